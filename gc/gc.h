@@ -1,0 +1,84 @@
+/*
+ * gc.h - the heap and its collector, as the runtime sees them.  The part that
+ * programs see is in include/antler.h.
+ */
+#pragma once
+
+#include "gc/host.h"
+#include "include/antler.h"
+#include "lib/compiler.h"
+
+enum gc_phase { GC_OFF, GC_MARK, GC_MARK_TERMINATION };
+
+/* The heap cache of one P: current runs by class, grey buffers, counters.
+ * Owned by the hart that runs on the P; by anybody with the world stopped.
+ * Layout in gc/local.h. */
+struct gc_local;
+
+/* Set up span table, classes and pacer; allocation works from here on, on the
+ * boot hart, with a gc_local in its hart->gc.  host is copied. */
+void   gc_init(const struct gc_host *host);
+
+/* A gc_local in zeroed permanent memory; its size, and its start and end.
+ * gc_local_flush hands every cached run and grey buffer back to the shared
+ * heap and leaves the local empty but usable.  Owner, or world stopped. */
+size_t gc_local_size(void);
+void   gc_local_init(struct gc_local *local, uint32_t index);
+void   gc_local_flush(struct gc_local *local);
+
+/* The one allocator behind gc_new and its kin. */
+enum gc_flags {
+	GC_TRY      = 1 << 0,	/* return NULL rather than die */
+	GC_NOTRIGGER = 1 << 1,	/* never start a collection: world stopped */
+};
+void  *gc_alloc(const struct gc_type *type, size_t n, unsigned flags);
+
+/* Roots, from scan_root: mark what a value (or each word of a range) points
+ * at.  Conservative: any value, interior pointers count, values that are not
+ * heap addresses are ignored.  gc_scan_block trusts ptrmask (a bit a word). */
+void   gc_shade(struct gc_work *work, const void *value);
+void   gc_scan_conservative(struct gc_work *work, uintptr_t lo, uintptr_t hi);
+void   gc_scan_block(struct gc_work *work, const void *base, size_t nwords,
+    const uint8_t *ptrmask);
+
+/* Register a root block with a pointer map (a bit a word; NULL is all ones).
+ * Boot or any goroutine; kept for good. */
+void   gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask);
+
+/* Sweep one span; false when none is left to sweep.  Background sweeper. */
+bool   gc_sweep_one(void);
+
+/* Run a collection with the world stopped now if cycle == gc_cycles(), that
+ * is, unless somebody else has finished one since the caller looked. */
+uint64_t gc_cycles(void);
+void   gc_collect_from(uint64_t cycle);
+
+/* Is anything marked or swept right now?  For find_runnable's slots. */
+enum gc_phase gc_phase(void);
+
+/*
+ * What address is: the start and size of its object and whether the object is
+ * allocated; false if no heap object.  Any hart; a snapshot.
+ */
+struct gc_object {
+	void  *base;
+	size_t size;
+	bool   allocated;
+};
+bool   gc_find_object(const void *addr, struct gc_object *out);
+
+/* Walk the whole heap and panic at the first broken invariant.  World stopped
+ * or no allocation under way. */
+void   gc_check_heap(void);
+
+/* For panics: the heap's numbers in a few lines, by raw print. */
+void   gc_describe(void (*out)(const char *fmt, ...) PRINTF(1, 2));
+
+/* Boot arguments. */
+extern struct gc_params {
+	int      percent;	/* GOGC, < 0 off */
+	uint64_t limit;		/* GOMEMLIMIT, bytes; 0: most of RAM */
+	bool     trace;		/* GODEBUG=gctrace=1 */
+	uint32_t every;		/* collect at every nth slow allocation; 0 off */
+	bool     poison;	/* fill freed objects with 0xdb.. (debug: on) */
+} gc_params;

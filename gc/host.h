@@ -1,0 +1,71 @@
+/*
+ * host.h - all that the collector knows of the world above it.
+ *
+ * gc/ sits below runtime/: it sees Ps, Ms and Gs only through this table,
+ * filled once at boot (runtime/gc_host.c), and through hart->gc, the caches of
+ * the P that the hart runs on.  A host test fills it with threads.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct gc_local;
+struct gc_work;
+
+struct gc_host {
+	/*
+	 * May the caller start a collection here: is it a goroutine on its own
+	 * stack, holding no lock and no pin, the world not stopped by itself?
+	 */
+	bool    (*can_collect)(void);
+
+	/*
+	 * Stop and start the world.  The caller is a goroutine (can_collect).
+	 * stop_world returns on the same goroutine, perhaps after waiting for
+	 * another stop to end; its own registers are saved where scan_root
+	 * finds them only while it runs inside on_system_stack.
+	 */
+	void    (*stop_world)(const char *why);
+	void    (*start_world)(void);
+
+	/* Run fn(arg) on the hart's own stack, the goroutine's registers saved
+	 * for scanning. */
+	void    (*on_system_stack)(void (*fn)(void *arg), void *arg);
+
+	/*
+	 * World stopped: run fn(arg, i) for i = 0 .. n - 1, each on a hart of
+	 * its own (0 is the caller), n <= max_workers, and return n when all
+	 * have returned.  fn may spin on the others: it is told n first.
+	 */
+	unsigned (*run_stopped)(void (*fn)(void *arg, unsigned i, unsigned n),
+	    void *arg, unsigned max_workers);
+
+	/*
+	 * World stopped: the runtime's roots come in numbered jobs, 0 ..
+	 * root_jobs() - 1; each scans some of them with gc_scan_conservative,
+	 * gc_scan_block and gc_shade.  Jobs may run on different harts at once.
+	 * Roots are: every M (allp_snapshot and all), allp, every G's fields
+	 * and live stack, timers; never a system stack.
+	 */
+	size_t  (*root_jobs)(void);
+	void    (*scan_root)(size_t job, struct gc_work *work);
+
+	/* World stopped: call fn for the gc_local of every P there is, dead or
+	 * alive. */
+	void    (*each_local)(void (*fn)(struct gc_local *local, void *arg),
+	    void *arg);
+
+	/* There are spans to sweep: let the background sweeper run. */
+	void    (*wake_sweeper)(void);
+
+	/* A collection has ended (world running again, caller's goroutine). */
+	void    (*cycle_done)(void);
+
+	/* Clock, ns. */
+	nanos_t (*now)(void);
+
+	/* Ps at the moment, for the gctrace line. */
+	unsigned (*nprocs)(void);
+};
+
+extern struct gc_host gc_host;		/* [I] after gc_init */

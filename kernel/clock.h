@@ -1,0 +1,28 @@
+/*
+ * clock.h - time since boot and the one deadline each hart has.  The deadline
+ * goes to stimecmp where the harts have Sstc, else to SBI TIME.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define CLOCK_NEVER INT64_MAX
+
+/* Take the timebase from the platform.  Boot hart, once. */
+void     clock_init(void);
+
+/* Nanoseconds since the machine's clock started.  Any context. */
+nanos_t  clock_now(void);
+
+/* Interrupt this hart at deadline (now if it is past); CLOCK_NEVER takes the
+ * interrupt back.  Owner only; each call replaces the last. */
+void     clock_set_deadline(nanos_t deadline);
+
+/* The deadline set last, or CLOCK_NEVER. */
+nanos_t  clock_deadline(void);
+
+/* Retired instructions of this hart; exact under QEMU's -icount. */
+uint64_t clock_instret(void);
+
+/* Spin for a duration.  Boot and device code only; never under a lock. */
+void     clock_delay(nanos_t ns);

@@ -1,0 +1,141 @@
+/*
+ * hart.h - a hart as the kernel sees it, and the strand it runs.
+ *
+ * tp points at the current strand: the head of a goroutine (or of a hart's own
+ * g0).  It never points at the hart, because code that was preempted may go on
+ * elsewhere, and the strand is the only thing that moves with it.  sscratch
+ * holds the hart.
+ *
+ * struct m (runtime/m.h) begins with a struct hart and struct g (runtime/g.h)
+ * with a struct strand, so one pointer is both and kernel/ knows neither.
+ */
+#pragma once
+
+#include "lib/atomic.h"
+#include "lib/compiler.h"
+
+/* OpenSBI 1.1 is built for at most 128 harts. */
+enum { HART_MAX = 128 };
+
+struct hart;
+struct spinlock;
+struct gc_local;
+
+/*
+ * What a strand that gave up its hart by a call left behind: the registers
+ * that survive a call (RISC-V ABIs specification, ch. 1).  Everything else is
+ * on its stack already.  fs[] and fcsr only if fp is set, that is, if the
+ * strand ever wrote a floating-point register.
+ */
+struct ctx {
+	uint64_t ra;
+	uint64_t sp;
+	uint64_t s[12];
+	uint64_t fp;
+	uint64_t fs[12];
+	uint64_t fcsr;
+};
+
+/*
+ * Field key:	[o]  the hart that runs the strand
+ *		[I]  fixed while the strand is on a hart
+ */
+struct strand {
+	struct hart *hart;		/* [o] where it runs; NULL if nowhere */
+	struct ctx   ctx;		/* [o] where to go on */
+	uintptr_t    stack_lo;		/* [I] lowest usable byte */
+	uintptr_t    stack_hi;		/* [I] one past the highest */
+};
+
+/* Reasons for an inter-processor interrupt; bits of hart->ipi. */
+enum ipi {
+	IPI_WAKE    = 1 << 0,	/* leave wfi and look again */
+	IPI_STOP    = 1 << 1,	/* a panic: say where you are and stop */
+	IPI_PREEMPT = 1 << 2,	/* your P is wanted: see runtime/preempt */
+	IPI_REPORT  = 1 << 3,	/* leave your pc in hart->report_pc */
+};
+
+enum hart_state {
+	HART_ABSENT,		/* not started */
+	HART_STARTING,		/* asked of SBI HSM */
+	HART_ONLINE,		/* has reached hart_main */
+	HART_FAILED,		/* would not start */
+};
+
+enum { HART_LOCKS_MAX = 8, HART_FRAMES = 16 };
+
+/* A lock that this hart holds, and where it took it. */
+struct held_lock {
+	struct spinlock *lock;
+	uintptr_t        pc;
+};
+
+/*
+ * Field key:	[I] immutable after boot	[o] this hart only
+ *		[O] stored by this hart, loaded by any	[a] atomic
+ *
+ * The fields down to gc are known to assembly or inlined everywhere; keep them
+ * first (kernel/offsets.def).
+ */
+struct hart {
+	struct strand   *g0;		/* [I] its scheduler strand */
+	uintptr_t        trap_sp;	/* [I] top of its trap stack */
+	uint64_t         scratch[2];	/* [o] trap entry, interrupts off */
+	struct gc_local *gc;		/* [o] allocation caches of its P, or NULL */
+	uint32_t         index;		/* [I] 0 .. harts_online - 1 or so */
+	uint32_t         id;		/* [I] the SBI hart id */
+	uint32_t         nheld;		/* [o] locks in held[] */
+	uint32_t         irq_off;	/* [o] depth of irq_save by locks */
+	struct held_lock held[HART_LOCKS_MAX];	/* [o] */
+	ATOMIC(uint32_t) state;		/* [a] enum hart_state */
+	ATOMIC(uint32_t) ipi;		/* [a] enum ipi bits not yet seen */
+	ATOMIC(uint64_t) report_pc;	/* [O] answer to IPI_REPORT, else 0 */
+	uint64_t         ntraps;	/* [o] interrupts and exceptions taken */
+	uint64_t         nticks;	/* [o] of these, timer interrupts */
+	/* Frames for stack faults, so that a fault needs no lock. */
+	void            *frames[HART_FRAMES];	/* [o] */
+	uint32_t         nframes;	/* [o] */
+};
+
+/* All harts of the device tree that we use, in order of index. */
+extern struct hart *harts[HART_MAX];		/* [I] after hart_init */
+extern uint32_t     nharts;			/* [I] entries in harts[] */
+extern uint32_t     nharts_online;		/* [I] after hart_start_all */
+
+#if defined(__riscv)
+/* The strand that is running.  Any context. */
+INLINE struct strand *
+this_strand(void)
+{
+	struct strand *s;
+
+	__asm__ volatile("mv %0, tp" : "=r"(s));
+	return s;
+}
+
+/* The hart that is running.  True until the strand next parks or is preempted;
+ * runtime text is never preempted, application code must not ask. */
+INLINE struct hart *
+this_hart(void)
+{
+	return this_strand()->hart;
+}
+#else
+struct strand *this_strand(void);	/* tests/host/shim.c */
+struct hart   *this_hart(void);
+#endif
+
+/* Record every usable hart of the platform.  alloc_hart gives zeroed memory
+ * for the hart of that index: the runtime returns its M.  Boot hart, once. */
+void hart_init(struct hart *(*alloc_hart)(uint32_t index));
+
+/* Start all others through SBI HSM and wait until each has arrived or been
+ * given up on (SBI error or 2 s); those are reported on the console and left
+ * out.  Each that arrives runs entry(hart) on its g0.  Boot hart, once. */
+void hart_start_all(void (*entry)(struct hart *hart));
+
+/* Interrupt hart for the reasons in bits.  Any hart, any context. */
+void hart_interrupt(struct hart *hart, uint32_t bits);
+
+/* The hart with that index, or NULL. */
+struct hart *hart_by_index(uint32_t index);

@@ -1,0 +1,49 @@
+/*
+ * platform.h - what the device tree says this machine is.  Filled once by
+ * platform_init from a bounds-checked reader; everyone else only reads it.
+ */
+#pragma once
+
+#include "kernel/hart.h"
+#include "lib/compiler.h"
+
+enum { PLATFORM_RANGES = 16, PLATFORM_ARGS = 1024 };
+
+struct range {
+	uintptr_t base;
+	size_t    len;
+};
+
+enum irq_controller { IRQ_NONE, IRQ_PLIC, IRQ_APLIC, IRQ_IMSIC };
+
+struct platform {
+	char         model[64];
+	uint32_t     boot_hart;			/* SBI id of the boot hart */
+	uint32_t     nharts;			/* usable entries in hart_ids */
+	uint32_t     nharts_total;		/* what the tree lists */
+	uint32_t     hart_ids[HART_MAX];	/* boot hart first */
+	bool         sstc;			/* all harts have Sstc */
+	uint64_t     timebase_hz;
+	struct range ram[PLATFORM_RANGES];
+	uint32_t     nram;
+	struct range reserved[PLATFORM_RANGES];	/* firmware, fdt, image */
+	uint32_t     nreserved;
+	struct range uart;			/* ns16550a; len 0 if none */
+	uint32_t     uart_irq;
+	uint32_t     uart_shift;		/* reg-shift */
+	enum irq_controller irqc;
+	struct range irqc_regs;			/* PLIC or APLIC (S level) */
+	struct range imsic;			/* S-level files, if any */
+	uint32_t     irqc_nsources;
+	uint32_t     plic_context[HART_MAX];	/* by index in hart_ids */
+	struct range finisher;			/* sifive,test0 */
+	char         bootargs[PLATFORM_ARGS];
+};
+extern struct platform platform;
+
+/* Read the tree at fdt into platform.  A tree that is malformed or lacks what
+ * we need (memory, harts, timebase) is a panic that names the node. */
+void platform_init(uint32_t boot_hart, const void *fdt);
+
+/* One word for the console: "RAM 256 MiB, 4 harts, plic, sstc". */
+void platform_print(void);

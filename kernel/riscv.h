@@ -1,0 +1,69 @@
+/*
+ * riscv.h - control registers and instructions C has no words for (privileged
+ * specification 1.12).  Nothing else in the tree contains asm but the .S files,
+ * this, lib/atomic.h and kernel/hart.h.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define CSR_READ(reg)                                                \
+	({                                                           \
+		uint64_t csr_;                                       \
+		__asm__ volatile("csrr %0, " #reg : "=r"(csr_));     \
+		csr_;                                                \
+	})
+#define CSR_WRITE(reg, v) \
+	__asm__ volatile("csrw " #reg ", %0" ::"rK"((uint64_t)(v)) : "memory")
+#define CSR_SET(reg, v) \
+	__asm__ volatile("csrs " #reg ", %0" ::"rK"((uint64_t)(v)) : "memory")
+#define CSR_CLEAR(reg, v) \
+	__asm__ volatile("csrc " #reg ", %0" ::"rK"((uint64_t)(v)) : "memory")
+/* Clear bits and return what was there. */
+#define CSR_READ_CLEAR(reg, v)                                       \
+	({                                                           \
+		uint64_t csr_;                                       \
+		__asm__ volatile("csrrc %0, " #reg ", %1"            \
+		    : "=r"(csr_) : "rK"((uint64_t)(v)) : "memory");  \
+		csr_;                                                \
+	})
+
+#define SSTATUS_SIE  (1UL << 1)
+#define SSTATUS_SPIE (1UL << 5)
+#define SSTATUS_SPP  (1UL << 8)
+#define SSTATUS_FS   (3UL << 13)	/* off, initial, clean, dirty */
+#define SSTATUS_FS_CLEAN (2UL << 13)
+#define SSTATUS_FS_DIRTY (3UL << 13)
+#define SSTATUS_SUM  (1UL << 18)
+
+#define SIE_SSIE     (1UL << 1)
+#define SIE_STIE     (1UL << 5)
+#define SIE_SEIE     (1UL << 9)
+
+#define CAUSE_INTERRUPT (1UL << 63)
+enum cause {
+	CAUSE_FETCH_MISALIGNED = 0, CAUSE_FETCH_ACCESS = 1,
+	CAUSE_ILLEGAL = 2, CAUSE_BREAK = 3, CAUSE_LOAD_MISALIGNED = 4,
+	CAUSE_LOAD_ACCESS = 5, CAUSE_STORE_MISALIGNED = 6,
+	CAUSE_STORE_ACCESS = 7, CAUSE_ECALL_U = 8, CAUSE_ECALL_S = 9,
+	CAUSE_FETCH_PAGE = 12, CAUSE_LOAD_PAGE = 13, CAUSE_STORE_PAGE = 15,
+	IRQ_SOFT = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9,
+};
+
+INLINE void
+wfi(void)
+{
+	__asm__ volatile("wfi" ::: "memory");
+}
+
+INLINE void
+sfence_vma_all(void)
+{
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+INLINE void
+sfence_vma(uintptr_t va)
+{
+	__asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
+}

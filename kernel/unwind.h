@@ -1,0 +1,23 @@
+/*
+ * unwind.h - one frame up, by the call-frame information that the compiler
+ * leaves in .eh_frame (DWARF 5, 6.4).  Exact at every instruction and free at
+ * run time, so no build needs frame pointers.  Takes no lock, no memory.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+/* The registers a frame needs to find its caller. */
+struct unwind_frame {
+	uintptr_t pc;
+	uint64_t  x[32];	/* x[1] ra, x[2] sp, x[8] s0 ... */
+	bool      is_call;	/* pc is a return address: look up pc - 1 */
+};
+
+/*
+ * Replace frame by its caller's.  Reads only within [stack_lo, stack_hi).
+ * Returns false at the outermost frame (CFI marks ra undefined, or no CFI) and
+ * for anything that makes no sense.  Any context.
+ */
+bool unwind_step(struct unwind_frame *frame, uintptr_t stack_lo,
+    uintptr_t stack_hi);

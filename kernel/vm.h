@@ -1,0 +1,66 @@
+/*
+ * vm.h - the address space: one Sv39 table shared by all harts.
+ *
+ *	0x0                   page 0, never mapped
+ *	devices and RAM       identity mapped, large pages; text RX, constants R,
+ *	                      the rest RW; never W and X together
+ *	VM_KSTACK_LO ..       stacks of the harts, each with a guard page below
+ *	VM_GSTACK_LO ..       windows of the goroutine stacks (runtime/gstack.h)
+ *
+ * Mapping a page that was not mapped needs no flush: a hart that still sees
+ * the old, invalid entry faults, and the fault handler looks again.  Taking a
+ * mapping away needs vm_flush before the frame is used for anything else.
+ */
+#pragma once
+
+#include "kernel/page.h"
+#include "lib/atomic.h"
+#include "lib/compiler.h"
+
+#define VM_KSTACK_LO 0xffffffc000000000UL
+#define VM_GSTACK_LO 0xffffffc040000000UL
+#define VM_GSTACK_HI 0xfffffffffff00000UL
+
+enum vm_prot {
+	VM_R = 1 << 1, VM_W = 1 << 2, VM_X = 1 << 3,
+	VM_RW = VM_R | VM_W, VM_RX = VM_R | VM_X,
+};
+
+typedef ATOMIC(uint64_t) vm_pte;
+
+/* Build the table from the platform and the linker's section bounds, and turn
+ * it on for the boot hart; vm_activate does so for another hart. */
+void    vm_init(void);
+void    vm_activate(void);
+
+/* Make sure that the tables above the leaf entries of [va, va + len) exist.
+ * False if there is no memory for them.  Any hart, rank below RANK_VM. */
+bool    vm_prepare(uintptr_t va, size_t len) MUST_USE;
+
+/* The leaf entry of va, or NULL if the tables above it do not exist or va lies
+ * in a large page.  Any hart, traps too: takes no lock. */
+vm_pte *vm_leaf(uintptr_t va);
+
+/* Map one page: va must be prepared and unmapped.  No flush, no lock. */
+void    vm_map(uintptr_t va, void *frame, enum vm_prot prot);
+
+/* Take the page at va away and return its frame, or NULL if there was none.
+ * The caller calls vm_flush before the frame is used again. */
+void   *vm_unmap(uintptr_t va);
+
+/* The frame behind va, or NULL.  Any hart, traps too. */
+void   *vm_frame(uintptr_t va);
+
+/* Make every online hart forget translations of [va, va + len); len 0 is all. */
+void    vm_flush(uintptr_t va, size_t len);
+
+/* A stack of npages mapped pages with a guard page below, for a hart.  Returns
+ * one past its highest byte.  Boot only; panics when there is no memory. */
+uintptr_t vm_kernel_stack(size_t npages);
+
+/* The address is in the guard page of a hart's stack. */
+bool    vm_is_kernel_guard(uintptr_t va);
+
+/* Walk all tables: no entry writable and executable, page 0 unmapped.  Returns
+ * the number of leaf entries.  Tests. */
+size_t  vm_check(void);

@@ -1,0 +1,60 @@
+/*
+ * ktest.h - in-guest (and host) tests that register themselves.
+ *
+ *	KTEST(runq, put_refuses_when_full) { EXPECT_EQ(t, runq_put(...), false); }
+ *
+ * One claim a test; its name is the claim.  A test runs on a goroutine with
+ * GOMAXPROCS = the harts online, after a full collection, and must leave no
+ * goroutine behind (checked).  The runner prints TAP and the seed.
+ */
+#pragma once
+
+#include "lib/atomic.h"
+#include "lib/compiler.h"
+#include "lib/rand.h"
+
+struct ktest {
+	const char *suite;
+	const char *name;
+	void      (*run)(struct ktest *t);
+	uint32_t    min_harts;		/* skipped, with a reason, below that */
+	struct rand rand;		/* seeded from the run's seed and name */
+	uint64_t    seed;
+	ATOMIC(uint32_t) failed;	/* any hart */
+	bool        skipped;
+};
+
+#define KTEST(suite_, name_) KTEST_ON(suite_, name_, 1)
+#define KTEST_ON(suite_, name_, harts_)                                      \
+	static void ktest_##suite_##_##name_(struct ktest *t);               \
+	static struct ktest ktest_reg_##suite_##_##name_ SECTION(".ktests")  \
+	    ALIGNED(8) = { .suite = #suite_, .name = #name_,                 \
+		.run = ktest_##suite_##_##name_, .min_harts = (harts_) };    \
+	static void ktest_##suite_##_##name_(struct ktest *t)
+
+/* Record a failure with file, line and text; the test goes on. */
+void ktest_fail(struct ktest *t, const char *file, int line,
+    const char *fmt, ...) PRINTF(4, 5);
+/* End the test as skipped, with the reason in the TAP line. */
+void ktest_skip(struct ktest *t, const char *why);
+bool ktest_failed(struct ktest *t);
+
+#define EXPECT(t, e) \
+	((e) ? true : (ktest_fail(t, __FILE__, __LINE__, "%s", #e), false))
+#define EXPECT_EQ(t, a, b)                                                   \
+	({                                                                   \
+		long long a_ = (long long)(a), b_ = (long long)(b);          \
+		if (a_ != b_)                                                \
+			ktest_fail(t, __FILE__, __LINE__,                    \
+			    "%s = %lld, expected %s = %lld", #a, a_, #b, b_); \
+		a_ == b_;                                                    \
+	})
+
+/* Run fn(t, i) for i = 0 .. n - 1 at the same time, one goroutine each on a P
+ * of its own, n = the harts online (threads on the host); return when all did.
+ */
+void ktest_on_every_hart(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i));
+
+/* Run every test whose "suite.name" matches pattern (glob; NULL is all) and
+ * print TAP.  Returns the number that failed; -1 if none matched. */
+int  ktest_run_all(const char *pattern, uint64_t seed);
