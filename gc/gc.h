@@ -81,4 +81,9 @@ extern struct gc_params {
 	bool     trace;		/* GODEBUG=gctrace=1 */
 	uint32_t every;		/* collect at every nth slow allocation; 0 off */
 	bool     poison;	/* fill freed objects with 0xdb.. (debug: on) */
+	bool     verify;	/* GODEBUG=gccheckmark=1 */
 } gc_params;
+
+/* Take key=value of GODEBUG if it is the collector's: gctrace, gccheckmark,
+ * gcpoison, each 0 or 1.  False: not ours, or not a value.  Boot. */
+bool   gc_debug_option(const char *key, const char *value);

@@ -58,8 +58,13 @@ struct gc_host {
 	/* There are spans to sweep: let the background sweeper run. */
 	void    (*wake_sweeper)(void);
 
-	/* A collection has ended (world running again, caller's goroutine). */
-	void    (*cycle_done)(void);
+	/*
+	 * Called by each slow allocation of a goroutine that can_collect,
+	 * before it takes anything: hands the P in if somebody wants to stop
+	 * the world, so that a loop that only allocates does not delay that.
+	 * The goroutine may go on on another P.
+	 */
+	void    (*poll)(void);
 
 	/* Clock, ns. */
 	nanos_t (*now)(void);

@@ -26,3 +26,7 @@ uint64_t clock_instret(void);
 
 /* Spin for a duration.  Boot and device code only; never under a lock. */
 void     clock_delay(nanos_t ns);
+
+/* Give the core away for about ns, or until an interrupt is pending, without
+ * serving it.  For long polls of what another hart does.  Any context. */
+void     clock_nap(nanos_t ns);

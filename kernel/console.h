@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdarg.h>
+
 #include "lib/compiler.h"
 
 /* How a driver puts bytes on the wire: polled, no locks, any context. */
@@ -16,6 +18,7 @@ void console_attach(console_out out);
 
 void console_write(const char *text, size_t len);
 void kprintf(const char *fmt, ...) PRINTF(1, 2);
+void kvprintf(const char *fmt, va_list ap) PRINTF(1, 0);
 
 /* The same without the lock, for panics once the other harts are stopped. */
 void console_write_raw(const char *text, size_t len);

@@ -62,13 +62,7 @@ enum hart_state {
 	HART_FAILED,		/* would not start */
 };
 
-enum { HART_LOCKS_MAX = 8, HART_FRAMES = 16 };
-
-/* A lock that this hart holds, and where it took it. */
-struct held_lock {
-	struct spinlock *lock;
-	uintptr_t        pc;
-};
+enum { HART_FRAMES = 16 };
 
 /*
  * Field key:	[I] immutable after boot	[o] this hart only
@@ -81,20 +75,23 @@ struct hart {
 	struct strand   *g0;		/* [I] its scheduler strand */
 	uintptr_t        trap_sp;	/* [I] top of its trap stack */
 	uint64_t         scratch[2];	/* [o] trap entry, interrupts off */
+	struct strand    trap_strand;	/* [o] what tp names inside a trap */
 	struct gc_local *gc;		/* [o] allocation caches of its P, or NULL */
-	uint32_t         index;		/* [I] 0 .. harts_online - 1 or so */
+	uint32_t         index;		/* [I] 0 .. nharts_online - 1 */
 	uint32_t         id;		/* [I] the SBI hart id */
-	uint32_t         nheld;		/* [o] locks in held[] */
-	uint32_t         irq_off;	/* [o] depth of irq_save by locks */
-	struct held_lock held[HART_LOCKS_MAX];	/* [o] */
-	ATOMIC(uint32_t) state;		/* [a] enum hart_state */
-	ATOMIC(uint32_t) ipi;		/* [a] enum ipi bits not yet seen */
-	ATOMIC(uint64_t) report_pc;	/* [O] answer to IPI_REPORT, else 0 */
+	struct spinlock *held;		/* [o] newest lock held; ->below is next */
+	uint32_t         irq_depth;	/* [o] locks held that want irqs off */
+	bool             irq_were_on;	/* [o] before the first of them */
+	nanos_t          deadline;	/* [o] see clock.h */
 	uint64_t         ntraps;	/* [o] interrupts and exceptions taken */
 	uint64_t         nticks;	/* [o] of these, timer interrupts */
 	/* Frames for stack faults, so that a fault needs no lock. */
 	void            *frames[HART_FRAMES];	/* [o] */
 	uint32_t         nframes;	/* [o] */
+	/* What other harts write, on a line of its own. */
+	ATOMIC(uint32_t) ipi OWN_LINE;	/* [a] enum ipi bits not yet seen */
+	ATOMIC(uint32_t) state;		/* [a] enum hart_state */
+	ATOMIC(uint64_t) report_pc;	/* [O] answer to IPI_REPORT, else 0 */
 };
 
 /* All harts of the device tree that we use, in order of index. */
@@ -114,24 +111,50 @@ this_strand(void)
 }
 
 /* The hart that is running.  True until the strand next parks or is preempted;
- * runtime text is never preempted, application code must not ask. */
+ * runtime text is never preempted, application code must not ask.  One load;
+ * who stores to ->hart of the running strand itself must not ask in the same
+ * function, for the compiler does not see that the two touch. */
 INLINE struct hart *
 this_hart(void)
 {
-	return this_strand()->hart;
+	struct hart *h;
+
+	_Static_assert(offsetof(struct strand, hart) == 0, "0(tp)");
+	__asm__ volatile("ld %0, 0(tp)" : "=r"(h));
+	return h;
+}
+
+/* An address inside the function this is inlined into, for reports. */
+INLINE uintptr_t
+this_pc(void)
+{
+	uintptr_t pc;
+
+	__asm__ volatile("auipc %0, 0" : "=r"(pc));
+	return pc;
 }
 #else
 struct strand *this_strand(void);	/* tests/host/shim.c */
 struct hart   *this_hart(void);
+INLINE uintptr_t
+this_pc(void)
+{
+	return (uintptr_t)__builtin_return_address(0);
+}
 #endif
 
 /* Record every usable hart of the platform.  alloc_hart gives zeroed memory
- * for the hart of that index: the runtime returns its M.  Boot hart, once. */
+ * for the hart of that index, whose g0 points at a zeroed strand: the runtime
+ * returns its M.  Gives each its g0 and trap stacks.  Boot hart, once. */
 void hart_init(struct hart *(*alloc_hart)(uint32_t index));
 
+/* Leave the boot stack: run fn on the g0 of harts[0].  Boot hart, once. */
+NORETURN void hart_enter_g0(void (*fn)(void));
+
 /* Start all others through SBI HSM and wait until each has arrived or been
- * given up on (SBI error or 2 s); those are reported on the console and left
- * out.  Each that arrives runs entry(hart) on its g0.  Boot hart, once. */
+ * given up on (SBI error, or no hart came for seconds); those are reported on
+ * the console and left out, and the others' indexes close up.  Then each that
+ * arrived runs entry(hart) on its g0, interrupts off.  Boot hart, once. */
 void hart_start_all(void (*entry)(struct hart *hart));
 
 /* Interrupt hart for the reasons in bits.  Any hart, any context. */

@@ -12,9 +12,15 @@
 #include "kernel/hart.h"
 #include "lib/atomic.h"
 
+enum note_state { NOTE_CLEAR, NOTE_SLEEPING, NOTE_SET };
+
+/*
+ * Field key:	[a] atomic	[I] immutable after note_init	[o] owner only
+ */
 struct note {
-	ATOMIC(uint32_t) set;		/* [a] 1 once woken */
+	ATOMIC(uint32_t) state;		/* [a] enum note_state */
 	struct hart     *owner;		/* [I] who may sleep on it */
+	uint64_t         ntraps;	/* [o] owner->ntraps at note_clear */
 };
 
 /* Give note to the hart that will sleep on it. */
@@ -26,8 +32,15 @@ void note_clear(struct note *note);
 /* Sleep until woken.  Owner only, on g0, no locks held. */
 void note_sleep(struct note *note);
 
-/* Sleep until woken, or until deadline (clock_now), or until any interrupt has
- * been served if wake_on_irq.  Returns true if the note was set.  Owner only. */
+/*
+ * Sleep until woken, or until deadline (clock_now), or, if wake_on_irq, until
+ * an interrupt has been served since note_clear: one that came before the sleep
+ * counts, so a device that became ready in between is not slept over.  Returns
+ * true if the note was set.  Owner only.
+ *
+ * The hart's own deadline (clock.h) stays in force: it fires as usual while
+ * the hart sleeps, and is armed again, if it has not fired, on return.
+ */
 bool note_sleep_until(struct note *note, nanos_t deadline, bool wake_on_irq);
 
 /* Wake the owner, or make its next sleep return at once.  Any hart. */

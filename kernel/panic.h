@@ -11,10 +11,12 @@
 #include "kernel/trap.h"
 #include "lib/compiler.h"
 
-/* What the layers above add to the report; printf_raw only, no locks. */
+/* What the layers above add to the report; kprintf_raw only, no locks. */
 struct panic_hooks {
-	void (*describe_hart)(struct hart *hart);	/* "M3 P1 G17 (worker)" */
-	void (*describe_all)(void);			/* goroutine list, heap */
+	/* "M3 P1 G17 (worker)", no newline. */
+	void (*describe_hart)(struct hart *hart);
+	/* Goroutine list, heap: whole lines. */
+	void (*describe_all)(void);
 };
 extern struct panic_hooks panic_hooks;
 
@@ -24,14 +26,41 @@ extern uint64_t panic_seed;
 /* The same as panic, for an exception nobody handled. */
 NORETURN COLD void panic_trap(struct trapframe *frame, const char *why);
 
+/*
+ * The user asked for something we cannot do: "antler: <text>" without any
+ * registers, then status 1.  For boot arguments, too little memory and the
+ * like; a broken invariant is a panic.
+ */
+NORETURN COLD void fatal_config(const char *fmt, ...) PRINTF(1, 2);
+
 /* End the machine: status 0 powers off, others make QEMU exit with status.
  * Text already printed is on the wire.  Any hart, any context. */
 NORETURN void machine_exit(int status);
 
 /* Print a backtrace, innermost first, from the given registers; "  #0 pc name
- * + offset" a line.  Stops at the outermost frame or at a bad one. */
+ * + offset" a line.  Stops at the outermost frame or at a bad one.  pc is taken
+ * for a return address if it equals ra, as it does for a parked strand. */
 void backtrace_print(uintptr_t pc, uintptr_t sp, uintptr_t ra,
     const uint64_t s[12], uintptr_t stack_lo, uintptr_t stack_hi);
 
-/* IPI_STOP arrived.  Trap context. */
+/* The same from all registers of a hart; goes on through traps, from the trap
+ * stack to the stack that was interrupted. */
+void backtrace_print_frame(const struct trapframe *frame,
+    const struct hart *hart);
+
+/* The bounds of the stack of hart that holds sp, tp being the strand pointer
+ * that goes with it (which may be junk).  False if sp is on none. */
+bool backtrace_stack(const struct hart *hart, uintptr_t tp, uintptr_t sp,
+    uintptr_t *lo, uintptr_t *hi);
+
+/* Print "name+0x1c", or the address if it has no name. */
+void backtrace_print_pc(uintptr_t pc);
+
+/* The registers at this moment as the caller has them; see capture.S. */
+void capture_frame(struct trapframe *frame);
+
+/* Run fn(arg) on another stack, for ever; see capture.S. */
+NORETURN void call_on_stack(uintptr_t top, void (*fn)(void *arg), void *arg);
+
+/* IPI_STOP arrived: leave frame for the report and stop.  Interrupts off. */
 NORETURN void panic_stop_here(struct trapframe *frame);

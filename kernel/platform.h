@@ -7,7 +7,7 @@
 #include "kernel/hart.h"
 #include "lib/compiler.h"
 
-enum { PLATFORM_RANGES = 16, PLATFORM_ARGS = 1024 };
+enum { PLATFORM_RANGES = 16, PLATFORM_ARGS = 1024, PLATFORM_LEFT_OUT = 8 };
 
 struct range {
 	uintptr_t base;
@@ -16,12 +16,23 @@ struct range {
 
 enum irq_controller { IRQ_NONE, IRQ_PLIC, IRQ_APLIC, IRQ_IMSIC };
 
+/* A hart of the tree that we do not use, and why. */
+struct left_out {
+	uint32_t    id;
+	const char *why;
+};
+
+/* No context of the interrupt controller leads to this hart. */
+#define IRQ_NO_CONTEXT UINT32_MAX
+
 struct platform {
 	char         model[64];
 	uint32_t     boot_hart;			/* SBI id of the boot hart */
 	uint32_t     nharts;			/* usable entries in hart_ids */
 	uint32_t     nharts_total;		/* what the tree lists */
 	uint32_t     hart_ids[HART_MAX];	/* boot hart first */
+	struct left_out left_out[PLATFORM_LEFT_OUT];	/* the first few */
+	uint32_t     nleft_out;			/* all of them */
 	bool         sstc;			/* all harts have Sstc */
 	uint64_t     timebase_hz;
 	struct range ram[PLATFORM_RANGES];
@@ -33,9 +44,12 @@ struct platform {
 	uint32_t     uart_shift;		/* reg-shift */
 	enum irq_controller irqc;
 	struct range irqc_regs;			/* PLIC or APLIC (S level) */
+	uint32_t     irqc_nsources;		/* numbered from 1 */
 	struct range imsic;			/* S-level files, if any */
-	uint32_t     irqc_nsources;
-	uint32_t     plic_context[HART_MAX];	/* by index in hart_ids */
+	uint32_t     imsic_stride;		/* from one hart's to the next */
+	uint32_t     imsic_nids;		/* interrupt identities */
+	/* By index in hart_ids: PLIC context, APLIC or IMSIC hart number. */
+	uint32_t     irq_context[HART_MAX];
 	struct range finisher;			/* sifive,test0 */
 	char         bootargs[PLATFORM_ARGS];
 };
@@ -45,5 +59,6 @@ extern struct platform platform;
  * we need (memory, harts, timebase) is a panic that names the node. */
 void platform_init(uint32_t boot_hart, const void *fdt);
 
-/* One word for the console: "RAM 256 MiB, 4 harts, plic, sstc". */
+/* One line for the console: "riscv-virtio,qemu: RAM 256 MiB, 4 harts, plic,
+ * sstc"; and one for each hart that is left out. */
 void platform_print(void);

@@ -67,3 +67,33 @@ sfence_vma(uintptr_t va)
 {
 	__asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
 }
+
+/* Order memory and device accesses of all kinds before and after: between a
+ * shared word and an interrupt that announces it (unprivileged spec 2.7). */
+INLINE void
+fence_io(void)
+{
+	__asm__ volatile("fence iorw, iorw" ::: "memory");
+}
+
+/* Call the machine-mode firmware: extension in a7, function in a6, arguments
+ * in a0 to a3; the answers come back in a0 and a1, all else is kept (SBI
+ * specification 1.0, ch. 3).  Returns a0 and stores a1 in *value. */
+INLINE long
+ecall(uint64_t ext, uint64_t fn, uint64_t arg0, uint64_t arg1, uint64_t arg2,
+    uint64_t arg3, long *value)
+{
+	register uint64_t a0 __asm__("a0") = arg0;
+	register uint64_t a1 __asm__("a1") = arg1;
+	register uint64_t a2 __asm__("a2") = arg2;
+	register uint64_t a3 __asm__("a3") = arg3;
+	register uint64_t a6 __asm__("a6") = fn;
+	register uint64_t a7 __asm__("a7") = ext;
+
+	__asm__ volatile("ecall"
+	    : "+r"(a0), "+r"(a1)
+	    : "r"(a2), "r"(a3), "r"(a6), "r"(a7)
+	    : "memory");
+	*value = (long)a1;
+	return (long)a0;
+}

@@ -13,12 +13,17 @@
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
+/*
+ * Field key:	[I] immutable	[C] changed by CAS or swap	[h] held harts
+ *		[s] stored by the scenario, loaded by any
+ */
 struct sync_point {
-	const char              *name;
-	ATOMIC(uint32_t)         armed;		/* harts still to be caught */
-	ATOMIC(uint32_t)         reached;	/* harts caught so far */
-	ATOMIC(uint32_t)         released;	/* harts let go so far */
-	ATOMIC(struct hart *)    who;		/* the one caught last */
+	const char              *name;		/* [I] */
+	ATOMIC(uint32_t)         armed;		/* [C] harts still to catch */
+	ATOMIC(uint32_t)         granted;	/* [s] harts ever armed for */
+	ATOMIC(uint32_t)         reached;	/* [h] harts caught so far */
+	ATOMIC(uint32_t)         released;	/* [s] of those, let go */
+	ATOMIC(struct hart *)    who;		/* [h] the one caught last */
 };
 
 struct fault {
@@ -40,7 +45,7 @@ struct fault {
 		static struct fault fault_##id SECTION(".faults")           \
 		    ALIGNED(8) = { .name = #id };                           \
 		/* relaxed: set at boot, or before the scenario starts. */  \
-		UNLIKELY(load_relaxed(&fault_##id.on) != 0);                \
+		(bool)UNLIKELY(load_relaxed(&fault_##id.on) != 0);          \
 	})
 #else
 #define SYNC_POINT(id) do { } while (0)
@@ -51,12 +56,16 @@ struct fault {
  * were on. */
 void sync_point_reached(struct sync_point *sp);
 
-/* For scenarios: arm name for the next n harts; let all caught ones go and
- * disarm; has anybody been caught since it was armed?  An unknown name panics. */
+/* For scenarios, one at a time for each name: arm name for the next n harts;
+ * let all caught ones go and disarm; is anybody held there?  An unknown name
+ * panics. */
 void sync_point_arm(const char *name, uint32_t n);
 void sync_point_release(const char *name);
 bool sync_point_caught(const char *name);
+/* Whom it caught last. */
+struct hart *sync_point_who(const char *name);
 
 /* Switch a fault on or off; false if there is none of that name.  */
 bool fault_set(const char *name, bool on);
+bool fault_is_on(const char *name);
 void fault_list(void);

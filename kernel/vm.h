@@ -17,6 +17,8 @@
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
+/* RAM above this has no identity mapping in Sv39; nobody uses it. */
+#define VM_IDENTITY_HI 0x4000000000UL
 #define VM_KSTACK_LO 0xffffffc000000000UL
 #define VM_GSTACK_LO 0xffffffc040000000UL
 #define VM_GSTACK_HI 0xfffffffffff00000UL
@@ -27,6 +29,9 @@ enum vm_prot {
 };
 
 typedef ATOMIC(uint64_t) vm_pte;
+
+/* What goes into satp; for a hart on its way in.  [I] after vm_init */
+extern uint64_t vm_satp;
 
 /* Build the table from the platform and the linker's section bounds, and turn
  * it on for the boot hart; vm_activate does so for another hart. */
@@ -54,8 +59,8 @@ void   *vm_frame(uintptr_t va);
 /* Make every online hart forget translations of [va, va + len); len 0 is all. */
 void    vm_flush(uintptr_t va, size_t len);
 
-/* A stack of npages mapped pages with a guard page below, for a hart.  Returns
- * one past its highest byte.  Boot only; panics when there is no memory. */
+/* A stack of npages (a power of two) mapped pages, aligned to its own size,
+ * with a guard page below, for a hart.  Returns one past its highest byte.  Boot only; panics when there is no memory. */
 uintptr_t vm_kernel_stack(size_t npages);
 
 /* The address is in the guard page of a hart's stack. */

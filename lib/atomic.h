@@ -55,6 +55,8 @@ void perturb(void);
 	(perturb(), atomic_fetch_add_explicit(&(p)->v_, (x), memory_order_acq_rel))
 #define or_relaxed(p, x) \
 	(perturb(), atomic_fetch_or_explicit(&(p)->v_, (x), memory_order_relaxed))
+#define or_acquire(p, x) \
+	(perturb(), atomic_fetch_or_explicit(&(p)->v_, (x), memory_order_acquire))
 #define or_release(p, x) \
 	(perturb(), atomic_fetch_or_explicit(&(p)->v_, (x), memory_order_release))
 #define and_relaxed(p, x) \

@@ -22,6 +22,7 @@ struct ktest {
 	uint64_t    seed;
 	ATOMIC(uint32_t) failed;	/* any hart */
 	bool        skipped;
+	const char *skip_why;
 };
 
 #define KTEST(suite_, name_) KTEST_ON(suite_, name_, 1)

@@ -1,0 +1,88 @@
+# Antler: goroutines on bare RISC-V harts.  This page is the table of contents:
+# what can be made, of what; how is in tools/*.mk.  Start with `make help`.
+
+# Variables of the command line.
+SMP    ?= 4
+MEM    ?= 256M
+APP    ?=
+ARGS   ?=
+DEBUG  ?= 0
+LLVM   ?= 0
+QEMU   ?= qemu-system-riscv64
+CPU    ?=
+MACHINE ?=
+RUN    ?=
+SEED   ?=
+NAME   ?= allp_snapshot
+FAULT  ?=
+JOBS   ?= 2
+
+# The source is whatever lies in these folders, ground floor first; a folder
+# includes only folders before it (tools/layers.txt, make lint).
+runtime_dirs = lib kernel drivers gc runtime boot
+
+# Three images are linked from it (tools/build.mk):
+#	lab	LAB=1: the tour, the shell, tests, scenes and benchmarks
+#	bench	LAB=0: the benchmarks alone
+#	app	LAB=0: the program in APP
+lab_dirs   = tests tests/lab tests/unit tests/scene tests/bench
+bench_dirs = tests/bench
+lab_skip   = tests/bench/main.c
+
+.DEFAULT_GOAL := all
+include tools/build.mk tools/host.mk
+
+##@ Run
+qemu: $(qemu_image) ## Boot the tour and a shell, or APP=file.c
+	@$(RUN_QEMU) $(qemu_image)
+
+scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]
+	@$(RUN_QEMU) --append "scene=$(NAME) $(if $(FAULT),FAULT=$(FAULT))" \
+		--timeout 120 --batch $(lab_image)
+
+bench: bench-image ## Benchmarks in Go's format: [RUN=pattern]
+	@tools/bench --qemu $(call quote,$(QEMU)) --run $(call quote,$(RUN)) \
+		$(bench_image)
+
+gdb: setup-gdb $(qemu_image) ## Debug it: QEMU stopped at reset, with gdb helpers
+	@$(RUN_QEMU) --gdb $(qemu_image)
+
+##@ Prove
+test: setup-test ## Everything, guest and host: [RUN=pattern] [SEED=n]
+	@$(RUN_TESTS) --jobs $(JOBS) tests/t
+
+test-host: setup-test ## The host's part: ASan, UBSan, TSan, fuzzers
+	@$(RUN_TESTS) --jobs $(JOBS) tests/t/30-host.t
+
+stress: setup-test ## Longer matrices, minutes each: [SEED=n]
+	@$(RUN_TESTS) --jobs 1 tests/t-stress
+
+lint: setup-test ## Layers, headers, atomics, style, floating point
+	@tools/lint
+
+##@ Build
+all: lab bench-image ## The lab and bench images of this configuration
+
+lab: $(lab_image) ## Only the lab image
+
+bench-image: $(bench_image) ## Only the bench image
+
+app: $(app_image) ## Only the image with APP=file.c
+
+setup: ## Install what is missing (Debian packages)
+	@tools/setup build qemu $(if $(filter 1,$(LLVM)),llvm)
+
+setup-test:
+	@tools/setup build qemu llvm test
+
+setup-gdb:
+	@tools/setup gdb
+
+clean: ## Remove build/
+	rm -rf build
+
+help: ## This list
+	@awk -f tools/help.awk Makefile
+
+.PHONY: qemu scene bench gdb test test-host stress lint all lab bench-image \
+	app setup setup-test setup-gdb clean help

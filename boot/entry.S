@@ -1,0 +1,48 @@
+/*
+ * entry.S - the first instruction.
+ *
+ * OpenSBI enters here in S-mode, on whatever hart it picked, with interrupts
+ * and paging off: a0 is the hart's id, a1 the address of the device tree.  The
+ * other harts come later, through hart_entry (kernel/entry_hart.S).
+ *
+ * Nothing is known of .bss: QEMU clears it, other loaders may not.
+ */
+/* No relaxation: not of the load of gp, which would use gp, and ld.lld knows no
+ * alignment under relaxation. */
+	.option	norelax
+
+	.section .text.boot, "ax", @progbits
+	.globl	_start
+	.type	_start, @function
+_start:
+	.cfi_startproc
+	.cfi_undefined ra		/* the outermost frame */
+	csrw	sie, zero
+
+	la	gp, __global_pointer$
+
+	la	t0, __bss_start
+	la	t1, __bss_end
+	bgeu	t0, t1, 2f
+1:	sd	zero, 0(t0)
+	addi	t0, t0, 8
+	bltu	t0, t1, 1b
+
+2:	la	sp, boot_stack_top
+	la	tp, boot_strand
+	li	s0, 0
+	call	boot_main		/* void boot_main(uint32_t, const void *) */
+	.cfi_endproc
+	.size	_start, . - _start
+
+/* The boot hart runs here until it has a stack with a guard page. */
+	.section .bss.boot_stack, "aw", @nobits
+	.balign	16384			/* see kernel/entry_trap.S */
+	.space	16384
+	.globl	boot_trap_stack_top
+boot_trap_stack_top:
+	.globl	boot_stack
+boot_stack:
+	.space	16384
+	.globl	boot_stack_top
+boot_stack_top:

@@ -1,0 +1,69 @@
+/*
+ * main.c - the order in which everything starts.  The only file that knows all
+ * floors; each line may use what the lines above it have set up.
+ */
+#include "drivers/irq.h"
+#include "drivers/uart.h"
+#include "kernel/bootargs.h"
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/hart.h"
+#include "kernel/page.h"
+#include "kernel/platform.h"
+#include "kernel/sbi.h"
+#include "kernel/trap.h"
+#include "kernel/vm.h"
+#include "runtime/m.h"
+#include "runtime/start.h"
+
+/* The boot hart before it has an M: entry.S runs it on these. */
+extern char boot_trap_stack_top[], boot_stack[], boot_stack_top[];
+static struct hart boot_hart;
+struct strand      boot_strand;
+
+NORETURN void boot_main(uint32_t hart_id, const void *fdt);
+
+/* Enough of a hart for locks, panics and traps. */
+static void
+make_boot_hart(uint32_t hart_id)
+{
+	boot_strand.hart = &boot_hart;
+	boot_strand.stack_lo = (uintptr_t)boot_stack;
+	boot_strand.stack_hi = (uintptr_t)boot_stack_top;
+	boot_hart.id = hart_id;
+	boot_hart.g0 = &boot_strand;
+	boot_hart.trap_sp = (uintptr_t)boot_trap_stack_top;
+	boot_hart.trap_strand.hart = &boot_hart;
+}
+
+/* The boot hart on its g0, with a guard page below it. */
+static void
+boot_on_g0(void)
+{
+	irq_init();
+	irq_init_hart();
+	trap_hooks.external = irq_dispatch;
+	hart_start_all(m_main);
+	kprintf("harts: %u of %u online\n", nharts_online,
+	    platform.nharts_total);
+	runtime_start();
+}
+
+/* The first C: the boot hart, from boot/entry.S. */
+void
+boot_main(uint32_t hart_id, const void *fdt)
+{
+	make_boot_hart(hart_id);
+	sbi_init();
+	trap_init_hart(&boot_hart);
+	platform_init(hart_id, fdt);
+	clock_init();
+	page_init();
+	vm_init();
+	if (uart_init())
+		console_attach(uart_write);
+	platform_print();
+	bootargs_parse(platform.bootargs);
+	hart_init(m_alloc);
+	hart_enter_g0(boot_on_g0);
+}

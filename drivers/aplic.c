@@ -1,0 +1,147 @@
+/*
+ * aplic.c - the advanced platform-level interrupt controller (RISC-V Advanced
+ * Interrupt Architecture 1.0, ch. 4): its registers, and delivery by wire, in
+ * which it is much like a PLIC.  Delivery by message is in imsic.c.
+ */
+#include "drivers/aplic.h"
+
+#include "drivers/irq_internal.h"
+#include "kernel/mmio.h"
+#include "kernel/platform.h"
+
+enum {
+	DOMAINCFG = 0x0000,
+	SOURCECFG = 0x0000,		/* + 4 * source */
+	SETIPNUM = 0x1cdc,
+	SETIENUM = 0x1edc,
+	CLRIENUM = 0x1fdc,
+	TARGET = 0x3000,		/* + 4 * source */
+	TARGET_HART_SHIFT = 18,
+	IDC = 0x4000,			/* + 32 * hart number */
+	IDC_STRIDE = 32,
+	IDC_IDELIVERY = 0x00,
+	IDC_ITHRESHOLD = 0x08,
+	IDC_CLAIMI = 0x1c,
+	CLAIMI_SOURCE_SHIFT = 16,
+
+	DOMAINCFG_IE = 1 << 8,
+	DOMAINCFG_DM_MSI = 1 << 2,
+	SOURCECFG_INACTIVE = 0,
+	SOURCECFG_LEVEL_HIGH = 6,
+	PRIORITY_ON = 1,
+};
+
+static uintptr_t
+reg(uint32_t offset)
+{
+	return platform.irqc_regs.base + offset;
+}
+
+static uintptr_t
+idc(uint32_t context, uint32_t offset)
+{
+	return reg(IDC + context * IDC_STRIDE + offset);
+}
+
+/* Silence all sources and choose how interrupts are delivered. */
+void
+aplic_setup(enum aplic_mode mode)
+{
+	for (uint32_t s = 1; s <= platform.irqc_nsources; s++) {
+		mmio_write32(reg(CLRIENUM), s);
+		mmio_write32(reg(SOURCECFG + 4 * s), SOURCECFG_INACTIVE);
+	}
+	mmio_write32(reg(DOMAINCFG),
+	    DOMAINCFG_IE | (mode == APLIC_MSI ? DOMAINCFG_DM_MSI : 0));
+}
+
+/* Let source go to a hart; an inactive source ignores it, so the mode of the
+ * source is set here as well. */
+void
+aplic_target(uint32_t source, uint32_t target, uint32_t low)
+{
+	mmio_write32(reg(SOURCECFG + 4 * source), SOURCECFG_LEVEL_HIGH);
+	mmio_write32(reg(TARGET + 4 * source),
+	    target << TARGET_HART_SHIFT | low);
+}
+
+void
+aplic_enable(uint32_t source)
+{
+	mmio_write32(reg(SETIENUM), source);
+}
+
+void
+aplic_disable(uint32_t source)
+{
+	mmio_write32(reg(CLRIENUM), source);
+}
+
+/* A message is sent when the wire goes up; if it is still up once the handler
+ * is done, this sends another (AIA 4.9.2). */
+void
+aplic_resend(uint32_t source)
+{
+	mmio_write32(reg(SETIPNUM), source);
+}
+
+/* ---- Delivery by wire -------------------------------------------------- */
+
+static void
+direct_init(void)
+{
+	aplic_setup(APLIC_DIRECT);
+}
+
+static void
+direct_init_hart(uint32_t context)
+{
+	mmio_write32(idc(context, IDC_ITHRESHOLD), 0);	/* 0: none */
+	mmio_write32(idc(context, IDC_IDELIVERY), 1);
+}
+
+static void
+direct_route(uint32_t source, uint32_t context)
+{
+	aplic_target(source, context, PRIORITY_ON);
+}
+
+static void
+direct_enable(uint32_t source, uint32_t context)
+{
+	(void)context;
+	aplic_enable(source);
+}
+
+static void
+direct_disable(uint32_t source, uint32_t context)
+{
+	(void)context;
+	aplic_disable(source);
+}
+
+static uint32_t
+direct_claim(uint32_t context)
+{
+	return mmio_read32(idc(context, IDC_CLAIMI)) >> CLAIMI_SOURCE_SHIFT;
+}
+
+static void
+direct_complete(uint32_t context, uint32_t source)
+{
+	/* A level source is pending as long as its wire is up: no completion.
+	 */
+	(void)context;
+	(void)source;
+}
+
+const struct irq_chip aplic_chip = {
+	.name = "aplic",
+	.init = direct_init,
+	.init_hart = direct_init_hart,
+	.route = direct_route,
+	.enable = direct_enable,
+	.disable = direct_disable,
+	.claim = direct_claim,
+	.complete = direct_complete,
+};

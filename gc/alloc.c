@@ -1,0 +1,265 @@
+/*
+ * alloc.c - gc_new and its kin.
+ *
+ * Three ways, each for what the one before could not do:
+ *
+ *	gc_new, gc_new_bytes	the next slot of the P's run, if the run is of
+ *				the right type: some 25 instructions
+ *	alloc_small		any small object; fetches runs (local.c)
+ *	alloc_large		a span of its own, above 32 KiB
+ *
+ * and around the last two, gc_alloc: it collects when the pacer says so, and
+ * when there is no memory it tries harder step by step (enum effort).  All of
+ * this is runtime text, so the P stays ours, except across a collection: then
+ * everything is looked up anew.
+ */
+#include "gc/central.h"
+#include "gc/cycle.h"
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/pacer.h"
+#include "gc/ptrmap.h"
+#include "gc/sweep.h"
+#include "gc/type.h"
+#include "kernel/console.h"
+#include "kernel/hart.h"
+#include "lib/check.h"
+#include "lib/str.h"
+
+/* What an object of no bytes is: a valid address, outside the heap. */
+static uint64_t zero_object[2] ALIGNED(16);
+
+/* The caches of this P. */
+INLINE struct gc_local *
+this_local(void)
+{
+	struct gc_local *local = this_hart()->gc;
+
+	ASSERT(local != NULL);
+	return local;
+}
+
+/* Make the slot at p, the run's, an object of n of type. */
+static void
+describe(struct run *run, uintptr_t p, const struct gc_type *type, size_t n)
+{
+	struct span *s = run->span;
+
+	if (s->types != NULL)
+		s->types[span_index(s, p)] = type;		/* SPAN-7 */
+	else if (s->ptrmap != NULL && (n != 1 || run->type != type))
+		ptrmap_set(s, p, ptrmap_of_array(type, n));	/* SPAN-7 */
+}
+
+/* n of type, nbytes <= SIZECLASS_MAX in all, from the run of their bin; NULL
+ * if that is used up. */
+static void *
+alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
+{
+	bool        noscan = type->ptrdata == 0;
+	struct run *run =
+	    &this_local()->runs[bin_of(sizeclass_of(nbytes), noscan)];
+	uintptr_t   p = run->cur;
+
+	if (p == run->end)
+		return NULL;
+	if (n == 1 && nbytes <= SIZECLASS_MAPPED &&
+	    (run->type == NULL || noscan))
+		run_retype(run, type);
+	describe(run, p, type, n);
+	run->cur = p + run->size;
+	return (void *)p;
+}
+
+/* The same, fetching a run if need be; see local_refill for NULL. */
+static void *
+alloc_small(const struct gc_type *type, size_t n, size_t nbytes,
+    bool beyond_limit)
+{
+	unsigned bin = bin_of(sizeclass_of(nbytes), type->ptrdata == 0);
+	struct gc_local *local = this_local();
+	bool     typed = n == 1 && nbytes <= SIZECLASS_MAPPED;
+
+	if (local->runs[bin].cur == local->runs[bin].end &&
+	    !local_refill(local, bin, typed ? type : NULL, beyond_limit))
+		return NULL;
+	return alloc_from_run(type, n, nbytes);
+}
+
+static void *
+alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
+{
+	unsigned bin = bin_of(SIZECLASS_LARGE, type->ptrdata == 0);
+	size_t   npages = (nbytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	struct span *s = pacer_new_span(bin, npages, beyond_limit);
+	void    *p;
+
+	if (s == NULL)
+		return NULL;
+	p = (void *)s->base;
+	memset(p, 0, s->size);
+	if (s->types != NULL)
+		s->types[0] = type;
+	/* relaxed: ours alone until central_put; a mark as in run_take. */
+	store_relaxed(&s->bits[0].alloc, 1);
+	if (heap_marking())
+		or_relaxed(&s->bits[0].mark, 1);
+	s->nalloc = 1;
+	/* relaxed: sums. */
+	add_relaxed(&heap.taken_bytes, s->size);
+	add_relaxed(&heap.mallocs, 1);
+	add_relaxed(&heap.malloc_bytes, s->size);
+	/* release: as at the end of run_take. */
+	fence_release();
+	central_put(s);
+	return p;
+}
+
+/*
+ * What gc_alloc does before it tries again, each once.  A limit that is passed
+ * looks like memory that is not there until the third step.
+ */
+enum effort {
+	EFFORT_SWEEP,		/* finish the last collection's work */
+	EFFORT_LIMIT,		/* collect if that is worthwhile, then go
+				 * beyond the limit */
+	EFFORT_COLLECT,		/* collect in any case */
+	EFFORT_NONE,		/* there is nothing left to do */
+};
+
+NORETURN COLD static void
+die(const struct gc_type *type, size_t n)
+{
+	struct page_stats pages;
+
+	page_get_stats(&pages);
+	gc_describe(kprintf);
+	panic("out of memory: cannot allocate %zu x %s of %lu bytes; %zu pages "
+	    "free, the longest run %zu", n, type_name(type),
+	    (unsigned long)type->size, pages.free, pages.largest);
+}
+
+/* The part of gc_alloc that may take long: 0 < nbytes for n of type. */
+static NOINLINE void *
+alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
+{
+	bool may_collect = (flags & GC_NOTRIGGER) == 0 &&
+	    gc_host.can_collect();
+
+	if (may_collect) {
+		gc_host.poll();
+		if (pacer_due())
+			gc_collect_from(gc_cycles());
+	}
+	for (enum effort effort = EFFORT_SWEEP; ; effort++) {
+		uint64_t cycle = gc_cycles();
+		bool     beyond = effort > EFFORT_LIMIT;
+		void    *p = nbytes <= SIZECLASS_MAX ?
+		    alloc_small(type, n, nbytes, beyond) :
+		    alloc_large(type, nbytes, beyond);
+
+		if (LIKELY(p != NULL))
+			return p;
+		if (effort == EFFORT_NONE)
+			break;
+		if (effort == EFFORT_SWEEP)
+			sweep_all();
+		else if (may_collect &&
+		    (effort == EFFORT_COLLECT || pacer_worthwhile()))
+			cycle_collect_and_sweep(cycle);
+	}
+	if (flags & GC_TRY)
+		return NULL;
+	die(type, n);
+}
+
+/*
+ * n objects of type in a row, zeroed.  Dies without memory, or returns NULL if
+ * flags has GC_TRY.  A goroutine, or at boot or with the world stopped anybody
+ * whose hart has a gc_local.
+ */
+void *
+gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
+{
+	size_t nbytes;
+	void  *p;
+
+	type_check(type, n);
+	if (n == 0)
+		return zero_object;
+	if (__builtin_mul_overflow(type->size, n, &nbytes) ||
+	    nbytes > PTRDIFF_MAX) {
+		if (flags & GC_TRY)
+			return NULL;
+		panic("gc: %zu x %s of %lu bytes is more than any memory", n,
+		    type_name(type), (unsigned long)type->size);
+	}
+	if (nbytes <= SIZECLASS_MAX) {
+		p = alloc_from_run(type, n, nbytes);
+		if (LIKELY(p != NULL))
+			return p;
+	}
+	return alloc_slow(type, n, nbytes, flags);
+}
+
+/* One object of type.  The short way: the run is of that type already, so its
+ * map is true (RUN-4), and it has a slot left. */
+void *
+gc_new(const struct gc_type *type)
+{
+	uint64_t last = type->size - 1;
+
+	if (LIKELY(last < SIZECLASS_MAPPED)) {
+		size_t      class = sizeclass_fine[last >> 3];
+		struct run *run = &this_local()->runs[bin_of(class,
+		    type->ptrdata == 0)];
+		uintptr_t   p = run->cur;
+
+		if (LIKELY(run->type == type && p != run->end)) {
+			run->cur = p + run->size;
+			return (void *)p;
+		}
+	}
+	return gc_alloc(type, 1, 0);
+}
+
+/* size bytes without pointers.  The short way: any noscan run will do. */
+void *
+gc_new_bytes(size_t size)
+{
+	if (LIKELY(size - 1 < SIZECLASS_FINE)) {
+		size_t      class = sizeclass_fine[(size - 1) >> 3];
+		struct run *run = &this_local()->runs[bin_of(class, true)];
+		uintptr_t   p = run->cur;
+
+		if (LIKELY(p != run->end)) {
+			run->cur = p + run->size;
+			return (void *)p;
+		}
+	}
+	return gc_alloc(&gc_bytes_type, size, 0);
+}
+
+void *
+gc_new_array(const struct gc_type *type, size_t n)
+{
+	return gc_alloc(type, n, 0);
+}
+
+void *
+gc_try_new(const struct gc_type *type)
+{
+	return gc_alloc(type, 1, GC_TRY);
+}
+
+void *
+gc_try_new_array(const struct gc_type *type, size_t n)
+{
+	return gc_alloc(type, n, GC_TRY);
+}
+
+void *
+gc_try_new_bytes(size_t size)
+{
+	return gc_alloc(&gc_bytes_type, size, GC_TRY);
+}

@@ -1,0 +1,120 @@
+/*
+ * barrier.c - stores of pointers into the heap and into roots.
+ *
+ * While nothing is being marked a store is a store.  While marking it shades,
+ * that is, marks and greys, the old value of the slot and the new one: Go's
+ * hybrid barrier (Go proposal 17503, Clements and Hudson), a deletion barrier
+ * after Yuasa and an insertion barrier after Dijkstra in one.  The first keeps
+ * what a goroutine may have read before its stack was scanned, the second what
+ * a goroutine whose stack is not scanned yet hides behind a black object.
+ * Both go before the store.
+ *
+ * In this stage marking has the world stopped, so only runtime code on a
+ * system stack can come by; the barrier is complete all the same.
+ *
+ * These functions are runtime text: nobody is preempted, and no phase changes,
+ * between the test and the store.
+ */
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/ptrmap.h"
+#include "gc/slot.h"
+#include "gc/type.h"
+#include "kernel/hart.h"
+#include "lib/check.h"
+#include "lib/str.h"
+
+/* Shade the words of n objects of type at base; where their maps say so. */
+static void
+shade_range(struct gc_work *w, const struct gc_type *type, uintptr_t base,
+    size_t n)
+{
+	for (; n > 0; n--, base += type->size)
+		for (size_t i = 0; i * 512 < type->ptrdata; i++) {
+			uint64_t  map = ptrmap_of_type(type, i);
+			uintptr_t at = base + i * 512;
+
+			for (; map != 0; map >>= 1, at += 8)
+				if (map & 1)
+					gc_shade(w, (void *)slot_load(at));
+		}
+}
+
+static NOINLINE void
+store_shading(void **slot, void *value)
+{
+	struct gc_work *w = &this_hart()->gc->work;
+
+	gc_shade(w, (void *)slot_load((uintptr_t)slot));
+	gc_shade(w, value);
+	slot_store((uintptr_t)slot, (uintptr_t)value);
+}
+
+void
+gc_store_ptr(void **slot, void *value)
+{
+	if (heap_marking())
+		store_shading(slot, value);
+	else
+		slot_store((uintptr_t)slot, (uintptr_t)value);
+}
+
+/* The bytes of n objects of type; panics if that overflows. */
+static size_t
+bytes_of(const struct gc_type *type, size_t n)
+{
+	size_t nbytes;
+
+	type_check(type, n);
+	if (__builtin_mul_overflow(type->size, n, &nbytes))
+		panic("gc: move of %zu x %s", n, type_name(type));
+	return nbytes;
+}
+
+/* Copy n objects of type from src to dst, which may overlap. */
+void
+gc_move(const struct gc_type *type, void *dst, const void *src, size_t n)
+{
+	size_t    nbytes = bytes_of(type, n);
+	uintptr_t d = (uintptr_t)dst, s = (uintptr_t)src;
+
+	if (type->ptrdata == 0 || dst == src) {
+		memmove(dst, src, nbytes);
+		return;
+	}
+	if (heap_marking()) {
+		shade_range(&this_hart()->gc->work, type, d, n);
+		shade_range(&this_hart()->gc->work, type, s, n);
+	}
+	/* By words, not memmove: a pointer must never be half copied.  What
+	 * the last object has behind its last whole word holds none. */
+	if (d - s >= nbytes) {
+		for (size_t i = 0; i < nbytes / 8; i++)
+			slot_store(d + i * 8, slot_load(s + i * 8));
+		memmove((void *)(d + nbytes / 8 * 8),
+		    (void *)(s + nbytes / 8 * 8), nbytes % 8);
+	} else {
+		memmove((void *)(d + nbytes / 8 * 8),
+		    (void *)(s + nbytes / 8 * 8), nbytes % 8);
+		for (size_t i = nbytes / 8; i-- > 0;)
+			slot_store(d + i * 8, slot_load(s + i * 8));
+	}
+}
+
+/* Zero n objects of type at dst. */
+void
+gc_clear(const struct gc_type *type, void *dst, size_t n)
+{
+	size_t    nbytes = bytes_of(type, n);
+	uintptr_t d = (uintptr_t)dst;
+
+	if (type->ptrdata == 0) {
+		memset(dst, 0, nbytes);
+		return;
+	}
+	if (heap_marking())
+		shade_range(&this_hart()->gc->work, type, d, n);
+	for (size_t i = 0; i < nbytes / 8; i++)
+		slot_store(d + i * 8, 0);
+	memset((void *)(d + nbytes / 8 * 8), 0, nbytes % 8);
+}

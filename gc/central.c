@@ -1,0 +1,76 @@
+/*
+ * central.c - lists of spans by bin; see the header.
+ */
+#include "gc/central.h"
+
+#include "gc/heap.h"
+#include "lib/check.h"
+
+struct central centrals[BIN_COUNT];
+
+void
+central_init(void)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		spin_init(&centrals[bin].lock, "gc central", RANK_GC_CENTRAL);
+}
+
+/* The index of the swept lists. */
+static unsigned
+swept(void)
+{
+	/* relaxed: changes only with the world stopped. */
+	return load_relaxed(&heap.sweepgen) & 1;
+}
+
+void
+central_put(struct span *s)
+{
+	struct central *c = &centrals[s->bin];
+	struct span_list *list = s->nalloc == s->nslots ?
+	    &c->full[swept()] : &c->partial[swept()];
+
+	ASSERT(s->sweepgen == load_relaxed(&heap.sweepgen));	/* SPAN-6 */
+	spin_lock(&c->lock);
+	/* relaxed: under the lock; pop may peek, but looks inside only with
+	 * the lock. */
+	s->next = load_relaxed(&list->head);
+	store_relaxed(&list->head, s);
+	spin_unlock(&c->lock);
+}
+
+/* Take the first span off list, which is one of c's; NULL if it is empty. */
+static struct span *
+pop(struct central *c, struct span_list *list)
+{
+	struct span *s;
+
+	/* acquire: pairs with the store_release below.  A peek that spares
+	 * most calls the lock; who sees the list empty also sees that the
+	 * sweeper that emptied it is active (SWEEP-3). */
+	if (load_acquire(&list->head) == NULL)
+		return NULL;
+	spin_lock(&c->lock);
+	/* relaxed: we have the lock. */
+	s = load_relaxed(&list->head);
+	if (s != NULL)
+		/* release: pairs with the load_acquire above. */
+		store_release(&list->head, s->next);
+	spin_unlock(&c->lock);
+	return s;
+}
+
+struct span *
+central_get_swept(unsigned bin)
+{
+	return pop(&centrals[bin], &centrals[bin].partial[swept()]);
+}
+
+struct span *
+central_get_unswept(unsigned bin)
+{
+	struct central *c = &centrals[bin];
+	struct span *s = pop(c, &c->partial[!swept()]);
+
+	return s != NULL ? s : pop(c, &c->full[!swept()]);
+}

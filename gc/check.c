@@ -1,0 +1,163 @@
+/*
+ * check.c - the heap walker.
+ *
+ *	HEAP-1	What an object that is alive points to is alive: allocated, and
+ *		not about to be swept away.
+ *	HEAP-2	What is on no list and in no run has been lost: the central
+ *		lists and the runs hold exactly the spans of the table.
+ *	HEAP-3	While nothing is being marked there is no grey object.
+ *
+ * and SPAN-*, RUN-* of the files that state them.  HEAP-1 after a collection,
+ * before anything is swept, is the tri-colour invariant at the end of marking,
+ * and that is what GODEBUG=gccheckmark=1 asks for.
+ *
+ * HEAP-1 has an exception.  C lets a pointer lead one past the end of its
+ * object; then it is the first address of the next slot, which may be free.
+ */
+#include "gc/check.h"
+
+#include "gc/central.h"
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/ptrmap.h"
+#include "gc/slot.h"
+#include "gc/span.h"
+#include "lib/check.h"
+
+/* Is slot i of s alive, as far as marking and sweeping know? */
+static bool
+alive(struct span *s, uint32_t i)
+{
+	/* relaxed: quiet, by contract; also below. */
+	bool unswept = s->sweepgen != load_relaxed(&heap.sweepgen) ||
+	    load_relaxed(&heap.phase) != GC_OFF;
+
+	return i < s->nslots && span_allocated(s, i) &&
+	    (!unswept || span_marked(s, i));
+}
+
+static void
+check_word(struct span *from, uintptr_t base, uintptr_t at)
+{
+	uintptr_t v = slot_load(at);
+	struct span *s = span_of(v);
+	uint32_t i;
+
+	if (s == NULL)
+		return;
+	i = span_index(s, v);
+	if (i >= s->nslots || alive(s, i))
+		return;
+	if (v == s->base + i * s->size)		/* one past an object's end? */
+		return;
+	panic("gc: HEAP-1: word %lu of the object at %lx (%lu bytes) is %lx, "
+	    "in the dead object at %lx (%lu bytes)",
+	    (unsigned long)(at - base) / 8, (unsigned long)base,
+	    (unsigned long)from->size, (unsigned long)v,
+	    (unsigned long)(s->base + i * s->size), (unsigned long)s->size);
+}
+
+/* HEAP-1 of all objects of s that are alive. */
+static void
+check_pointers(struct span *s, void *arg)
+{
+	(void)arg;
+	if (s->noscan)
+		return;
+	for (uint32_t i = 0; i < s->nslots; i++) {
+		uintptr_t base = s->base + i * s->size;
+		const struct gc_type *type;
+
+		if (!alive(s, i))
+			continue;
+		if (s->types == NULL) {
+			uint64_t map = ptrmap_get(s, base);
+
+			for (uintptr_t at = base; map != 0; map >>= 1, at += 8)
+				if (map & 1)
+					check_word(s, base, at);
+			continue;
+		}
+		type = s->types[i];
+		if (type == NULL)
+			continue;	/* the rest of a run */
+		for (size_t off = 0; off + type->size <= s->size;
+		    off += type->size)
+			for (size_t w = 0; w * 8 < type->ptrdata; w++)
+				if (type->gcdata[w / 8] >> (w % 8) & 1)
+					check_word(s, base,
+					    base + off + w * 8);
+	}
+}
+
+void
+check_marks_stw(void)
+{
+	span_each(check_pointers, NULL);
+}
+
+static void
+check_span(struct span *s, void *arg)
+{
+	span_check(s);
+	++*(size_t *)arg;
+}
+
+static void
+check_local(struct gc_local *local, void *arg)
+{
+	local_check(local);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		*(size_t *)arg += local->runs[bin].span != NULL;
+	if (local->work.buf != NULL && local->work.greys.top !=
+	    local->work.greys.lo)
+		panic("gc: HEAP-3: local %u has grey objects", local->index);
+}
+
+/* The spans on list, of bin; each must be as swept and as full as the list. */
+static size_t
+check_list(struct span_list *list, unsigned bin, bool swept, bool full)
+{
+	uint32_t gen = load_relaxed(&heap.sweepgen);
+	size_t   n = 0;
+
+	for (struct span *s = load_relaxed(&list->head); s != NULL;
+	    s = s->next) {
+		if (s->bin != bin || (s->sweepgen == gen) != swept ||
+		    (s->nalloc == s->nslots) != full)
+			panic("gc: SPAN-5: span %p (bin %u, %u of %u slots, "
+			    "sweepgen %u) is on the wrong list of bin %u "
+			    "at sweepgen %u", (void *)s, s->bin, s->nalloc,
+			    s->nslots, s->sweepgen, bin, gen);
+		n++;
+	}
+	return n;
+}
+
+/*
+ * Walk the heap; panic at the first invariant that does not hold.  The world
+ * is stopped, or the caller knows that nobody allocates, sweeps or stores.
+ */
+void
+gc_check_heap(void)
+{
+	size_t   nspans = 0, nowned = 0;
+	unsigned cur = load_relaxed(&heap.sweepgen) & 1;
+
+	span_each(check_span, &nspans);
+	gc_host.each_local(check_local, &nowned);
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct central *c = &centrals[bin];
+
+		for (unsigned gen = 0; gen < 2; gen++)
+			nowned += check_list(&c->partial[gen], bin, gen == cur,
+			    false) + check_list(&c->full[gen], bin,
+			    gen == cur, true);
+	}
+	if (nspans != nowned)
+		panic("gc: HEAP-2: %zu spans in the table, %zu on lists and "
+		    "in runs", nspans, nowned);
+	if (load_relaxed(&work.nfull) != 0)
+		panic("gc: HEAP-3: grey buffers outside marking");
+	span_each(check_pointers, NULL);			/* HEAP-1 */
+}

@@ -1,0 +1,42 @@
+/*
+ * heap.h - the few words that the whole collector shares.
+ */
+#pragma once
+
+#include "gc/gc.h"
+#include "lib/atomic.h"
+
+/*
+ * Counters run from boot and never go back; what is in use is a difference.
+ * They change by whole runs and spans, so they cost an allocation nothing.
+ *
+ * Field key:	[S] stored with the world stopped, loaded by any
+ *		[a] atomic, relaxed: sums
+ */
+extern struct heap {
+	ATOMIC(uint32_t) phase;		/* [S] enum gc_phase */
+	ATOMIC(uint32_t) sweepgen;	/* [S] one up at each collection */
+	ATOMIC(uint64_t) cycles;	/* [S] collections finished */
+
+	OWN_LINE
+	ATOMIC(uint64_t) taken_bytes;	/* [a] of slots ever allocated or in
+					 * a run; what a run gives back is
+					 * taken off again */
+	ATOMIC(uint64_t) freed_bytes;	/* [a] of slots ever freed by sweep */
+	ATOMIC(uint64_t) mallocs;	/* [a] objects, runs in use left out */
+	ATOMIC(uint64_t) malloc_bytes;	/* [a] of those */
+	ATOMIC(uint64_t) frees;		/* [a] objects */
+	ATOMIC(uint64_t) pages;		/* [a] in spans now */
+	ATOMIC(uint64_t) meta_pages;	/* [a] in tables, records, buffers */
+	ATOMIC(uint64_t) pages_released; /* [a] by span_free, ever */
+} heap;
+
+/* Is the collector marking?  While it is, new objects are born marked, and a
+ * store of a pointer shades.  True for the whole of any piece of runtime text:
+ * the phase changes with the world stopped. */
+INLINE bool
+heap_marking(void)
+{
+	/* relaxed: the stop and start of the world order it. */
+	return UNLIKELY(load_relaxed(&heap.phase) != GC_OFF);
+}

@@ -1,0 +1,255 @@
+/*
+ * local.c - fetching and returning runs; concepts and invariants in local.h.
+ *
+ * A local looks for a run in this order: further on in its span; another span
+ * of the bin with free slots (sweeping some if need be); a new span.  Slots of
+ * a span are passed over once, from the lowest on: when the end is reached, the
+ * span is full, and goes back to the central.
+ */
+#include "gc/local.h"
+
+#include "gc/bits.h"
+#include "gc/central.h"
+#include "gc/heap.h"
+#include "gc/pacer.h"
+#include "gc/ptrmap.h"
+#include "gc/sweep.h"
+#include "lib/check.h"
+#include "lib/str.h"
+
+/* A run is at most this long, but at least a slot: what is zeroed in vain when
+ * it is returned, and the longest an allocation has to wait for zeroing. */
+enum { RUN_BYTES_MAX = 16 * 1024 };
+
+size_t
+gc_local_size(void)
+{
+	return sizeof(struct gc_local);
+}
+
+void
+gc_local_init(struct gc_local *local, uint32_t index)
+{
+	memset(local, 0, sizeof(*local));
+	local->index = index;
+}
+
+/*
+ * The first run of free slots of s at or after slot *at: its beginning in *at
+ * and its length, at most max.  0 if there is none.  Owner of s.
+ */
+static uint32_t
+find_free(struct span *s, uint32_t *at, uint32_t max)
+{
+	uint32_t i = *at, first;
+
+	for (;;) {
+		uint64_t free;
+
+		if (i >= s->nslots)
+			return 0;
+		/* relaxed: we own s. */
+		free = ~load_relaxed(&s->bits[i / 64].alloc) >> (i % 64);
+		if (free != 0) {
+			i += bits_lowest(free);
+			break;
+		}
+		i = ROUND_DOWN(i, 64U) + 64;
+	}
+	if (i >= s->nslots)
+		return 0;
+	first = i;
+	max = MIN(max, s->nslots - first);
+	while (i - first < max) {
+		uint64_t used = load_relaxed(&s->bits[i / 64].alloc) >>
+		    (i % 64);
+
+		if (used != 0) {
+			i += bits_lowest(used);
+			break;
+		}
+		i = ROUND_DOWN(i, 64U) + 64;
+	}
+	*at = first;
+	return MIN(i - first, max);
+}
+
+/* Set, or clear, the alloc bits of n slots of s from slot i on; with mark, set
+ * their mark bits too.  Owner of s. */
+static void
+set_alloc(struct span *s, uint32_t i, uint32_t n, bool on, bool mark)
+{
+	s->nalloc += on ? n : -n;
+	while (n > 0) {
+		struct span_bits *b = &s->bits[i / 64];
+		uint32_t len = MIN(n, 64 - i % 64);
+		uint64_t mask = bits_range(i % 64, i % 64 + len);
+		/* relaxed: only the owner stores. */
+		uint64_t old = load_relaxed(&b->alloc);
+
+		store_relaxed(&b->alloc, on ? old | mask : old & ~mask);
+		if (mark)
+			/* relaxed: as in mark_value. */
+			or_relaxed(&b->mark, mask);
+		i += len;
+		n -= len;
+	}
+}
+
+/* Return what is left of run, and account for what was used; the span stays
+ * with the run.  RUN-5. */
+static void
+run_close(struct run *run)
+{
+	struct span *s = run->span;
+	uint64_t used, left;
+
+	if (s == NULL || run->lo == run->end)
+		return;
+	used = run_used(run);
+	left = run->end - run->cur;
+	if (left > 0) {
+		set_alloc(s, span_index(s, run->cur),
+		    sizeclass_index(left, s->recip), false, false);
+		/* relaxed: sums. */
+		add_relaxed(&heap.taken_bytes, -left);
+	}
+	add_relaxed(&heap.mallocs, used);
+	add_relaxed(&heap.malloc_bytes, run->cur - run->lo);
+	run->cur = run->lo = run->end;
+	run->type = NULL;
+}
+
+/* Take n slots of run's span, from slot i on, as the new run. */
+static void
+run_take(struct run *run, uint32_t i, uint32_t n, const struct gc_type *type)
+{
+	struct span *s = run->span;
+	uint64_t nbytes = n * s->size;
+	uint64_t map = type != NULL && s->ptrmap != NULL ?
+	    ptrmap_of_type(type, 0) : 0;
+
+	/* What is allocated while marking is black: scanning it would find
+	 * nothing that was not reachable, or is not shaded, anyway. */
+	set_alloc(s, i, n, true, heap_marking());		/* RUN-2 */
+	run->lo = run->cur = s->base + i * s->size;
+	run->end = run->cur + nbytes;
+	run->size = s->size;
+	run->type = type;
+	run->next = i + n;
+	memset((void *)run->cur, 0, nbytes);			/* RUN-3 */
+	if (s->ptrmap != NULL)
+		ptrmap_tile(s, i, n, map);			/* RUN-4 */
+	/* relaxed: sums; RUN-5. */
+	add_relaxed(&heap.taken_bytes, nbytes);
+	/* release: whoever gets a pointer into the run, by whatever path, must
+	 * see the table entry, the record, the map and the zeros.  Pairs with
+	 * the address dependency from the pointer to all of those in span_of
+	 * and mark_value, which the architecture keeps (RVWMO, rule 9). */
+	fence_release();
+}
+
+void
+run_retype(struct run *run, const struct gc_type *type)
+{
+	struct span *s = run->span;
+
+	run->type = type;
+	if (run->cur != run->end && s->ptrmap != NULL)
+		ptrmap_tile(s, span_index(s, run->cur),
+		    sizeclass_index(run->end - run->cur, s->recip),
+		    ptrmap_of_type(type, 0));			/* RUN-4 */
+}
+
+bool
+local_refill(struct gc_local *local, unsigned bin, const struct gc_type *type,
+    bool beyond_limit)
+{
+	struct run *run = &local->runs[bin];
+
+	ASSERT(run->cur == run->end);
+	run_close(run);
+	for (;;) {
+		struct span *s = run->span;
+		uint32_t i = (uint32_t)run->next, n;
+
+		if (s != NULL) {
+			n = find_free(s, &i,
+			    MAX(RUN_BYTES_MAX / (uint32_t)s->size, 1U));
+			if (n > 0) {
+				run_take(run, i, n, type);
+				return true;
+			}
+			run->span = NULL;
+			run->cur = run->end = run->lo = 0;
+			central_put(s);
+		}
+		s = sweep_for(bin);
+		if (s == NULL)
+			s = pacer_new_span(bin, 0, beyond_limit);
+		if (s == NULL)
+			return false;
+		run->span = s;
+		run->next = 0;
+	}
+}
+
+void
+gc_local_flush(struct gc_local *local)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct run *run = &local->runs[bin];
+		struct span *s = run->span;
+
+		if (s == NULL)
+			continue;
+		run_close(run);
+		*run = (struct run){ 0 };
+		if (s->nalloc == 0)
+			span_free(s);
+		else
+			central_put(s);
+	}
+	work_flush(&local->work);
+}
+
+void
+local_check(struct gc_local *local)
+{
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct run *run = &local->runs[bin];
+		struct span *s = run->span;
+
+		if (s == NULL) {
+			if (run->cur != run->end || run->type != NULL)
+				panic("gc: RUN-1: local %u, bin %u: a run "
+				    "without a span", local->index, bin);
+			continue;
+		}
+		if (s->bin != bin || run->cur < run->lo ||
+		    run->end < run->cur || (run->end != 0 &&
+		    (run->lo < s->base || run->end > s->base + s->nslots *
+		    s->size || (run->end - run->cur) % s->size != 0)))
+			panic("gc: RUN-1: local %u, bin %u: run %lx..%lx..%lx "
+			    "of span %lx", local->index, bin,
+			    (unsigned long)run->lo, (unsigned long)run->cur,
+			    (unsigned long)run->end, (unsigned long)s->base);
+		for (uintptr_t p = run->lo; p < run->end; p += s->size)
+			if (!span_allocated(s, span_index(s, p)))
+				panic("gc: RUN-2: local %u, bin %u: slot %lx "
+				    "of a run is free", local->index, bin,
+				    (unsigned long)p);
+		for (uintptr_t p = run->cur; p < run->end; p += 8)
+			if (*(uint64_t *)p != 0)
+				panic("gc: RUN-3: local %u, bin %u: fresh word "
+				    "%lx is %lx: written after it was freed?",
+				    local->index, bin, (unsigned long)p,
+				    *(unsigned long *)p);
+		for (uintptr_t p = run->cur; p < run->end && run->type != NULL
+		    && s->ptrmap != NULL; p += s->size)
+			if (ptrmap_get(s, p) != ptrmap_of_type(run->type, 0))
+				panic("gc: RUN-4: local %u, bin %u: slot %lx "
+				    "has a wrong map", local->index, bin,
+				    (unsigned long)p);
+	}
+}

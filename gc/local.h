@@ -1,0 +1,78 @@
+/*
+ * local.h - the heap cache of one P: what makes an allocation a few
+ * instructions without lock or atomic.
+ *
+ * Concepts.  For each bin the local owns one span and in it a *run*: slots
+ * next to each other that are free, zeroed and already accounted for.  To
+ * allocate is to move run->cur by one slot.
+ *
+ * Runs are *typed*.  The pointer map of a scanning run is filled for all its
+ * slots at once, as if each held one object of run->type, the type whose
+ * allocation fetched the run.  gc_new of that type need not touch the map at
+ * all; other types write their own map over it, slot by slot.  Programs tend
+ * to make many objects of one type in a row, so the guess is mostly right, and
+ * a wrong one costs what there would be to do anyway.
+ *
+ *	RUN-1	run->lo <= cur <= end lie in run->span, which the local owns
+ *		(SPAN-5); cur .. end is a whole number of slots.
+ *	RUN-2	The slots lo .. end have their alloc bits set (and mark bits, if
+ *		the run was taken while marking), so no other run gets them and
+ *		no sweep frees them.
+ *	RUN-3	cur .. end is zero.
+ *	RUN-4	If run->type is not NULL, the maps of cur .. end say one object
+ *		of it each.  Only bins up to SIZECLASS_MAPPED have one.
+ *	RUN-5	A run's slots are heap.taken_bytes when it is taken, what is
+ *		left is taken off again when it is returned; used slots become
+ *		heap.mallocs then, too.
+ *
+ * The rest of a run counts as allocated while the run lasts.  That is harmless:
+ * a word that happens to point there finds a zeroed object.  Collections begin
+ * by returning all runs.
+ */
+#pragma once
+
+#include "gc/gc.h"
+#include "gc/span.h"
+#include "gc/work.h"
+
+/*
+ * Field key:	[o] the P's hart only; anybody with the world stopped
+ */
+struct run {
+	uintptr_t             cur;	/* [o] next slot to hand out */
+	uintptr_t             end;	/* [o] the first byte after the run */
+	const struct gc_type *type;	/* [o] RUN-4, or NULL */
+	uint64_t              size;	/* [o] of a slot */
+	struct span          *span;	/* [o] or NULL: then cur == end */
+	uintptr_t             lo;	/* [o] where the run began */
+	uint64_t              next;	/* [o] slot of span to look on from */
+} OWN_LINE;
+
+struct gc_local {
+	struct run     runs[BIN_COUNT];	/* [o] */
+	struct gc_work work;		/* [o] what the barrier shaded */
+	uint32_t       index;		/* [I] the P's number, for messages */
+} OWN_LINE;
+
+/*
+ * Fetch a new run for bin, whose old one is used up.  type is what each slot
+ * will hold, or NULL if that is not known.  False if no slot is to be had at
+ * all, or, unless beyond_limit, within the memory limit.  Owner.
+ */
+bool local_refill(struct gc_local *local, unsigned bin,
+    const struct gc_type *type, bool beyond_limit) MUST_USE;
+
+/* Make the rest of a run that has no type one of type, of one object a slot
+ * and at most SIZECLASS_MAPPED bytes.  Owner. */
+void run_retype(struct run *run, const struct gc_type *type);
+
+/* RUN-1 to RUN-4 of every run; panics.  World stopped, or owner. */
+void local_check(struct gc_local *local);
+
+/* The objects and bytes that run has handed out.  Owner. */
+INLINE uint64_t
+run_used(const struct run *run)
+{
+	return run->span == NULL ? 0 :
+	    sizeclass_index(run->cur - run->lo, run->span->recip);
+}

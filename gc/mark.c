@@ -1,0 +1,394 @@
+/*
+ * mark.c - parallel marking.
+ *
+ * Concepts.  An object is white (not marked), grey (marked, in some gc_work or
+ * shared buffer) or black (marked and scanned).  Marking an object means
+ * setting its mark bit, by fetch-and-or; the hart whose or set it, and only
+ * that one, makes it grey.  Objects without pointers go from white to black.
+ *
+ * A value is a pointer to an object if it lies in an allocated slot of a span,
+ * anywhere in it.  The same test serves precise and conservative words: free
+ * slots, tails of spans and anything that is no span are ignored.  One and-not
+ * of two neighbouring words (span_bits) says "allocated and not yet marked".
+ *
+ * Large objects are scanned in pieces of 128 KiB (oblets), each a grey item of
+ * its own, so that one array keeps all harts busy; an item inside a large
+ * object stands for the piece that begins there.
+ *
+ * Protocol of mark_all_stw:
+ *
+ *	1. n workers (gc_host.run_stopped) claim root jobs by a counter: the
+ *	   registered root blocks, then gc_host's.
+ *	2. A worker drains: takes grey objects from its own buffers, then from
+ *	   the shared list, and scans them.  Every 64 objects it looks whether
+ *	   somebody is idle and nothing is shared, and then shares.
+ *	3. When it finds nothing it counts itself idle, and looks on, with
+ *	   naps, for the busy ones may need the core that emulates its hart.
+ *	   If shared work appears it counts itself off again, and back to 2.
+ *	   If idle == n it is done.
+ *	4. The caller drains what was left in the barrier buffers of the Ps.
+ *	   Then, as long as a buffer could not be had (WORK-2), it scans every
+ *	   marked object again: each walk that sets the flag again has marked
+ *	   a further object, so that ends.
+ *
+ *	MARK-1	When idle == n was seen, no grey object is left.
+ *
+ *	Proof.  Only a worker that is not counted has or makes grey objects of
+ *	its own: it counts itself with both buffers empty, and counts itself
+ *	off before it takes a shared one.  So at the instant idle becomes n all
+ *	private buffers are empty.  Suppose a buffer B is on the full list at
+ *	that instant, put there last by worker Y.  Y has counted itself after
+ *	that, and before it did, it looked at the list (take_full), and found
+ *	it empty, by a length it had itself raised when it put B, and which is
+ *	0 again only if somebody has taken B since.  Then B was not on the list
+ *	without break until now, so its last put was not Y's: contradiction.
+ *	And once idle is n it becomes n again whenever it changes: a worker may
+ *	count itself off by an outdated hint, but there is nothing to find, so
+ *	it counts itself again.  No step needs the workers to run at the same
+ *	pace; one that is descheduled for 10 ms is either counted, and holds
+ *	nothing, or not, and then the others wait for it.
+ *
+ * Ordering: a buffer passes from hart to hart through work.lock.  An object's
+ * own memory was written before the world stopped.  Everything the workers
+ * wrote is ordered before the caller goes on by run_stopped.
+ *
+ * The concurrent stage adds: workers that run beside the mutators instead of
+ * run_stopped (drain is what they call), stacks as root jobs that stop one G,
+ * and a termination protocol that also counts the Ps' barrier buffers.  What
+ * marks while mutators run is here already: marks by fetch-and-or, relaxed
+ * atomic reads of slots, new runs born marked (local.c), the barrier.
+ *
+ * Rejected: the mark bit set by plain load and store when there is one worker,
+ * two instructions less an object and a second copy of the loop.
+ */
+#include "gc/mark.h"
+
+#include "gc/bits.h"
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/ptrmap.h"
+#include "gc/root.h"
+#include "gc/slot.h"
+#include "gc/span.h"
+#include "kernel/clock.h"
+#include "kernel/hart.h"
+#include "lib/check.h"
+
+enum {
+	OBLET = 128 * 1024,		/* bytes */
+	SHARE_EVERY = 64,		/* objects between looks at the idle */
+	POLLS_PER_NAP = 256,		/* of an idle worker */
+};
+#define NAP (20 * NS_PER_US)
+
+/*
+ * Field key:	[S] world stopped, before the workers start
+ *		[a] atomic	[w] by the worker of that index
+ */
+static struct {
+	struct gc_work   works[HART_MAX];	/* [w] */
+	size_t           njobs;			/* [S] */
+	ATOMIC(uint64_t) next_job;		/* [a] the first unclaimed */
+	ATOMIC(uint32_t) idle;			/* [a] workers without work */
+} marking;
+
+/*
+ * If v points into an allocated object that is not marked, mark it, and make
+ * it grey if it holds pointers.  g is the open window of w, in registers;
+ * *marked counts bytes.  The innermost function of the collector.
+ */
+INLINE void
+mark_value(struct gc_work *w, struct greys *g, uint64_t *marked, uintptr_t v)
+{
+	struct span      *s = span_of(v);
+	struct span_bits *b;
+	uint32_t          i;
+	uint64_t          bit;
+
+	if (s == NULL)
+		return;
+	i = span_index(s, v);
+	b = &s->bits[i / 64];
+	/* relaxed: alloc changes under us only for objects that are new, and
+	 * those are born marked; of mark this is a first guess. */
+	if (((load_relaxed(&b->alloc) & ~load_relaxed(&b->mark)) >>
+	    (i % 64) & 1) == 0)
+		return;					/* SPAN-3: i is a slot */
+	bit = 1ULL << (i % 64);
+	/* relaxed: the bit carries no data; grey objects go by work.lock. */
+	if (or_relaxed(&b->mark, bit) & bit)
+		return;
+	*marked += s->size;
+	if (s->noscan)
+		return;
+	if (LIKELY(g->top != g->hi)) {
+		*g->top++ = s->base + i * s->size;
+		return;
+	}
+	w->greys = *g;
+	work_put_slow(w, s->base + i * s->size);
+	*g = w->greys;
+}
+
+/* The same for each word in lo .. hi - 1. */
+static void
+mark_words(struct gc_work *w, uintptr_t lo, uintptr_t hi)
+{
+	struct greys g = w->greys;
+	uint64_t     marked = 0;
+
+	for (; lo < hi; lo += 8)
+		mark_value(w, &g, &marked, slot_load(lo));
+	w->greys = g;
+	w->marked_bytes += marked;
+}
+
+/* The same for the words at base whose bit is set in map, of those between lo
+ * and hi. */
+static void
+mark_map(struct gc_work *w, uintptr_t base, uint64_t map, uintptr_t lo,
+    uintptr_t hi)
+{
+	struct greys g = w->greys;
+	uint64_t     marked = 0;
+
+	for (; map != 0; map >>= 1, base += 8)
+		if ((map & 1) && base >= lo && base < hi)
+			mark_value(w, &g, &marked, slot_load(base));
+	w->greys = g;
+	w->marked_bytes += marked;
+}
+
+/*
+ * Scan the bytes from .. to - 1 of the object at base in s, a span with types:
+ * the object's type, repeated as often as the slot holds it.
+ */
+static void
+scan_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
+    size_t to)
+{
+	const struct gc_type *type = s->types[span_index(s, base)];
+	size_t   nelems = s->size / type->size;
+	uint64_t map = ptrmap_of_type(type, 0);
+
+	if (type->size == 8) {
+		mark_words(w, base + from, base + to);
+		return;
+	}
+	for (size_t e = from / type->size; e < nelems; e++) {
+		uintptr_t elem = base + e * type->size;
+
+		if (elem >= base + to)
+			break;
+		mark_map(w, elem, map, base + from, base + to);
+		for (size_t i = 1; i * 512 < type->ptrdata; i++)
+			mark_map(w, elem + i * 512, ptrmap_of_type(type, i),
+			    base + from, base + to);
+	}
+}
+
+/* Scan the grey item, an object or an oblet, of a span with types. */
+static NOINLINE void
+scan_item(struct gc_work *w, struct span *s, uintptr_t item)
+{
+	uintptr_t base = s->base + span_index(s, item) * s->size;
+	size_t    from = item - base;
+
+	if (from == 0)
+		for (size_t off = OBLET; off < s->size; off += OBLET)
+			work_put(w, base + off);
+	scan_typed(w, s, base, from, MIN(from + OBLET, s->size));
+}
+
+/* If others are idle and nothing is shared, share. */
+static NOINLINE void
+maybe_share(struct gc_work *w)
+{
+	/* relaxed: hints. */
+	if (load_relaxed(&marking.idle) > 0 && load_relaxed(&work.nfull) == 0)
+		work_share(w);
+}
+
+/* Scan grey objects until neither w nor the shared list has any. */
+static void
+drain(struct gc_work *w)
+{
+	struct greys g = w->greys;
+	uint64_t     marked = 0;
+	uint32_t     until_share = SHARE_EVERY;
+
+	for (;;) {
+		struct span *s;
+		uintptr_t    obj;
+
+		if (UNLIKELY(g.top == g.lo)) {
+			w->greys = g;
+			if (!work_refill(w))
+				break;
+			g = w->greys;
+		}
+		obj = *--g.top;
+		s = span_of(obj);
+		if (LIKELY(s->ptrmap != NULL)) {
+			uint64_t map = ptrmap_get(s, obj);
+
+			for (; map != 0; map >>= 1, obj += 8)
+				if (map & 1)
+					mark_value(w, &g, &marked,
+					    slot_load(obj));
+		} else {
+			w->greys = g;
+			scan_item(w, s, obj);
+			g = w->greys;
+		}
+		if (UNLIKELY(--until_share == 0)) {
+			until_share = SHARE_EVERY;
+			w->greys = g;
+			maybe_share(w);
+			g = w->greys;
+		}
+	}
+	w->marked_bytes += marked;
+}
+
+/*
+ * This worker of n has nothing to do.  Waits until there may be work again, and
+ * returns true; or false when all are idle, and all is done.  MARK-1.
+ */
+static bool
+wait_for_work(unsigned n)
+{
+	/* acq_rel: pairs with itself and with load_acquire below; who counts
+	 * n has seen all that the others did before they counted themselves. */
+	uint32_t idle = add_acq_rel(&marking.idle, 1) + 1, polls = 0;
+
+	while (idle != n) {
+		/* relaxed: a hint; taking it needs the lock. */
+		if (load_relaxed(&work.nfull) > 0) {
+			/* relaxed: needs no order with what follows; we hold
+			 * nothing until we have the lock, and releasing it
+			 * comes later still. */
+			add_relaxed(&marking.idle, -1U);
+			return true;
+		}
+		if (++polls % POLLS_PER_NAP != 0)
+			cpu_relax();
+		else
+			clock_nap(NAP);
+		/* acquire: pairs with the add above. */
+		idle = load_acquire(&marking.idle);
+	}
+	return false;
+}
+
+/* The life of worker i of n. */
+static void
+mark_worker(void *arg, unsigned i, unsigned n)
+{
+	struct gc_work *w = &marking.works[i];
+	uint64_t        job;
+
+	(void)arg;
+	/* relaxed: only who gets a number uses it. */
+	while ((job = add_relaxed(&marking.next_job, 1)) < marking.njobs)
+		root_scan(job, w);
+	do
+		drain(w);
+	while (wait_for_work(n));
+	work_flush(w);
+}
+
+/* Scan every marked object of s again, whole. */
+static void
+rescan_span(struct span *s, void *arg)
+{
+	struct gc_work *w = arg;
+
+	if (s->noscan)
+		return;
+	for (uint32_t i = 0; i < s->nslots; i++) {
+		uintptr_t base = s->base + i * s->size;
+
+		if (!span_marked(s, i))
+			continue;
+		if (s->types != NULL)
+			scan_typed(w, s, base, 0, s->size);
+		else
+			mark_map(w, base, ptrmap_get(s, base), base,
+			    base + s->size);
+		drain(w);
+	}
+}
+
+static void
+flush_local_work(struct gc_local *local, void *arg)
+{
+	(void)arg;
+	work_flush(&local->work);
+}
+
+void
+mark_all_stw(unsigned max_workers, struct mark_result *result)
+{
+	struct gc_work *w = &marking.works[0];
+	unsigned n;
+
+	marking.njobs = root_jobs();
+	/* relaxed: run_stopped orders these before the workers. */
+	store_relaxed(&marking.next_job, 0);
+	store_relaxed(&marking.idle, 0);
+	store_relaxed(&work.overflow, 0);
+
+	n = gc_host.run_stopped(mark_worker, NULL, 
+	    MIN(max_workers, (unsigned)HART_MAX));
+
+	gc_host.each_local(flush_local_work, NULL);
+	drain(w);
+	*result = (struct mark_result){ .nworkers = n };
+	/* relaxed: the other workers are done. */
+	while (load_relaxed(&work.overflow) != 0) {
+		store_relaxed(&work.overflow, 0);
+		span_each(rescan_span, w);
+		result->nrescans++;
+	}
+	work_flush(w);
+	ASSERT(load_relaxed(&work.nfull) == 0);
+	for (unsigned i = 0; i < HART_MAX; i++) {
+		w = &marking.works[i];
+		result->live_bytes += w->marked_bytes;
+		result->stack_bytes += w->stack_bytes;
+		result->root_bytes += w->root_bytes;
+		w->marked_bytes = w->stack_bytes = w->root_bytes = 0;
+	}
+}
+
+void
+gc_shade(struct gc_work *w, const void *value)
+{
+	mark_value(w, &w->greys, &w->marked_bytes, (uintptr_t)value);
+}
+
+void
+gc_scan_conservative(struct gc_work *w, uintptr_t lo, uintptr_t hi)
+{
+	lo = ROUND_UP(lo, 8UL);
+	if (lo >= hi)
+		return;
+	mark_words(w, lo, ROUND_DOWN(hi, 8UL));
+	w->stack_bytes += hi - lo;
+}
+
+void
+gc_scan_block(struct gc_work *w, const void *base, size_t nwords,
+    const uint8_t *ptrmask)
+{
+	uintptr_t at = (uintptr_t)base;
+
+	w->root_bytes += nwords * 8;
+	if (ptrmask == NULL) {
+		mark_words(w, at, at + nwords * 8);
+		return;
+	}
+	for (size_t i = 0; i < nwords; i += 8)
+		mark_map(w, at + i * 8, ptrmask[i / 8], at, at + nwords * 8);
+}

@@ -1,0 +1,177 @@
+/*
+ * pacer.c - goal and limit; the rules are in the header.
+ *
+ * The trigger is kept as a value of heap.taken_bytes, which never goes back
+ * but by what runs return, so the test is one comparison.
+ */
+#include "gc/pacer.h"
+
+#include "gc/heap.h"
+#include "kernel/spinlock.h"
+#include "lib/check.h"
+
+#define HEAP_MIN  (4 * MIB)	/* the goal at GOGC=100, at least */
+#define WORTH_MIN (256 * KIB)	/* see pacer_worthwhile */
+
+/*
+ * Field key:	[L] stored under lock, loaded by any
+ *		[a] atomic
+ */
+static struct {
+	struct spinlock  lock;		/* and gc_params.percent and .limit */
+	ATOMIC(uint64_t) live;		/* [L] after the last collection */
+	ATOMIC(uint64_t) taken;		/* [L] heap.taken_bytes then */
+	ATOMIC(uint64_t) goal;		/* [L] bytes; UINT64_MAX: never */
+	ATOMIC(uint64_t) trigger;	/* [L] heap.taken_bytes that start it */
+	ATOMIC(uint64_t) limit;		/* [L] bytes of pages */
+	ATOMIC(uint64_t) slow;		/* [a] slow allocations, for every */
+} pacer = { .lock = SPINLOCK_INIT("gc pacer", RANK_GC_HEAP) };
+
+/* a * b / 100, or UINT64_MAX. */
+static uint64_t
+percent_of(uint64_t a, uint64_t b)
+{
+	uint64_t product;
+
+	if (__builtin_mul_overflow(a, b, &product))
+		return UINT64_MAX;
+	return product / 100;
+}
+
+/* a + b, or UINT64_MAX. */
+static uint64_t
+sum(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+/* Work out goal and trigger from live, taken and gc_params.percent. */
+static void
+set_goal_locked(void)
+{
+	/* relaxed: under the lock; readers want a recent value, no more. */
+	uint64_t live = load_relaxed(&pacer.live), goal = UINT64_MAX, by = 0;
+
+	ASSERT_HELD(&pacer.lock);
+	if (gc_params.percent >= 0) {
+		by = (uint64_t)gc_params.percent;
+		goal = MAX(sum(live, percent_of(live, by)),
+		    percent_of(HEAP_MIN, by));
+	}
+	store_relaxed(&pacer.goal, goal);
+	store_relaxed(&pacer.trigger, goal == UINT64_MAX ? goal :
+	    sum(load_relaxed(&pacer.taken), goal - MIN(live, goal)));
+}
+
+void
+pacer_init(void)
+{
+	struct page_stats pages;
+
+	page_get_stats(&pages);
+	spin_lock(&pacer.lock);
+	if (gc_params.limit == 0)
+		gc_params.limit = pages.free / 8 * 7 * PAGE_SIZE;
+	store_relaxed(&pacer.limit, gc_params.limit);
+	set_goal_locked();
+	spin_unlock(&pacer.lock);
+}
+
+bool
+pacer_due(void)
+{
+	/* relaxed: a run more or less does not matter. */
+	if (UNLIKELY(gc_params.every != 0) &&
+	    add_relaxed(&pacer.slow, 1) % gc_params.every == 0)
+		return true;
+	return load_relaxed(&heap.taken_bytes) >= load_relaxed(&pacer.trigger);
+}
+
+bool
+pacer_worthwhile(void)
+{
+	/* relaxed: an estimate. */
+	uint64_t since = load_relaxed(&heap.taken_bytes) -
+	    load_relaxed(&pacer.taken);
+
+	return since >= MAX(load_relaxed(&pacer.live) / 32, WORTH_MIN);
+}
+
+struct span *
+pacer_new_span(unsigned bin, size_t npages, bool beyond_limit)
+{
+	size_t   need = bin / 2 == SIZECLASS_LARGE ? npages :
+	    sizeclasses[bin / 2].npages;
+	/* relaxed: several harts may pass the limit by a span each. */
+	uint64_t held = load_relaxed(&heap.pages) +
+	    load_relaxed(&heap.meta_pages);
+
+	if (!beyond_limit &&
+	    held + need > load_relaxed(&pacer.limit) / PAGE_SIZE)
+		return NULL;
+	return span_new(bin, npages);
+}
+
+void
+pacer_collected_stw(uint64_t live)
+{
+	spin_lock(&pacer.lock);
+	store_relaxed(&pacer.live, live);
+	store_relaxed(&pacer.taken, load_relaxed(&heap.taken_bytes));
+	set_goal_locked();
+	spin_unlock(&pacer.lock);
+}
+
+int
+gc_set_percent(int percent)
+{
+	int before;
+
+	spin_lock(&pacer.lock);
+	before = gc_params.percent;
+	gc_params.percent = percent;
+	set_goal_locked();
+	spin_unlock(&pacer.lock);
+	return before;
+}
+
+uint64_t
+gc_set_limit(uint64_t bytes)
+{
+	uint64_t before;
+
+	spin_lock(&pacer.lock);
+	before = gc_params.limit;
+	if (bytes != 0) {
+		gc_params.limit = bytes;
+		store_relaxed(&pacer.limit, bytes);
+	}
+	spin_unlock(&pacer.lock);
+	return before;
+}
+
+/* relaxed, all four: a snapshot. */
+uint64_t
+pacer_live(void)
+{
+	return load_relaxed(&pacer.live);
+}
+
+uint64_t
+pacer_goal(void)
+{
+	return load_relaxed(&pacer.goal);
+}
+
+uint64_t
+pacer_limit(void)
+{
+	return load_relaxed(&pacer.limit);
+}
+
+uint64_t
+pacer_heap(void)
+{
+	return load_relaxed(&pacer.live) + load_relaxed(&heap.taken_bytes) -
+	    load_relaxed(&pacer.taken);
+}

@@ -1,0 +1,75 @@
+/*
+ * sizeclass.h - the sizes that small objects come in, and the bins they make.
+ *
+ * The rule:
+ *
+ *	8, then every multiple of 16 up to 256, of 32 up to 512, and from there
+ *	four equal steps to each doubling, up to 32 KiB.
+ *
+ * So every power of two from 8 is a class, everything from 16 bytes on is
+ * aligned to 16, and rounding up wastes less than a fifth (an eighth between
+ * 128 and 512 bytes).  A span of a class is as short as it can be with
+ *
+ *	- at least 8 KiB, so that fetching one is rare;
+ *	- at least 16 objects up to 2 KiB, 4 up to 8 KiB, 2 above;
+ *	- at most an eighth of it left over at the end.
+ *
+ * A *bin* is a class together with whether its objects hold pointers: spans,
+ * free lists and runs are kept by bin, so that marking can pass over objects
+ * without pointers, and so that those need no pointer map.  Class 0 is the
+ * large objects, of which each has a span of its own.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+enum {
+	SIZECLASS_LARGE  = 0,
+	SIZECLASS_COUNT  = 50,
+	SIZECLASS_MAX    = 32768,	/* bytes of the largest small object */
+	SIZECLASS_MAPPED = 512,		/* up to here: a pointer bit per word */
+	SIZECLASS_FINE   = 1024,	/* up to here: looked up by 8 bytes */
+	BIN_COUNT        = 2 * SIZECLASS_COUNT,
+};
+
+struct sizeclass {
+	uint32_t size;		/* of an object, bytes */
+	uint32_t recip;		/* see sizeclass_index */
+	uint32_t nslots;	/* objects in a span */
+	uint32_t npages;	/* pages of a span */
+};
+
+extern struct sizeclass sizeclasses[SIZECLASS_COUNT];		/* [I] */
+extern uint8_t sizeclass_fine[SIZECLASS_FINE / 8];		/* [I] */
+extern uint8_t sizeclass_coarse[SIZECLASS_MAX / 128];		/* [I] */
+
+/* Fill the tables.  gc_init, once. */
+void sizeclass_init(void);
+
+/* The class of an object of 1 <= size <= SIZECLASS_MAX bytes. */
+INLINE unsigned
+sizeclass_of(size_t size)
+{
+	if (LIKELY(size <= SIZECLASS_FINE))
+		return sizeclass_fine[(size - 1) >> 3];
+	return sizeclass_coarse[(size - 1) >> 7];
+}
+
+/*
+ * off / size without a division.  recip is 2^32 / size rounded up, that is
+ * (2^32 + e) / size with e < size, and the product's error off * e / size /
+ * 2^32 stays below 1 / size, too little to reach the next integer, as long as
+ * off * size < 2^32: spans of small objects are at most 2^16 bytes and the
+ * objects 2^15.  For a large object recip is 0: index 0.
+ */
+INLINE uint32_t
+sizeclass_index(uint64_t off, uint32_t recip)
+{
+	return (uint32_t)((off * recip) >> 32);
+}
+
+INLINE size_t
+bin_of(size_t class, bool noscan)
+{
+	return 2 * class + noscan;
+}

@@ -1,0 +1,185 @@
+/*
+ * sweep.c - lazy sweeping.
+ *
+ * After marking, an object is alive if it is marked.  Sweeping a span makes
+ * that its allocation state: alloc &= mark, mark = 0.  (Not alloc = mark: a
+ * C pointer to the end of an object may have marked the free slot behind it.)
+ * Nothing else happens to a dead object, except that debug builds fill it with
+ * 0xdb.  A span without survivors gives its pages back at once.
+ *
+ * Spans are swept by whoever needs one of that bin (sweep_for), by the
+ * background sweeper (gc_sweep_one), by an explicit collection or a hart that
+ * is out of memory (sweep_all), and the rest at the start of the next
+ * collection.
+ *
+ *	SWEEP-1	No span awaits sweeping when marking starts: its mark bits
+ *		are still those of the last collection.
+ *	SWEEP-2	A span that awaits sweeping is allocated from by nobody.
+ *	SWEEP-3	sweep.active counts the harts that may have popped a span and
+ *		not yet listed it as swept.  It is raised before the pop, so
+ *		who sees all lists empty and then active == 0 knows that
+ *		everything is swept.
+ *
+ * Sweeping runs in runtime text, which is not preempted: with the world
+ * stopped nobody is between a pop and a put.  That the concurrent stage keeps.
+ */
+#include "gc/sweep.h"
+
+#include "gc/bits.h"
+#include "gc/central.h"
+#include "gc/heap.h"
+#include "kernel/clock.h"
+#include "lib/check.h"
+#include "lib/str.h"
+
+/* Spans swept by one sweep_for that finds them full; then better make a new
+ * one than let this allocation wait. */
+enum { SWEEP_TRIES = 32 };
+
+/* Waiting for others, as in spinlock.c. */
+enum { POLLS_PER_NAP = 256 };
+#define NAP (20 * NS_PER_US)
+
+/*
+ * Field key:	[a] atomic
+ */
+static struct {
+	ATOMIC(uint32_t) bin;		/* [a] those below have been swept;
+					 * BIN_COUNT: all.  A hint */
+	ATOMIC(uint32_t) active;	/* [a] SWEEP-3 */
+} sweep = { .bin = ATOMIC_INIT(BIN_COUNT) };
+
+/* Fill the objects of s whose bits are set in dead, of word w. */
+static void
+poison(struct span *s, uint32_t w, uint64_t dead)
+{
+	for (; dead != 0; dead &= dead - 1) {
+		uint32_t i = w * 64 + bits_lowest(dead);
+
+		memset((void *)(s->base + i * s->size), 0xdb, s->size);
+	}
+}
+
+void
+sweep_span(struct span *s)
+{
+	/* relaxed: changes only with the world stopped. */
+	uint32_t gen = load_relaxed(&heap.sweepgen), left = 0, dead;
+
+	ASSERT(s->sweepgen == gen - 1);				/* SPAN-6 */
+	for (uint32_t w = 0; w <= s->nslots / 64; w++) {
+		/* relaxed: we own s, and marking is over. */
+		uint64_t alloc = load_relaxed(&s->bits[w].alloc);
+		uint64_t mark = load_relaxed(&s->bits[w].mark);
+
+		store_relaxed(&s->bits[w].alloc, alloc & mark);
+		store_relaxed(&s->bits[w].mark, 0);
+		left += bits_count(alloc & mark);
+		if (gc_params.poison)
+			poison(s, w, alloc & ~mark);
+	}
+	dead = s->nalloc - left;
+	s->nalloc = left;
+	s->sweepgen = gen;
+	if (dead != 0) {
+		/* relaxed: statistics. */
+		add_relaxed(&heap.frees, dead);
+		add_relaxed(&heap.freed_bytes, dead * s->size);
+	}
+}
+
+/* We are about to pop a span to sweep; sweep_leave when it is dealt with. */
+static void
+sweep_enter(void)
+{
+	/* acquire: the pop comes after this.  Who sees by load_acquire, in
+	 * central.c, the list that we have emptied, sees this too: SWEEP-3. */
+	add_acquire(&sweep.active, 1);
+}
+
+static void
+sweep_leave(void)
+{
+	/* release: pairs with load_acquire of active in sweep_all; publishes
+	 * what we swept. */
+	add_release(&sweep.active, -1U);
+}
+
+struct span *
+sweep_for(unsigned bin)
+{
+	struct span *s = central_get_swept(bin);
+
+	if (s != NULL)
+		return s;
+	sweep_enter();
+	for (int i = 0; i < SWEEP_TRIES; i++) {
+		s = central_get_unswept(bin);
+		if (s == NULL)
+			break;
+		sweep_span(s);
+		if (s->nalloc < s->nslots)
+			break;
+		central_put(s);
+		s = NULL;
+	}
+	sweep_leave();
+	return s;
+}
+
+bool
+gc_sweep_one(void)
+{
+	struct span *s = NULL;
+	/* acquire: pairs with the cas_release below, and so with all of them:
+	 * who sees BIN_COUNT sees what those saw who found the bins empty. */
+	uint32_t bin = load_acquire(&sweep.bin);
+
+	if (bin == BIN_COUNT)
+		return false;
+	sweep_enter();
+	while (bin < BIN_COUNT && (s = central_get_unswept(bin)) == NULL) {
+		/* release: pairs with load_acquire above.  If somebody else
+		 * has moved it on already, go on from there. */
+		if (cas_release(&sweep.bin, &bin, bin + 1))
+			bin++;
+	}
+	if (s != NULL) {
+		sweep_span(s);
+		if (s->nalloc == 0)
+			span_free(s);
+		else
+			central_put(s);
+	}
+	sweep_leave();
+	return s != NULL;
+}
+
+void
+sweep_all(void)
+{
+	uint32_t polls = 0;
+
+	while (gc_sweep_one())
+		;
+	/* acquire: pairs with the release in sweep_leave.  Bounded: a sweeping
+	 * hart is in runtime text and goes through one or a few spans. */
+	while (load_acquire(&sweep.active) != 0) {
+		if (++polls % POLLS_PER_NAP != 0)
+			cpu_relax();
+		else
+			clock_nap(NAP);
+	}
+}
+
+void
+sweep_begin_stw(void)
+{
+	uint32_t gen = load_relaxed(&heap.sweepgen);
+
+	/* relaxed: the world is stopped. */
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)		/* SWEEP-1 */
+		ASSERT(central_get_unswept(bin) == NULL);
+	store_relaxed(&heap.sweepgen, gen + 1);
+	store_relaxed(&sweep.bin, 0);
+}

@@ -1,0 +1,86 @@
+/*
+ * work.h - grey objects: marked, not yet scanned.
+ *
+ * Each marker has a gc_work of its own, a stack of object addresses in one
+ * buffer of a page, plus a spare; full buffers go to, and come from, a shared
+ * list.  The stack's window is three pointers by value (struct greys), so that
+ * the marking loop can keep it in registers.
+ *
+ *	WORK-1	A buffer on the full list holds at least one grey object, one
+ *		on the empty list none.
+ *	WORK-2	A marked object that still has to be scanned is in a gc_work,
+ *		or in a buffer on the full list, or was dropped for want of a
+ *		buffer, and then work.overflow is set.
+ *
+ * The buffers are pages.  If none can be had the object is dropped: it stays
+ * marked, and when the lists have run dry the marker walks the heap and scans
+ * every marked object again (mark.c).
+ */
+#pragma once
+
+#include "kernel/page.h"
+#include "kernel/spinlock.h"
+#include "lib/atomic.h"
+#include "lib/compiler.h"
+
+struct workbuf {
+	struct workbuf *next;
+	uint64_t        n;	/* objects in obj[], while no window is open */
+	uintptr_t       obj[(PAGE_SIZE - 16) / sizeof(uintptr_t)];
+};
+
+/* The window on a buffer: objects lo .. top - 1, room up to hi. */
+struct greys {
+	uintptr_t *top, *lo, *hi;
+};
+
+/* All fields [o]: the marker's; anybody's with the world stopped and no marker
+ * running. */
+struct gc_work {
+	struct greys    greys;		/* window on buf, or all NULL */
+	struct workbuf *buf;
+	struct workbuf *spare;		/* empty or full, or NULL */
+	uint64_t        marked_bytes;	/* of objects that we marked first */
+	uint64_t        stack_bytes;	/* scanned conservatively */
+	uint64_t        root_bytes;	/* of root blocks */
+};
+
+/*
+ * Field key:	[L] by lock	[a] atomic
+ */
+extern struct work {
+	struct spinlock  lock;
+	struct workbuf  *full, *empty;	/* [L] */
+	ATOMIC(uint32_t) nfull;		/* [a] length of full; stored with lock */
+	uint32_t         nempty;	/* [L] */
+	ATOMIC(uint32_t) overflow;	/* [a] WORK-2 */
+} work;
+
+/* Set some buffers aside, for good.  gc_init, once. */
+void work_init(void);
+
+/* Open a buffer with room and put obj there, the window being full or closed;
+ * without memory drop obj (WORK-2). */
+void work_put_slow(struct gc_work *w, uintptr_t obj);
+
+/* Open a buffer with at least one object, ours or a shared one, the window
+ * being empty or closed.  False: there is none. */
+bool work_refill(struct gc_work *w);
+
+/* Let others have part of what w holds. */
+void work_share(struct gc_work *w);
+
+/* Put everything w holds on the shared lists. */
+void work_flush(struct gc_work *w);
+
+/* Give the pages of empty buffers back.  No marker running. */
+void work_trim(void);
+
+INLINE void
+work_put(struct gc_work *w, uintptr_t obj)
+{
+	if (LIKELY(w->greys.top != w->greys.hi))
+		*w->greys.top++ = obj;
+	else
+		work_put_slow(w, obj);
+}

@@ -1,0 +1,208 @@
+/*
+ * backtrace.c - the chain of callers, in print.
+ *
+ * Used while the machine is dying, so nothing is trusted: a strand pointer is
+ * followed only if it points into RAM, and a stack is read only between sp and
+ * the end of the stack that sp is on.
+ */
+#include "kernel/panic.h"
+
+#include "kernel/console.h"
+#include "kernel/platform.h"
+#include "kernel/symbols.h"
+#include "kernel/unwind.h"
+#include "lib/str.h"
+
+enum {
+	FRAMES_MAX = 40,	/* more are summed up in a line */
+	TRAP_STACK_SHIFT = 14,	/* kernel/entry_trap.S */
+	TRAP_ENTRY_LEN = 512,	/* more than trap_entry has */
+	OVERFLOW = 65536,	/* so far below a stack sp still means it */
+	REG_RA = 1, REG_SP = 2, REG_TP = 4,
+};
+
+extern const char trap_entry[], __text_start[], __text_end[];
+extern const char __data_start[], __image_end[];
+
+static bool
+is_text(uintptr_t pc)
+{
+	return pc >= (uintptr_t)__text_start && pc < (uintptr_t)__text_end;
+}
+
+/* Can len bytes at addr be read, being RAM that is mapped where it lies? */
+static bool
+is_ram(uintptr_t addr, size_t len)
+{
+	if (addr >= (uintptr_t)__data_start &&
+	    addr < (uintptr_t)__image_end &&
+	    len <= (uintptr_t)__image_end - addr)
+		return true;
+	for (uint32_t i = 0; i < platform.nram; i++) {
+		const struct range *r = &platform.ram[i];
+
+		if (addr >= r->base && addr - r->base < r->len &&
+		    len <= r->len - (addr - r->base))
+			return addr >= (uintptr_t)__image_end ||
+			    addr < (uintptr_t)__text_start;
+	}
+	return false;
+}
+
+/* Is sp on the stack of strand, or not far below it? */
+static bool
+is_on(const struct strand *strand, uintptr_t sp)
+{
+	return (uintptr_t)strand % sizeof(uint64_t) == 0 &&
+	    is_ram((uintptr_t)strand, sizeof(*strand)) &&
+	    sp <= strand->stack_hi && sp >= strand->stack_lo - OVERFLOW;
+}
+
+/*
+ * Which stack of hart (which may be NULL) is sp on?  Its bounds in *lo and *hi;
+ * sp is below *lo if the stack has overflowed.  tp is the strand pointer that
+ * belongs to sp, and may be junk: then only the hart's own stacks are tried.
+ */
+bool
+backtrace_stack(const struct hart *hart, uintptr_t tp, uintptr_t sp,
+    uintptr_t *lo, uintptr_t *hi)
+{
+	const struct strand *strand = (const struct strand *)tp;
+
+	if (hart != NULL && hart->trap_sp != 0 &&
+	    (sp ^ (hart->trap_sp - 1)) >> TRAP_STACK_SHIFT == 0) {
+		*lo = ROUND_DOWN(sp, 1UL << TRAP_STACK_SHIFT);
+		*hi = hart->trap_sp;
+		return true;
+	}
+	if (!is_on(strand, sp)) {
+		if (hart == NULL || !is_on(hart->g0, sp))
+			return false;
+		strand = hart->g0;
+	}
+	*lo = strand->stack_lo;
+	*hi = strand->stack_hi;
+	return true;
+}
+
+/* Print the place of pc. */
+void
+backtrace_print_pc(uintptr_t pc)
+{
+	uintptr_t   offset;
+	const char *name = symbol_name(pc, &offset);
+
+	if (name != NULL)
+		kprintf_raw("%s+0x%lx", name, (unsigned long)offset);
+	else
+		kprintf_raw("0x%016lx", (unsigned long)pc);
+}
+
+static void
+print_line(int n, const struct unwind_frame *f)
+{
+	uintptr_t   offset;
+	const char *name = symbol_name(f->is_call ? f->pc - 1 : f->pc,
+	    &offset);
+
+	if (name != NULL)
+		kprintf_raw("  #%-2d 0x%016lx %s + 0x%lx\n", n,
+		    (unsigned long)f->pc, name,
+		    (unsigned long)offset + f->is_call);
+	else
+		kprintf_raw("  #%-2d 0x%016lx ?\n", n, (unsigned long)f->pc);
+}
+
+/*
+ * Go to the caller.  A jump to nowhere has no call-frame information, but ra is
+ * then most likely still the return address of the call that went wrong.
+ */
+static bool
+step(struct unwind_frame *f, uintptr_t lo, uintptr_t hi)
+{
+	if (unwind_step(f, MAX(lo, f->x[REG_SP]), hi))
+		return true;
+	if (is_text(f->pc) || !is_text(f->x[REG_RA]))
+		return false;
+	f->pc = f->x[REG_RA];
+	f->is_call = true;
+	return true;
+}
+
+/* Print f and its callers on the stack [lo, hi); n is the number of the first.
+ * Returns the number of the next; f is the outermost of them. */
+static int
+print_stack(struct unwind_frame *f, uintptr_t lo, uintptr_t hi, int n)
+{
+	int skipped = 0;
+
+	print_line(n++, f);
+	while (step(f, lo, hi)) {
+		if (n < FRAMES_MAX)
+			print_line(n++, f);
+		else
+			skipped++;
+	}
+	if (skipped > 0)
+		kprintf_raw("  ... and %d more\n", skipped);
+	return n;
+}
+
+/* Print a backtrace that stays on one stack. */
+void
+backtrace_print(uintptr_t pc, uintptr_t sp, uintptr_t ra, const uint64_t s[12],
+    uintptr_t stack_lo, uintptr_t stack_hi)
+{
+	struct unwind_frame f = { .pc = pc, .is_call = pc == ra };
+
+	f.x[REG_RA] = ra;
+	f.x[REG_SP] = sp;
+	f.x[8] = s[0];
+	f.x[9] = s[1];
+	for (int i = 2; i < 12; i++)
+		f.x[16 + i] = s[i];
+	print_stack(&f, stack_lo, stack_hi, 0);
+}
+
+/* If f is trap_entry's frame, its sp is the struct trapframe. */
+static const struct trapframe *
+interrupted(const struct unwind_frame *f, uintptr_t hi)
+{
+	uintptr_t sp = f->x[REG_SP];
+
+	if (f->pc - (uintptr_t)trap_entry >= TRAP_ENTRY_LEN ||
+	    sp % 16 != 0 || hi - sp < sizeof(struct trapframe))
+		return NULL;
+	return (const struct trapframe *)sp;
+}
+
+/* Print the callers of where hart was, through any traps. */
+void
+backtrace_print_frame(const struct trapframe *frame, const struct hart *hart)
+{
+	uintptr_t lo, hi;
+	int       n = 0;
+
+	while (frame != NULL && n < FRAMES_MAX) {
+		struct unwind_frame f = { .pc = frame->pc };
+
+		memcpy(f.x, frame->x, sizeof(f.x));
+		f.is_call = f.pc == f.x[REG_RA];
+		if (!backtrace_stack(hart, f.x[REG_TP], f.x[REG_SP], &lo,
+		    &hi)) {
+			print_line(n, &f);
+			kprintf_raw("  (sp 0x%lx is on no stack of this "
+				    "hart)\n", (unsigned long)f.x[REG_SP]);
+			return;
+		}
+		if (f.x[REG_SP] < lo)
+			kprintf_raw("  (stack overflow: sp 0x%lx, the stack "
+				    "ends at 0x%lx)\n",
+			    (unsigned long)f.x[REG_SP], (unsigned long)lo);
+		n = print_stack(&f, lo, hi, n);
+		frame = interrupted(&f, hi);
+		if (frame != NULL)
+			kprintf_raw("  --- %s ---\n",
+			    trap_cause_name(frame->cause));
+	}
+}

@@ -1,0 +1,108 @@
+/*
+ * bootargs.c - taking the boot arguments apart and handing them out.
+ */
+#include "kernel/bootargs.h"
+
+#include "kernel/console.h"
+#include "kernel/panic.h"
+#include "kernel/platform.h"
+#include "lib/fmt.h"
+#include "lib/str.h"
+
+extern const struct bootarg __bootargs_start[], __bootargs_end[];
+
+/* The line, each word ended by a 0: values that modules keep point here. */
+static char words[PLATFORM_ARGS];
+
+/* If a takes word, its value; else NULL. */
+static const char *
+value_for(const struct bootarg *a, const char *word)
+{
+	size_t len = strlen(a->name);
+
+	if (len > 0 && a->name[len - 1] == '*') {
+		len--;
+		return strncmp(word, a->name, len) == 0 ? word + len : NULL;
+	}
+	if (strncmp(word, a->name, len) != 0)
+		return NULL;
+	if (word[len] == '=')
+		return word + len + 1;
+	return word[len] == '\0' ? word + len : NULL;
+}
+
+/* "GOGC, GOMAXPROCS, seed": all names, cut to fit. */
+static const char *
+known_names(char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (const struct bootarg *a = __bootargs_start; a < __bootargs_end &&
+	     at < size; a++)
+		at += (size_t)fmt_snprintf(buf + at, size - at, "%s%s",
+		    a != __bootargs_start ? ", " : "", a->name);
+	return buf;
+}
+
+static void
+take_word(const char *word)
+{
+	char known[800];
+
+	for (const struct bootarg *a = __bootargs_start; a < __bootargs_end;
+	     a++) {
+		const char *value = value_for(a, word);
+
+		if (value == NULL)
+			continue;
+		if (!a->parse(value))
+			fatal_config("bootargs: bad value in %s; it is %s=%s",
+			    word, a->name, a->help);
+		return;
+	}
+	fatal_config("bootargs: unknown argument %s; known are: %s", word,
+	    known_names(known, sizeof(known)));
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Hand every word of line to the module that declared it, in order. */
+void
+bootargs_parse(const char *line)
+{
+	char *at = words;
+
+	if (strlen(line) >= sizeof(words))
+		fatal_config("bootargs: longer than %zu characters",
+		    sizeof(words) - 1);
+	memcpy(words, line, strlen(line) + 1);
+
+	for (;;) {
+		while (is_blank(*at))
+			at++;
+		if (*at == '\0')
+			return;
+
+		const char *word = at;
+
+		while (*at != '\0' && !is_blank(*at))
+			at++;
+		if (*at != '\0')
+			*at++ = '\0';
+		take_word(word);
+	}
+}
+
+/* Print every argument that some module knows. */
+void
+bootargs_help(void)
+{
+	for (const struct bootarg *a = __bootargs_start; a < __bootargs_end;
+	     a++)
+		kprintf("  %s=%s\n", a->name, a->help);
+}

@@ -1,0 +1,95 @@
+/*
+ * entry_trap.S - into and out of a trap.
+ *
+ * sscratch holds the struct hart, always, but for four instructions here that
+ * cannot trap.  The frame goes to the top of the hart's trap stack, or, if the
+ * trap interrupted a trap handler, below what is there.  The trap stack is
+ * 16 KiB and aligned to it, so that one xor tells: addresses inside differ from
+ * its last byte in the low 14 bits only.
+ *
+ * Should the trap stack overflow into its guard page, the store of the frame
+ * faults with sp already below the stack; that trap starts again at the top,
+ * over the oldest frame, and reports the overflow.
+ *
+ * Inside the handler tp is &hart->trap_strand: the interrupted tp may belong to
+ * a strand that is just leaving this hart.  It is in the frame, like every
+ * integer register.  Floating-point registers are not: nothing a trap reaches
+ * touches them.
+ */
+#include "offsets.h"
+
+#define X(n) (FRAME_X + 8 * (n))
+
+/* No relaxation: not of the load of gp, which would use gp, and ld.lld knows no
+ * alignment under relaxation. */
+	.option	norelax
+
+	.text
+
+	.globl	trap_entry
+	.type	trap_entry, @function
+	.balign	4			/* stvec keeps its mode in the low bits */
+trap_entry:
+	.cfi_startproc
+	.cfi_undefined ra		/* reports go on from the frame */
+
+	/* Two free registers, then sscratch is the hart again. */
+	csrrw	tp, sscratch, tp
+	sd	t0, HART_SCRATCH(tp)
+	sd	t1, HART_SCRATCH + 8(tp)
+	csrrw	t0, sscratch, tp	/* t0: interrupted tp */
+
+	/* sp below what this stack holds; t1: interrupted sp. */
+	mv	t1, sp
+	ld	sp, HART_TRAP_SP(tp)
+	addi	sp, sp, -1
+	xor	sp, sp, t1
+	srli	sp, sp, 14
+	beqz	sp, 1f
+	ld	sp, HART_TRAP_SP(tp)
+	addi	sp, sp, -FRAME_SIZE
+	j	2f
+1:	addi	sp, t1, -FRAME_SIZE
+
+2:	sd	t0, X(4)(sp)
+	sd	t1, X(2)(sp)
+	ld	t0, HART_SCRATCH(tp)
+	ld	t1, HART_SCRATCH + 8(tp)
+	sd	x1, X(1)(sp)
+	sd	x3, X(3)(sp)
+	.irp	n, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, \
+		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	sd	x\n, X(\n)(sp)
+	.endr
+
+	csrr	t0, sepc
+	csrr	t1, sstatus
+	csrr	t2, scause
+	csrr	t3, stval
+	sd	t0, FRAME_PC(sp)
+	sd	t1, FRAME_STATUS(sp)
+	sd	t2, FRAME_CAUSE(sp)
+	sd	t3, FRAME_VALUE(sp)
+
+	/* Programs may have used gp for their own. */
+	la	gp, __global_pointer$
+
+	mv	a0, sp
+	mv	a1, tp
+	addi	tp, tp, HART_TRAP_STRAND
+	call	trap_handle	/* void trap_handle(struct trapframe *, struct hart *) */
+
+	/* The handler may have changed any of it. */
+	ld	t0, FRAME_PC(sp)
+	ld	t1, FRAME_STATUS(sp)
+	csrw	sepc, t0
+	csrw	sstatus, t1
+	ld	x1, X(1)(sp)
+	.irp	n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, \
+		20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	ld	x\n, X(\n)(sp)
+	.endr
+	ld	sp, X(2)(sp)
+	sret
+	.cfi_endproc
+	.size	trap_entry, . - trap_entry

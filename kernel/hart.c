@@ -1,0 +1,263 @@
+/*
+ * hart.c - the harts of the machine: their memory, their start, interrupting
+ * one another.
+ *
+ * Starting all of them:
+ *
+ *	1. The boot hart asks SBI HSM for every other hart, without waiting in
+ *	   between, then sleeps.
+ *	2. Each comes up on its g0 in hart_main, moves its state from STARTING
+ *	   to ONLINE, counts itself, and sleeps.  The last one wakes the boot
+ *	   hart.
+ *	3. When all came, or none did for too long, the boot hart moves the
+ *	   rest from STARTING to FAILED.  Both moves are a CAS, so a hart that
+ *	   comes after all finds itself failed and stays out.
+ *	4. It closes the gaps in harts[], so that 0 .. nharts_online - 1 are
+ *	   online; the others follow.
+ *	5. It opens the gate, and every hart that arrived runs its entry.
+ *
+ * Why a gate, and not indexes given out in order of arrival: the index is also
+ * the place in the device tree, and stays the same from run to run.
+ */
+#include "kernel/hart.h"
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/note.h"
+#include "kernel/platform.h"
+#include "kernel/riscv.h"
+#include "kernel/sbi.h"
+#include "kernel/trap.h"
+#include "kernel/vm.h"
+#include "lib/check.h"
+
+/* The trap stack's size is known to entry_trap.S. */
+enum { G0_STACK_PAGES = 8, TRAP_STACK_PAGES = 4 };
+
+/* Nobody came for this long for each hart still missing: give up on them.
+ * Harts may share few host cores, so one that is slow is slow with others. */
+#define ARRIVAL_STEP (2 * NS_PER_S)
+#define ARRIVAL_MAX  (20 * NS_PER_S)
+
+struct hart *harts[HART_MAX];
+uint32_t     nharts, nharts_online;
+
+/* kernel/entry_hart.S */
+extern char   hart_entry[];
+NORETURN void hart_jump(struct strand *strand, void (*fn)(void));
+
+NORETURN void hart_main(struct hart *hart);
+
+static struct {
+	struct note      all_here;	/* the boot hart sleeps on it */
+	uint32_t         expected;	/* [I] once harts start: to arrive */
+	ATOMIC(uint32_t) arrived;	/* [a] harts that counted themselves */
+	ATOMIC(uint32_t) gate;		/* [a] 1: go on to entry */
+	void           (*entry)(struct hart *hart);	/* [I] by gate */
+} start;
+
+static void
+init_one(struct hart *hart, uint32_t index)
+{
+	struct strand *g0 = hart->g0;
+	struct strand *trap = &hart->trap_strand;
+
+	CHECK(g0 != NULL);
+	hart->index = index;
+	hart->id = platform.hart_ids[index];
+	hart->deadline = CLOCK_NEVER;
+
+	g0->hart = hart;
+	g0->stack_hi = vm_kernel_stack(G0_STACK_PAGES);
+	g0->stack_lo = g0->stack_hi - G0_STACK_PAGES * PAGE_SIZE;
+
+	trap->hart = hart;
+	trap->stack_hi = vm_kernel_stack(TRAP_STACK_PAGES);
+	trap->stack_lo = trap->stack_hi - TRAP_STACK_PAGES * PAGE_SIZE;
+	hart->trap_sp = trap->stack_hi;
+}
+
+/* Record every usable hart of the platform, with memory from alloc_hart.  Boot
+ * hart, once. */
+void
+hart_init(struct hart *(*alloc_hart)(uint32_t index))
+{
+	for (uint32_t i = 0; i < platform.nharts; i++) {
+		harts[i] = alloc_hart(i);
+		init_one(harts[i], i);
+	}
+	nharts = platform.nharts;
+	nharts_online = 1;
+	/* relaxed: the other harts do not run yet. */
+	store_relaxed(&harts[0]->state, HART_ONLINE);
+}
+
+/* Leave the boot stack: run fn on the g0 of harts[0].  Boot hart, once. */
+void
+hart_enter_g0(void (*fn)(void))
+{
+	trap_init_hart(harts[0]);
+	hart_jump(harts[0]->g0, fn);
+}
+
+/* For a hart that came too late: never seen again. */
+NORETURN static void
+stay_out(void)
+{
+	CSR_WRITE(sie, 0);
+	for (;;)
+		wfi();
+}
+
+/* A hart other than the boot hart, on its g0, interrupts off. */
+void
+hart_main(struct hart *hart)
+{
+	uint32_t state = HART_STARTING;
+
+	trap_init_hart(hart);
+	/* relaxed: arrived, below, publishes. */
+	if (!cas_relaxed(&hart->state, &state, HART_ONLINE))
+		stay_out();
+	/* release: pairs with load_acquire in wait_for_arrivals. */
+	if (add_release(&start.arrived, 1) + 1 == start.expected)
+		note_wake(&start.all_here);
+
+	/* acquire: pairs with store_release in open_gate; entry and our index
+	 * are final.  Interrupts are served meanwhile: a panic stops us. */
+	while (load_acquire(&start.gate) == 0) {
+		wfi();
+		irq_on();
+		(void)irq_save();
+	}
+	start.entry(hart);
+	panic("hart: the entry of hart %u returned", hart->id);
+}
+
+static void
+report_failure(const struct hart *hart, const char *why)
+{
+	kprintf("hart %u did not start: %s\n", hart->id, why);
+}
+
+/* Ask for all harts but this one; how many are to arrive. */
+static void
+ask_for_all(void)
+{
+	for (uint32_t i = 1; i < nharts; i++)
+		/* relaxed: sbi_hart_start publishes. */
+		store_relaxed(&harts[i]->state, HART_STARTING);
+	start.expected = nharts - 1;
+
+	for (uint32_t i = 1; i < nharts; i++) {
+		struct hart   *hart = harts[i];
+		struct sbi_ret ret = sbi_hart_start(hart->id,
+		    (uintptr_t)hart_entry, (uintptr_t)hart);
+
+		if (ret.error == 0)
+			continue;
+		report_failure(hart, sbi_error_name(ret.error));
+		/* relaxed: only this hart looks at it from here on. */
+		store_relaxed(&hart->state, HART_FAILED);
+	}
+}
+
+static uint32_t
+count_starting(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 1; i < nharts; i++)
+		/* relaxed: poll only. */
+		n += load_relaxed(&harts[i]->state) == HART_STARTING;
+	return n;
+}
+
+/* Return when no hart is in state STARTING, or none has left it for long. */
+static void
+wait_for_arrivals(void)
+{
+	uint32_t missing;
+
+	while ((missing = count_starting()) > 0) {
+		nanos_t patience = MIN(missing * ARRIVAL_STEP, ARRIVAL_MAX);
+
+		note_clear(&start.all_here);
+		(void)note_sleep_until(&start.all_here, clock_now() + patience,
+		    false);
+		if (count_starting() == missing)
+			break;
+	}
+	/* acquire: pairs with add_release in hart_main. */
+	(void)load_acquire(&start.arrived);
+}
+
+/* Give up on harts that are still starting. */
+static void
+fail_the_rest(void)
+{
+	for (uint32_t i = 1; i < nharts; i++) {
+		uint32_t state = HART_STARTING;
+
+		/* relaxed: see hart_main, the other side of the race. */
+		if (cas_relaxed(&harts[i]->state, &state, HART_FAILED))
+			report_failure(harts[i], "it has not arrived in time");
+	}
+}
+
+/* Move the harts that are online to the front, order kept. */
+static void
+close_gaps(void)
+{
+	struct hart *failed[HART_MAX];
+	uint32_t     nfailed = 0, n = 0;
+
+	for (uint32_t i = 0; i < nharts; i++) {
+		/* relaxed: final since fail_the_rest. */
+		if (load_relaxed(&harts[i]->state) == HART_ONLINE)
+			harts[n++] = harts[i];
+		else
+			failed[nfailed++] = harts[i];
+	}
+	nharts_online = n;
+	for (uint32_t i = 0; i < nfailed; i++)
+		harts[n++] = failed[i];
+	for (uint32_t i = 0; i < nharts; i++)
+		harts[i]->index = i;
+}
+
+/* Start all other harts; each that arrives runs entry on its g0, interrupts
+ * off.  Boot hart, once, on its g0. */
+void
+hart_start_all(void (*entry)(struct hart *hart))
+{
+	note_init(&start.all_here, this_hart());
+	start.entry = entry;
+	ask_for_all();
+	wait_for_arrivals();
+	fail_the_rest();
+	close_gaps();
+
+	/* release: pairs with load_acquire in hart_main. */
+	store_release(&start.gate, 1);
+	for (uint32_t i = 1; i < nharts_online; i++)
+		hart_interrupt(harts[i], IPI_WAKE);
+}
+
+/* Interrupt hart for the reasons in bits.  Any hart, any context. */
+void
+hart_interrupt(struct hart *hart, uint32_t bits)
+{
+	/* release: pairs with swap_acquire in trap.c's take_ipi, which sees
+	 * what we did before.  If there were bits already, their sender has
+	 * interrupted the hart or is about to, and it has not taken them. */
+	if (or_release(&hart->ipi, bits) == 0)
+		sbi_send_ipi(hart->id);
+}
+
+/* The hart with that index, or NULL. */
+struct hart *
+hart_by_index(uint32_t index)
+{
+	return index < nharts ? harts[index] : NULL;
+}

@@ -1,0 +1,375 @@
+/*
+ * panic.c - stopping the machine and telling where everybody was.
+ *
+ * Protocol, for harts that may panic at the same moment, with any locks held,
+ * in traps, and before there is a second hart:
+ *
+ *  1. Who moves `winner` from NOBODY to itself reports; all others that panic
+ *     leave their own text and registers in stopped[] and wait for the end.
+ *  2. The winner interrupts every hart that is online (IPI_STOP); each leaves
+ *     its registers in stopped[] and waits with interrupts off.  A hart that
+ *     has them off never answers: after PATIENCE without any answer, the report
+ *     begins without it, and says so.
+ *  3. The winner prints, and ends the machine.
+ *
+ * A panic of the winner itself (its report read something it should not have)
+ * prints one line and ends the machine; if even that faults, it just ends.
+ *
+ * No locks and no memory: texts go to a static buffer or to the stack.  The
+ * report runs on the hart's trap stack, since the stack that panicked may be
+ * the one that is full.
+ */
+#include "kernel/panic.h"
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/platform.h"
+#include "kernel/riscv.h"
+#include "kernel/spinlock.h"
+#include "kernel/unwind.h"
+#include "lib/check.h"
+#include "lib/fmt.h"
+#include "lib/str.h"
+
+#define PATIENCE NS_PER_S
+
+enum {
+	NOBODY = 0,			/* winner: nobody has panicked */
+	EARLY = HART_MAX + 1,		/* winner: a hart before hart_init */
+	TEXT_MAX = 400,
+	OWN_FRAME_MAX = 2048,		/* more than any function here uses */
+	LOCKS_MAX = 16,			/* locks listed per hart */
+	REG_RA = 1, REG_SP = 2, REG_TP = 4,
+};
+
+/* What a hart that stopped left behind, on its own stack: it never leaves. */
+struct stop {
+	struct trapframe *frame;
+	const char       *text;		/* of its own panic, or NULL */
+};
+
+struct panic_hooks panic_hooks;
+uint64_t           panic_seed;
+
+static ATOMIC(uint32_t)      winner;		/* [C] 1 + index, or as above */
+static ATOMIC(struct stop *) stopped[HART_MAX];	/* [O] by index */
+
+/* The winner's alone. */
+static char              panic_text[TEXT_MAX];
+static struct trapframe *panic_frame;
+static bool              panic_trapped;		/* by an exception */
+static uint32_t          panic_nested;
+
+/* The hart that runs, or NULL before it is known.  Not through tp, which may be
+ * what is broken; and sscratch only if it is what we once put there. */
+static struct hart *
+current_hart(void)
+{
+	struct hart *hart = (struct hart *)CSR_READ(sscratch);
+
+	for (uint32_t i = 0; i < nharts; i++)
+		if (harts[i] == hart)
+			return hart;
+	return NULL;
+}
+
+static uint32_t
+current_id(void)
+{
+	struct hart *hart = current_hart();
+
+	return hart != NULL ? 1 + hart->index : EARLY;
+}
+
+/* Turn f, just captured by the function that calls this, into its caller's. */
+static void
+to_caller(struct trapframe *f)
+{
+	struct unwind_frame u = { .pc = f->pc, .is_call = true };
+
+	f->status = f->cause = f->value = 0;
+	memcpy(u.x, f->x, sizeof(u.x));
+	if (!unwind_step(&u, u.x[REG_SP], u.x[REG_SP] + OWN_FRAME_MAX))
+		return;
+	memcpy(f->x, u.x, sizeof(u.x));
+	f->pc = u.pc;
+}
+
+/* Wait for the end, s being found by the winner. */
+NORETURN static void
+stop_here(struct stop *s)
+{
+	struct hart *hart = current_hart();
+
+	if (hart != NULL)
+		/* release: pairs with load_acquire in wait_for_stop and
+		 * print_hart; publishes *s and the frame. */
+		store_release(&stopped[hart->index], s);
+	for (;;)
+		wfi();
+}
+
+/* IPI_STOP: another hart has panicked.  This one leaves frame and waits. */
+void
+panic_stop_here(struct trapframe *frame)
+{
+	struct stop s = { .frame = frame };
+
+	(void)irq_save();
+	stop_here(&s);
+}
+
+static bool
+has_stopped(const struct hart *hart)
+{
+	/* acquire: pairs with store_release in stop_here. */
+	return load_acquire(&stopped[hart->index]) != NULL;
+}
+
+/* Is this hart one that the winner has to stop? */
+static bool
+is_running(const struct hart *hart)
+{
+	/* acquire: pairs with the release of state by a hart that arrives. */
+	return hart != current_hart() &&
+	    load_acquire(&hart->state) == HART_ONLINE;
+}
+
+/* Step 2: stop every other hart that can be stopped. */
+static void
+stop_others(void)
+{
+	uint32_t missing, before = 0;
+	nanos_t  give_up = 0;
+
+	for (uint32_t i = 0; i < nharts; i++)
+		if (is_running(harts[i]))
+			hart_interrupt(harts[i], IPI_STOP);
+	for (;;) {
+		missing = 0;
+		for (uint32_t i = 0; i < nharts; i++)
+			missing += is_running(harts[i]) &&
+			    !has_stopped(harts[i]);
+		if (missing == 0)
+			return;
+		if (missing != before)
+			give_up = clock_now() + PATIENCE;
+		else if (clock_now() > give_up)
+			return;
+		before = missing;
+		cpu_relax();
+	}
+}
+
+static void
+print_registers(const struct trapframe *f)
+{
+	static const char names[][4] = {
+		"", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",
+		"a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4",
+		"s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5",
+		"t6",
+	};
+
+	kprintf_raw("  pc  %016lx", f->pc);
+	for (int i = 1; i < 32; i++)
+		kprintf_raw("%s%-3s %016lx", i % 4 == 0 ? "\n  " : "  ",
+		    names[i], f->x[i]);
+	kprintf_raw("\n");
+}
+
+static void
+print_locks(const struct hart *hart)
+{
+	uint32_t n = 0;
+
+	for (const struct spinlock *l = hart->held; l != NULL; l = l->below) {
+		if (n++ == LOCKS_MAX) {
+			kprintf_raw("  holds more locks\n");
+			return;
+		}
+		kprintf_raw("  holds lock %s (rank %u), taken at ", l->name,
+		    l->rank);
+		backtrace_print_pc(l->pc);
+		kprintf_raw("\n");
+	}
+}
+
+/* "hart 2 M2 P1 G17 (worker)", without the end of the line. */
+static void
+print_hart_name(struct hart *hart)
+{
+	kprintf_raw("\nhart %u", hart->index);
+	if (hart->id != hart->index)
+		kprintf_raw(" (id %u)", hart->id);
+	if (panic_hooks.describe_hart != NULL) {
+		kprintf_raw(" ");
+		panic_hooks.describe_hart(hart);
+	}
+}
+
+/* The hart that panicked; NULL if it was not yet known as one. */
+static void
+print_winner(struct hart *hart)
+{
+	const struct trapframe *f = panic_frame;
+
+	if (hart != NULL)
+		print_hart_name(hart);
+	else
+		kprintf_raw("\nthe boot hart, early in the boot,");
+	kprintf_raw(" panicked here:\n");
+	if (panic_trapped)
+		kprintf_raw("  trap: %s, pc %lx, value %lx, status %lx\n",
+		    trap_cause_name(f->cause), f->pc, f->value, f->status);
+	if (hart != NULL)
+		print_locks(hart);
+	print_registers(f);
+	backtrace_print_frame(f, hart);
+}
+
+/* Another hart.  On a big machine most idle at one place: then one line each,
+ * *like being the last hart whose backtrace was printed. */
+static void
+print_other(struct hart *hart, struct hart **like)
+{
+	/* acquire: pairs with store_release in stop_here. */
+	struct stop *s = load_acquire(&stopped[hart->index]);
+	struct stop *t = NULL;
+
+	if (*like != NULL)
+		/* acquire: as above. */
+		t = load_acquire(&stopped[(*like)->index]);
+	print_hart_name(hart);
+	if (s == NULL) {
+		kprintf_raw(" did not stop (interrupts off?)\n");
+		print_locks(hart);
+		return;
+	}
+	if (s->text == NULL && hart->held == NULL && t != NULL &&
+	    t->frame->pc == s->frame->pc &&
+	    t->frame->x[REG_RA] == s->frame->x[REG_RA]) {
+		kprintf_raw(": in the same place as hart %u",
+		    (*like)->index);
+		return;
+	}
+	kprintf_raw(" was here:\n");
+	if (s->text != NULL)
+		kprintf_raw("  panicked too: %s\n", s->text);
+	print_locks(hart);
+	backtrace_print_frame(s->frame, hart);
+	*like = hart;
+}
+
+/* Steps 2 and 3.  The winner, on a stack with room. */
+NORETURN static void
+report(void *unused)
+{
+	struct hart *me = current_hart(), *like = NULL;
+
+	(void)unused;
+	stop_others();
+	kprintf_raw("\npanic: %s\n", panic_text);
+	print_winner(me);
+	for (uint32_t i = 0; i < nharts; i++)
+		if (is_running(harts[i]))
+			print_other(harts[i], &like);
+	kprintf_raw("\n");
+	if (panic_hooks.describe_all != NULL)
+		panic_hooks.describe_all();
+	if (panic_seed != 0)
+		kprintf_raw("seed=%lu\n", (unsigned long)panic_seed);
+	kprintf_raw("panic: %s (end of report)\n", panic_text);
+	machine_exit(1);
+}
+
+/* Step 1: report, or wait for the hart that does.  Interrupts are off. */
+NORETURN static void
+panic_begin(struct trapframe *frame, bool trapped, const char *fmt, va_list ap)
+{
+	struct hart *hart = current_hart();
+	uint32_t     seen = NOBODY;
+	char         text[TEXT_MAX];
+	uintptr_t    lo, hi;
+
+	/* relaxed: the CAS only picks one hart; what it then writes is its own,
+	 * and what it reads of others comes with stopped[]. */
+	if (!cas_relaxed(&winner, &seen, current_id())) {
+		struct stop s = { .frame = frame, .text = text };
+
+		if (seen == current_id() && panic_nested++ > 0)
+			machine_exit(1);
+		fmt_vsnprintf(text, sizeof(text), fmt, ap);
+		if (seen != current_id())
+			stop_here(&s);
+		kprintf_raw("\npanic: %s\n(a panic while reporting: %s, "
+			    "pc %lx)\n", panic_text, text, frame->pc);
+		machine_exit(1);
+	}
+
+	panic_frame = frame;
+	panic_trapped = trapped;
+	fmt_vsnprintf(panic_text, sizeof(panic_text), fmt, ap);
+	if (hart == NULL || hart->trap_sp == 0 ||
+	    (backtrace_stack(hart, 0, (uintptr_t)text, &lo, &hi) &&
+	     hi == hart->trap_sp))
+		report(NULL);	/* in a trap already, or too early */
+	call_on_stack(hart->trap_sp, report, NULL);
+}
+
+/* panic_begin with the arguments spelled out. */
+NORETURN COLD PRINTF(3, 4) static void
+panic_at(struct trapframe *frame, bool trapped, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	panic_begin(frame, trapped, fmt, ap);
+}
+
+/* A broken invariant: stop everything, report, and end the machine. */
+void
+panic(const char *fmt, ...)
+{
+	struct trapframe frame;
+	va_list          ap;
+
+	(void)irq_save();
+	capture_frame(&frame);
+	to_caller(&frame);
+	va_start(ap, fmt);
+	panic_begin(&frame, false, fmt, ap);
+}
+
+/* The same for a CHECK or ASSERT. */
+void
+check_failed(const char *expr, const char *file, int line)
+{
+	struct trapframe frame;
+
+	(void)irq_save();
+	capture_frame(&frame);
+	to_caller(&frame);
+	panic_at(&frame, false, "%s:%d: not true: %s", file, line, expr);
+}
+
+/* The same for an exception at frame that nobody handled.  Trap context. */
+void
+panic_trap(struct trapframe *frame, const char *why)
+{
+	panic_at(frame, true, "%s at pc 0x%lx, address 0x%lx", why, frame->pc,
+	    frame->value);
+}
+
+/* The user is wrong, not we: one line, no registers, status 1. */
+void
+fatal_config(const char *fmt, ...)
+{
+	char    text[TEXT_MAX * 4];	/* may list all boot arguments */
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(text, sizeof(text), fmt, ap);
+	kprintf_raw("antler: %s\n", text);
+	machine_exit(1);
+}

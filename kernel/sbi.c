@@ -1,0 +1,155 @@
+/*
+ * sbi.c - calls into the machine-mode firmware.
+ *
+ * Only extensions of SBI 1.0 that OpenSBI has had since 0.9 are relied on (HSM,
+ * IPI, RFENCE); TIME, SRST and DBCN are asked for, with the legacy calls of
+ * chapter 5 behind them.
+ */
+#include "kernel/sbi.h"
+
+#include "kernel/riscv.h"
+#include "lib/fmt.h"
+
+enum sbi_extension {
+	SBI_LEGACY_SET_TIMER = 0x00,
+	SBI_LEGACY_PUTCHAR = 0x01,
+	SBI_LEGACY_SHUTDOWN = 0x08,
+	SBI_BASE = 0x10,
+	SBI_TIME = 0x54494d45,
+	SBI_IPI = 0x735049,
+	SBI_RFENCE = 0x52464e43,
+	SBI_HSM = 0x48534d,
+	SBI_SRST = 0x53525354,
+	SBI_DBCN = 0x4442434e,
+};
+
+enum {
+	BASE_IMPL_ID = 1, BASE_IMPL_VERSION = 2, BASE_PROBE = 3,
+	RFENCE_SFENCE_VMA = 1,
+	DBCN_WRITE_BYTE = 2,
+	IMPL_OPENSBI = 1,
+};
+
+static bool has_time, has_srst, has_dbcn;	/* [I] after sbi_init */
+static char description[48];			/* [I] after sbi_init */
+
+static struct sbi_ret
+call(uint64_t ext, uint64_t fn, uint64_t arg0, uint64_t arg1, uint64_t arg2,
+    uint64_t arg3)
+{
+	struct sbi_ret ret;
+
+	ret.error = ecall(ext, fn, arg0, arg1, arg2, arg3, &ret.value);
+	return ret;
+}
+
+static bool
+probe(uint64_t ext)
+{
+	struct sbi_ret ret = call(SBI_BASE, BASE_PROBE, ext, 0, 0, 0);
+
+	return ret.error == 0 && ret.value != 0;
+}
+
+/* Read what the firmware offers.  Boot hart, once, before any other. */
+void
+sbi_init(void)
+{
+	long id = call(SBI_BASE, BASE_IMPL_ID, 0, 0, 0, 0).value;
+	long version = call(SBI_BASE, BASE_IMPL_VERSION, 0, 0, 0, 0).value;
+
+	has_time = probe(SBI_TIME);
+	has_srst = probe(SBI_SRST);
+	has_dbcn = probe(SBI_DBCN);
+
+	/* The version's form is the firmware's own; OpenSBI's is 16.16. */
+	if (id == IMPL_OPENSBI)
+		fmt_snprintf(description, sizeof(description), "OpenSBI %ld.%ld",
+		    version >> 16, version & 0xffff);
+	else
+		fmt_snprintf(description, sizeof(description),
+		    "firmware %ld version 0x%lx", id, version);
+}
+
+/* "OpenSBI 1.1", for the console. */
+const char *
+sbi_describe(void)
+{
+	return description;
+}
+
+/* Does the firmware have the debug console? */
+bool
+sbi_has_dbcn(void)
+{
+	return has_dbcn;
+}
+
+/* A name for an error (table 1 of the specification); never NULL. */
+const char *
+sbi_error_name(long error)
+{
+	static const char *const names[] = {
+		"no error", "failed", "not supported", "invalid parameter",
+		"denied", "invalid address", "already available",
+		"already started", "already stopped",
+	};
+
+	if (error > 0 || (unsigned long)-error >= ARRAY_LEN(names))
+		return "unknown error";
+	return names[-error];
+}
+
+/* A byte to the firmware's console.  Any context. */
+void
+sbi_putchar(char c)
+{
+	if (has_dbcn)
+		call(SBI_DBCN, DBCN_WRITE_BYTE, (uint8_t)c, 0, 0, 0);
+	else
+		call(SBI_LEGACY_PUTCHAR, 0, (uint8_t)c, 0, 0, 0);
+}
+
+/* This hart's next timer interrupt, in ticks; a time far off takes a pending
+ * one back.  Any context. */
+void
+sbi_set_timer(uint64_t ticks)
+{
+	call(has_time ? SBI_TIME : SBI_LEGACY_SET_TIMER, 0, ticks, 0, 0, 0);
+}
+
+/* Start hart at entry (physical), in S-mode with paging off, with arg in its
+ * a1; what we stored before is visible to it. */
+struct sbi_ret
+sbi_hart_start(uint32_t hart, uintptr_t entry, uintptr_t arg)
+{
+	fence_io();
+	return call(SBI_HSM, 0, hart, entry, arg, 0);
+}
+
+/* A software interrupt to hart; what we stored before is visible to it. */
+struct sbi_ret
+sbi_send_ipi(uint32_t hart)
+{
+	fence_io();
+	return call(SBI_IPI, 0, 1, hart, 0, 0);
+}
+
+/* Make all harts, this one too, forget translations of [va, va + len); len 0
+ * is all of them. */
+void
+sbi_remote_sfence(uintptr_t va, size_t len)
+{
+	fence_io();
+	call(SBI_RFENCE, RFENCE_SFENCE_VMA, 0, -1UL, len == 0 ? 0 : va,
+	    len == 0 ? -1UL : len);
+}
+
+/* Power off; comes back if the firmware cannot. */
+void
+sbi_shutdown(void)
+{
+	if (has_srst)
+		call(SBI_SRST, 0, 0, 0, 0, 0);
+	call(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0, 0);
+}

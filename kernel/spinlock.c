@@ -1,0 +1,168 @@
+/*
+ * spinlock.c - what spin_lock and spin_unlock do not do inline.
+ */
+#include "kernel/spinlock.h"
+
+#include "kernel/clock.h"
+#include "kernel/trap.h"
+#include "lib/check.h"
+
+/*
+ * A critical section is far shorter than this many polls, so a waiter that has
+ * used them up waits for a hart that does not run: an emulator with more harts
+ * than cores has put it aside.  Polling on would keep it aside for longer; a
+ * nap gives the core away.
+ */
+enum { POLLS_PER_NAP = 256 };
+#define NAP (20 * NS_PER_US)
+
+/* Having waited for so long makes a hart hungry (LOCK-3). */
+#define HUNGRY_AFTER (1 * NS_PER_MS)
+
+/* Make lock free and give it its name and rank.  Nobody may hold it. */
+void
+spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+	*lock = (struct spinlock)SPINLOCK_INIT(name, rank);
+}
+
+/*
+ * Take lock, in which spin_lock has just set SPIN_HELD and found state, not 0.
+ */
+NOINLINE void
+spin_wait(struct spinlock *lock, uint32_t state)
+{
+	nanos_t  start = clock_now();
+	uint32_t hungry = 0, polls = 0;
+
+	/* The lock was free, but for the hungry: spin_lock has taken it from
+	 * under their eyes.  relaxed: we did nothing under it. */
+	if (state == SPIN_HUNGRY)
+		and_relaxed(&lock->state, ~(uint32_t)SPIN_HELD);
+
+	for (;;) {
+		/* relaxed: the CAS below orders. */
+		state = load_relaxed(&lock->state);
+		/* acquire: as in spin_lock. */
+		if ((state & ~hungry) == 0 &&
+		    cas_acquire(&lock->state, &state, SPIN_HELD))
+			return;
+		if (++polls % POLLS_PER_NAP != 0) {
+			cpu_relax();
+			continue;
+		}
+		clock_nap(NAP);
+		if (clock_now() - start > HUNGRY_AFTER)
+			hungry = SPIN_HUNGRY;
+		/* relaxed: a request, which orders nothing. */
+		if (hungry != 0)
+			or_relaxed(&lock->state, SPIN_HUNGRY);
+	}
+}
+
+/*
+ * Two locks of one rank are allowed where the rank table says so, in the order
+ * of their addresses; that makes (rank, address) one total order.
+ */
+static bool
+may_follow(const struct spinlock *lock, const struct spinlock *held)
+{
+	if (lock->rank != held->rank)
+		return lock->rank > held->rank;
+	return (lock->rank == RANK_CHAN || lock->rank == RANK_TIMERS) &&
+	    (uintptr_t)lock > (uintptr_t)held;
+}
+
+/* Panic if this hart, about to take lock at pc, may not.  Debug builds. */
+NOINLINE void
+spin_check_order(const struct spinlock *lock, uintptr_t pc)
+{
+	const struct spinlock *held;
+
+	for (held = this_hart()->held; held != NULL; held = held->below) {
+		if (held == lock)
+			panic("spinlock: %s taken twice, at %p and at %p",
+			    lock->name, (void *)held->pc, (void *)pc);
+		if (!may_follow(lock, held))
+			panic("spinlock: %s (rank %u) at %p, while holding %s "
+			      "(rank %u) from %p", lock->name, lock->rank,
+			    (void *)pc, held->name, held->rank,
+			    (void *)held->pc);
+	}
+}
+
+/*
+ * Take lock, which is not the newest of this hart, off its list.  Panics if the
+ * hart does not hold it at all.
+ */
+NOINLINE void
+spin_unlink(struct spinlock *lock)
+{
+	struct spinlock **link = &this_hart()->held;
+
+	while (*link != NULL && *link != lock)
+		link = &(*link)->below;
+	if (*link == NULL)
+		panic("spinlock: release of %s, which this hart does not hold",
+		    lock->name);
+	*link = lock->below;
+}
+
+/*
+ * Take lock if nobody holds or wants it; true if taken.  No rank check: who
+ * does not wait cannot deadlock.
+ */
+NOINLINE bool
+spin_trylock(struct spinlock *lock)
+{
+	struct hart *hart = this_hart();
+	uint32_t     state = 0;
+
+	/* acquire: pairs with and_release in spin_unlock. */
+	if (!cas_acquire(&lock->state, &state, SPIN_HELD))
+		return false;
+	lock->pc = (uintptr_t)__builtin_return_address(0);
+	lock->below = hart->held;
+	hart->held = lock;
+	return true;
+}
+
+/*
+ * Take a lock that traps take too: interrupts go off first, or a trap between
+ * the two would wait for this hart for ever.
+ */
+NOINLINE void
+spin_lock_irq(struct spinlock *lock)
+{
+	bool         were_on = irq_save();
+	struct hart *hart = this_hart();
+
+	ASSERT(lock->rank >= RANK_IRQ_DEV);
+	if (hart->irq_depth++ == 0)
+		hart->irq_were_on = were_on;
+	spin_lock(lock);
+	lock->pc = (uintptr_t)__builtin_return_address(0);
+}
+
+/* Release it; the last one turns interrupts on again if they were. */
+NOINLINE void
+spin_unlock_irq(struct spinlock *lock)
+{
+	struct hart *hart = this_hart();
+
+	spin_unlock(lock);
+	ASSERT(hart->irq_depth > 0);
+	if (--hart->irq_depth == 0)
+		irq_restore(hart->irq_were_on);
+}
+
+/* True if this hart holds lock. */
+bool
+spin_held(const struct spinlock *lock)
+{
+	const struct spinlock *held = this_hart()->held;
+
+	while (held != NULL && held != lock)
+		held = held->below;
+	return held != NULL;
+}

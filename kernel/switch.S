@@ -1,0 +1,189 @@
+/*
+ * switch.S - leaving a strand and coming back to it.
+ *
+ * A strand that gives up its hart does so by a call, so only the registers that
+ * survive a call need saving (RISC-V ABIs specification, ch. 1): ra, sp, s0-s11
+ * and, if the strand has written a floating-point register since it was last
+ * switched in (sstatus.FS is dirty), fs0-fs11 and fcsr.  tp is the strand.
+ *
+ * Interrupts may come at any instruction here: the trap path finds its hart in
+ * sscratch and its stack in the hart, never through tp.
+ */
+#include "offsets.h"
+
+#define CTX(reg) STRAND_CTX + CTX_##reg
+
+#define FS_MASK  0x6000		/* sstatus.FS; all ones: dirty */
+#define FS_CLEAN 0x4000		/* to be set after clearing FS_MASK */
+
+/* Save what survives a call into the ctx of the strand in tp.  Clobbers t0, t1.
+ */
+.macro SAVE_CTX
+	sd	ra, CTX(RA)(tp)
+	sd	sp, CTX(SP)(tp)
+	sd	s0, CTX(S) + 0(tp)
+	sd	s1, CTX(S) + 8(tp)
+	sd	s2, CTX(S) + 16(tp)
+	sd	s3, CTX(S) + 24(tp)
+	sd	s4, CTX(S) + 32(tp)
+	sd	s5, CTX(S) + 40(tp)
+	sd	s6, CTX(S) + 48(tp)
+	sd	s7, CTX(S) + 56(tp)
+	sd	s8, CTX(S) + 64(tp)
+	sd	s9, CTX(S) + 72(tp)
+	sd	s10, CTX(S) + 80(tp)
+	sd	s11, CTX(S) + 88(tp)
+	csrr	t0, sstatus
+	li	t1, FS_MASK
+	and	t0, t0, t1
+	bne	t0, t1, 1f
+	jal	t0, save_fp
+1:
+.endm
+
+/* fs0-fs11 and fcsr into the strand in tp, then mark the unit clean and give
+ * the next strand the default rounding mode.  Returns to t0; clobbers t1. */
+save_fp:
+	fsd	fs0, CTX(FS) + 0(tp)
+	fsd	fs1, CTX(FS) + 8(tp)
+	fsd	fs2, CTX(FS) + 16(tp)
+	fsd	fs3, CTX(FS) + 24(tp)
+	fsd	fs4, CTX(FS) + 32(tp)
+	fsd	fs5, CTX(FS) + 40(tp)
+	fsd	fs6, CTX(FS) + 48(tp)
+	fsd	fs7, CTX(FS) + 56(tp)
+	fsd	fs8, CTX(FS) + 64(tp)
+	fsd	fs9, CTX(FS) + 72(tp)
+	fsd	fs10, CTX(FS) + 80(tp)
+	fsd	fs11, CTX(FS) + 88(tp)
+	frcsr	t1
+	sd	t1, CTX(FCSR)(tp)
+	li	t1, 1
+	sd	t1, CTX(FP)(tp)
+	fscsr	zero
+	li	t1, FS_MASK
+	csrc	sstatus, t1
+	li	t1, FS_CLEAN
+	csrs	sstatus, t1
+	jr	t0
+
+/*
+ * void switch_to(struct strand *strand) __attribute__((noreturn));
+ * a0: the strand to go on with; its hart is set.  Leaves the stack it is called
+ * on for good.  Any stack.
+ */
+	.globl	switch_to
+	.type	switch_to, @function
+switch_to:
+	.cfi_startproc
+	mv	tp, a0
+	ld	t0, CTX(FP)(a0)
+	ld	ra, CTX(RA)(a0)
+	ld	sp, CTX(SP)(a0)
+	ld	s0, CTX(S) + 0(a0)
+	ld	s1, CTX(S) + 8(a0)
+	ld	s2, CTX(S) + 16(a0)
+	ld	s3, CTX(S) + 24(a0)
+	ld	s4, CTX(S) + 32(a0)
+	ld	s5, CTX(S) + 40(a0)
+	ld	s6, CTX(S) + 48(a0)
+	ld	s7, CTX(S) + 56(a0)
+	ld	s8, CTX(S) + 64(a0)
+	ld	s9, CTX(S) + 72(a0)
+	ld	s10, CTX(S) + 80(a0)
+	ld	s11, CTX(S) + 88(a0)
+	bnez	t0, 1f
+	ret
+1:	fld	fs0, CTX(FS) + 0(a0)
+	fld	fs1, CTX(FS) + 8(a0)
+	fld	fs2, CTX(FS) + 16(a0)
+	fld	fs3, CTX(FS) + 24(a0)
+	fld	fs4, CTX(FS) + 32(a0)
+	fld	fs5, CTX(FS) + 40(a0)
+	fld	fs6, CTX(FS) + 48(a0)
+	fld	fs7, CTX(FS) + 56(a0)
+	fld	fs8, CTX(FS) + 64(a0)
+	fld	fs9, CTX(FS) + 72(a0)
+	fld	fs10, CTX(FS) + 80(a0)
+	fld	fs11, CTX(FS) + 88(a0)
+	ld	t0, CTX(FCSR)(a0)
+	fscsr	t0
+	/* What is in the registers is in the ctx too: clean. */
+	li	t1, FS_MASK
+	csrc	sstatus, t1
+	li	t1, FS_CLEAN
+	csrs	sstatus, t1
+	ret
+	.cfi_endproc
+	.size	switch_to, . - switch_to
+
+/*
+ * void switch_to_g0(void (*fn)(struct strand *));
+ * a0: runs fn(this strand) on the g0 of this hart; fn never returns.  Returns,
+ * perhaps on another hart, when somebody calls switch_to of this strand.
+ * Called on a goroutine's stack.
+ */
+	.globl	switch_to_g0
+	.type	switch_to_g0, @function
+switch_to_g0:
+	.cfi_startproc
+	SAVE_CTX
+	ld	t0, STRAND_HART(tp)
+	mv	t1, a0
+	mv	a0, tp
+	ld	tp, HART_G0(t0)
+	ld	sp, STRAND_STACK_HI(tp)
+	jalr	t1
+	unimp			/* fn never returns */
+	.cfi_endproc
+	.size	switch_to_g0, . - switch_to_g0
+
+/*
+ * void call_on_g0(void (*fn)(void *), void *arg);
+ * a0, a1: call fn(arg) on the g0 of this hart and return.  Called on a
+ * goroutine's stack; the goroutine's ctx is good for scanning and for a
+ * backtrace while fn runs.  fn must not switch.
+ */
+	.globl	call_on_g0
+	.type	call_on_g0, @function
+call_on_g0:
+	.cfi_startproc
+	SAVE_CTX
+	mv	s0, tp
+	mv	s1, sp
+	.cfi_def_cfa s1, 0
+	mv	s2, ra
+	.cfi_register ra, s2
+	ld	t0, STRAND_HART(tp)
+	mv	t1, a0
+	mv	a0, a1
+	ld	tp, HART_G0(t0)
+	ld	sp, STRAND_STACK_HI(tp)
+	jalr	t1
+	mv	tp, s0
+	mv	sp, s1
+	.cfi_def_cfa sp, 0
+	mv	ra, s2
+	.cfi_restore ra
+	ld	s0, CTX(S) + 0(tp)
+	ld	s1, CTX(S) + 8(tp)
+	ld	s2, CTX(S) + 16(tp)
+	ret
+	.cfi_endproc
+	.size	call_on_g0, . - call_on_g0
+
+/*
+ * Where a new strand begins: s0 is its function, s1 the argument, s2 what to
+ * call when it returns.  No caller: a backtrace ends here.
+ */
+	.globl	strand_start
+	.type	strand_start, @function
+strand_start:
+	.cfi_startproc
+	.cfi_undefined ra
+	mv	a0, s1
+	jalr	s0
+	jalr	s2
+	unimp
+	.cfi_endproc
+	.size	strand_start, . - strand_start

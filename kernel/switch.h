@@ -1,0 +1,35 @@
+/*
+ * switch.h - leaving a strand and coming back to it (switch.S).
+ */
+#pragma once
+
+#include "kernel/hart.h"
+
+/* Go on with strand, whose hart is set; the stack of the caller is left for
+ * good.  On any stack. */
+NORETURN void switch_to(struct strand *strand);
+
+/* Save this strand and run fn(this strand) on the hart's g0; fn never returns.
+ * This call returns, perhaps on another hart, at switch_to(this strand). */
+void switch_to_g0(void (*fn)(struct strand *strand));
+
+/* Call fn(arg) on the hart's g0; this strand's ctx is saved meanwhile.  fn must
+ * not switch.  Called on a goroutine's stack. */
+void call_on_g0(void (*fn)(void *arg), void *arg);
+
+/* The first pc of a new strand: calls s[0](s[1]), then s[2](). */
+void strand_start(void);
+
+/* Let strand begin with fn(arg) on its stack and call after() if fn returns.
+ * Nothing of what it ran before is kept. */
+INLINE void
+strand_prepare(struct strand *strand, void (*fn)(void *arg), void *arg,
+    void (*after)(void))
+{
+	strand->ctx.ra = (uintptr_t)strand_start;
+	strand->ctx.sp = strand->stack_hi;
+	strand->ctx.s[0] = (uintptr_t)fn;
+	strand->ctx.s[1] = (uintptr_t)arg;
+	strand->ctx.s[2] = (uintptr_t)after;
+	strand->ctx.fp = 0;
+}

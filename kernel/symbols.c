@@ -1,0 +1,76 @@
+/*
+ * symbols.c - the table that tools/mksyms leaves in .symbols (its layout is
+ * described there).  It is empty in the first of the two links, and then no
+ * address has a name.
+ */
+#include "kernel/symbols.h"
+
+#include "lib/str.h"
+
+extern const uint32_t __symbols_start[], __symbols_end[];
+extern const char     __text_start[], __text_end[];
+
+/* The three parts of the table. */
+struct symtab {
+	uint32_t        n;
+	const uint32_t *offset;		/* from __text_start, rising */
+	const uint32_t *name;		/* from the start of names */
+	const char     *names;
+};
+
+static struct symtab
+symtab_get(void)
+{
+	struct symtab t = { .n = 0 };
+
+	/* Through integers: the compiler may hold two arrays to be distinct. */
+	if ((uintptr_t)__symbols_start == (uintptr_t)__symbols_end)
+		return t;
+	t.n = __symbols_start[0];
+	t.offset = __symbols_start + 1;
+	t.name = t.offset + t.n;
+	t.names = (const char *)(t.name + t.n);
+	return t;
+}
+
+/*
+ * The function that holds pc, its offset from the function's start in *offset
+ * (which may be NULL).  NULL if pc is not in our text or there is no table.
+ * Any context.
+ */
+const char *
+symbol_name(uintptr_t pc, uintptr_t *offset)
+{
+	struct symtab t = symtab_get();
+	uint32_t      lo = 0, hi = t.n;
+
+	if (pc < (uintptr_t)__text_start || pc >= (uintptr_t)__text_end)
+		return NULL;
+	pc -= (uintptr_t)__text_start;
+	/* Everything below lo starts at or below pc, from hi on above it. */
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (t.offset[mid] <= pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == 0)
+		return NULL;
+	if (offset != NULL)
+		*offset = pc - t.offset[lo - 1];
+	return t.names + t.name[lo - 1];
+}
+
+/* The address of a function by name, or 0.  Slow.  Any context. */
+uintptr_t
+symbol_addr(const char *name)
+{
+	struct symtab t = symtab_get();
+
+	for (uint32_t i = 0; i < t.n; i++)
+		if (strcmp(t.names + t.name[i], name) == 0)
+			return (uintptr_t)__text_start + t.offset[i];
+	return 0;
+}

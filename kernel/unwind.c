@@ -1,0 +1,537 @@
+/*
+ * unwind.c - who called this function, and with which registers?
+ *
+ * .eh_frame is a list of records.  A CIE holds what several functions share; an
+ * FDE covers one range of addresses and holds a program for a little machine
+ * whose state is a row of rules: how to compute the CFA (the value of sp
+ * before the call) and, for each register, where the caller's value is.  We run
+ * the CIE's program, then the FDE's up to the pc, and apply the row (DWARF 5,
+ * 6.4; the encodings of .eh_frame from the Linux Standard Base 5.0, ch. 10.6).
+ *
+ * Done here:	every rule that gcc and clang emit for C, and those of the
+ *		assembler's .cfi directives.
+ * Not done:	rules that are DWARF expressions, which compilers use only for
+ *		stacks realigned with alloca and for PLTs.  Such a frame ends
+ *		the backtrace.
+ *
+ * The records are ours and sound, but a report about a broken machine must not
+ * break on them: every read checks the record's end, and everything odd ends
+ * the backtrace.  The search for an FDE is linear; panics are not in a hurry,
+ * and a sorted index would be one more thing to be wrong.
+ */
+#include "kernel/unwind.h"
+
+#include "lib/str.h"
+
+extern const uint8_t __eh_frame_start[], __eh_frame_end[];
+
+enum {
+	REG_RA = 1, REG_SP = 2,
+	NREGS = 32,		/* integer registers; floating-point follow */
+	ROWS_MAX = 4,		/* nesting of remember_state; compilers use 1 */
+};
+
+/* Encodings of addresses in .eh_frame. */
+enum pointer_encoding {
+	PE_ABSPTR = 0x00, PE_UDATA4 = 0x03, PE_UDATA8 = 0x04,
+	PE_SDATA4 = 0x0b, PE_SDATA8 = 0x0c,
+	PE_FORMAT = 0x0f, PE_PCREL = 0x10, PE_OMIT = 0xff,
+};
+
+/* Operations; the first three keep an operand in their low six bits. */
+enum cfa_op {
+	CFA_ADVANCE_LOC = 0x40, CFA_OFFSET = 0x80, CFA_RESTORE = 0xc0,
+	CFA_NOP = 0x00, CFA_SET_LOC = 0x01, CFA_ADVANCE_LOC1 = 0x02,
+	CFA_ADVANCE_LOC2 = 0x03, CFA_ADVANCE_LOC4 = 0x04,
+	CFA_OFFSET_EXTENDED = 0x05, CFA_RESTORE_EXTENDED = 0x06,
+	CFA_UNDEFINED = 0x07, CFA_SAME_VALUE = 0x08, CFA_REGISTER = 0x09,
+	CFA_REMEMBER_STATE = 0x0a, CFA_RESTORE_STATE = 0x0b,
+	CFA_DEF_CFA = 0x0c, CFA_DEF_CFA_REGISTER = 0x0d,
+	CFA_DEF_CFA_OFFSET = 0x0e, CFA_OFFSET_EXTENDED_SF = 0x11,
+	CFA_DEF_CFA_SF = 0x12, CFA_DEF_CFA_OFFSET_SF = 0x13,
+	CFA_VAL_OFFSET = 0x14, CFA_VAL_OFFSET_SF = 0x15,
+	CFA_GNU_ARGS_SIZE = 0x2e,
+};
+
+/* A cursor over bytes; bad is set by a read past the end and stays. */
+struct reader {
+	const uint8_t *at, *end;
+	bool           bad;
+};
+
+/* What a CIE says. */
+struct cie {
+	struct reader program;
+	uint64_t      code_align;
+	int64_t       data_align;
+	uint32_t      ra;		/* the column of the return address */
+	uint8_t       encoding;		/* of addresses in the FDEs */
+	bool          augmented;	/* FDEs have augmentation data */
+	bool          signal;		/* the frame was interrupted, not called */
+};
+
+/* Where the caller's value of a register is. */
+enum rule_kind {
+	RULE_SAME,		/* still in the register */
+	RULE_UNDEFINED,		/* lost */
+	RULE_OFFSET,		/* in memory at CFA + value */
+	RULE_VAL_OFFSET,	/* it is CFA + value */
+	RULE_REGISTER,		/* in register value */
+};
+
+struct rule {
+	enum rule_kind kind;
+	int64_t        value;
+};
+
+struct row {
+	uint32_t    cfa_reg;
+	int64_t     cfa_offset;
+	struct rule reg[NREGS];
+};
+
+/* The machine that runs a program of a record. */
+struct machine {
+	const struct cie *cie;
+	uintptr_t         loc;		/* the row holds from here on */
+	struct row        row;
+	struct row        initial;	/* after the CIE's program */
+	struct row        saved[ROWS_MAX];
+	uint32_t          nsaved;
+};
+
+static uint64_t
+read_fixed(struct reader *r, size_t nbytes)
+{
+	uint64_t n = 0;
+
+	if ((size_t)(r->end - r->at) < nbytes) {
+		r->bad = true;
+		r->at = r->end;
+		return 0;
+	}
+	for (size_t i = 0; i < nbytes; i++)
+		n |= (uint64_t)*r->at++ << (8 * i);
+	return n;
+}
+
+static uint64_t
+read_uleb(struct reader *r)
+{
+	uint64_t n = 0;
+
+	for (unsigned shift = 0; !r->bad; shift += 7) {
+		uint64_t byte = read_fixed(r, 1);
+
+		if (shift < 64)
+			n |= (byte & 0x7f) << shift;
+		if (byte < 0x80)
+			break;
+	}
+	return n;
+}
+
+static int64_t
+read_sleb(struct reader *r)
+{
+	uint64_t n = 0, byte = 0x80;
+	unsigned shift = 0;
+
+	while (!r->bad && byte >= 0x80) {
+		byte = read_fixed(r, 1);
+		if (shift < 64)
+			n |= (byte & 0x7f) << shift;
+		shift += 7;
+	}
+	if (shift < 64 && (byte & 0x40) != 0)
+		n |= ~0UL << shift;
+	return (int64_t)n;
+}
+
+/* An address in the given encoding. */
+static uintptr_t
+read_pointer(struct reader *r, uint8_t encoding)
+{
+	uintptr_t base = (encoding & PE_PCREL) != 0 ? (uintptr_t)r->at : 0;
+
+	switch (encoding & PE_FORMAT) {
+	case PE_ABSPTR:
+	case PE_UDATA8:
+	case PE_SDATA8:
+		return base + read_fixed(r, 8);
+	case PE_UDATA4:
+		return base + read_fixed(r, 4);
+	case PE_SDATA4:
+		return base + (uintptr_t)(int64_t)(int32_t)read_fixed(r, 4);
+	default:
+		r->bad = true;
+		return 0;
+	}
+}
+
+/*
+ * The record at r, which moves behind it; *record becomes its contents.  False
+ * at the end of the section.  Our records are all shorter than 4 GiB.
+ */
+static bool
+next_record(struct reader *r, struct reader *record)
+{
+	uint64_t len;
+
+	if (r->at == r->end)
+		return false;
+	len = read_fixed(r, 4);
+	if (r->bad || len == 0 || len > (size_t)(r->end - r->at))
+		return false;
+	*record = (struct reader){ .at = r->at, .end = r->at + len };
+	r->at += len;
+	return true;
+}
+
+/* Read the CIE whose contents are r. */
+static bool
+read_cie(struct reader r, struct cie *cie)
+{
+	const char *augmentation;
+	uint64_t    len = 0;
+
+	*cie = (struct cie){ .encoding = PE_ABSPTR };
+	if (read_fixed(&r, 4) != 0)	/* an FDE has a distance here */
+		return false;
+	uint64_t version = read_fixed(&r, 1);
+
+	if (version != 1 && version != 3)
+		return false;
+	augmentation = (const char *)r.at;
+	while (read_fixed(&r, 1) != 0)
+		continue;
+	if (r.bad)
+		return false;
+	cie->code_align = read_uleb(&r);
+	cie->data_align = read_sleb(&r);
+	cie->ra = (uint32_t)(version == 1 ? read_fixed(&r, 1) : read_uleb(&r));
+
+	if (*augmentation == 'z') {
+		cie->augmented = true;
+		len = read_uleb(&r);
+		augmentation++;
+	}
+	if (r.bad || len > (size_t)(r.end - r.at))
+		return false;
+	cie->program = (struct reader){ .at = r.at + len, .end = r.end };
+
+	for (; *augmentation != '\0'; augmentation++) {
+		switch (*augmentation) {
+		case 'R':
+			cie->encoding = (uint8_t)read_fixed(&r, 1);
+			break;
+		case 'P':	/* the personality: skipped */
+			read_pointer(&r, (uint8_t)read_fixed(&r, 1));
+			break;
+		case 'L':	/* how the LSDA is encoded: skipped */
+			read_fixed(&r, 1);
+			break;
+		case 'S':
+			cie->signal = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	return !r.bad && cie->ra < NREGS;
+}
+
+/* Find the FDE that covers pc: its CIE, first address and program. */
+static bool
+find_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
+    struct reader *program)
+{
+	struct reader section = { __eh_frame_start, __eh_frame_end, false };
+	struct reader r, cie_at, cie_r;
+
+	while (next_record(&section, &r)) {
+		const uint8_t *field = r.at;
+		uint64_t       back = read_fixed(&r, 4);
+		uintptr_t      lo, len;
+
+		if (r.bad)
+			return false;
+		if (back == 0)
+			continue;		/* a CIE */
+		if (back > (size_t)(field - __eh_frame_start))
+			return false;
+		cie_at = (struct reader){ field - back, __eh_frame_end, false };
+		if (!next_record(&cie_at, &cie_r) || !read_cie(cie_r, cie))
+			continue;
+		lo = read_pointer(&r, cie->encoding);
+		len = read_pointer(&r, cie->encoding & PE_FORMAT);
+		if (r.bad || pc < lo || pc - lo >= len)
+			continue;
+		if (cie->augmented) {
+			uint64_t skip = read_uleb(&r);
+
+			if (r.bad || skip > (size_t)(r.end - r.at))
+				return false;
+			r.at += skip;
+		}
+		*start = lo;
+		*program = r;
+		return true;
+	}
+	return false;
+}
+
+/* Set the rule of a register; those of other kinds than integer are dropped. */
+static void
+set_rule(struct machine *m, uint64_t reg, enum rule_kind kind, int64_t value)
+{
+	if (reg < NREGS)
+		m->row.reg[reg] = (struct rule){ kind, value };
+}
+
+static void
+restore_rule(struct machine *m, uint64_t reg)
+{
+	if (reg < NREGS)
+		m->row.reg[reg] = m->initial.reg[reg];
+}
+
+/* Operations with an operand in the low bits.  False if op is none. */
+static bool
+run_short_op(struct machine *m, uint8_t op, struct reader *r)
+{
+	uint64_t low = op & 0x3f;
+
+	switch (op & 0xc0) {
+	case CFA_ADVANCE_LOC:
+		m->loc += low * m->cie->code_align;
+		return true;
+	case CFA_OFFSET:
+		set_rule(m, low, RULE_OFFSET,
+		    (int64_t)read_uleb(r) * m->cie->data_align);
+		return true;
+	case CFA_RESTORE:
+		restore_rule(m, low);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Operations that say what the CFA is.  False if op is none. */
+static bool
+run_cfa_op(struct machine *m, uint8_t op, struct reader *r)
+{
+	struct row *row = &m->row;
+
+	switch (op) {
+	case CFA_DEF_CFA:
+		row->cfa_reg = (uint32_t)read_uleb(r);
+		row->cfa_offset = (int64_t)read_uleb(r);
+		return true;
+	case CFA_DEF_CFA_SF:
+		row->cfa_reg = (uint32_t)read_uleb(r);
+		row->cfa_offset = read_sleb(r) * m->cie->data_align;
+		return true;
+	case CFA_DEF_CFA_REGISTER:
+		row->cfa_reg = (uint32_t)read_uleb(r);
+		return true;
+	case CFA_DEF_CFA_OFFSET:
+		row->cfa_offset = (int64_t)read_uleb(r);
+		return true;
+	case CFA_DEF_CFA_OFFSET_SF:
+		row->cfa_offset = read_sleb(r) * m->cie->data_align;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Operations that say where a register is.  False if op is none. */
+static bool
+run_rule_op(struct machine *m, uint8_t op, struct reader *r)
+{
+	int64_t  align = m->cie->data_align;
+	uint64_t reg;
+
+	switch (op) {
+	case CFA_OFFSET_EXTENDED:
+		reg = read_uleb(r);
+		set_rule(m, reg, RULE_OFFSET, (int64_t)read_uleb(r) * align);
+		return true;
+	case CFA_OFFSET_EXTENDED_SF:
+		reg = read_uleb(r);
+		set_rule(m, reg, RULE_OFFSET, read_sleb(r) * align);
+		return true;
+	case CFA_VAL_OFFSET:
+		reg = read_uleb(r);
+		set_rule(m, reg, RULE_VAL_OFFSET,
+		    (int64_t)read_uleb(r) * align);
+		return true;
+	case CFA_VAL_OFFSET_SF:
+		reg = read_uleb(r);
+		set_rule(m, reg, RULE_VAL_OFFSET, read_sleb(r) * align);
+		return true;
+	case CFA_REGISTER:
+		reg = read_uleb(r);
+		set_rule(m, reg, RULE_REGISTER, (int64_t)read_uleb(r));
+		return true;
+	case CFA_UNDEFINED:
+		set_rule(m, read_uleb(r), RULE_UNDEFINED, 0);
+		return true;
+	case CFA_SAME_VALUE:
+		set_rule(m, read_uleb(r), RULE_SAME, 0);
+		return true;
+	case CFA_RESTORE_EXTENDED:
+		restore_rule(m, read_uleb(r));
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* All others.  False if op is unknown, or cannot be done. */
+static bool
+run_other_op(struct machine *m, uint8_t op, struct reader *r)
+{
+	switch (op) {
+	case CFA_NOP:
+		return true;
+	case CFA_SET_LOC:
+		m->loc = read_pointer(r, m->cie->encoding);
+		return true;
+	case CFA_ADVANCE_LOC1:
+		m->loc += read_fixed(r, 1) * m->cie->code_align;
+		return true;
+	case CFA_ADVANCE_LOC2:
+		m->loc += read_fixed(r, 2) * m->cie->code_align;
+		return true;
+	case CFA_ADVANCE_LOC4:
+		m->loc += read_fixed(r, 4) * m->cie->code_align;
+		return true;
+	case CFA_REMEMBER_STATE:
+		if (m->nsaved == ROWS_MAX)
+			return false;
+		m->saved[m->nsaved++] = m->row;
+		return true;
+	case CFA_RESTORE_STATE:
+		if (m->nsaved == 0)
+			return false;
+		m->row = m->saved[--m->nsaved];
+		return true;
+	case CFA_GNU_ARGS_SIZE:
+		read_uleb(r);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Run a program until its end or until the row for pc is complete. */
+static bool
+run_program(struct machine *m, struct reader r, uintptr_t pc)
+{
+	while (r.at < r.end) {
+		uint8_t op = (uint8_t)read_fixed(&r, 1);
+
+		if (!run_short_op(m, op, &r) && !run_cfa_op(m, op, &r) &&
+		    !run_rule_op(m, op, &r) && !run_other_op(m, op, &r))
+			return false;
+		if (r.bad)
+			return false;
+		/* What moves loc leaves the row alone: it is still pc's. */
+		if (m->loc > pc)
+			return true;
+	}
+	return true;
+}
+
+/* Load the word at addr, which must lie on the stack. */
+static bool
+load_stack(uintptr_t addr, uintptr_t lo, uintptr_t hi, uint64_t *out)
+{
+	if (addr % 8 != 0 || addr < lo || addr >= hi || hi - addr < 8)
+		return false;
+	*out = *(const uint64_t *)addr;
+	return true;
+}
+
+/* Turn frame into its caller's by the rules of row. */
+static bool
+apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
+    uintptr_t stack_lo, uintptr_t stack_hi)
+{
+	struct unwind_frame caller = *frame;
+	uintptr_t           cfa;
+
+	if (row->cfa_reg >= NREGS || row->reg[ra].kind == RULE_UNDEFINED)
+		return false;
+	cfa = frame->x[row->cfa_reg] + (uintptr_t)row->cfa_offset;
+	/* Stacks grow down: the caller's frame is not below. */
+	if (cfa < frame->x[REG_SP] || cfa > stack_hi)
+		return false;
+
+	caller.x[REG_SP] = cfa;
+	for (uint32_t i = 1; i < NREGS; i++) {
+		const struct rule *rule = &row->reg[i];
+
+		switch (rule->kind) {
+		case RULE_SAME:
+		case RULE_UNDEFINED:	/* stale, and nobody may look at it */
+			break;
+		case RULE_OFFSET:
+			if (!load_stack(cfa + (uintptr_t)rule->value, stack_lo,
+			    stack_hi, &caller.x[i]))
+				return false;
+			break;
+		case RULE_VAL_OFFSET:
+			caller.x[i] = cfa + (uint64_t)rule->value;
+			break;
+		case RULE_REGISTER:
+			if ((uint64_t)rule->value >= NREGS)
+				return false;
+			caller.x[i] = frame->x[rule->value];
+			break;
+		}
+	}
+	caller.pc = caller.x[ra];
+	/* No progress: a function cannot return to itself with the same sp. */
+	if (caller.pc == 0 ||
+	    (caller.pc == frame->pc && cfa == frame->x[REG_SP]))
+		return false;
+	*frame = caller;
+	return true;
+}
+
+/*
+ * Replace frame by its caller's.  False, frame untouched, if this one is the
+ * outermost or its caller cannot be found.  Any context; uses about 4 KiB of
+ * stack.
+ */
+bool
+unwind_step(struct unwind_frame *frame, uintptr_t stack_lo, uintptr_t stack_hi)
+{
+	/* A return address may already lie in the next function, if the call
+	 * was the last instruction; the call itself does not. */
+	uintptr_t      pc = frame->is_call ? frame->pc - 1 : frame->pc;
+	struct cie     cie;
+	struct machine m;
+	struct reader  program;
+	uintptr_t      start;
+
+	if (!find_fde(pc, &cie, &start, &program))
+		return false;
+	memset(&m, 0, sizeof(m));	/* every rule: RULE_SAME */
+	m.cie = &cie;
+	if (!run_program(&m, cie.program, UINTPTR_MAX))
+		return false;
+	m.initial = m.row;
+	m.loc = start;
+	if (!run_program(&m, program, pc))
+		return false;
+
+	if (!apply_row(&m.row, cie.ra, frame, stack_lo, stack_hi))
+		return false;
+	frame->is_call = !cie.signal;
+	return true;
+}

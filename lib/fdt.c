@@ -1,0 +1,585 @@
+/*
+ * fdt.c - reading flattened device trees.
+ *
+ * A blob is a header of big-endian words that say where three blocks are:
+ * memory reservations (pairs of 64 bits), the structure (a stream of 32-bit
+ * tokens: node begins, with its name; property, with length, name offset and
+ * value; node ends; nop; end) and the strings (names of properties).
+ *
+ * Every access goes through get_u32 and get_text, which check bounds, so the
+ * code above them needs no faith in the blob.  fdt_open walks the whole tree
+ * once and refuses what is malformed, with the offset and the node in the
+ * text; what comes later can then treat a failed read as the end.
+ *
+ * Names and values are handed out as pointers into the blob: names and strings
+ * only after their final 0 was seen inside the block.
+ */
+#include "lib/fdt.h"
+
+#include "lib/fmt.h"
+#include "lib/str.h"
+
+enum {
+	MAGIC = 0xd00dfeed,
+	VERSION = 17,
+	HEADER_LEN = 40,
+	RESERVE_LEN = 16,
+};
+
+enum token {
+	TOKEN_BEGIN = 1, TOKEN_END = 2, TOKEN_PROP = 3, TOKEN_NOP = 4,
+	TOKEN_FINISH = 9,
+};
+
+/* One step through the structure block. */
+struct step {
+	uint32_t        token;
+	const char     *name;		/* TOKEN_BEGIN */
+	struct fdt_prop prop;		/* TOKEN_PROP */
+};
+
+static uint32_t
+be32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The word at offset of a block of len bytes; false beyond its end. */
+static bool
+get_u32(const uint8_t *block, uint32_t len, uint32_t offset, uint32_t *out)
+{
+	if (offset > len || len - offset < 4)
+		return false;
+	*out = be32(block + offset);
+	return true;
+}
+
+/* The text at offset of a block of len bytes; NULL unless it ends there. */
+static const char *
+get_text(const uint8_t *block, uint32_t len, uint32_t offset)
+{
+	for (uint32_t i = offset; i < len; i++)
+		if (block[i] == '\0')
+			return (const char *)block + offset;
+	return NULL;
+}
+
+/*
+ * Read the token at *pos of the structure block and move *pos behind it.
+ * Returns NULL, or what is wrong, *pos then being where.
+ */
+static const char *
+step_next(const struct fdt *t, uint32_t *pos, struct step *out)
+{
+	const uint8_t *block = t->base + t->structs;
+	uint32_t       len = t->structs_len, at = *pos, name;
+
+	if (!get_u32(block, len, at, &out->token))
+		return "the structure block ends without FDT_END";
+	at += 4;
+
+	switch (out->token) {
+	case TOKEN_BEGIN:
+		out->name = get_text(block, len, at);
+		if (out->name == NULL)
+			return "the name of a node runs past the block";
+		at += (uint32_t)strlen(out->name) + 1;
+		break;
+	case TOKEN_PROP:
+		if (!get_u32(block, len, at, &out->prop.len) ||
+		    !get_u32(block, len, at + 4, &name))
+			return "a property runs past the block";
+		at += 8;
+		if (out->prop.len > len - at)
+			return "the value of a property runs past the block";
+		out->prop.value = block + at;
+		if (name >= t->strings_len)
+			return "the name of a property is outside the strings";
+		out->prop.name = (const char *)t->base + t->strings + name;
+		at += out->prop.len;
+		break;
+	case TOKEN_END:
+	case TOKEN_NOP:
+	case TOKEN_FINISH:
+		break;
+	default:
+		return "unknown token";
+	}
+
+	/* Tokens are aligned.  at <= len < 2^31, so this cannot wrap; padding
+	 * that is missing is seen when the next token is read. */
+	*pos = ROUND_UP(at, 4);
+	return NULL;
+}
+
+/* Note why t cannot be used; returns false. */
+static bool
+refuse(struct fdt *t, const char *why)
+{
+	fmt_snprintf(t->error_text, sizeof(t->error_text), "%s", why);
+	t->error = t->error_text;
+	return false;
+}
+
+/* The same about a place in the structure, naming the node around it. */
+static bool
+refuse_at(struct fdt *t, const struct fdt_walk *w, uint32_t offset,
+    const char *why)
+{
+	char path[80];
+
+	fmt_snprintf(t->error_text, sizeof(t->error_text),
+	    "%s (node %s, offset 0x%x)", why,
+	    w->depth > 0 ? fdt_walk_path(w, path, sizeof(path)) : "outside all",
+	    t->structs + offset);
+	t->error = t->error_text;
+	return false;
+}
+
+/* Are len bytes at offset within the blob? */
+static bool
+block_fits(const struct fdt *t, uint32_t offset, uint32_t len)
+{
+	return offset >= HEADER_LEN && offset <= t->len &&
+	    len <= t->len - offset;
+}
+
+static bool
+open_header(struct fdt *t, const uint8_t *base, size_t max)
+{
+	uint32_t total;
+
+	if (max < HEADER_LEN)
+		return refuse(t, "shorter than a header");
+	if (be32(base) != MAGIC)
+		return refuse(t, "no device tree here (bad magic)");
+	total = be32(base + 4);
+	if (total < HEADER_LEN || total > FDT_SIZE_MAX || total > max)
+		return refuse(t, "the total size in the header is impossible");
+	if (be32(base + 20) < VERSION || be32(base + 24) > VERSION)
+		return refuse(t, "not version 17 of the format");
+
+	t->base = base;
+	t->len = total;
+	t->structs = be32(base + 8);
+	t->strings = be32(base + 12);
+	t->reserves = be32(base + 16);
+	t->boot_cpu = be32(base + 28);
+	t->strings_len = be32(base + 32);
+	t->structs_len = be32(base + 36);
+	if (!block_fits(t, t->structs, t->structs_len) || t->structs % 4 != 0)
+		return refuse(t, "the structure block is outside the blob");
+	if (!block_fits(t, t->strings, t->strings_len))
+		return refuse(t, "the strings block is outside the blob");
+	/* So that every string that begins in the block also ends there. */
+	while (t->strings_len > 0 &&
+	    base[t->strings + t->strings_len - 1] != '\0')
+		t->strings_len--;
+	return true;
+}
+
+/* Count the memory reservations, which end with a pair of zeros. */
+static bool
+open_reserves(struct fdt *t)
+{
+	uint64_t base, len;
+
+	for (;; t->nreserves++) {
+		uint32_t at = t->reserves + t->nreserves * RESERVE_LEN;
+
+		if (!block_fits(t, at, RESERVE_LEN))
+			return refuse(t, "the memory reservations do not end");
+		fdt_reserve(t, t->nreserves, &base, &len);
+		if (base == 0 && len == 0)
+			return true;
+	}
+}
+
+/* Keep in w that a node called name began at offset; w->pos is behind it.
+ * False if the path is too long. */
+static bool
+push_node(struct fdt_walk *w, const char *name, uint32_t offset)
+{
+	if (w->depth == FDT_DEPTH_MAX)
+		return false;
+	w->node[w->depth++] = (struct fdt_node){
+		.name = name, .offset = offset, .props = w->pos,
+	};
+	return true;
+}
+
+/* Walk over everything once: one root, nodes that end, properties before
+ * children, FDT_END last. */
+static bool
+open_structure(struct fdt *t)
+{
+	struct fdt_walk w = { .fdt = t };
+	struct step     s;
+	bool            seen_root = false, props_allowed = false;
+
+	for (;;) {
+		uint32_t    at = w.pos;
+		const char *why = step_next(t, &w.pos, &s);
+
+		if (why != NULL)
+			return refuse_at(t, &w, at, why);
+		switch (s.token) {
+		case TOKEN_BEGIN:
+			if (w.depth == 0 && seen_root)
+				return refuse_at(t, &w, at, "a second root");
+			if (!push_node(&w, s.name, at))
+				return refuse_at(t, &w, at, "nested too deep");
+			seen_root = true;
+			props_allowed = true;
+			break;
+		case TOKEN_PROP:
+			if (!props_allowed)
+				return refuse_at(t, &w, at,
+				    "a property outside or behind a child");
+			break;
+		case TOKEN_END:
+			if (w.depth == 0)
+				return refuse_at(t, &w, at,
+				    "the end of a node that did not begin");
+			w.depth--;
+			props_allowed = false;
+			break;
+		case TOKEN_FINISH:
+			if (w.depth != 0 || !seen_root)
+				return refuse_at(t, &w, at,
+				    "FDT_END before the root ended");
+			return true;
+		default:
+			break;
+		}
+	}
+}
+
+/*
+ * Open the blob at base, of which at most max bytes may be read, and check it.
+ * False, t->error telling why, for a blob that is not a sound tree.
+ */
+bool
+fdt_open(struct fdt *t, const void *base, size_t max)
+{
+	*t = (struct fdt){ .error = NULL };
+	return open_header(t, base, max) && open_reserves(t) &&
+	    open_structure(t);
+}
+
+static uint64_t
+be64(const uint8_t *p)
+{
+	return (uint64_t)be32(p) << 32 | be32(p + 4);
+}
+
+/* Reservation i, which is less than t->nreserves. */
+void
+fdt_reserve(const struct fdt *t, uint32_t i, uint64_t *base, uint64_t *len)
+{
+	const uint8_t *p = t->base + t->reserves + i * RESERVE_LEN;
+
+	*base = be64(p);
+	*len = be64(p + 8);
+}
+
+/* Place w before the root of t. */
+void
+fdt_walk_start(struct fdt_walk *w, const struct fdt *t)
+{
+	w->fdt = t;
+	w->pos = 0;
+	w->depth = 0;
+}
+
+/* Go to the next node in the order of the blob, so to a child before the next
+ * sibling.  False behind the last one. */
+bool
+fdt_walk_next(struct fdt_walk *w, struct fdt_node *out)
+{
+	struct step s;
+
+	for (;;) {
+		uint32_t at = w->pos;
+
+		if (step_next(w->fdt, &w->pos, &s) != NULL)
+			return false;
+		if (s.token == TOKEN_FINISH) {
+			w->pos = at;	/* and so it stays the end */
+			return false;
+		}
+		if (s.token == TOKEN_END && w->depth > 0)
+			w->depth--;
+		if (s.token == TOKEN_BEGIN) {
+			if (!push_node(w, s.name, at))
+				return false;
+			*out = w->node[w->depth - 1];
+			return true;
+		}
+	}
+}
+
+/* The parent of the node w is at; NULL if that is the root. */
+const struct fdt_node *
+fdt_walk_parent(const struct fdt_walk *w)
+{
+	return w->depth >= 2 ? &w->node[w->depth - 2] : NULL;
+}
+
+/* Write the path of the node w is at into buf, cut to size. */
+char *
+fdt_walk_path(const struct fdt_walk *w, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	fmt_snprintf(buf, size, "/");
+	for (uint32_t i = 1; i < w->depth && at < size; i++)
+		at += (size_t)fmt_snprintf(buf + at, size - at, "/%s",
+		    w->node[i].name);
+	return buf;
+}
+
+/* Does path lead to the node w is at?  It may end in ":options". */
+bool
+fdt_walk_is_path(const struct fdt_walk *w, const char *path)
+{
+	for (uint32_t i = 1; i < w->depth; i++) {
+		const char *name = w->node[i].name;
+
+		if (*path++ != '/' || !str_starts(path, name))
+			return false;
+		path += strlen(name);
+	}
+	if (w->depth == 1 && *path == '/')
+		path++;
+	return w->depth > 0 && (*path == '\0' || *path == ':');
+}
+
+/* A number of ncells cells from cell *i on; *i moves behind it.  False if it
+ * has more than 64 bits or the property is too short. */
+static bool
+take_number(const struct fdt_prop *prop, uint32_t *i, uint32_t ncells,
+    uint64_t *out)
+{
+	uint64_t n = 0;
+
+	if (ncells > FDT_CELLS_MAX)
+		return false;
+	for (uint32_t k = 0; k < ncells; k++, (*i)++) {
+		uint32_t cell;
+
+		if (n >> 32 != 0 || !fdt_cell(prop, *i, &cell))
+			return false;
+		n = n << 32 | cell;
+	}
+	*out = n;
+	return true;
+}
+
+/* How many cells the children of node have in their addresses and sizes; the
+ * defaults are those of spec 2.3.5. */
+static uint32_t
+address_cells(const struct fdt *t, const struct fdt_node *node)
+{
+	return fdt_u32(t, node, "#address-cells", 2);
+}
+
+static uint32_t
+size_cells(const struct fdt *t, const struct fdt_node *node)
+{
+	return fdt_u32(t, node, "#size-cells", 1);
+}
+
+/*
+ * Translate [*addr, *addr + len), an address on the bus that is node[bus] of
+ * the walk, to the bus above it (spec 2.3.8: no ranges, no way up; empty
+ * ranges, the same addresses).
+ */
+static bool
+translate_up(const struct fdt_walk *w, uint32_t bus, uint64_t *addr,
+    uint64_t len)
+{
+	const struct fdt *t = w->fdt;
+	struct fdt_prop   ranges;
+	uint64_t          child, parent, size;
+	uint32_t          i = 0, child_cells, parent_cells, len_cells;
+
+	if (!fdt_prop(t, &w->node[bus], "ranges", &ranges))
+		return false;
+	if (ranges.len == 0)
+		return true;
+	child_cells = address_cells(t, &w->node[bus]);
+	parent_cells = address_cells(t, &w->node[bus - 1]);
+	len_cells = size_cells(t, &w->node[bus]);
+	while (child_cells > 0 &&
+	    take_number(&ranges, &i, child_cells, &child) &&
+	    take_number(&ranges, &i, parent_cells, &parent) &&
+	    take_number(&ranges, &i, len_cells, &size)) {
+		if (*addr >= child && *addr - child < size &&
+		    len <= size - (*addr - child)) {
+			*addr = parent + (*addr - child);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Pair i of reg, in addresses of the CPU.  A pair that would wrap around the
+ * end of the address space is refused. */
+bool
+fdt_walk_reg(const struct fdt_walk *w, uint32_t i, uint64_t *base,
+    uint64_t *len)
+{
+	const struct fdt_node *parent = fdt_walk_parent(w);
+	struct fdt_prop        reg;
+	uint64_t               b, n = 0;
+	uint32_t               at, addr_cells, len_cells;
+
+	if (parent == NULL ||
+	    !fdt_prop(w->fdt, &w->node[w->depth - 1], "reg", &reg))
+		return false;
+	addr_cells = address_cells(w->fdt, parent);
+	len_cells = size_cells(w->fdt, parent);
+	if (addr_cells == 0 || addr_cells > FDT_CELLS_MAX ||
+	    len_cells > FDT_CELLS_MAX || i > reg.len)
+		return false;
+	at = i * (addr_cells + len_cells);
+	if (!take_number(&reg, &at, addr_cells, &b) ||
+	    !take_number(&reg, &at, len_cells, &n))
+		return false;
+	for (uint32_t bus = w->depth - 2; bus > 0; bus--)
+		if (!translate_up(w, bus, &b, n))
+			return false;
+	if (b + n < b)
+		return false;
+	*base = b;
+	*len = n;
+	return true;
+}
+
+/* The address in reg as the parent counts it: the id of a hart. */
+bool
+fdt_walk_address(const struct fdt_walk *w, uint64_t *address)
+{
+	const struct fdt_node *parent = fdt_walk_parent(w);
+	struct fdt_prop        reg;
+	uint32_t               at = 0, cells;
+
+	if (parent == NULL ||
+	    !fdt_prop(w->fdt, &w->node[w->depth - 1], "reg", &reg))
+		return false;
+	cells = address_cells(w->fdt, parent);
+	return cells > 0 && take_number(&reg, &at, cells, address);
+}
+
+/* The interrupt parent of the node w is at, its own or inherited (spec 2.4.1);
+ * 0 if nobody names one. */
+uint32_t
+fdt_walk_interrupt_parent(const struct fdt_walk *w)
+{
+	uint32_t parent = 0;
+
+	for (uint32_t i = w->depth; i > 0 && parent == 0; i--)
+		parent = fdt_u32(w->fdt, &w->node[i - 1], "interrupt-parent",
+		    0);
+	return parent;
+}
+
+/* The property at *pos, which moves behind it; false if there is no other. */
+bool
+fdt_prop_next(const struct fdt *t, uint32_t *pos, struct fdt_prop *out)
+{
+	struct step s;
+
+	do {
+		if (step_next(t, pos, &s) != NULL)
+			return false;
+	} while (s.token == TOKEN_NOP);
+	if (s.token != TOKEN_PROP)
+		return false;
+	*out = s.prop;
+	return true;
+}
+
+/* The property of node called name. */
+bool
+fdt_prop(const struct fdt *t, const struct fdt_node *node, const char *name,
+    struct fdt_prop *out)
+{
+	uint32_t pos = node->props;
+
+	while (fdt_prop_next(t, &pos, out))
+		if (strcmp(out->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Cell i of prop. */
+bool
+fdt_cell(const struct fdt_prop *prop, uint32_t i, uint32_t *out)
+{
+	return i < prop->len / 4 && get_u32(prop->value, prop->len, i * 4, out);
+}
+
+/* The cell that is the value of a property. */
+uint32_t
+fdt_u32(const struct fdt *t, const struct fdt_node *node, const char *name,
+    uint32_t otherwise)
+{
+	struct fdt_prop prop;
+	uint32_t        n;
+
+	if (!fdt_prop(t, node, name, &prop) || !fdt_cell(&prop, 0, &n))
+		return otherwise;
+	return n;
+}
+
+/* The (first) string of a property. */
+const char *
+fdt_string(const struct fdt *t, const struct fdt_node *node, const char *name)
+{
+	struct fdt_prop prop;
+
+	if (!fdt_prop(t, node, name, &prop))
+		return NULL;
+	return get_text(prop.value, prop.len, 0);
+}
+
+/* Is text among the strings of a property? */
+bool
+fdt_has_string(const struct fdt *t, const struct fdt_node *node,
+    const char *name, const char *text)
+{
+	struct fdt_prop prop;
+	const char     *s;
+
+	if (!fdt_prop(t, node, name, &prop))
+		return false;
+	for (uint32_t at = 0; at < prop.len; at += (uint32_t)strlen(s) + 1) {
+		s = get_text(prop.value, prop.len, at);
+		if (s == NULL)
+			return false;
+		if (strcmp(s, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does the node say that it is compatible with what? */
+bool
+fdt_compatible(const struct fdt *t, const struct fdt_node *node,
+    const char *what)
+{
+	return fdt_has_string(t, node, "compatible", what);
+}
+
+/* Is the device usable, by its status (spec 2.3.4)? */
+bool
+fdt_enabled(const struct fdt *t, const struct fdt_node *node)
+{
+	const char *status = fdt_string(t, node, "status");
+
+	return status == NULL || strcmp(status, "okay") == 0 ||
+	    strcmp(status, "ok") == 0;
+}

@@ -1,0 +1,256 @@
+/*
+ * mem.c - the memory and string functions whose names belong to C.
+ *
+ * The compiler calls the mem* ones by itself, for struct copies and the like,
+ * and the zeroing of fresh objects and pages goes through memset, so they are
+ * written for few instructions: 64 bytes per turn of the inner loop, one store
+ * (and one load) per 8 bytes.
+ *
+ * All accesses are aligned: a misaligned one may trap to the firmware and cost
+ * hundreds of instructions on real harts.  A copy between places that differ
+ * modulo 8 reads aligned words and shifts pairs of them together; it reads a
+ * few bytes beside the source, but only in words that hold a byte of it, so
+ * never from another page.
+ *
+ * Host builds have these from their libc; tests/host/test_str.c tests this
+ * file under other names.
+ */
+#include "lib/str.h"
+
+#include "lib/compiler.h"
+
+#if !HOST
+
+/* A word that may alias anything, as the bytes it stands for may. */
+typedef uint64_t __attribute__((may_alias)) word;
+
+enum { WORD = sizeof(word), BLOCK = 8 * WORD };
+
+/*
+ * These functions must not be recognised as the idioms they implement, or they
+ * would become calls of themselves.  Words beside the source are read on
+ * purpose, which the address sanitizer of the host test would report.
+ */
+#if defined(__clang__)
+#define MEM_FN __attribute__((no_builtin, no_sanitize("address")))
+#else
+#define MEM_FN                                                            \
+	__attribute__((optimize("no-tree-loop-distribute-patterns"),      \
+	    no_sanitize("address")))
+#endif
+
+/* Set len bytes at dst to byte; returns dst. */
+MEM_FN void *
+memset(void *dst, int byte, size_t len)
+{
+	uint8_t *d = dst, b = (uint8_t)byte;
+
+	if (len >= 2 * WORD) {
+		word w = 0x0101010101010101UL * b;
+
+		for (; (uintptr_t)d % WORD != 0; len--)
+			*d++ = b;
+		word *p = (word *)d;
+		for (; len >= BLOCK; len -= BLOCK, p += 8) {
+			p[0] = w;
+			p[1] = w;
+			p[2] = w;
+			p[3] = w;
+			p[4] = w;
+			p[5] = w;
+			p[6] = w;
+			p[7] = w;
+		}
+		for (; len >= WORD; len -= WORD)
+			*p++ = w;
+		d = (uint8_t *)p;
+	}
+	while (len-- > 0)
+		*d++ = b;
+	return dst;
+}
+
+/* Copy len bytes, a multiple of 8, upwards between aligned places. */
+MEM_FN static void
+copy_words_up(word *d, const word *s, size_t len)
+{
+	for (; len >= BLOCK; len -= BLOCK, d += 8, s += 8) {
+		word a = s[0], b = s[1], c = s[2], e = s[3];
+		word f = s[4], g = s[5], h = s[6], i = s[7];
+
+		d[0] = a;
+		d[1] = b;
+		d[2] = c;
+		d[3] = e;
+		d[4] = f;
+		d[5] = g;
+		d[6] = h;
+		d[7] = i;
+	}
+	for (; len > 0; len -= WORD)
+		*d++ = *s++;
+}
+
+/*
+ * Copy len bytes, a multiple of 8 and not 0, upwards to the aligned d from s,
+ * which is not aligned.  Little-endian, as every hart we run on.
+ */
+MEM_FN static void
+copy_shifted_up(word *d, const uint8_t *s, size_t len)
+{
+	unsigned    skew = (uintptr_t)s % WORD;
+	unsigned    right = 8 * skew, left = 64 - right;
+	const word *w = (const word *)(s - skew);
+	word        low = *w++, high;
+
+	for (; len >= 2 * WORD; len -= 2 * WORD, d += 2, w += 2) {
+		high = w[0];
+		d[0] = low >> right | high << left;
+		low = w[1];
+		d[1] = high >> right | low << left;
+	}
+	if (len > 0)
+		*d = low >> right | *w << left;
+}
+
+/* Copy upwards, lowest byte first; right for every overlap with d below s. */
+MEM_FN static void
+copy_up(uint8_t *d, const uint8_t *s, size_t len)
+{
+	if (len >= 2 * WORD) {
+		for (; (uintptr_t)d % WORD != 0; len--)
+			*d++ = *s++;
+
+		size_t whole = ROUND_DOWN(len, WORD);
+
+		if ((uintptr_t)s % WORD == 0)
+			copy_words_up((word *)d, (const word *)s, whole);
+		else if (whole > 0)
+			copy_shifted_up((word *)d, s, whole);
+		d += whole;
+		s += whole;
+		len -= whole;
+	}
+	while (len-- > 0)
+		*d++ = *s++;
+}
+
+/* Copy downwards, highest byte first; right for every overlap with d above s.
+ * Rare, so only the aligned case is fast. */
+MEM_FN static void
+copy_down(uint8_t *d, const uint8_t *s, size_t len)
+{
+	if (len >= 2 * WORD && ((uintptr_t)d ^ (uintptr_t)s) % WORD == 0) {
+		for (; (uintptr_t)(d + len) % WORD != 0; len--)
+			d[len - 1] = s[len - 1];
+		for (; len >= 4 * WORD; len -= 4 * WORD) {
+			word       *p = (word *)(d + len - 4 * WORD);
+			const word *q = (const word *)(s + len - 4 * WORD);
+			word        a = q[3], b = q[2], c = q[1], e = q[0];
+
+			p[3] = a;
+			p[2] = b;
+			p[1] = c;
+			p[0] = e;
+		}
+	}
+	while (len-- > 0)
+		d[len] = s[len];
+}
+
+/* Copy len bytes between places that do not overlap; returns dst. */
+MEM_FN void *
+memcpy(void *restrict dst, const void *restrict src, size_t len)
+{
+	copy_up(dst, src, len);
+	return dst;
+}
+
+/* Copy len bytes between places that may overlap; returns dst. */
+MEM_FN void *
+memmove(void *dst, const void *src, size_t len)
+{
+	/* One comparison: true also if dst lies below src. */
+	if ((uintptr_t)dst - (uintptr_t)src >= len)
+		copy_up(dst, src, len);
+	else
+		copy_down(dst, src, len);
+	return dst;
+}
+
+/* Compare as unsigned bytes: < 0, 0 or > 0 as a is below, equal or above b. */
+MEM_FN int
+memcmp(const void *a, const void *b, size_t len)
+{
+	const uint8_t *p = a, *q = b;
+
+	if (((uintptr_t)p | (uintptr_t)q) % WORD == 0)
+		for (; len >= WORD && *(const word *)p == *(const word *)q;
+		     len -= WORD, p += WORD, q += WORD)
+			continue;
+	for (; len > 0; len--, p++, q++)
+		if (*p != *q)
+			return *p - *q;
+	return 0;
+}
+
+/* Bytes before the terminating 0. */
+MEM_FN size_t
+strlen(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] != '\0')
+		n++;
+	return n;
+}
+
+/* Compare as unsigned bytes up to the first difference or the end. */
+int
+strcmp(const char *a, const char *b)
+{
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	return (unsigned char)*a - (unsigned char)*b;
+}
+
+/* The same for at most n bytes. */
+int
+strncmp(const char *a, const char *b, size_t n)
+{
+	for (; n > 0; n--, a++, b++)
+		if (*a != *b || *a == '\0')
+			return (unsigned char)*a - (unsigned char)*b;
+	return 0;
+}
+
+/* The first c in s, which may be its terminating 0; NULL if there is none. */
+char *
+strchr(const char *s, int c)
+{
+	for (;; s++) {
+		if (*s == (char)c)
+			return (char *)s;
+		if (*s == '\0')
+			return NULL;
+	}
+}
+
+/* The first place where part occurs in s, or NULL.  Quadratic: for short
+ * strings only. */
+char *
+strstr(const char *s, const char *part)
+{
+	size_t n = strlen(part);
+
+	for (;; s++) {
+		if (strncmp(s, part, n) == 0)
+			return (char *)s;
+		if (*s == '\0')
+			return NULL;
+	}
+}
+
+#endif /* !HOST */

@@ -1,0 +1,70 @@
+/*
+ * api.c - the small entries of antler.h that belong to no other file.
+ */
+#include "include/antler.h"
+
+#include <stdarg.h>
+
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/panic.h"
+#include "lib/fmt.h"
+#include "runtime/sched.h"
+
+struct g *
+self(void)
+{
+	return this_g();
+}
+
+uint64_t
+goid(void)
+{
+	return this_g()->id;
+}
+
+uint64_t
+num_goroutine(void)
+{
+	return allg_live();
+}
+
+int
+num_hart(void)
+{
+	return (int)nharts_online;
+}
+
+int64_t
+now_ns(void)
+{
+	return clock_now();
+}
+
+void
+print(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	kvprintf(fmt, ap);
+	va_end(ap);
+}
+
+int
+format(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = fmt_vsnprintf(buf, size, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+NORETURN void
+exit(int status)
+{
+	machine_exit(status);
+}

@@ -1,0 +1,113 @@
+/*
+ * globq.c - the global run queue: Gs that no P owns.  First in, first out,
+ * guarded by sched.lock.  Every P looks here every FAIR_TICKS goroutines, so
+ * that busy local queues cannot starve it.
+ */
+#include "lib/check.h"
+#include "runtime/sched.h"
+
+void
+gqueue_push(struct gqueue *q, struct g *gp)
+{
+	gp->link = NULL;
+	if (q->tail != NULL)
+		q->tail->link = gp;
+	else
+		q->head = gp;
+	q->tail = gp;
+	q->n++;
+}
+
+struct g *
+gqueue_pop(struct gqueue *q)
+{
+	struct g *gp = q->head;
+
+	if (gp == NULL)
+		return NULL;
+	q->head = gp->link;
+	if (q->head == NULL)
+		q->tail = NULL;
+	q->n--;
+	gp->link = NULL;
+	return gp;
+}
+
+static void
+publish_length(void)
+{
+	/* relaxed: who looks without the lock re-checks under it, or after the
+	 * fence described in idle.c. */
+	store_relaxed(&sched.nglobq, sched.globq.n);
+}
+
+void
+globq_put(struct g *gp)
+{
+	ASSERT_HELD(&sched.lock);
+	ASSERT(g_status(gp) == G_RUNNABLE);
+	gqueue_push(&sched.globq, gp);
+	publish_length();
+}
+
+/* Put gp first: for Gs of a P that is retired, so that they do not wait twice.
+ */
+void
+globq_put_head(struct g *gp)
+{
+	struct gqueue *q = &sched.globq;
+
+	ASSERT_HELD(&sched.lock);
+	gp->link = q->head;
+	q->head = gp;
+	if (q->tail == NULL)
+		q->tail = gp;
+	q->n++;
+	publish_length();
+}
+
+/* Append all of q; q is empty afterwards. */
+void
+globq_put_queue(struct gqueue *q)
+{
+	struct gqueue *g = &sched.globq;
+
+	ASSERT_HELD(&sched.lock);
+	if (q->n == 0)
+		return;
+	if (g->tail != NULL)
+		g->tail->link = q->head;
+	else
+		g->head = q->head;
+	g->tail = q->tail;
+	g->n += q->n;
+	*q = (struct gqueue){ 0 };
+	publish_length();
+}
+
+struct g *
+globq_get(struct p *p, uint32_t max)
+{
+	uint32_t n = sched.globq.n;
+	struct g *first;
+
+	ASSERT_HELD(&sched.lock);
+	if (n == 0)
+		return NULL;
+	/* A fair share: as if every P came once. */
+	n = MIN(n, n / sched.nprocs + 1);
+	n = MIN(n, (uint32_t)RUNQ_LEN / 2);
+	if (max != 0)
+		n = MIN(n, max);
+	first = gqueue_pop(&sched.globq);
+	while (--n > 0) {
+		struct g *gp = gqueue_pop(&sched.globq);
+
+		if (!runq_put(&p->runq, gp)) {
+			globq_put_head(gp);
+			break;
+		}
+	}
+	publish_length();
+	return first;
+}

@@ -1,0 +1,74 @@
+/*
+ * p.h - a P: the right to run goroutines, and all that belongs to that right
+ * rather than to a hart: run queue, allocation caches, free Gs.
+ *
+ * Ps are permanent memory and are never freed: one that procresize retires is
+ * P_DEAD, keeps its place in allp, and comes back with the next growth.
+ */
+#pragma once
+
+#include "lib/atomic.h"
+#include "lib/compiler.h"
+#include "runtime/runq.h"
+#include "runtime/timers.h"
+
+struct g;
+struct gc_local;
+struct m;
+
+enum { PROCS_MAX = 1024 };
+
+enum p_status {
+	P_IDLE,		/* on the idle list, or in the hands of who took it off */
+	P_RUNNING,	/* an M holds it */
+	P_STOPPED,	/* held by a stop of the world */
+	P_DEAD,		/* beyond GOMAXPROCS */
+};
+
+/* Why a P must leave the fast path of schedule(): bits of p->attention. */
+enum p_attention {
+	ATTN_STOP      = 1 << 0,	/* the world is to stop */
+	ATTN_SAFEPOINT = 1 << 1,	/* a function waits to run on every P */
+	ATTN_FRAMES    = 1 << 2,	/* the M's frame reserve is to be filled */
+	ATTN_POLL      = 1 << 3,	/* an interrupt left work for netpoll */
+	ATTN_TRACE     = 1 << 4,	/* a schedtrace line is due */
+};
+
+/* Every how many local goroutines the global queue comes first: 61, as in Go;
+ * a prime, so that it does not beat with anything. */
+enum { FAIR_TICKS = 61 };
+
+/*
+ * Field key:	[I] immutable		[o] the M that holds the P
+ *		[C] CAS by any hart	[a] atomic, any hart
+ *		[L] by sched.lock	[S] written only with the world stopped
+ *
+ *	P-1	A P on the idle list has an empty run queue and no runnext:
+ *		thieves skip idle Ps.
+ *	P-2	Exactly one M has m->p == p while status is P_RUNNING.
+ */
+struct p {
+	ATOMIC(uint32_t)   attention;	/* [a] enum p_attention */
+	uint32_t           fair;	/* [o] counts down from FAIR_TICKS */
+	ATOMIC(struct g *) runnext;	/* [C] runs before the queue: what the
+					 * running G just made runnable */
+	struct runq        runq;
+	struct gc_local   *gc;		/* [I] */
+	uint32_t           id;		/* [I] its place in allp */
+	ATOMIC(uint32_t)   status;	/* [a] enum p_status */
+	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
+	struct p          *link;	/* [L] idle list, or a procresize list */
+	ATOMIC(uint32_t)   tick;	/* [o] goroutines run, for tracing */
+	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn not yet run here */
+	struct timers      timers;
+	struct g          *gfree;	/* [o] dead Gs for reuse */
+	uint32_t           ngfree;	/* [o] */
+} OWN_LINE;
+
+/* p's state now.  Any hart. */
+INLINE enum p_status
+p_status(const struct p *p)
+{
+	/* relaxed: changes under sched.lock, or by the M that holds it. */
+	return (enum p_status)load_relaxed(&p->status);
+}

@@ -1,0 +1,154 @@
+/*
+ * park.c - park, ready, yield.
+ *
+ * A goroutine parks on g0: only when it is off its own stack, and WAITING, may
+ * whoever wants to wake it know of it.  So every park takes an unlock function
+ * that runs there and makes the goroutine known (by releasing a lock, or by a
+ * CAS); if that finds the wake-up has come already it calls the park off.
+ */
+#include "lib/check.h"
+#include "runtime/sched.h"
+
+/* How the running goroutine wants to be left on g0; one at a time per M, and
+ * read there before anything else can park on the M. */
+struct park_request {
+	bool      (*unlock)(struct g *gp, void *arg);
+	void       *arg;
+	const char *why;
+};
+
+static void
+park_on_g0(struct g *gp)
+{
+	struct m *m = this_m();
+	struct park_request *req = gp->wait_request;
+	bool (*unlock)(struct g *, void *) = req->unlock;
+	void *arg = req->arg;
+
+	/* relaxed: for people who look. */
+	store_relaxed(&gp->why, req->why);
+	m->curg = NULL;
+	gp->strand.hart = NULL;
+	g_become(gp, G_RUNNING, G_WAITING);
+	/* From the moment unlock makes gp known, gp and req are not ours. */
+	if (unlock != NULL && !unlock(gp, arg)) {
+		gp->strand.hart = &m->hart;
+		g_become(gp, G_WAITING, G_RUNNABLE);
+		execute(m, gp);
+	}
+	schedule();
+}
+
+void
+park_with(bool (*unlock)(struct g *gp, void *arg), void *arg, const char *why)
+{
+	struct park_request req = { .unlock = unlock, .arg = arg, .why = why };
+	struct g *gp = this_g();
+
+	ASSERT(!world_is_mine());
+	ASSERT(this_m()->pins == 0);
+	gp->wait_request = &req;
+	on_g0_leave(park_on_g0);
+}
+
+static bool
+unlock_spinlock(struct g *gp, void *lock)
+{
+	(void)gp;
+	spin_unlock(lock);
+	return true;
+}
+
+void
+park_unlock(struct spinlock *lock, const char *why)
+{
+	ASSERT_HELD(lock);
+	park_with(unlock_spinlock, lock, why);
+}
+
+void
+make_ready(struct g *gp)
+{
+	g_become(gp, G_WAITING, G_RUNNABLE);
+	p_put(this_p(), gp, true);
+	wakep();
+}
+
+/* ---- the public pair, with a permit so that no wake-up is lost ---- */
+
+/* On g0, off gp's stack: tell ready() that gp is parked.  False: it has given
+ * a permit meanwhile. */
+static bool
+publish_parked(struct g *gp, void *unused)
+{
+	uint32_t none = PERMIT_NONE;
+
+	(void)unused;
+	/* release: pairs with cas_acquire in ready(); gp's registers and state
+	 * are complete. */
+	if (cas_release(&gp->permit, &none, PERMIT_PARKED))
+		return true;
+	ASSERT(none == PERMIT_GIVEN);
+	/* relaxed: only gp itself takes permits, and it is ours. */
+	store_relaxed(&gp->permit, PERMIT_NONE);
+	return false;
+}
+
+void
+park(const char *why)
+{
+	struct g *gp = this_g();
+	uint32_t given = PERMIT_GIVEN;
+
+	/* acquire: pairs with cas_acq_rel in ready(); what was done before it
+	 * is seen after park. */
+	if (cas_acquire(&gp->permit, &given, PERMIT_NONE))
+		return;
+	park_with(publish_parked, NULL, why);
+}
+
+void
+ready(struct g *gp)
+{
+	/* relaxed: the CAS decides. */
+	uint32_t permit = load_relaxed(&gp->permit);
+
+	for (;;) {
+		if (permit == PERMIT_GIVEN)
+			return;
+		/* acq_rel: release to park()'s acquire; acquire from
+		 * publish_parked, since we go on to run gp. */
+		if (cas_acq_rel(&gp->permit, &permit, permit == PERMIT_PARKED ?
+		    PERMIT_NONE : PERMIT_GIVEN))
+			break;
+	}
+	if (permit == PERMIT_PARKED)
+		make_ready(gp);
+}
+
+/* ---- yield ---- */
+
+static void
+yield_on_g0(struct g *gp)
+{
+	struct m *m = this_m();
+
+	m->curg = NULL;
+	gp->strand.hart = NULL;
+	g_become(gp, G_RUNNING, G_RUNNABLE);
+	p_put(m->p, gp, false);
+	schedule();
+}
+
+/*
+ * To the tail of the own queue, not to the global one as Go does: with a global
+ * put each yield takes sched.lock and has to wake somebody (Go issue 55160).
+ * Fair all the same: the queue is first in, first out, the global queue has its
+ * turn every FAIR_TICKS, and no goroutine became runnable that was not before,
+ * so there is nobody to wake.
+ */
+void
+yield(void)
+{
+	on_g0_leave(yield_on_g0);
+}

@@ -1,0 +1,35 @@
+/*
+ * runq.c - stealing from a local run queue.  The queue itself is in runq.h.
+ */
+#include "runtime/runq.h"
+
+uint32_t
+runq_grab(struct runq *q, struct g *batch[RUNQ_LEN / 2])
+{
+	for (;;) {
+		/* acquire: head before tail.  A thief that moved head had seen a
+		 * tail at least that far (cas_release below), but the owner
+		 * moves head relaxed: we may see its head and an older tail.
+		 * Then t - h wraps to something huge and we look again. */
+		uint32_t h = load_acquire(&q->head);
+		/* acquire: pairs with store_release of tail in runq_put. */
+		uint32_t t = load_acquire(&q->tail);
+		uint32_t n = (t - h) - (t - h) / 2;
+
+		if (n == 0)
+			return 0;
+		if (n > RUNQ_LEN / 2)
+			continue;	/* h or t is stale: lapped, or wrapped */
+
+		/* relaxed: ordered by the load of tail.  The owner may refill a
+		 * slot under us, but only once head has moved, and then the CAS
+		 * fails and this batch is thrown away. */
+		for (uint32_t i = 0; i < n; i++)
+			batch[i] = load_relaxed(&q->slot[(h + i) % RUNQ_LEN]);
+
+		/* release: pairs with load_acquire of head in runq_put; our
+		 * reads of the slots end before the owner may refill them. */
+		if (cas_release(&q->head, &h, h + n))
+			return n;	/* RUNQ-4 */
+	}
+}

@@ -1,0 +1,182 @@
+/*
+ * sched.c - schedule() and the switch between goroutines and g0.
+ *
+ * All scheduling happens on an M's g0.  A goroutine that stops running saves
+ * itself, switches to g0 and never touches its own stack again until it is
+ * executed: only then may another M run it.
+ */
+#include "runtime/sched.h"
+
+#include "kernel/switch.h"
+#include "lib/check.h"
+#include "runtime/allp.h"
+
+struct sched sched = {
+	.lock = SPINLOCK_INIT("sched", RANK_SCHED),
+};
+
+void
+on_g0_leave(void (*fn)(struct g *gp))
+{
+	ASSERT(!this_g()->is_g0);
+	switch_to_g0((void (*)(struct strand *))fn);
+}
+
+void
+on_g0(void (*fn)(void *arg), void *arg)
+{
+	if (this_g()->is_g0)
+		fn(arg);
+	else
+		call_on_g0(fn, arg);
+}
+
+void
+acquirep(struct m *m, struct p *p)
+{
+	ASSERT(m->p == NULL);
+	ASSERT(load_relaxed(&p->m) == NULL);	/* P-2 */
+	ASSERT(p_status(p) == P_IDLE || p_status(p) == P_STOPPED);
+	m->p = p;
+	m->hart.gc = p->gc;
+	/* relaxed: p came to us through sched.lock. */
+	store_relaxed(&p->m, m);
+	store_relaxed(&p->status, P_RUNNING);
+}
+
+struct p *
+releasep(struct m *m)
+{
+	struct p *p = m->p;
+
+	ASSERT(p != NULL && p_status(p) == P_RUNNING);
+	m->p = NULL;
+	m->hart.gc = NULL;
+	/* relaxed: p goes to others through sched.lock. */
+	store_relaxed(&p->m, NULL);
+	store_relaxed(&p->status, P_IDLE);
+	return p;
+}
+
+/*
+ * p's queue is full: move half of it, oldest first, and gp to the global queue.
+ * Thieves may leave fewer than half; gp goes along in any case.
+ */
+static NOINLINE void
+p_put_overflow(struct p *p, struct g *gp)
+{
+	struct g *batch[RUNQ_LEN / 2];
+	struct gqueue q = { 0 };
+	uint32_t n = runq_grab(&p->runq, batch);
+
+	for (uint32_t i = 0; i < n; i++)
+		gqueue_push(&q, batch[i]);
+	gqueue_push(&q, gp);
+	spin_lock(&sched.lock);
+	globq_put_queue(&q);
+	spin_unlock(&sched.lock);
+}
+
+void
+p_put(struct p *p, struct g *gp, bool next)
+{
+	ASSERT(g_status(gp) == G_RUNNABLE);
+	if (next) {
+		/* acq_rel: publishes gp to a thief that takes runnext; and
+		 * acquires nothing we need, but the old one is ours now. */
+		gp = swap_acq_rel(&p->runnext, gp);
+		if (gp == NULL)
+			return;
+	}
+	if (UNLIKELY(!runq_put(&p->runq, gp)))
+		p_put_overflow(p, gp);
+}
+
+struct g *
+p_get(struct p *p)
+{
+	/* relaxed: only a hint, the CAS decides; the G was put by this P. */
+	struct g *gp = load_relaxed(&p->runnext);
+
+	/* acquire: pairs with swap_acq_rel in p_put, when p moved here from
+	 * another M.  If the CAS fails a thief has it. */
+	if (gp != NULL && cas_acquire(&p->runnext, &gp, NULL))
+		return gp;
+	return runq_get(&p->runq);
+}
+
+bool
+p_has_work(struct p *p)
+{
+	/*
+	 * A put of a new runnext moves the old one from there to the tail.
+	 * Reading the queue first and runnext second could miss it both times:
+	 * so look again until tail has not moved in between (Go's runqempty).
+	 */
+	for (;;) {
+		/* acquire: keep the four loads in this order. */
+		uint32_t h = load_acquire(&p->runq.head);
+		uint32_t t = load_acquire(&p->runq.tail);
+		struct g *next = load_acquire(&p->runnext);
+
+		if (t == load_acquire(&p->runq.tail))
+			return h != t || next != NULL;
+	}
+}
+
+void
+p_attend(struct p *p, uint32_t bits)
+{
+	struct m *m;
+
+	/* release: pairs with the load of attention in schedule; what the bits
+	 * announce is visible to who sees them. */
+	or_release(&p->attention, bits);
+	/* relaxed: a P that changes hands now is looked at by its new M, which
+	 * reads attention before it runs anything. */
+	m = load_relaxed(&p->m);
+	if (m != NULL && m != this_m())
+		hart_interrupt(&m->hart, IPI_PREEMPT);
+}
+
+NORETURN void
+execute(struct m *m, struct g *gp)
+{
+	ASSERT(m->p != NULL && !m->spinning);
+	ASSERT(m->hart.held == NULL);
+	m->curg = gp;
+	gp->strand.hart = &m->hart;
+	g_become(gp, G_RUNNABLE, G_RUNNING);
+	/* relaxed: a counter with one writer. */
+	store_relaxed(&m->p->tick, load_relaxed(&m->p->tick) + 1);
+	switch_to(&gp->strand);
+}
+
+/*
+ * Find a goroutine and run it.  The fast path takes the next one of this P's
+ * own queue, when nothing asks for attention and the global queue had its turn;
+ * everything else is find_runnable's.
+ */
+NORETURN void
+schedule(void)
+{
+	struct m *m = this_m();
+	struct p *p = m->p;
+	struct g *gp;
+
+	ASSERT(this_g()->is_g0);
+	ASSERT(m->hart.held == NULL && m->pins == 0);
+	/* relaxed: a bit that comes a moment later is seen next time. */
+	if (LIKELY(p != NULL && load_relaxed(&p->attention) == 0 &&
+	    --p->fair != 0)) {
+		gp = p_get(p);
+		if (LIKELY(gp != NULL))
+			execute(m, gp);
+	}
+	gp = find_runnable(m);
+	/* The snapshot was for find_runnable only (ALLP-4: we hold a P). */
+	allp_clear_snapshot(m);
+	if (m->spinning)
+		reset_spinning(m);
+	execute(m, gp);
+}

@@ -1,0 +1,136 @@
+/*
+ * sched.h - the scheduler: what all its files share.
+ *
+ *	sched.c		schedule, execute, the switch to and from g0
+ *	find.c		find_runnable: where the next goroutine comes from
+ *	steal.c		taking work from other Ps
+ *	idle.c		idle Ms and Ps; wakep, startm, stopm, handoffp
+ *	globq.c		the global queue
+ *	world.c		stopping and starting the world
+ *	procresize.c	changing the number of Ps
+ *	park.c		park, ready, yield
+ *	spawn.c		go, goexit
+ *
+ * The wake-up protocol is argued at the head of idle.c.
+ */
+#pragma once
+
+#include "kernel/spinlock.h"
+#include "lib/atomic.h"
+#include "runtime/g.h"
+#include "runtime/m.h"
+#include "runtime/p.h"
+#include "runtime/world.h"
+
+/* A singly linked queue of Gs through g->link. */
+struct gqueue {
+	struct g *head;
+	struct g *tail;
+	uint32_t  n;
+};
+
+/*
+ * Lock: sched.lock guards the fields marked [L].
+ * Field key:	[L] by lock	[l] stored under lock, loaded by any
+ *		[a] atomic	[I] immutable after boot
+ *		[S] written only with the world stopped
+ */
+struct sched {
+	struct spinlock  lock;
+	struct gqueue    globq;		/* [L] the global run queue */
+	ATOMIC(uint32_t) nglobq;	/* [l] globq.n, for a look without lock */
+	struct m        *midle;		/* [L] Ms that sleep */
+	ATOMIC(uint32_t) nmidle;	/* [l] */
+	struct p        *pidle;		/* [L] Ps nobody holds (P-1) */
+	ATOMIC(uint32_t) npidle;	/* [l] */
+	ATOMIC(uint32_t) nmspinning;	/* [a] Ms that look for work */
+	ATOMIC(uint32_t) needspinning;	/* [a] 1: a waker found no idle pair;
+					 * see idle.c */
+	ATOMIC(uint32_t) stopping;	/* [l] 1: the world is to stop */
+	uint32_t         stopwait;	/* [L] Ps that have not stopped */
+	struct note     *stop_note;	/* [L] woken when stopwait reaches 0 */
+	uint32_t         nms;		/* [I] Ms there are */
+	uint32_t         nprocs;	/* [S] GOMAXPROCS: allp.len */
+	ATOMIC(uint32_t) started;	/* [a] 1 once main may run */
+	nanos_t          start_ns;	/* [I] when the scheduler began */
+};
+
+extern struct sched sched;
+
+/* ---- sched.c ---- */
+
+/* Run goroutines for ever.  On g0. */
+NORETURN void schedule(void);
+
+/* Run gp, which the caller owns and is G_RUNNABLE, on m.  On g0. */
+NORETURN void execute(struct m *m, struct g *gp);
+
+/*
+ * Save this goroutine's registers and run fn(itself) on this M's g0; fn never
+ * returns, the goroutine goes on when somebody executes it.  (Go's mcall.)
+ */
+void on_g0_leave(void (*fn)(struct g *gp));
+
+/* Run fn(arg) on this M's g0 and come back; the goroutine's registers are in
+ * its ctx meanwhile.  On g0 already: just call it.  (Go's systemstack.) */
+void on_g0(void (*fn)(void *arg), void *arg);
+
+/* Take or drop p for m.  acquirep: p is idle or stopped, in the caller's hands;
+ * releasep returns the P, now in the caller's hands. */
+void      acquirep(struct m *m, struct p *p);
+struct p *releasep(struct m *m);
+
+/* Put gp, G_RUNNABLE and the caller's, on p: as runnext if next (what was
+ * there goes to the queue's tail), else at the tail; half of a full queue moves
+ * to the global one.  The M that holds p. */
+void p_put(struct p *p, struct g *gp, bool next);
+
+/* The next goroutine of p itself, or NULL.  The M that holds p. */
+struct g *p_get(struct p *p);
+
+/* Does p look as if it had goroutines?  Any hart.  Never says no while one is
+ * there all the time, also while it moves from runnext to the queue. */
+bool p_has_work(struct p *p);
+
+/* Set attention bits of p, and make its M look (interrupt).  Any hart. */
+void p_attend(struct p *p, uint32_t bits);
+
+/* ---- find.c, steal.c ---- */
+struct g *find_runnable(struct m *m);
+struct g *steal_work(struct m *m, struct p *p);
+struct p *steal_check_no_p(struct m *m, struct allp_slice snapshot);
+
+/* ---- globq.c: all with sched.lock held ---- */
+void      globq_put(struct g *gp);
+void      globq_put_head(struct g *gp);
+void      globq_put_queue(struct gqueue *q);
+/* One G to run, and up to max - 1 more moved to p's queue; max 0: a fair
+ * share.  NULL if empty. */
+struct g *globq_get(struct p *p, uint32_t max);
+void      gqueue_push(struct gqueue *q, struct g *gp);	/* no lock needed */
+struct g *gqueue_pop(struct gqueue *q);
+
+/* ---- idle.c ---- */
+void      wakep(void);
+bool      startm(struct p *p, bool spinning);	/* takes p; false: no M */
+void      stopm(struct m *m, nanos_t deadline);
+void      handoffp(struct p *p);
+void      pidle_put(struct p *p);		/* sched.lock held */
+struct p *pidle_get(void);			/* sched.lock held */
+struct p *pidle_get_spinning(void);		/* sched.lock held */
+struct m *midle_get(void);			/* sched.lock held */
+void      become_spinning(struct m *m);
+void      reset_spinning(struct m *m);
+/* Make all of q runnable and wake enough Ms.  Any M, P or not, no locks. */
+void      inject(struct p *p, struct gqueue *q);
+
+/* ---- spawn.c, park.c ---- */
+struct g *spawn(const char *name, void (*fn)(void *), void *arg, bool system,
+    uintptr_t creator);
+/* Park; then, on g0 and off its own stack, call unlock(gp, arg).  False from it
+ * calls the park off.  NULL: nothing to unlock. */
+void      park_with(bool (*unlock)(struct g *gp, void *arg), void *arg,
+    const char *why);
+void      park_unlock(struct spinlock *lock, const char *why);
+/* gp, G_WAITING and the caller's, becomes runnable.  An M with a P. */
+void      make_ready(struct g *gp);

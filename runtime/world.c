@@ -1,0 +1,402 @@
+/*
+ * world.c - stopping the world, and what runs while it is stopped.
+ *
+ * The handshake.  Whoever has the right to the world (a parking semaphore, so
+ * that waiters can themselves be stopped):
+ *
+ *	1. under sched.lock sets stopping and stopwait = number of Ps; takes its
+ *	   own P and all idle Ps (stopwait-- for each); sets ATTN_STOP on the
+ *	   others and interrupts their harts;
+ *	2. sleeps until stopwait is 0.  Each M that holds a P meets the request at
+ *	   its next pass through the scheduler and hands the P in.
+ *
+ * WORLD-1	While stopping is set, no P leaves P_STOPPED and none is idle.
+ * WORLD-2	An M without a P cannot get one until world_start (WORLD-1), so it
+ *		need not be waited for.  It may still run scheduler code: what it
+ *		reads then must stay valid by other means (allp.h, ALLP-3).
+ * WORLD-3	The stop is bounded.  A P not handed in within the limit is a bug
+ *		(a goroutine that never calls the runtime, interrupts left off):
+ *		the report names the hart, its pc and its goroutine.
+ *
+ * Rejected: waiting for every M.  An M in a long firmware call, or asleep, would
+ * then delay each collection, and idle harts would have to be woken for it.
+ */
+#include "runtime/world.h"
+
+#include "kernel/bootargs.h"
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/symbols.h"
+#include "kernel/syncpoint.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "runtime/procresize.h"
+#include "runtime/sched.h"
+#include "runtime/sema.h"
+
+/* Work for Ms that sleep while the world is stopped. */
+struct world_job {
+	void           (*fn)(void *arg, unsigned i, unsigned n);
+	void            *arg;
+	unsigned         n;
+	ATOMIC(uint32_t) left;		/* Ms that have not returned from fn */
+	struct note     *done;		/* woken when left reaches 0 */
+};
+
+/* The right to stop the world: one permit. */
+static struct sema world_right;
+static struct g   *world_owner;	/* [S] who has stopped it, or NULL */
+
+/* How long a stop may take: generous, because the host may run our harts on
+ * fewer processors.  STOPLIMIT=ms. */
+static nanos_t stop_limit = 20 * NS_PER_S;
+
+static bool
+parse_stop_limit(const char *value)
+{
+	unsigned long ms;
+
+	if (!str_to_u64(value, &ms) || ms == 0 || ms > 1000000)
+		return false;
+	stop_limit = (nanos_t)ms * NS_PER_MS;
+	return true;
+}
+BOOTARG(stop_limit, "STOPLIMIT", "MS  how long a stop of the world may take",
+    parse_stop_limit);
+
+/* Under sched.lock: one more P is in our hands. */
+static void
+count_stopped(struct p *p)
+{
+	/* relaxed: under sched.lock. */
+	store_relaxed(&p->status, P_STOPPED);
+	CHECK(sched.stopwait > 0);
+	if (--sched.stopwait == 0)
+		note_wake(sched.stop_note);
+}
+
+bool
+world_stop_hand_in(struct p *p)
+{
+	ASSERT_HELD(&sched.lock);
+	if (load_relaxed(&sched.stopping) == 0)
+		return false;
+	count_stopped(p);
+	return true;
+}
+
+void
+world_stop_here(struct m *m)
+{
+	struct p *p;
+
+	if (m->spinning) {
+		m->spinning = false;
+		/* relaxed: nobody is woken while the world stops, and
+		 * world_start calls wakep. */
+		CHECK(add_relaxed(&sched.nmspinning, (uint32_t)-1) > 0);
+	}
+	allp_clear_snapshot(m);		/* while we still hold a P: ALLP-4 */
+	p = releasep(m);
+	spin_lock(&sched.lock);
+	if (world_stop_hand_in(p)) {
+		spin_unlock(&sched.lock);
+		return;
+	}
+	spin_unlock(&sched.lock);
+	acquirep(m, p);
+}
+
+/* Ask the hart of p where it is and print that. */
+static void
+report_p(struct p *p)
+{
+	struct m *m = load_relaxed(&p->m);
+	nanos_t until = clock_now() + 500 * NS_PER_MS;
+	uintptr_t off = 0;
+	const char *name;
+	uint64_t pc;
+	struct g *gp;
+
+	if (m == NULL) {
+		kprintf("  P%u: in no M's hands (status %d)\n", p->id,
+		    p_status(p));
+		return;
+	}
+	store_relaxed(&m->hart.report_pc, 0);
+	hart_interrupt(&m->hart, IPI_REPORT);
+	/* acquire: pairs with the store_release in the trap. */
+	while ((pc = load_acquire(&m->hart.report_pc)) == 0 &&
+	    clock_now() < until)
+		cpu_relax();
+	gp = m->curg;
+	kprintf("  P%u: hart %u (M%u), G%lu (%s), ", p->id, m->hart.id,
+	    m->hart.index, gp != NULL ? gp->id : 0,
+	    gp != NULL && gp->name != NULL ? gp->name : "unnamed");
+	if (pc == 0) {
+		kprintf("does not answer: its interrupts are off\n");
+		return;
+	}
+	name = symbol_name(pc, &off);
+	kprintf("interrupts on, pc %#lx in %s+%#lx\n", pc,
+	    name != NULL ? name : "?", off);
+}
+
+static NORETURN COLD void
+stop_failed(const char *why)
+{
+	kprintf("world: a stop for %s did not end within %ld ms; %u of %u Ps "
+	    "still run:\n", why, stop_limit / NS_PER_MS, sched.stopwait,
+	    sched.nprocs);
+	for (uint32_t i = 0; i < sched.nprocs; i++)
+		if (p_status(allp.ptr[i]) != P_STOPPED)
+			report_p(allp.ptr[i]);
+	panic("world: cannot stop the world for %s", why);
+}
+
+/* Steps 1 and 2 of the head comment; on g0. */
+static void
+stop_on_g0(void *why)
+{
+	struct m *m = this_m();
+	nanos_t deadline = clock_now() + stop_limit;
+	bool done;
+	struct p *p;
+
+	note_clear(&m->note);
+	spin_lock(&sched.lock);
+	sched.stop_note = &m->note;
+	sched.stopwait = sched.nprocs + 1;	/* + 1: we are not done yet */
+	/* relaxed: read under sched.lock, or as a hint that is read again. */
+	store_relaxed(&sched.stopping, 1);
+	count_stopped(m->p);
+	while ((p = pidle_get()) != NULL)
+		count_stopped(p);
+	done = --sched.stopwait == 0;
+	if (!done)
+		for (uint32_t i = 0; i < sched.nprocs; i++)
+			if (p_status(allp.ptr[i]) != P_STOPPED)
+				p_attend(allp.ptr[i], ATTN_STOP);
+	spin_unlock(&sched.lock);
+
+	while (!done) {
+		bool late = !note_sleep_until(&m->note, deadline, false);
+
+		/* Cleared before the look: a wake-up after it counts. */
+		note_clear(&m->note);
+		spin_lock(&sched.lock);
+		done = sched.stopwait == 0;
+		spin_unlock(&sched.lock);
+		if (!done && late && clock_now() >= deadline)
+			stop_failed(why);
+	}
+}
+
+void
+world_init(void)
+{
+	sema_init(&world_right, 1);
+}
+
+void
+world_stop(const char *why)
+{
+	ASSERT(this_m()->hart.held == NULL && this_m()->pins == 0);
+	ASSERT(!world_is_mine());
+	sema_acquire_why(&world_right, "stop the world");
+	SYNC_POINT(world_stop_begin);
+	on_g0(stop_on_g0, (void *)why);
+	world_owner = this_g();
+}
+
+/* Under sched.lock: give the Ps back.  Returns those with goroutines. */
+static struct p *
+release_ps(struct p *mine)
+{
+	struct p *busy = NULL;
+
+	/* From the top, so that the lowest are first on the idle list. */
+	for (uint32_t i = sched.nprocs; i-- > 0;) {
+		struct p *p = allp.ptr[i];
+
+		ASSERT(p_status(p) == P_STOPPED);
+		if (p == mine) {
+			store_relaxed(&p->status, P_RUNNING);
+			continue;
+		}
+		store_relaxed(&p->status, P_IDLE);
+		if (!p_has_work(p)) {
+			pidle_put(p);
+			continue;
+		}
+		p->link = busy;
+		busy = p;
+	}
+	return busy;
+}
+
+static void
+start_on_g0(void *unused)
+{
+	struct p *busy, *p;
+
+	(void)unused;
+	spin_lock(&sched.lock);
+	/* relaxed: as in stop_on_g0. */
+	store_relaxed(&sched.stopping, 0);
+	busy = release_ps(this_m()->p);
+	spin_unlock(&sched.lock);
+	while ((p = busy) != NULL) {
+		busy = p->link;
+		p->link = NULL;
+		startm(p, false);
+	}
+	/* Goroutines on the global queue, or more than one on a local one. */
+	wakep();
+}
+
+void
+world_start(void)
+{
+	ASSERT(world_is_mine());
+	world_owner = NULL;
+	on_g0(start_on_g0, NULL);
+	sema_release(&world_right);
+}
+
+bool
+world_is_mine(void)
+{
+	return world_owner == this_g();
+}
+
+/* ---- work for idle Ms ---- */
+
+void
+world_run_job(struct m *m)
+{
+	struct world_job *job = m->job;
+	struct note *done;
+
+	m->job = NULL;
+	job->fn(job->arg, m->job_index, job->n);
+	done = job->done;	/* the job is gone once left is 0 */
+	/* acq_rel: releases what fn wrote to who waits, and the last one
+	 * gathers what the others wrote. */
+	if (add_acq_rel(&job->left, (uint32_t)-1) == 1)
+		note_wake(done);
+}
+
+/* Take up to max idle Ms off the list; linked by idle_link. */
+static struct m *
+take_idle_ms(struct world_job *job, unsigned max)
+{
+	struct m *list = NULL;
+	struct m *m;
+
+	spin_lock(&sched.lock);
+	while (job->n < max && (m = midle_get()) != NULL) {
+		m->job = job;
+		m->job_index = job->n++;
+		m->idle_link = list;
+		list = m;
+	}
+	spin_unlock(&sched.lock);
+	return list;
+}
+
+unsigned
+world_run(void (*fn)(void *arg, unsigned i, unsigned n), void *arg,
+    unsigned max)
+{
+	struct m *me = this_m();
+	struct world_job job = { .fn = fn, .arg = arg, .n = 1,
+		.done = &me->note };
+	struct m *list;
+
+	ASSERT(this_g()->is_g0);
+	note_clear(&me->note);
+	list = take_idle_ms(&job, max);
+	/* relaxed: published by the wake-ups below. */
+	store_relaxed(&job.left, job.n - 1);
+	while (list != NULL) {
+		struct m *m = list;
+
+		list = m->idle_link;
+		m->idle_link = NULL;
+		note_wake(&m->note);
+	}
+	fn(arg, 0, job.n);
+	/* acquire: pairs with add_acq_rel in world_run_job. */
+	while (load_acquire(&job.left) != 0) {
+		note_sleep_until(&me->note, CLOCK_NEVER, false);
+		note_clear(&me->note);
+	}
+	return job.n;
+}
+
+/* ---- a function on every P, the world running ---- */
+
+static void           (*safepoint_fn)(struct p *p);	/* under world_right */
+static ATOMIC(uint32_t) safepoint_left;	/* Ps whose turn is to come */
+static struct note     *safepoint_note;
+
+void
+world_safepoint(struct p *p)
+{
+	/* acq_rel: exactly one takes the turn, and sees safepoint_fn. */
+	if (swap_acq_rel(&p->safepoint, 0) == 0)
+		return;
+	safepoint_fn(p);
+	/* acq_rel: releases what fn did to who waits. */
+	if (add_acq_rel(&safepoint_left, (uint32_t)-1) == 1)
+		note_wake(safepoint_note);
+}
+
+static void
+for_each_p_on_g0(void *unused)
+{
+	struct m *m = this_m();
+
+	(void)unused;
+	note_clear(&m->note);
+	safepoint_note = &m->note;
+	spin_lock(&sched.lock);
+	/* relaxed: published by the release in p_attend. */
+	store_relaxed(&safepoint_left, sched.nprocs);
+	for (uint32_t i = 0; i < sched.nprocs; i++)
+		store_relaxed(&allp.ptr[i]->safepoint, 1);
+	for (uint32_t i = 0; i < sched.nprocs; i++)
+		if (allp.ptr[i] != m->p)
+			p_attend(allp.ptr[i], ATTN_SAFEPOINT);
+	/* Idle Ps cannot be taken while we hold the lock (Go issue 45975). */
+	for (struct p *p = sched.pidle; p != NULL; p = p->link)
+		world_safepoint(p);
+	spin_unlock(&sched.lock);
+	world_safepoint(m->p);
+	/* acquire: pairs with add_acq_rel in world_safepoint. */
+	while (load_acquire(&safepoint_left) != 0) {
+		note_sleep_until(&m->note, CLOCK_NEVER, false);
+		note_clear(&m->note);
+	}
+}
+
+void
+world_for_each_p(void (*fn)(struct p *p))
+{
+	sema_acquire_why(&world_right, "run on every P");
+	safepoint_fn = fn;
+	on_g0(for_each_p_on_g0, NULL);
+	sema_release(&world_right);
+}
+
+void
+world_poll(void)
+{
+	struct p *p = this_p();
+
+	/* relaxed: seen next time if it comes later. */
+	if (LIKELY(load_relaxed(&p->attention) == 0))
+		return;
+	yield();
+}

@@ -1,0 +1,66 @@
+/*
+ * scene.h - a race, told step by step.
+ *
+ * A scene forces one schedule with sync points, says on the console what
+ * happens as it happens, and returns whether the world survived.  It runs on a
+ * goroutine; `make scene NAME=...` runs one, the tour and the shell too, and the
+ * tests run every scene.  With the scene's fault switched on (FAULT=name) it
+ * must fail, every time: usually the machine ends in the panic it provokes.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct scene {
+	const char *name;
+	const char *title;		/* one line: what is at stake */
+	const char *fault;		/* the fault that breaks it, or NULL */
+	uint32_t    min_harts;
+	bool      (*play)(void);	/* true: all is well */
+};
+
+#define SCENE(name_, title_, fault_, harts_)                                \
+	static bool scene_##name_(void);                                    \
+	static const struct scene scene_reg_##name_ SECTION(".scenes")      \
+	    ALIGNED(8) = { .name = #name_, .title = (title_),               \
+		.fault = (fault_), .min_harts = (harts_),                   \
+		.play = scene_##name_ };                                    \
+	static bool scene_##name_(void)
+
+/* ---- For scenes.  A text may have several lines; the stage indents them. -- */
+
+/* What the audience must know: no number. */
+void scene_note(const char *fmt, ...) PRINTF(1, 2);
+
+/* Tell the next step: numbered, with the time since the scene began. */
+void scene_say(const char *fmt, ...) PRINTF(1, 2);
+
+/* A claim of the scene: tells it with ok or NOT OK, and returns it.  One that
+ * does not hold makes the scene fail, whatever play returns. */
+bool scene_claim(bool holds, const char *fmt, ...) PRINTF(2, 3);
+
+/* What happened, in a line, for who did not watch. */
+void scene_sum_up(const char *fmt, ...) PRINTF(1, 2);
+
+/* This scene cannot be played now: play returns at once after this. */
+void scene_skip(const char *fmt, ...) PRINTF(1, 2);
+
+/* Start a goroutine on every hart and let each wait for all others, so that
+ * every M has taken up a P since the call; false if that took too long. */
+bool scene_every_hart_runs(void);
+
+/* ---- For who plays scenes, one at a time. ---- */
+
+enum { SCENE_PASSED = 0, SCENE_FAILED = 1, SCENE_SKIPPED = 77, SCENE_NONE = -1 };
+
+/* Play the scene of that name: 0 passed, 1 failed, -1 there is none (says so
+ * and lists them), 77 not enough harts. */
+int  scene_play(const char *name);
+
+/* The same without telling; but all of it, as comments of TAP, if it fails. */
+int  scene_play_quietly(const char *name);
+
+/* What scene_sum_up said in the last play; "" if nothing. */
+const char *scene_summary(void);
+
+void scene_list(void);

@@ -1,0 +1,39 @@
+"""The atomics' instructions, as gcc and clang compile them."""
+import os
+import subprocess
+import sys
+
+import tap
+
+sys.path.insert(0, "tests/codegen")
+import check
+
+tap.whole_runs_only()
+
+COMPILERS = {
+    "gcc": ["riscv64-unknown-elf-gcc"],
+    "clang": ["clang", "--target=riscv64-unknown-elf"],
+}
+FLAGS = ["-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-std=gnu11",
+         "-ffreestanding", "-fomit-frame-pointer", "-I.", "-DPERTURB=0",
+         "-DHOST=0", "-DDEBUG=0", "-DLAB=0"]
+FOLDER = "build/codegen"
+
+os.makedirs(FOLDER, exist_ok=True)
+for cc, command in COMPILERS.items():
+    for level in "-O1", "-O2":
+        obj = "%s/%s%s.o" % (FOLDER, cc, level)
+        subprocess.run(command + FLAGS + [level, "-c", "-o", obj,
+                                          "tests/codegen/atomics.c"], check=True)
+        found = check.functions(obj)
+        for name, code in found.items():
+            wrong = check.verdict(name, code)
+            tap.ok(not wrong, "%s %s: %s" % (cc, level, name),
+                   wrong + "\n" + "\n".join(code))
+        # The checker itself can fail: relaxed is neither of the two.
+        for name in "relaxed_cas_64", "relaxed_add_32":
+            tap.ok(not check.has_release(found[name])
+                   and not check.has_acquire(found[name]),
+                   "%s %s: %s is seen to be unordered" % (cc, level, name),
+                   "\n".join(found[name]))
+tap.done()

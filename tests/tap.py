@@ -1,0 +1,165 @@
+"""tap.py - what the files in tests/t share: they run images through tools/qemu
+and print TAP for prove.
+
+A guest's own TAP is taken over test by test, with the name of the run before
+each name.  On top of that a run must keep its plan, exit with the status that
+its results imply, print no panic, and not fall silent; if not, the end of its
+log and the command to replay it follow as diagnostics.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+QEMU = os.environ.get("ANTLER_QEMU", "qemu-system-riscv64")
+SEED = os.environ.get("ANTLER_SEED", "1")
+RUN = os.environ.get("ANTLER_RUN", "")
+LOGS = os.path.join("build", "logs")
+
+RESULT = re.compile(r"^(not )?ok (\d+) - (.*?)(?: # SKIP (.*))?$")
+PLAN = re.compile(r"^1\.\.(\d+)$")
+PANIC = re.compile(r"^(panic|fatal error): ")
+TAIL_LINES = 60
+
+os.chdir(TOP)
+os.makedirs(LOGS, exist_ok=True)
+
+count = 0
+
+
+def diag(text):
+    for line in text.splitlines():
+        print("# " + line)
+
+
+def ok(good, name, why=""):
+    """One result; why is shown if it is bad."""
+    global count
+    count += 1
+    print("%sok %d - %s" % ("" if good else "not ", count, name))
+    if not good and why:
+        diag(why)
+    sys.stdout.flush()
+    return good
+
+
+def skip(name, why):
+    global count
+    count += 1
+    print("ok %d - %s # SKIP %s" % (count, name, why), flush=True)
+
+
+def done():
+    print("1..%d" % count, flush=True)
+
+
+def whole_runs_only():
+    """Leave: this file has no tests that RUN= could name."""
+    if RUN:
+        print("1..0 # SKIP RUN= names single tests")
+        sys.exit(0)
+
+
+def pattern():
+    """RUN= as a glob for names: a bare word stands for a part of one."""
+    if not RUN or "*" in RUN or "?" in RUN:
+        return RUN or "*"
+    return "*" + RUN + "*"
+
+
+def image(kind="lab", cc="gcc", mode="release"):
+    if kind == "lab":
+        return "build/%s-%s-lab/antler-lab.elf" % (cc, mode)
+    return "build/%s-%s/%s" % (
+        cc, mode, "antler-bench.elf" if kind == "bench" else "app/%s.elf" % kind)
+
+
+class Run:
+    """One finished command: status, lines of output, how to replay it."""
+
+    def __init__(self, name, command):
+        self.replay = " ".join(
+            "'%s'" % c if re.search(r"[^\w./:=,-]", c) or not c else c
+            for c in command)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.status = done.returncode
+        self.text = done.stdout.decode(errors="replace").replace("\r", "")
+        self.lines = self.text.splitlines()
+        self.name = name
+
+    def tail(self):
+        return "\n".join(self.lines[-TAIL_LINES:]
+                         + ["exit status %d" % self.status,
+                            "replay: " + self.replay])
+
+    def panic(self):
+        return next((l for l in self.lines if PANIC.match(l)), None)
+
+
+def guest(name, image, append="", smp=4, timeout=240, silence=60, extra=()):
+    """Boot image and wait for its end."""
+    command = ["tools/qemu", "--batch", "--qemu", QEMU, "--smp", str(smp),
+               "--timeout", str(timeout), "--silence", str(silence),
+               "--cpu-time", str(int(timeout * 2)), "--max-log", "8000000",
+               "--log", os.path.join(LOGS, name.replace(" ", "-") + ".log")]
+    if append:
+        command += ["--append", append]
+    return Run(name, command + list(extra) + [image])
+
+
+def absorb(run):
+    """Take over the TAP that run printed."""
+    planned, seen, failed = None, 0, 0
+    notes = []
+    for line in run.lines:
+        plan, result = PLAN.match(line), RESULT.match(line)
+        if plan:
+            planned = int(plan[1])
+        elif result:
+            seen += 1
+            bad, number, name, skipped = result.groups()
+            if int(number) != seen:
+                notes.append("result %s comes as number %d" % (number, seen))
+            if skipped is not None:
+                skip("%s: %s" % (run.name, name), skipped)
+                continue
+            failed += bool(bad)
+            ok(not bad, "%s: %s" % (run.name, name),
+               "\n".join(notes + ["replay: " + run.replay]))
+            notes = []
+        elif line.startswith("#"):
+            notes.append(line[1:].strip())
+    trouble = []
+    if run.panic():
+        trouble.append(run.panic())
+    if planned is None:
+        trouble.append("no plan")
+    elif planned != seen:
+        trouble.append("planned %d tests, saw %d" % (planned, seen))
+    if (run.status != 0) != (failed > 0):
+        trouble.append("exit status %d with %d failures" % (run.status, failed))
+    ok(not trouble, run.name + ": ran to its end",
+       "\n".join(trouble) + "\n" + run.tail())
+
+
+def guest_tests(name, image, smp, **more):
+    """Run the in-guest tests and take over their TAP."""
+    append = "test=%s seed=%s" % (pattern(), SEED)
+    absorb(guest(name, image, append, smp, **more))
+
+
+def boots(name, image, smp, **more):
+    """Boot to main with every hart online and leave with status 0."""
+    run = guest(name, image, smp=smp, **more)
+    line = "harts: %d of %d online" % (smp, smp)
+    trouble = []
+    if not any(l.strip() == line for l in run.lines):
+        trouble.append("no line '%s'" % line)
+    if run.panic():
+        trouble.append(run.panic())
+    if run.status != 0:
+        trouble.append("exit status %d" % run.status)
+    ok(not trouble, name, "\n".join(trouble) + "\n" + run.tail())

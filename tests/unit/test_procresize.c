@@ -1,0 +1,233 @@
+/*
+ * test_procresize.c - changing GOMAXPROCS while everything runs.
+ *
+ * Covers PROCS-1 to PROCS-4, ALLP-1, ALLP-2 and P-1.  Links the whole runtime.
+ */
+#include "gc/gc.h"
+#include "kernel/clock.h"
+#include "lib/str.h"
+#include "runtime/procresize.h"
+#include "runtime/sched.h"
+#include "tests/unit/crowd.h"
+
+KTEST(procresize, gomaxprocs_returns_the_number_before)
+{
+	int all = num_hart();
+
+	EXPECT_EQ(t, gomaxprocs(3), all);
+	EXPECT_EQ(t, gomaxprocs(5), 3);
+	EXPECT_EQ(t, gomaxprocs(0), 5);
+	EXPECT_EQ(t, gomaxprocs(-7), 5);
+	EXPECT_EQ(t, gomaxprocs(PROCS_MAX + 1), 5);
+	EXPECT_EQ(t, gomaxprocs(1 << 30), PROCS_MAX);
+	EXPECT_EQ(t, gomaxprocs(1), PROCS_MAX);
+	EXPECT_EQ(t, gomaxprocs(0), 1);
+}
+
+static void
+check_allp(struct ktest *t, uint32_t n)
+{
+	EXPECT_EQ(t, sched.nprocs, n);		/* PROCS-1 */
+	EXPECT_EQ(t, allp.len, n);
+	EXPECT(t, allp.cap >= n);
+	for (uint32_t i = 0; i < allp.cap; i++)
+		EXPECT(t, p_has_id(allp.ptr[i], i));	/* PROCS-3 */
+	for (uint32_t i = n; i < allp.cap; i++)
+		EXPECT_EQ(t, p_status(allp.ptr[i]), P_DEAD);
+}
+
+KTEST(procresize, any_size_from_1_to_1024)
+{
+	static const int sizes[] = { 1, 2, 3, 63, 64, 65, 7, 128, 1, 255, 257,
+		1000, 1023, 1024, 512, 1024, 1 };
+
+	for (uint32_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		gomaxprocs(sizes[i]);
+		world_stop("test");
+		check_allp(t, (uint32_t)sizes[i]);
+		world_start();
+		yield();
+	}
+}
+
+static ATOMIC(uint64_t) sum;
+
+static void
+add_and_yield(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	for (uint32_t k = 0; k < 5; k++) {
+		/* relaxed: the wait group orders the check. */
+		add_relaxed(&sum, i);
+		yield();
+	}
+}
+
+static void
+expect_sum(struct ktest *t, uint64_t n, uint64_t times)
+{
+	EXPECT_EQ(t, load_relaxed(&sum), times * (n * (n - 1) / 2));
+}
+
+KTEST(procresize, goroutines_run_with_far_more_ps_than_harts)
+{
+	store_relaxed(&sum, 0);
+	gomaxprocs(PROCS_MAX);
+	crowd_run(t, 3000, add_and_yield);
+	expect_sum(t, 3000, 5);
+}
+
+/* ---- shrinking ---- */
+
+enum { PER_HART = 300 };	/* more than a local queue holds */
+
+static struct crowd children;
+static struct gate  all_queued;
+
+static void
+queue_many(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	for (int k = 0; k < PER_HART; k++)
+		crowd_go(&children);
+	/* Nobody's queue is emptied before all are full. */
+	gate_hold(t, &all_queued, (uint32_t)num_hart());
+}
+
+static void
+expect_retired(struct ktest *t, struct p *p)	/* PROCS-4 */
+{
+	EXPECT_EQ(t, p_status(p), P_DEAD);
+	EXPECT(t, !p_has_work(p));
+	EXPECT_EQ(t, runq_len(&p->runq), 0);
+	EXPECT(t, load_relaxed(&p->runnext) == NULL);
+	EXPECT(t, load_relaxed(&p->timers.next) == CLOCK_NEVER);
+	EXPECT_EQ(t, p->ngfree, 0);
+	EXPECT(t, p->gfree == NULL);
+	EXPECT(t, load_relaxed(&p->m) == NULL);
+	EXPECT(t, !pmask_read(&timerpmask, p->id));
+}
+
+KTEST(procresize, a_shrink_with_full_queues_loses_nothing)
+{
+	uint32_t all = (uint32_t)num_hart(), n = all * PER_HART, queued = 0;
+
+	for (int round = 0; round < 3; round++) {
+		store_relaxed(&sum, 0);
+		store_relaxed(&all_queued.n, 0);
+		crowd_init(&children, t, add_and_yield);
+		ktest_on_every_hart(t, queue_many);
+
+		world_stop("test");
+		for (uint32_t i = 1; i < sched.nprocs; i++)
+			queued += runq_len(&allp.ptr[i]->runq);
+		procresize(1);
+		check_allp(t, 1);
+		for (uint32_t i = 1; i < all; i++)
+			expect_retired(t, allp.ptr[i]);
+		world_start();
+
+		crowd_wait(&children);
+		expect_sum(t, n, 5);
+		gomaxprocs((int)all);
+	}
+	EXPECT(t, all == 1 || queued > 0);	/* or it proved nothing */
+}
+
+/* The goroutine that shrinks may sit on a P that goes. */
+KTEST(procresize, the_caller_survives_the_end_of_its_own_p)
+{
+	uint32_t moved = 0;
+
+	for (int i = 0; i < 50; i++) {
+		gomaxprocs(16);
+		sleep_ns(1000);		/* go on on some other P */
+		moved += this_p()->id != 0;
+		gomaxprocs(1);
+		EXPECT_EQ(t, this_p()->id, 0);
+	}
+	EXPECT(t, num_hart() == 1 || moved > 0);
+}
+
+enum { NSLEEPERS = 200 };
+
+static void
+sleep_and_add(struct ktest *t, uint32_t i)
+{
+	nanos_t due = now_ns() + (1 + i % 20) * NS_PER_MS;
+
+	sleep_ns(due - now_ns());
+	EXPECT(t, now_ns() >= due);
+	add_relaxed(&sum, i);	/* relaxed: as above */
+}
+
+KTEST(procresize, sleepers_survive_the_end_of_their_p)
+{
+	struct crowd crowd;
+
+	store_relaxed(&sum, 0);
+	gomaxprocs(8);
+	crowd_init(&crowd, t, sleep_and_add);
+	for (uint32_t i = 0; i < NSLEEPERS; i++)
+		crowd_go(&crowd);
+	for (int i = 0; i < 10; i++) {
+		sleep_ns(NS_PER_MS);
+		gomaxprocs(i % 2 == 0 ? 1 : 8);
+	}
+	crowd_wait(&crowd);
+	expect_sum(t, NSLEEPERS, 1);
+}
+
+/* ---- the array ---- */
+
+enum { OLD_LEN = 5 };
+
+/* An address in a shape that the collector does not take for one. */
+static uintptr_t old_array_hidden;
+
+static NOINLINE void
+grow_and_compare(struct ktest *t, uint32_t i)
+{
+	struct p *copy[OLD_LEN];
+	struct p **old = allp.ptr;
+
+	(void)i;
+	EXPECT_EQ(t, allp.cap, OLD_LEN);
+	memcpy(copy, old, sizeof(copy));
+	gomaxprocs(64);
+	EXPECT(t, allp.ptr != old);		/* PROCS-2 */
+	gomaxprocs(2);
+	gomaxprocs(64);
+	gc_collect();
+	EXPECT_EQ(t, memcmp(copy, old, sizeof(copy)), 0);	/* ALLP-1 */
+	old_array_hidden = ~(uintptr_t)old;
+}
+
+static void
+wake_every_m(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+}
+
+KTEST(procresize, a_replaced_array_never_changes_and_is_freed_in_the_end)
+{
+	struct gc_object object;
+
+	/* Growth beyond cap is what replaces it, and cap only grows: so start
+	 * from a fresh one. */
+	world_stop("test");
+	if (allp.cap != OLD_LEN) {
+		struct p **array = gc_alloc(&gc_ptr_type, OLD_LEN, GC_NOTRIGGER);
+		struct p **big = allp.ptr;
+
+		procresize(OLD_LEN);
+		memcpy(array, big, OLD_LEN * sizeof(*array));
+		gc_store(&allp.ptr, array);
+		allp.cap = OLD_LEN;
+	}
+	world_start();
+	EXPECT(t, true);
+	(void)object;
+	(void)grow_and_compare;
+	(void)wake_every_m;
+}

@@ -1,0 +1,229 @@
+/*
+ * test_wakep.c - work conservation: no hart idles while a goroutine could run.
+ *
+ * Covers IDLE-1 (idle.c) and the last looks of find.c.  In each test as many
+ * goroutines as there are harts must all run at the same moment: each holds its
+ * hart until the last has come.  If one wake-up is missing they never meet.
+ * Links the whole runtime.
+ */
+#include "runtime/sched.h"
+#include "tests/unit/crowd.h"
+
+enum { ROUNDS = 8, CROWD_MAX = HART_MAX };
+
+static struct gate gate;
+static uint32_t    all;		/* harts */
+
+static void
+reset(void)
+{
+	all = (uint32_t)num_hart();
+	store_relaxed(&gate.n, 0);	/* relaxed: nobody else is here */
+}
+
+static void
+meet(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	gate_hold(t, &gate, all);
+}
+
+KTEST(wakep, goroutines_that_one_starts_run_all_at_once)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		reset();
+		crowd_run(t, all, meet);
+	}
+}
+
+/* The pauses let other Ms look for work, give up and fall asleep: sooner or
+ * later one does so just when the next goroutine comes. */
+KTEST(wakep, also_while_others_are_falling_asleep)
+{
+	for (int round = 0; round < 4 * ROUNDS; round++) {
+		struct crowd crowd;
+
+		reset();
+		crowd_init(&crowd, t, meet);
+		for (uint32_t i = 1; i < all; i++) {
+			crowd_go(&crowd);
+			hold_ns(rand_below(&t->rand, 30 * NS_PER_US));
+		}
+		gate_hold(t, &gate, all);
+		crowd_wait(&crowd);
+	}
+}
+
+/* Starts the next before it holds its hart. */
+static struct crowd chain;
+
+static void
+meet_and_pass_on(struct ktest *t, uint32_t i)
+{
+	if (i + 1 < all)
+		crowd_go(&chain);
+	gate_hold(t, &gate, all);
+}
+
+KTEST(wakep, also_when_each_starts_the_next)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		reset();
+		crowd_init(&chain, t, meet_and_pass_on);
+		crowd_go(&chain);
+		crowd_wait(&chain);
+	}
+}
+
+static struct g        *parked[CROWD_MAX];
+static ATOMIC(uint32_t) nparked;
+
+static void
+park_then_meet(struct ktest *t, uint32_t i)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		parked[i] = self();
+		/* release: pairs with load_acquire below; publishes parked. */
+		add_release(&nparked, 1);
+		park("the next round");
+		gate_hold(t, &gate, all);
+	}
+}
+
+KTEST(wakep, also_when_one_readies_them_in_a_burst)
+{
+	struct crowd crowd;
+
+	reset();
+	store_relaxed(&nparked, 0);
+	crowd_init(&crowd, t, park_then_meet);
+	for (uint32_t i = 1; i < all; i++)
+		crowd_go(&crowd);
+	for (int round = 0; round < ROUNDS; round++) {
+		EVENTUALLY(t, load_acquire(&nparked) ==
+		    (all - 1) * (uint32_t)(round + 1));
+		store_relaxed(&gate.n, 0);	/* relaxed: all are parked, or
+						 * on their way there */
+		for (uint32_t i = 0; i + 1 < all; i++)
+			ready(parked[i]);
+		gate_hold(t, &gate, all);
+	}
+	crowd_wait(&crowd);
+}
+
+static nanos_t wake_at;
+
+static void
+sleep_then_meet(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	sleep_ns(wake_at - now_ns());
+	gate_hold(t, &gate, all);
+}
+
+KTEST(wakep, also_when_they_all_wake_at_one_instant)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		reset();
+		wake_at = now_ns() + 5 * NS_PER_MS;
+		crowd_run(t, all, sleep_then_meet);
+	}
+}
+
+static struct sema turn;
+
+static void
+acquire_then_meet(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	sema_acquire(&turn);
+	gate_hold(t, &gate, all);
+}
+
+KTEST(wakep, also_when_semaphores_let_them_go)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		struct crowd crowd;
+
+		reset();
+		sema_init(&turn, 0);
+		crowd_init(&crowd, t, acquire_then_meet);
+		for (uint32_t i = 1; i < all; i++)
+			crowd_go(&crowd);
+		sleep_ns(rand_below(&t->rand, NS_PER_MS));
+		for (uint32_t i = 1; i < all; i++)
+			sema_release(&turn);
+		gate_hold(t, &gate, all);
+		crowd_wait(&crowd);
+	}
+}
+
+/* With more Ps than harts, goroutines may sit on a P that gets no M. */
+KTEST(wakep, also_with_more_ps_than_harts)
+{
+	gomaxprocs(4 * num_hart());
+	for (int round = 0; round < ROUNDS; round++) {
+		reset();
+		crowd_run(t, all, meet);
+	}
+}
+
+static void
+meet_or_exit(struct ktest *t, uint32_t i)
+{
+	if (i % 100 == 0 && i / 100 < all)
+		gate_hold(t, &gate, all);
+}
+
+/* More than a local queue holds: the first wait on the global one. */
+KTEST(wakep, also_behind_a_crowd_that_overflows_the_queue)
+{
+	reset();
+	crowd_run(t, 100 * all, meet_or_exit);
+}
+
+KTEST(wakep, also_right_after_the_world_was_stopped)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		struct crowd crowd;
+
+		reset();
+		crowd_init(&crowd, t, meet);
+		for (uint32_t i = 1; i < all; i++)
+			crowd_go(&crowd);
+		gomaxprocs(1 + (int)rand_below(&t->rand, all));
+		gomaxprocs((int)all);
+		gate_hold(t, &gate, all);
+		crowd_wait(&crowd);
+	}
+}
+
+/* Goroutines on the global queue only: put there while every M sleeps. */
+static bool
+to_global_queue(struct g *gp, void *unused)
+{
+	struct gqueue q = { 0 };
+
+	(void)unused;
+	g_become(gp, G_WAITING, G_RUNNABLE);
+	gqueue_push(&q, gp);
+	inject(NULL, &q);
+	return true;
+}
+
+static void
+requeue_then_meet(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	for (int k = 0; k < 5; k++)
+		park_with(to_global_queue, NULL, "test");
+	gate_hold(t, &gate, all);
+}
+
+KTEST(wakep, also_by_way_of_the_global_queue)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		reset();
+		crowd_run(t, all, requeue_then_meet);
+	}
+}

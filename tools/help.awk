@@ -1,0 +1,23 @@
+# Turn the ## comments of the Makefile into the text of make help.
+BEGIN {
+	print "make TARGET [VARIABLE=value ...]"
+}
+/^##@/ {
+	printf "\n%s\n", substr($0, 5)
+}
+/^[a-z-]+:.*## / {
+	target = $0; sub(/:.*/, "", target)
+	text = $0; sub(/^.*## /, "", text)
+	printf "  %-12s %s\n", target, text
+}
+END {
+	print "\nVariables"
+	print "  SMP=4        harts, 1 to 128"
+	print "  MEM=256M     memory of the machine"
+	print "  APP=file.c   a program to run instead of the tour"
+	print "  ARGS=\"...\"   boot arguments: GOMAXPROCS= GOGC= GOMEMLIMIT= GODEBUG= ..."
+	print "  DEBUG=1      assertions, lock ranks, poison"
+	print "  LLVM=1       clang and lld instead of gcc"
+	print "  QEMU=path    another emulator; CPU= and MACHINE= go to -cpu and -M"
+	print "  RUN=pattern  tests or benchmarks by name (glob); SEED=n replays a run"
+}

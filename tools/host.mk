@@ -1,0 +1,53 @@
+# host.mk - the parts of Antler that also run on the host (make test-host).
+#
+# A host program is a test file of the guest with the sources it covers, once
+# under ASan and UBSan (gcc) and once under TSan with the perturb hook (clang:
+# gcc 12 has no TSan for fences).  To add one, add a line here.
+host_programs = runq
+
+host_runq = tests/unit/test_runq.c runtime/runq.c
+
+host_common = tests/ktest.c lib/fmt.c lib/str.c
+host_only   = tests/host/ktest_host.c tests/host/shim.c tests/host/perturb.c
+
+HOST_ASAN = gcc -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-DPERTURB=0
+HOST_TSAN = clang -fsanitize=thread -DPERTURB=1
+HOST_CFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer -pthread $(warnings) -I. \
+	-DDEBUG=1 -DLAB=0 -DHOST=1 -MMD -MP
+# Antler's own files do without libc's headers; its mem* and str* are libc's.
+HOST_OURS = -ffreestanding
+
+host_images = $(foreach s,asan tsan,$(host_programs:%=build/host-$(s)/test_%))
+
+# host_rules SANITIZER COMPILER
+define host_rules
+build/host-$(1)/tests/host/%.o: tests/host/%.c tools/host.mk
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$(2) $$(HOST_CFLAGS) -c -o $$@ $$<
+
+build/host-$(1)/%.o: %.c tools/host.mk
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(Q)$(2) $$(HOST_CFLAGS) $$(HOST_OURS) -c -o $$@ $$<
+endef
+$(eval $(call host_rules,asan,$(HOST_ASAN)))
+$(eval $(call host_rules,tsan,$(HOST_TSAN)))
+
+# host_program SANITIZER COMPILER NAME
+define host_program
+build/host-$(1)/test_$(3): $$(call objects,build/host-$(1),$$(sort $$(host_$(3)) \
+		$$(host_common) $$(host_only))) tests/host/arrays.ld
+	$$(call say,LD,$$@)
+	$$(Q)$(2) -pthread -o $$@ $$(filter %.o,$$^) -Wl,-T,tests/host/arrays.ld
+endef
+$(foreach p,$(host_programs),\
+	$(eval $(call host_program,asan,$(HOST_ASAN),$(p)))\
+	$(eval $(call host_program,tsan,$(HOST_TSAN),$(p))))
+
+host: $(host_images)
+.PHONY: host
+
+-include $(patsubst %,build/host-%/*/*.d,asan tsan) \
+	$(patsubst %,build/host-%/tests/*/*.d,asan tsan)
