@@ -42,7 +42,7 @@ scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]
 
 bench: bench-image ## Benchmarks in Go's format: [RUN=pattern]
 	@tools/bench --qemu $(call quote,$(QEMU)) --run $(call quote,$(RUN)) \
-		$(bench_image)
+		--mem $(if $(filter command,$(origin MEM)),$(MEM),1G) $(bench_image)
 
 gdb: setup-gdb $(qemu_image) ## Debug it: QEMU stopped at reset, with gdb helpers
 	@$(RUN_QEMU) --gdb $(qemu_image)

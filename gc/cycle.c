@@ -37,7 +37,7 @@ struct heap heap;
 struct gc_host gc_host;
 
 /* One worker for this many pages of spans: fewer would mostly wait. */
-enum { PAGES_PER_WORKER = 512 };
+enum { PAGES_PER_WORKER = 128 };
 
 /*
  * Field key:	[S] world stopped, by the collecting hart

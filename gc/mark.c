@@ -349,7 +349,7 @@ mark_all_stw(unsigned max_workers, struct mark_result *result)
 	while (load_relaxed(&work.overflow) != 0) {
 		store_relaxed(&work.overflow, 0);
 		span_each(rescan_span, w);
-		result->nrescans++;
+		add_relaxed(&work.rescans, 1);
 	}
 	work_flush(w);
 	ASSERT(load_relaxed(&work.nfull) == 0);

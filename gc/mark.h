@@ -12,7 +12,6 @@ struct mark_result {
 	uint64_t stack_bytes;	/* scanned conservatively */
 	uint64_t root_bytes;	/* root blocks */
 	unsigned nworkers;
-	unsigned nrescans;	/* walks of the heap for want of buffers */
 };
 
 /* Mark everything that is reachable, on up to max_workers harts.  World

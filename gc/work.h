@@ -54,6 +54,7 @@ extern struct work {
 	ATOMIC(uint32_t) nfull;		/* [a] length of full; stored with lock */
 	uint32_t         nempty;	/* [L] */
 	ATOMIC(uint32_t) overflow;	/* [a] WORK-2 */
+	ATOMIC(uint64_t) rescans;	/* [a] walks of the heap for that, ever */
 } work;
 
 /* Set some buffers aside, for good.  gc_init, once. */

@@ -29,8 +29,8 @@
 #include "kernel/page.h"
 
 #include "kernel/platform.h"
+#include "kernel/ram.h"
 #include "kernel/spinlock.h"
-#include "kernel/vm.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -65,15 +65,22 @@ typedef size_t pfn_t;			/* address >> PAGE_SHIFT */
 
 uintptr_t page_lo, page_hi;
 
-/* Everything below is guarded by lock. */
-static struct spinlock lock = SPINLOCK_INIT("page", RANK_PAGE);
-static uint8_t        *meta;		/* [I] meta[pfn]: biased by page_lo */
-static struct block    lists[ORDER_MAX + 1];	/* heads, circular */
-static struct block   *hot;
-static size_t          nhot;
-static size_t          nfree;		/* PAGE-4 */
-static size_t          ntotal, nperm;
-static uintptr_t       perm_at, perm_end;	/* rest of perm's chunk */
+/*
+ * Field key:	[I] immutable after page_init	[L] by lock
+ *
+ * One struct, so that code reaches all of it from one address.
+ */
+static struct {
+	struct spinlock lock;
+	uint8_t        *meta;		/* [L] meta[pfn]: biased by page_lo */
+	struct block   *hot;		/* [L] */
+	size_t          nhot;		/* [L] PAGE-4 */
+	size_t          nfree;		/* [L] PAGE-4 */
+	size_t          ntotal;		/* [I] */
+	size_t          nperm;		/* [L] */
+	uintptr_t       perm_at, perm_end;	/* [L] rest of perm's chunk */
+	struct block    lists[ORDER_MAX + 1];	/* [L] heads, circular */
+} pool = { .lock = SPINLOCK_INIT("page", RANK_PAGE) };
 
 static pfn_t
 pfn_of(const void *p)
@@ -89,18 +96,24 @@ block_at(pfn_t pfn)
 
 /* ---- Blocks ------------------------------------------------------------ */
 
+static bool
+list_is_empty(unsigned order)
+{
+	return pool.lists[order].next == &pool.lists[order];
+}
+
 static void
 push_block(pfn_t pfn, unsigned order)
 {
 	struct block *b = block_at(pfn);
-	struct block *list = &lists[order];
+	struct block *list = &pool.lists[order];
 
-	meta[pfn] = (uint8_t)(HEAD + order);
+	pool.meta[pfn] = (uint8_t)(HEAD + order);
 	b->next = list->next;
 	b->prev = list;
 	b->next->prev = b;
 	list->next = b;
-	nfree += (size_t)1 << order;
+	pool.nfree += (size_t)1 << order;
 }
 
 /* Take the free block at pfn off its list; all its frames are INNER then. */
@@ -109,11 +122,11 @@ remove_block(pfn_t pfn, unsigned order)
 {
 	struct block *b = block_at(pfn);
 
-	ASSERT(meta[pfn] == HEAD + order);
-	meta[pfn] = INNER;
+	ASSERT(pool.meta[pfn] == HEAD + order);
+	pool.meta[pfn] = INNER;
 	b->next->prev = b->prev;
 	b->prev->next = b->next;
-	nfree -= (size_t)1 << order;
+	pool.nfree -= (size_t)1 << order;
 }
 
 /* The block of INNER frames at pfn becomes free, merged with its buddies. */
@@ -125,7 +138,7 @@ free_block(pfn_t pfn, unsigned order)
 
 		if (buddy < page_lo >> PAGE_SHIFT ||
 		    buddy >= page_hi >> PAGE_SHIFT ||
-		    meta[buddy] != HEAD + order)
+		    pool.meta[buddy] != HEAD + order)
 			break;
 		remove_block(buddy, order);
 		pfn &= ~((pfn_t)1 << order);
@@ -157,11 +170,11 @@ take_block(unsigned order, pfn_t *pfn)
 {
 	unsigned from = order;
 
-	while (from <= ORDER_MAX && lists[from].next == &lists[from])
+	while (from <= ORDER_MAX && list_is_empty(from))
 		from++;
 	if (from > ORDER_MAX)
 		return false;
-	*pfn = pfn_of(lists[from].next);
+	*pfn = pfn_of(pool.lists[from].next);
 	remove_block(*pfn, from);
 	while (from > order) {
 		from--;
@@ -177,19 +190,19 @@ push_hot(pfn_t pfn)
 {
 	struct block *b = block_at(pfn);
 
-	meta[pfn] = HOT;
-	b->next = hot;
-	hot = b;
-	nhot++;
+	pool.meta[pfn] = HOT;
+	b->next = pool.hot;
+	pool.hot = b;
+	pool.nhot++;
 }
 
 static pfn_t
 pop_hot(void)
 {
-	struct block *b = hot;
+	struct block *b = pool.hot;
 
-	hot = b->next;
-	nhot--;
+	pool.hot = b->next;
+	pool.nhot--;
 	return pfn_of(b);
 }
 
@@ -197,10 +210,10 @@ pop_hot(void)
 static NOINLINE void
 drain_hot(size_t keep)
 {
-	while (nhot > keep) {
+	while (pool.nhot > keep) {
 		pfn_t pfn = pop_hot();
 
-		meta[pfn] = INNER;
+		pool.meta[pfn] = INNER;
 		free_block(pfn, 0);
 	}
 }
@@ -231,9 +244,9 @@ run_is_free(pfn_t pfn, size_t n)
 	if (end > page_hi >> PAGE_SHIFT)
 		return false;
 	while (pfn < end) {
-		if (meta[pfn] < HEAD)
+		if (pool.meta[pfn] < HEAD)
 			return false;
-		pfn += (pfn_t)1 << (meta[pfn] - HEAD);
+		pfn += (pfn_t)1 << (pool.meta[pfn] - HEAD);
 	}
 	return true;
 }
@@ -251,7 +264,7 @@ take_long(size_t n, pfn_t *out)
 			return false;
 	}
 	for (at = pfn; at < pfn + n;) {
-		unsigned order = meta[at] - HEAD;
+		unsigned order = pool.meta[at] - HEAD;
 
 		remove_block(at, order);
 		at += (pfn_t)1 << order;
@@ -282,15 +295,15 @@ take_run_locked(size_t n, enum frame as)
 	bool (*take)(size_t, pfn_t *) = n > BLOCK_MAX ? take_long : take_short;
 	pfn_t pfn;
 
-	ASSERT_HELD(&lock);
-	if (n == 0 || n > ntotal)
+	ASSERT_HELD(&pool.lock);
+	if (n == 0 || n > pool.ntotal)
 		return NULL;
 	if (!take(n, &pfn)) {
 		drain_hot(0);
 		if (!take(n, &pfn))
 			return NULL;
 	}
-	memset(&meta[pfn], as, n);
+	memset(&pool.meta[pfn], as, n);
 	return block_at(pfn);
 }
 
@@ -301,18 +314,18 @@ page_alloc(size_t npages)
 {
 	void *run = NULL;
 
-	spin_lock(&lock);
+	spin_lock(&pool.lock);
 	if (LIKELY(npages == 1)) {
-		if (LIKELY(hot != NULL) || refill_hot()) {
+		if (LIKELY(pool.hot != NULL) || refill_hot()) {
 			pfn_t pfn = pop_hot();
 
-			meta[pfn] = TAKEN;
+			pool.meta[pfn] = TAKEN;
 			run = block_at(pfn);
 		}
 	} else {
 		run = take_run_locked(npages, TAKEN);
 	}
-	spin_unlock(&lock);
+	spin_unlock(&pool.lock);
 	return run;
 }
 
@@ -323,7 +336,7 @@ bad_free(const void *run, size_t npages, const char *why)
 }
 
 /* Panic unless the caller may give back the run. */
-static void
+static NOINLINE void
 check_free(const void *run, size_t npages)
 {
 	uintptr_t at = (uintptr_t)run;
@@ -333,14 +346,23 @@ check_free(const void *run, size_t npages)
 	if (at < page_lo || at >= page_hi ||
 	    npages > (page_hi - at) >> PAGE_SHIFT)
 		bad_free(run, npages, "not RAM of ours");
-	for (size_t i = 0; i < npages; i++) {
-		uint8_t is = meta[pfn_of(run) + i];
+	for (; npages > 0; run = (const char *)run + PAGE_SIZE, npages--) {
+		uint8_t is = pool.meta[pfn_of(run)];
 
 		if (UNLIKELY(is != TAKEN))
-			bad_free((const char *)run + i * PAGE_SIZE, npages - i,
-			    is == PERM ? "permanent" :
+			bad_free(run, npages, is == PERM ? "permanent" :
 			    is == HOLE ? "not RAM of ours" : "already free");
 	}
+}
+
+/* check_free of one page, short. */
+static bool
+may_free_one(const void *page)
+{
+	uintptr_t at = (uintptr_t)page;
+
+	return at % PAGE_SIZE == 0 && at >= page_lo && at < page_hi &&
+	    pool.meta[pfn_of(page)] == TAKEN;
 }
 
 /* Debug builds: who still reads a freed frame shall notice. */
@@ -356,20 +378,19 @@ poison(void *run, size_t npages)
 void
 page_free(void *run, size_t npages)
 {
-	pfn_t pfn = pfn_of(run);
-
-	spin_lock(&lock);
-	check_free(run, npages);
+	spin_lock(&pool.lock);
+	if (UNLIKELY(npages != 1 || !may_free_one(run)))
+		check_free(run, npages);
 	poison(run, npages);
 	if (LIKELY(npages == 1)) {
-		push_hot(pfn);
-		if (UNLIKELY(nhot > HOT_MAX))
+		push_hot(pfn_of(run));
+		if (UNLIKELY(pool.nhot > HOT_MAX))
 			drain_hot(HOT_MAX / 2);
 	} else {
-		memset(&meta[pfn], INNER, npages);
-		free_run(pfn, npages);
+		memset(&pool.meta[pfn_of(run)], INNER, npages);
+		free_run(pfn_of(run), npages);
 	}
-	spin_unlock(&lock);
+	spin_unlock(&pool.lock);
 }
 
 /* ---- Permanent memory -------------------------------------------------- */
@@ -382,19 +403,20 @@ perm_alloc_locked(size_t size, size_t align)
 	bool   own = npages > PERM_CHUNK / 2;
 	char  *run;
 
-	perm_at = ROUND_UP(perm_at, align);
-	if (!own && perm_at <= perm_end && size <= perm_end - perm_at) {
-		perm_at += size;
-		return (void *)(perm_at - size);
+	pool.perm_at = ROUND_UP(pool.perm_at, align);
+	if (!own && pool.perm_at <= pool.perm_end &&
+	    size <= pool.perm_end - pool.perm_at) {
+		pool.perm_at += size;
+		return (void *)(pool.perm_at - size);
 	}
 	if (!own && (run = take_run_locked(PERM_CHUNK, PERM)) != NULL) {
-		perm_at = (uintptr_t)run + size;
-		perm_end = (uintptr_t)run + PERM_CHUNK * PAGE_SIZE;
-		nperm += PERM_CHUNK;
+		pool.perm_at = (uintptr_t)run + size;
+		pool.perm_end = (uintptr_t)run + PERM_CHUNK * PAGE_SIZE;
+		pool.nperm += PERM_CHUNK;
 		return run;
 	}
 	run = take_run_locked(npages, PERM);
-	nperm += run != NULL ? npages : 0;
+	pool.nperm += run != NULL ? npages : 0;
 	return run;
 }
 
@@ -406,9 +428,9 @@ perm_alloc(size_t size, size_t align, const char *what)
 	void *p;
 
 	ASSERT(size > 0 && align <= PAGE_SIZE && (align & (align - 1)) == 0);
-	spin_lock(&lock);
+	spin_lock(&pool.lock);
 	p = perm_alloc_locked(size, align);
-	spin_unlock(&lock);
+	spin_unlock(&pool.lock);
 	if (p == NULL)
 		panic("page: no memory for %s (%zu bytes)", what, size);
 	return memset(p, 0, size);
@@ -421,28 +443,28 @@ page_get_stats(struct page_stats *out)
 {
 	unsigned order = ORDER_MAX + 1;
 
-	spin_lock(&lock);
+	spin_lock(&pool.lock);
 	drain_hot(0);
-	while (order > 0 && lists[order - 1].next == &lists[order - 1])
+	while (order > 0 && list_is_empty(order - 1))
 		order--;
-	out->total = ntotal;
-	out->free = nfree;
+	out->total = pool.ntotal;
+	out->free = pool.nfree;
 	out->largest = order > 0 ? (size_t)1 << (order - 1) : 0;
-	out->perm = nperm;
-	spin_unlock(&lock);
+	out->perm = pool.nperm;
+	spin_unlock(&pool.lock);
 }
 
 /* Blocks of that order on its list, each checked. */
 static size_t
 check_list(unsigned order)
 {
-	struct block *b;
+	struct block *list = &pool.lists[order];
 	size_t        n = 0;
 
-	for (b = lists[order].next; b != &lists[order]; b = b->next, n++) {
+	for (struct block *b = list->next; b != list; b = b->next, n++) {
 		CHECK((uintptr_t)b >= page_lo && (uintptr_t)b < page_hi);
 		CHECK(b->next->prev == b && b->prev->next == b);
-		CHECK(meta[pfn_of(b)] == HEAD + order);		/* PAGE-1 */
+		CHECK(pool.meta[pfn_of(b)] == HEAD + order);	/* PAGE-1 */
 	}
 	return n;
 }
@@ -451,15 +473,15 @@ check_list(unsigned order)
 static size_t
 check_block(pfn_t pfn)
 {
-	unsigned order = meta[pfn] - HEAD;
+	unsigned order = pool.meta[pfn] - HEAD;
 	pfn_t    buddy = pfn ^ (pfn_t)1 << order;
 
 	CHECK(order <= ORDER_MAX && (pfn & (((pfn_t)1 << order) - 1)) == 0);
 	for (size_t i = 1; i < (size_t)1 << order; i++)
-		CHECK(meta[pfn + i] == INNER);
+		CHECK(pool.meta[pfn + i] == INNER);
 	if (order < ORDER_MAX && buddy >= page_lo >> PAGE_SHIFT &&
 	    buddy < page_hi >> PAGE_SHIFT)
-		CHECK(meta[buddy] != HEAD + order);
+		CHECK(pool.meta[buddy] != HEAD + order);
 	return (size_t)1 << order;
 }
 
@@ -471,87 +493,34 @@ page_check(void)
 	size_t n[HOLE + 1] = { 0 };
 	size_t in_blocks = 0, on_hot = 0;
 
-	spin_lock(&lock);
+	spin_lock(&pool.lock);
 	for (pfn_t pfn = page_lo >> PAGE_SHIFT; pfn < page_hi >> PAGE_SHIFT;) {
-		if (meta[pfn] < HEAD) {
-			CHECK(meta[pfn] <= HOLE && meta[pfn] != INNER);
-			n[meta[pfn++]]++;
-			continue;
+		uint8_t is = pool.meta[pfn];
+
+		if (is >= HEAD) {
+			size_t len = check_block(pfn);
+
+			nblocks[is - HEAD]++;
+			in_blocks += len;
+			pfn += len;
+		} else {
+			CHECK(is <= HOLE && is != INNER);
+			n[is]++;
+			pfn++;
 		}
-		nblocks[meta[pfn] - HEAD]++;
-		in_blocks += check_block(pfn);
-		pfn += (pfn_t)1 << (meta[pfn] - HEAD);
 	}
 	for (unsigned order = 0; order <= ORDER_MAX; order++)
 		CHECK(check_list(order) == nblocks[order]);
-	for (struct block *b = hot; b != NULL; b = b->next, on_hot++)
-		CHECK(meta[pfn_of(b)] == HOT);
-	CHECK(on_hot == nhot && n[HOT] == nhot);
-	CHECK(in_blocks == nfree);			/* PAGE-4 */
-	CHECK(n[PERM] == nperm);
-	CHECK(in_blocks + nhot + n[TAKEN] + n[PERM] == ntotal);
-	spin_unlock(&lock);
+	for (struct block *b = pool.hot; b != NULL; b = b->next, on_hot++)
+		CHECK(pool.meta[pfn_of(b)] == HOT);
+	CHECK(on_hot == pool.nhot && n[HOT] == pool.nhot);
+	CHECK(in_blocks == pool.nfree);			/* PAGE-4 */
+	CHECK(n[PERM] == pool.nperm);
+	CHECK(in_blocks + pool.nhot + n[TAKEN] + n[PERM] == pool.ntotal);
+	spin_unlock(&pool.lock);
 }
 
 /* ---- Start ------------------------------------------------------------- */
-
-/* If at lies in a reserved range, the first page behind that; else at. */
-static uintptr_t
-skip_reserved(uintptr_t at)
-{
-	for (uint32_t i = 0; i < platform.nreserved; i++) {
-		const struct range *r = &platform.reserved[i];
-
-		if (at >= ROUND_DOWN(r->base, PAGE_SIZE) &&
-		    at < r->base + r->len)
-			return skip_reserved(ROUND_UP(r->base + r->len,
-			    PAGE_SIZE));
-	}
-	return at;
-}
-
-/* The part of [lo, hi), which is RAM, in front of the next reserved range. */
-static uintptr_t
-until_reserved(uintptr_t lo, uintptr_t hi)
-{
-	for (uint32_t i = 0; i < platform.nreserved; i++) {
-		uintptr_t base = ROUND_DOWN(platform.reserved[i].base,
-		    PAGE_SIZE);
-
-		if (platform.reserved[i].len > 0 && base > lo && base < hi)
-			hi = base;
-	}
-	return hi;
-}
-
-/*
- * The first run of free RAM at or above from, whole pages; false if there is
- * none.  Ranges may overlap and come in any order.
- */
-static bool
-next_free_ram(uintptr_t from, struct range *out)
-{
-	uintptr_t lo = UINTPTR_MAX, hi = 0;
-
-	for (uint32_t i = 0; i < platform.nram; i++) {
-		uintptr_t base = ROUND_UP(MAX(platform.ram[i].base, from),
-		    PAGE_SIZE);
-		uintptr_t end = ROUND_DOWN(platform.ram[i].base +
-		    platform.ram[i].len, PAGE_SIZE);
-
-		base = skip_reserved(MAX(base, (uintptr_t)PAGE_SIZE));
-		end = MIN(end, VM_IDENTITY_HI);
-		if (base < end && base < lo) {
-			lo = base;
-			hi = end;
-		}
-	}
-	if (hi == 0)
-		return false;
-	out->base = lo;
-	out->len = until_reserved(lo, hi) - lo;
-	return true;
-}
 
 /* Set page_lo and page_hi; return the bytes that are free. */
 static size_t
@@ -561,7 +530,7 @@ measure(void)
 	size_t       bytes = 0;
 
 	page_lo = UINTPTR_MAX;
-	while (next_free_ram(r.base + r.len, &r)) {
+	while (ram_next_free(r.base + r.len, &r)) {
 		page_lo = MIN(page_lo, r.base);
 		page_hi = r.base + r.len;
 		bytes += r.len;
@@ -572,16 +541,14 @@ measure(void)
 static void
 check_enough(size_t free_bytes)
 {
-	size_t ram = 0, need = MIN_FIXED + platform.nharts * MIN_PER_HART;
+	size_t need = MIN_FIXED + platform.nharts * MIN_PER_HART;
+	size_t ram = ram_total();
 
-	if (free_bytes >= need)
-		return;
-	for (uint32_t i = 0; i < platform.nram; i++)
-		ram += platform.ram[i].len;
-	panic("page: this machine has %zu MiB of memory; Antler needs at least "
-	      "%zu MiB for %u harts", ram / MIB,
-	    ROUND_UP(ram - MIN(ram, free_bytes) + need, MIB) / MIB,
-	    platform.nharts);
+	if (free_bytes < need)
+		panic("page: this machine has %zu MiB of memory; Antler needs "
+		      "at least %zu MiB for %u harts", ram / MIB,
+		    ROUND_UP(ram - free_bytes + need, MIB) / MIB,
+		    platform.nharts);
 }
 
 /* Put meta[] at the start of the first run of RAM that can hold it, all HOLE;
@@ -594,13 +561,13 @@ place_meta(void)
 	struct range r = { 0 };
 
 	do {
-		if (!next_free_ram(r.base + r.len, &r))
+		if (!ram_next_free(r.base + r.len, &r))
 			panic("page: no room for the metadata of %zu MiB",
 			    (page_hi - page_lo) / MIB);
 	} while (r.len < at.len);
 	at.base = r.base;
 	memset((void *)at.base, HOLE, at.len);
-	meta = (uint8_t *)at.base - (page_lo >> PAGE_SHIFT);
+	pool.meta = (uint8_t *)at.base - (page_lo >> PAGE_SHIFT);
 	return at;
 }
 
@@ -610,12 +577,15 @@ page_init(void)
 {
 	struct range own, r = { 0 };
 
-	for (unsigned order = 0; order <= ORDER_MAX; order++)
-		lists[order].next = lists[order].prev = &lists[order];
+	for (unsigned order = 0; order <= ORDER_MAX; order++) {
+		struct block *list = &pool.lists[order];
+
+		list->next = list->prev = list;
+	}
 	check_enough(measure());
 	own = place_meta();
 
-	while (next_free_ram(r.base + r.len, &r)) {
+	while (ram_next_free(r.base + r.len, &r)) {
 		pfn_t  pfn = r.base >> PAGE_SHIFT;
 		size_t n = r.len >> PAGE_SHIFT;
 
@@ -623,8 +593,8 @@ page_init(void)
 			pfn += own.len >> PAGE_SHIFT;
 			n -= own.len >> PAGE_SHIFT;
 		}
-		memset(&meta[pfn], INNER, n);
+		memset(&pool.meta[pfn], INNER, n);
 		free_run(pfn, n);
 	}
-	ntotal = nfree;
+	pool.ntotal = pool.nfree;
 }

@@ -106,34 +106,45 @@ isa_has(const char *isa, const char *ext)
 	return false;
 }
 
-/* Has the hart at node the extension?  Its tree says it in the old way, one
- * string, or in the new way, a list. */
-static bool
-hart_has(const struct fdt *t, const struct fdt_node *node, const char *ext)
-{
-	const char *isa = fdt_string(t, node, "riscv,isa");
+/* What a cpu node says of its instruction set: in the old way, one string, or
+ * in the new one, a base and a list; either may be missing. */
+struct isa {
+	const char     *text;		/* riscv,isa */
+	const char     *base;		/* riscv,isa-base */
+	struct fdt_prop list;		/* riscv,isa-extensions; len 0: none */
+};
 
-	if (isa != NULL && isa_has(isa, ext))
-		return true;
-	return fdt_has_string(t, node, "riscv,isa-extensions", ext);
+static void
+get_isa(const struct fdt *t, const struct fdt_node *node, struct isa *out)
+{
+	out->text = fdt_string(t, node, "riscv,isa");
+	out->base = fdt_string(t, node, "riscv,isa-base");
+	if (!fdt_prop(t, node, "riscv,isa-extensions", &out->list))
+		out->list.len = 0;
+}
+
+static bool
+hart_has(const struct isa *isa, const char *ext)
+{
+	return (isa->text != NULL && isa_has(isa->text, ext)) ||
+	    fdt_list_has(&isa->list, ext);
 }
 
 /* Why we cannot run on the hart at node, or NULL. */
 static const char *
-hart_unusable(const struct fdt *t, const struct fdt_node *node)
+hart_unusable(const struct fdt *t, const struct fdt_node *node,
+    const struct isa *isa)
 {
 	const char *mmu = fdt_string(t, node, "mmu-type");
-	const char *isa = fdt_string(t, node, "riscv,isa");
-	const char *base = fdt_string(t, node, "riscv,isa-base");
 
 	if (!fdt_enabled(t, node))
 		return "its status is not okay";
-	if ((isa == NULL || !str_starts(isa, "rv64")) &&
-	    (base == NULL || !str_starts(base, "rv64")))
+	if ((isa->text == NULL || !str_starts(isa->text, "rv64")) &&
+	    (isa->base == NULL || !str_starts(isa->base, "rv64")))
 		return "it is not a 64-bit hart";
 	/* What the image is compiled for; F and D are only for programs. */
-	if (!hart_has(t, node, "i") || !hart_has(t, node, "m") ||
-	    !hart_has(t, node, "a") || !hart_has(t, node, "c"))
+	if (!hart_has(isa, "i") || !hart_has(isa, "m") ||
+	    !hart_has(isa, "a") || !hart_has(isa, "c"))
 		return "it lacks one of the extensions i, m, a, c";
 	if (mmu == NULL || strcmp(mmu, "riscv,none") == 0)
 		return "it has no MMU";
@@ -153,9 +164,12 @@ leave_out(uint32_t id, const char *why)
 static uint32_t
 scan_cpu(struct scan *s, const struct fdt_walk *w, const struct fdt_node *node)
 {
-	const char *why = hart_unusable(&s->fdt, node);
+	struct isa  isa;
+	const char *why;
 	uint64_t    id;
 
+	get_isa(&s->fdt, node, &isa);
+	why = hart_unusable(&s->fdt, node, &isa);
 	if (!fdt_walk_address(w, &id) || id > UINT32_MAX)
 		bad_node(w, "no hart id in reg");
 	platform.nharts_total++;
@@ -167,7 +181,7 @@ scan_cpu(struct scan *s, const struct fdt_walk *w, const struct fdt_node *node)
 		if (s->boot_seen)
 			bad_node(w, "a second node for the boot hart");
 		s->boot_seen = true;
-		platform.sstc &= hart_has(&s->fdt, node, "sstc");
+		platform.sstc &= hart_has(&isa, "sstc");
 		return 0;
 	}
 	if (why == NULL && platform.nharts == HART_MAX)
@@ -179,7 +193,7 @@ scan_cpu(struct scan *s, const struct fdt_walk *w, const struct fdt_node *node)
 	for (uint32_t i = 0; i < platform.nharts; i++)
 		if (platform.hart_ids[i] == id)
 			bad_node(w, "a second node for this hart");
-	platform.sstc &= hart_has(&s->fdt, node, "sstc");
+	platform.sstc &= hart_has(&isa, "sstc");
 	platform.hart_ids[platform.nharts] = (uint32_t)id;
 	return platform.nharts++;
 }
@@ -273,19 +287,18 @@ scan_device(struct scan *s, const struct fdt_walk *w,
     const struct fdt_node *node)
 {
 	const struct fdt *t = &s->fdt;
-	struct fdt_prop   unused;
+	struct fdt_prop   is;		/* compatible */
 
-	if (!fdt_prop(t, node, "compatible", &unused) || !fdt_enabled(t, node))
+	if (!fdt_prop(t, node, "compatible", &is) || !fdt_enabled(t, node))
 		return;
-	if (fdt_compatible(t, node, "sifive,test0") &&
-	    platform.finisher.len == 0)
+	if (fdt_list_has(&is, "sifive,test0") && platform.finisher.len == 0)
 		(void)get_regs(w, 0, &platform.finisher);
-	else if (fdt_compatible(t, node, "riscv,plic0") ||
-	    fdt_compatible(t, node, "sifive,plic-1.0.0"))
+	else if (fdt_list_has(&is, "riscv,plic0") ||
+	    fdt_list_has(&is, "sifive,plic-1.0.0"))
 		scan_controller(s, w, node, s->plic, &s->nplic);
-	else if (fdt_compatible(t, node, "riscv,aplic"))
+	else if (fdt_list_has(&is, "riscv,aplic"))
 		scan_controller(s, w, node, s->aplic, &s->naplic);
-	else if (fdt_compatible(t, node, "riscv,imsics"))
+	else if (fdt_list_has(&is, "riscv,imsics"))
 		scan_controller(s, w, node, s->imsic, &s->nimsic);
 }
 

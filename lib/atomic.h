@@ -15,7 +15,7 @@
  */
 #pragma once
 
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #if PERTURB
@@ -28,71 +28,90 @@ void perturb(void);
 	struct {                                                        \
 		_Static_assert(sizeof(T) == 4 || sizeof(T) == 8,        \
 		    "atomics are 32 or 64 bits");                       \
-		_Atomic(T) v_;                                          \
+		T v_;                                                   \
 	}
 
 /* The initial value of a static ATOMIC. */
 #define ATOMIC_INIT(x) { .v_ = (x) }
 
-#define load_relaxed(p) \
-	(perturb(), atomic_load_explicit(&(p)->v_, memory_order_relaxed))
-#define load_acquire(p) \
-	(perturb(), atomic_load_explicit(&(p)->v_, memory_order_acquire))
-
+/*
+ * A relaxed store is a plain one: an aligned store of a register's size does
+ * not tear (RISC-V unprivileged specification, 14.1), and the compiler may not
+ * touch a volatile one.  Spelled so because gcc 12 makes an amoswap of it, which
+ * costs a locked access to memory.  TSan on the host must see an atomic.
+ */
+#if defined(__riscv)
 #define store_relaxed(p, x) \
-	(perturb(), atomic_store_explicit(&(p)->v_, (x), memory_order_relaxed))
+	((void)(*(volatile __typeof__((p)->v_) *)&(p)->v_ = (x)))
 #define store_release(p, x) \
-	(perturb(), atomic_store_explicit(&(p)->v_, (x), memory_order_release))
+	(__atomic_thread_fence(__ATOMIC_RELEASE), store_relaxed(p, x))
+#else
+#define store_relaxed(p, x) \
+	(perturb(), __atomic_store_n(&(p)->v_, (x), __ATOMIC_RELAXED))
+#define store_release(p, x) \
+	(perturb(), __atomic_store_n(&(p)->v_, (x), __ATOMIC_RELEASE))
+#endif
+
+#define load_relaxed(p) \
+	(perturb(), __atomic_load_n(&(p)->v_, __ATOMIC_RELAXED))
+#define load_acquire(p) \
+	(perturb(), __atomic_load_n(&(p)->v_, __ATOMIC_ACQUIRE))
 
 /* Fetch-and-op: the old value is returned. */
 #define add_relaxed(p, x) \
-	(perturb(), atomic_fetch_add_explicit(&(p)->v_, (x), memory_order_relaxed))
+	(perturb(), __atomic_fetch_add(&(p)->v_, (x), __ATOMIC_RELAXED))
 #define add_acquire(p, x) \
-	(perturb(), atomic_fetch_add_explicit(&(p)->v_, (x), memory_order_acquire))
+	(perturb(), __atomic_fetch_add(&(p)->v_, (x), __ATOMIC_ACQUIRE))
 #define add_release(p, x) \
-	(perturb(), atomic_fetch_add_explicit(&(p)->v_, (x), memory_order_release))
+	(perturb(), __atomic_fetch_add(&(p)->v_, (x), __ATOMIC_RELEASE))
 #define add_acq_rel(p, x) \
-	(perturb(), atomic_fetch_add_explicit(&(p)->v_, (x), memory_order_acq_rel))
+	(perturb(), __atomic_fetch_add(&(p)->v_, (x), __ATOMIC_ACQ_REL))
 #define or_relaxed(p, x) \
-	(perturb(), atomic_fetch_or_explicit(&(p)->v_, (x), memory_order_relaxed))
+	(perturb(), __atomic_fetch_or(&(p)->v_, (x), __ATOMIC_RELAXED))
 #define or_acquire(p, x) \
-	(perturb(), atomic_fetch_or_explicit(&(p)->v_, (x), memory_order_acquire))
+	(perturb(), __atomic_fetch_or(&(p)->v_, (x), __ATOMIC_ACQUIRE))
 #define or_release(p, x) \
-	(perturb(), atomic_fetch_or_explicit(&(p)->v_, (x), memory_order_release))
+	(perturb(), __atomic_fetch_or(&(p)->v_, (x), __ATOMIC_RELEASE))
 #define and_relaxed(p, x) \
-	(perturb(), atomic_fetch_and_explicit(&(p)->v_, (x), memory_order_relaxed))
+	(perturb(), __atomic_fetch_and(&(p)->v_, (x), __ATOMIC_RELAXED))
 #define and_release(p, x) \
-	(perturb(), atomic_fetch_and_explicit(&(p)->v_, (x), memory_order_release))
+	(perturb(), __atomic_fetch_and(&(p)->v_, (x), __ATOMIC_RELEASE))
 #define swap_acquire(p, x) \
-	(perturb(), atomic_exchange_explicit(&(p)->v_, (x), memory_order_acquire))
+	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQUIRE))
 #define swap_release(p, x) \
-	(perturb(), atomic_exchange_explicit(&(p)->v_, (x), memory_order_release))
+	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_RELEASE))
 #define swap_acq_rel(p, x) \
-	(perturb(), atomic_exchange_explicit(&(p)->v_, (x), memory_order_acq_rel))
+	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQ_REL))
 
 /*
  * Compare-and-swap: if *p is *e, store x and return true; else load *p into *e
  * and return false.  A failed CAS orders nothing but what its name says.
  */
-#define cas_relaxed(p, e, x)                                              \
-	(perturb(), atomic_compare_exchange_strong_explicit(&(p)->v_, (e), \
-	    (x), memory_order_relaxed, memory_order_relaxed))
-#define cas_acquire(p, e, x)                                              \
-	(perturb(), atomic_compare_exchange_strong_explicit(&(p)->v_, (e), \
-	    (x), memory_order_acquire, memory_order_acquire))
-#define cas_release(p, e, x)                                         \
-	(perturb(), atomic_thread_fence(memory_order_release),       \
-	 atomic_compare_exchange_strong_explicit(&(p)->v_, (e), (x), \
-	     memory_order_relaxed, memory_order_relaxed))
-#define cas_acq_rel(p, e, x)                                         \
-	(perturb(), atomic_thread_fence(memory_order_release),       \
-	 atomic_compare_exchange_strong_explicit(&(p)->v_, (e), (x), \
-	     memory_order_acquire, memory_order_acquire))
+#define cas_relaxed(p, e, x)                                          \
+	(perturb(), __atomic_compare_exchange_n(&(p)->v_, (e), (x),   \
+	    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+#define cas_acquire(p, e, x)                                          \
+	(perturb(), __atomic_compare_exchange_n(&(p)->v_, (e), (x),   \
+	    false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE))
+#if defined(__riscv)
+#define cas_release(p, e, x)                                          \
+	(__atomic_thread_fence(__ATOMIC_RELEASE), cas_relaxed(p, e, x))
+#define cas_acq_rel(p, e, x)                                          \
+	(__atomic_thread_fence(__ATOMIC_RELEASE), cas_acquire(p, e, x))
+#else
+#define cas_release(p, e, x)                                          \
+	(perturb(), __atomic_compare_exchange_n(&(p)->v_, (e), (x),   \
+	    false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+#define cas_acq_rel(p, e, x)                                          \
+	(perturb(), __atomic_compare_exchange_n(&(p)->v_, (e), (x),   \
+	    false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+#endif
 
 /* Fences.  seq_cst is for Dekker-style store/load only: draw both columns. */
-#define fence_acquire() atomic_thread_fence(memory_order_acquire)
-#define fence_release() atomic_thread_fence(memory_order_release)
-#define fence_seq_cst() (perturb(), atomic_thread_fence(memory_order_seq_cst))
+#define fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
+#define fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define fence_seq_cst() \
+	(perturb(), __atomic_thread_fence(__ATOMIC_SEQ_CST))
 
 /* Between two polls of a spinning loop. */
 static inline void
@@ -103,6 +122,6 @@ cpu_relax(void)
 	__asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010" ::: "memory");
 #else
 	perturb();
-	atomic_signal_fence(memory_order_seq_cst);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 #endif
 }

@@ -546,24 +546,30 @@ fdt_string(const struct fdt *t, const struct fdt_node *node, const char *name)
 	return get_text(prop.value, prop.len, 0);
 }
 
-/* Is text among the strings of a property? */
+/* Is text among the strings of list? */
+bool
+fdt_list_has(const struct fdt_prop *list, const char *text)
+{
+	uint32_t len = (uint32_t)strlen(text) + 1, at = 0;
+
+	while (at < list->len && len <= list->len - at) {
+		if (memcmp(list->value + at, text, len) == 0)
+			return true;
+		while (at < list->len && list->value[at] != '\0')
+			at++;
+		at++;
+	}
+	return false;
+}
+
+/* Is text among the strings of the property called name? */
 bool
 fdt_has_string(const struct fdt *t, const struct fdt_node *node,
     const char *name, const char *text)
 {
 	struct fdt_prop prop;
-	const char     *s;
 
-	if (!fdt_prop(t, node, name, &prop))
-		return false;
-	for (uint32_t at = 0; at < prop.len; at += (uint32_t)strlen(s) + 1) {
-		s = get_text(prop.value, prop.len, at);
-		if (s == NULL)
-			return false;
-		if (strcmp(s, text) == 0)
-			return true;
-	}
-	return false;
+	return fdt_prop(t, node, name, &prop) && fdt_list_has(&prop, text);
 }
 
 /* Does the node say that it is compatible with what? */

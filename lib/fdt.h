@@ -118,6 +118,7 @@ const char *fdt_string(const struct fdt *t, const struct fdt_node *node,
     const char *name);
 
 /* True if one of the strings in a list property is text. */
+bool fdt_list_has(const struct fdt_prop *list, const char *text);
 bool fdt_has_string(const struct fdt *t, const struct fdt_node *node,
     const char *name, const char *text);
 bool fdt_compatible(const struct fdt *t, const struct fdt_node *node,

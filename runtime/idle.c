@@ -365,7 +365,7 @@ inject(struct p *p, struct gqueue *q)
 		spin_unlock(&sched.lock);
 	} else {
 		while ((gp = gqueue_pop(q)) != NULL)
-			p_put(p, gp, false);
+			p_put_tail(p, gp);
 	}
 	/* Each wakep starts at most one spinner, and spinners call on more; the
 	 * one after the last put is what must not be missing (Go 63555). */

@@ -58,7 +58,6 @@ struct p {
 	ATOMIC(uint32_t)   status;	/* [a] enum p_status */
 	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
 	struct p          *link;	/* [L] idle list, or a procresize list */
-	ATOMIC(uint32_t)   tick;	/* [o] goroutines run, for tracing */
 	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn not yet run here */
 	struct timers      timers;
 	struct g          *gfree;	/* [o] dead Gs for reuse */

@@ -70,7 +70,7 @@ void
 make_ready(struct g *gp)
 {
 	g_become(gp, G_WAITING, G_RUNNABLE);
-	p_put(this_p(), gp, true);
+	p_put_next(this_p(), gp);
 	wakep();
 }
 
@@ -136,7 +136,7 @@ yield_on_g0(struct g *gp)
 	m->curg = NULL;
 	gp->strand.hart = NULL;
 	g_become(gp, G_RUNNING, G_RUNNABLE);
-	p_put(m->p, gp, false);
+	p_put_tail(m->p, gp);
 	schedule();
 }
 

@@ -7,7 +7,6 @@
  */
 #include "runtime/sched.h"
 
-#include "kernel/switch.h"
 #include "lib/check.h"
 #include "runtime/allp.h"
 
@@ -49,7 +48,7 @@ releasep(struct m *m)
 {
 	struct p *p = m->p;
 
-	ASSERT(p != NULL && p_status(p) == P_RUNNING);
+	ASSERT(p != NULL && load_relaxed(&p->m) == m);	/* P-2 */
 	m->p = NULL;
 	m->hart.gc = NULL;
 	/* relaxed: p goes to others through sched.lock. */
@@ -59,10 +58,10 @@ releasep(struct m *m)
 }
 
 /*
- * p's queue is full: move half of it, oldest first, and gp to the global queue.
- * Thieves may leave fewer than half; gp goes along in any case.
+ * Move half of p's queue, oldest first, and gp to the global queue.  Thieves may
+ * leave fewer than half; gp goes along in any case.
  */
-static NOINLINE void
+NOINLINE void
 p_put_overflow(struct p *p, struct g *gp)
 {
 	struct g *batch[RUNQ_LEN / 2];
@@ -75,34 +74,6 @@ p_put_overflow(struct p *p, struct g *gp)
 	spin_lock(&sched.lock);
 	globq_put_queue(&q);
 	spin_unlock(&sched.lock);
-}
-
-void
-p_put(struct p *p, struct g *gp, bool next)
-{
-	ASSERT(g_status(gp) == G_RUNNABLE);
-	if (next) {
-		/* acq_rel: publishes gp to a thief that takes runnext; and
-		 * acquires nothing we need, but the old one is ours now. */
-		gp = swap_acq_rel(&p->runnext, gp);
-		if (gp == NULL)
-			return;
-	}
-	if (UNLIKELY(!runq_put(&p->runq, gp)))
-		p_put_overflow(p, gp);
-}
-
-struct g *
-p_get(struct p *p)
-{
-	/* relaxed: only a hint, the CAS decides; the G was put by this P. */
-	struct g *gp = load_relaxed(&p->runnext);
-
-	/* acquire: pairs with swap_acq_rel in p_put, when p moved here from
-	 * another M.  If the CAS fails a thief has it. */
-	if (gp != NULL && cas_acquire(&p->runnext, &gp, NULL))
-		return gp;
-	return runq_get(&p->runq);
 }
 
 bool
@@ -139,17 +110,20 @@ p_attend(struct p *p, uint32_t bits)
 		hart_interrupt(&m->hart, IPI_PREEMPT);
 }
 
-NORETURN void
-execute(struct m *m, struct g *gp)
+/* schedule, when the fast path has nothing. */
+static NORETURN NOINLINE void
+schedule_slow(struct m *m)
 {
-	ASSERT(m->p != NULL && !m->spinning);
-	ASSERT(m->hart.held == NULL);
-	m->curg = gp;
-	gp->strand.hart = &m->hart;
-	g_become(gp, G_RUNNABLE, G_RUNNING);
-	/* relaxed: a counter with one writer. */
-	store_relaxed(&m->p->tick, load_relaxed(&m->p->tick) + 1);
-	switch_to(&gp->strand);
+	struct g *gp;
+
+	ASSERT(m->hart.held == NULL && m->pins == 0);
+	m->curg = NULL;
+	gp = find_runnable(m);
+	/* The snapshot was for find_runnable only (ALLP-4: we hold a P). */
+	allp_clear_snapshot(m);
+	if (m->spinning)
+		reset_spinning(m);
+	execute(m, gp);
 }
 
 /*
@@ -165,7 +139,6 @@ schedule(void)
 	struct g *gp;
 
 	ASSERT(this_g()->is_g0);
-	ASSERT(m->hart.held == NULL && m->pins == 0);
 	/* relaxed: a bit that comes a moment later is seen next time. */
 	if (LIKELY(p != NULL && load_relaxed(&p->attention) == 0 &&
 	    --p->fair != 0)) {
@@ -173,10 +146,5 @@ schedule(void)
 		if (LIKELY(gp != NULL))
 			execute(m, gp);
 	}
-	gp = find_runnable(m);
-	/* The snapshot was for find_runnable only (ALLP-4: we hold a P). */
-	allp_clear_snapshot(m);
-	if (m->spinning)
-		reset_spinning(m);
-	execute(m, gp);
+	schedule_slow(m);
 }

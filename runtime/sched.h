@@ -16,6 +16,7 @@
 #pragma once
 
 #include "kernel/spinlock.h"
+#include "kernel/switch.h"
 #include "lib/atomic.h"
 #include "runtime/g.h"
 #include "runtime/m.h"
@@ -62,9 +63,6 @@ extern struct sched sched;
 /* Run goroutines for ever.  On g0. */
 NORETURN void schedule(void);
 
-/* Run gp, which the caller owns and is G_RUNNABLE, on m.  On g0. */
-NORETURN void execute(struct m *m, struct g *gp);
-
 /*
  * Save this goroutine's registers and run fn(itself) on this M's g0; fn never
  * returns, the goroutine goes on when somebody executes it.  (Go's mcall.)
@@ -80,13 +78,58 @@ void on_g0(void (*fn)(void *arg), void *arg);
 void      acquirep(struct m *m, struct p *p);
 struct p *releasep(struct m *m);
 
-/* Put gp, G_RUNNABLE and the caller's, on p: as runnext if next (what was
- * there goes to the queue's tail), else at the tail; half of a full queue moves
- * to the global one.  The M that holds p. */
-void p_put(struct p *p, struct g *gp, bool next);
+/* p's queue is full: make room by moving half of it, and gp, to the global one.
+ */
+void p_put_overflow(struct p *p, struct g *gp);
+
+/* Put gp, G_RUNNABLE and the caller's, at the tail of p's queue; half of a full
+ * one moves to the global queue.  The M that holds p. */
+INLINE void
+p_put_tail(struct p *p, struct g *gp)
+{
+	ASSERT(g_status(gp) == G_RUNNABLE);
+	if (UNLIKELY(!runq_put(&p->runq, gp)))
+		p_put_overflow(p, gp);
+}
+
+/* Put gp where p looks next; what was there goes to the queue's tail. */
+INLINE void
+p_put_next(struct p *p, struct g *gp)
+{
+	ASSERT(g_status(gp) == G_RUNNABLE);
+	/* acq_rel: publishes gp to a thief that takes runnext, and acquires the
+	 * old one, which may be another M's if p came here with it. */
+	gp = swap_acq_rel(&p->runnext, gp);
+	if (gp != NULL)
+		p_put_tail(p, gp);
+}
 
 /* The next goroutine of p itself, or NULL.  The M that holds p. */
-struct g *p_get(struct p *p);
+INLINE struct g *
+p_get(struct p *p)
+{
+	/* relaxed: only a hint, the CAS decides. */
+	struct g *gp = load_relaxed(&p->runnext);
+
+	/* acquire: pairs with swap_acq_rel in p_put_next, when p moved here
+	 * from another M.  If the CAS fails a thief has it. */
+	if (gp != NULL && cas_acquire(&p->runnext, &gp, NULL))
+		return gp;
+	return runq_get(&p->runq);
+}
+
+/* Run gp, which the caller owns and is G_RUNNABLE, on m, which holds a P.  On
+ * g0. */
+INLINE NORETURN void
+execute(struct m *m, struct g *gp)
+{
+	ASSERT(m->p != NULL && !m->spinning);
+	ASSERT(m->hart.held == NULL);
+	m->curg = gp;
+	gp->strand.hart = &m->hart;
+	g_become(gp, G_RUNNABLE, G_RUNNING);
+	switch_to(&gp->strand);
+}
 
 /* Does p look as if it had goroutines?  Any hart.  Never says no while one is
  * there all the time, also while it moves from runnext to the queue. */

@@ -53,7 +53,7 @@ spawn(const char *name, void (*fn)(void *), void *arg, bool system,
 	g_new_id(gp, system);
 	strand_prepare(&gp->strand, fn, arg, goexit);
 	g_become(gp, G_DEAD, G_RUNNABLE);
-	p_put(p, gp, true);
+	p_put_next(p, gp);
 	wakep();
 	return gp;
 }

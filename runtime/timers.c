@@ -133,7 +133,7 @@ timers_run_other(struct p *p, struct p *victim)
 	n = due.n;
 	while ((gp = gqueue_pop(&due)) != NULL) {
 		g_become(gp, G_WAITING, G_RUNNABLE);
-		p_put(p, gp, false);
+		p_put_tail(p, gp);
 	}
 	if (n > 1)
 		wakep();	/* one is for us */

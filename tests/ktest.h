@@ -40,8 +40,14 @@ void ktest_fail(struct ktest *t, const char *file, int line,
 void ktest_skip(struct ktest *t, const char *why);
 bool ktest_failed(struct ktest *t);
 
-#define EXPECT(t, e) \
-	((e) ? true : (ktest_fail(t, __FILE__, __LINE__, "%s", #e), false))
+/* Both are true if the claim holds. */
+#define EXPECT(t, e)                                                         \
+	({                                                                   \
+		bool holds_ = (e);                                           \
+		if (!holds_)                                                 \
+			ktest_fail(t, __FILE__, __LINE__, "%s", #e);         \
+		holds_;                                                      \
+	})
 #define EXPECT_EQ(t, a, b)                                                   \
 	({                                                                   \
 		long long a_ = (long long)(a), b_ = (long long)(b);          \

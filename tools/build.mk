@@ -104,9 +104,10 @@ $(bench_image): $(bench_objs) linker.ld tools/link $(wildcard tools/mksyms)
 $(app_image): $(app_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
 
-# V=1 shows the commands.
+# V=1 shows the commands, -s shows nothing.
 Q   = $(if $(V),,@)
-say = @printf '  %-4s %s\n' '$(1)' '$(2)'
+quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(quiet),,@printf '  %-4s %s\n' '$(1)' '$(2)')
 
 FORCE:
 .PHONY: FORCE

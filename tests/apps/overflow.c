@@ -12,7 +12,7 @@ descend(long depth)
 
 	frame[0] = (char)depth;
 	deepest = depth;
-	return descend(depth + 1) + frame[0];
+	return depth < 0 ? 0 : descend(depth + 1) + frame[0];
 }
 
 static void

@@ -69,20 +69,28 @@ def has_acquire(code):
 
 
 def lock_acquires(code):
-    """Between taking a ticket and the first plain store lies an acquire."""
-    take = next((i for i, l in enumerate(code) if l.startswith("amoadd")), None)
-    if take is None:
+    """The first atomic that takes the lock, or a fence before the first plain
+    store behind it, is an acquire."""
+    takes = [(i, m) for i, m in accesses(code)
+             if re.match(r"amo|lr", m[1])]
+    if not takes:
         return False
+    take, match = takes[0]
     store = next((i for i, l in enumerate(code)
                   if i > take and re.match(r"s[wd] ", l)), len(code))
-    return any(fence_covers(l, "r", "rw") for l in code[take:store])
+    return "aq" in match[2] or any(
+        fence_covers(l, "r", "rw") for l in code[take:store])
 
 
 def unlock_releases(code):
-    """The last store, that of the lock's owner, comes after a release."""
-    stores = [i for i, l in enumerate(code) if re.match(r"s[wd] |amoswap", l)]
-    return bool(stores) and any(
-        fence_covers(l, "rw", "w") for l in code[:stores[-1]])
+    """The write that gives the lock back comes after a release, or is one."""
+    gives = [(i, m) for i, m in accesses(code)
+             if re.match(r"s[wd]$|sc|amo", m[1])]
+    if not gives:
+        return False
+    last, match = gives[-1]
+    return "rl" in match[2] or any(
+        fence_covers(l, "rw", "w") for l in code[:last])
 
 
 def verdict(name, code):

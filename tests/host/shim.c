@@ -13,6 +13,7 @@
 #include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/hart.h"
+#include "kernel/trap.h"
 #include "lib/check.h"
 #include "tests/host/shim.h"
 
@@ -46,6 +47,27 @@ clock_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+void
+clock_nap(nanos_t ns)
+{
+	const struct timespec ts = { .tv_nsec = ns };
+
+	nanosleep(&ts, NULL);
+}
+
+/* A thread has no interrupts. */
+bool
+irq_save(void)
+{
+	return false;
+}
+
+void
+irq_restore(bool were_on)
+{
+	(void)were_on;
 }
 
 void

@@ -182,20 +182,38 @@ KTEST(procresize, sleepers_survive_the_end_of_their_p)
 
 enum { OLD_LEN = 5 };
 
-/* An address in a shape that the collector does not take for one. */
-static uintptr_t old_array_hidden;
+/* Make allp's array exactly n long, though earlier tests have had it longer. */
+static void
+shorten_allp(uint32_t n)
+{
+	struct p **array;
 
-static NOINLINE void
+	world_stop("test");
+	procresize(n);
+	if (allp.cap != n) {
+		array = gc_alloc(&gc_ptr_type, n, GC_NOTRIGGER);
+		memcpy(array, allp.ptr, n * sizeof(*array));
+		gc_store(&allp.ptr, array);
+		allp.cap = n;
+	}
+	world_start();
+}
+
+static struct p *copy[OLD_LEN];
+static uintptr_t old_array_hidden;	/* not to be taken for a pointer */
+
+/* On a goroutine of its own: it leaves no pointer on the test's stack. */
+static void
 grow_and_compare(struct ktest *t, uint32_t i)
 {
-	struct p *copy[OLD_LEN];
-	struct p **old = allp.ptr;
+	struct p **old;
 
 	(void)i;
-	EXPECT_EQ(t, allp.cap, OLD_LEN);
+	shorten_allp(OLD_LEN);
+	old = allp.ptr;
 	memcpy(copy, old, sizeof(copy));
 	gomaxprocs(64);
-	EXPECT(t, allp.ptr != old);		/* PROCS-2 */
+	EXPECT(t, allp.ptr != old);				/* PROCS-2 */
 	gomaxprocs(2);
 	gomaxprocs(64);
 	gc_collect();
@@ -204,7 +222,7 @@ grow_and_compare(struct ktest *t, uint32_t i)
 }
 
 static void
-wake_every_m(struct ktest *t, uint32_t i)
+nothing(struct ktest *t, uint32_t i)
 {
 	(void)t, (void)i;
 }
@@ -213,21 +231,113 @@ KTEST(procresize, a_replaced_array_never_changes_and_is_freed_in_the_end)
 {
 	struct gc_object object;
 
-	/* Growth beyond cap is what replaces it, and cap only grows: so start
-	 * from a fresh one. */
-	world_stop("test");
-	if (allp.cap != OLD_LEN) {
-		struct p **array = gc_alloc(&gc_ptr_type, OLD_LEN, GC_NOTRIGGER);
-		struct p **big = allp.ptr;
+	crowd_run(t, 1, grow_and_compare);
+	/* A sleeping M may hold it in its snapshot until it wakes. */
+	ktest_on_every_hart(t, nothing);
+	gc_collect();
+	EXPECT(t, !gc_find_object((void *)~old_array_hidden, &object) ||
+	    !object.allocated);
+	gomaxprocs(4);
+	for (uint32_t i = 0; i < 4; i++)
+		EXPECT(t, allp.ptr[i] == copy[i]);	/* the same Ps */
+}
 
-		procresize(OLD_LEN);
-		memcpy(array, big, OLD_LEN * sizeof(*array));
-		gc_store(&allp.ptr, array);
-		allp.cap = OLD_LEN;
+/* ---- everything at once ---- */
+
+struct blob {
+	struct blob *next;
+	uint64_t     number;
+};
+GC_TYPE(blob, next);
+
+/* A list of what was counted, over yields and sleeps; ends with its sum. */
+static void
+work(struct ktest *t, uint32_t i)
+{
+	struct blob *list = NULL;
+	uint64_t     check = 0;
+
+	for (uint32_t k = 0; k < 20; k++) {
+		struct blob *b = gc_new(&blob_type);
+
+		b->number = i;
+		gc_store(&b->next, list);
+		list = b;
+		if (k % 8 == i % 8)
+			sleep_ns(10 * NS_PER_US);
+		else
+			yield();
 	}
-	world_start();
+	for (struct blob *b = list; b != NULL; b = b->next)
+		check += b->number;
+	EXPECT_EQ(t, check, 20ULL * i);
+	add_relaxed(&sum, i);	/* relaxed: as above */
+}
+
+KTEST(procresize, random_resizes_under_load_lose_nothing)
+{
+	enum { N = 400 };
+	struct crowd crowd;
+
+	for (int round = 0; round < 3; round++) {
+		store_relaxed(&sum, 0);
+		if (round % 2 == 0)
+			shorten_allp(1);	/* so that it is replaced */
+		crowd_init(&crowd, t, work);
+		for (uint32_t i = 0; i < N; i++) {
+			crowd_go(&crowd);
+			if (i % 10 == 0)
+				gomaxprocs(1 + (int)rand_below(&t->rand, 64));
+		}
+		for (int i = 0; i < 20; i++) {
+			gomaxprocs(1 + (int)rand_below(&t->rand, 64));
+			yield();
+		}
+		crowd_wait(&crowd);
+		expect_sum(t, N, 1);
+	}
+	gc_check_heap();
+}
+
+static void
+resize_often(struct ktest *t, uint32_t i)
+{
+	for (uint32_t k = 0; k < 20; k++) {
+		int before = gomaxprocs(1 + (int)(i * 7 + k * 5) % 32);
+
+		EXPECT(t, before >= 1 && before <= 32);
+		yield();
+	}
+}
+
+KTEST(procresize, many_goroutines_may_resize_at_the_same_time)
+{
+	gomaxprocs(8);
+	crowd_run(t, 8, resize_often);
+	EXPECT(t, gomaxprocs(0) >= 1);
+}
+
+static void
+sleep_now_and_then(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	for (uint32_t k = 0; k < 50; k++)
+		sleep_ns((i + k) % 3 * NS_PER_US);
+}
+
+/* Ms drop their Ps all the time, so that some are just between two steps of
+ * find_runnable when the number of Ps changes. */
+KTEST(procresize, resizes_while_ms_fall_asleep_lose_nobody)
+{
+	struct crowd crowd;
+
+	crowd_init(&crowd, t, sleep_now_and_then);
+	for (uint32_t i = 0; i < 30; i++)
+		crowd_go(&crowd);
+	for (int i = 0; i < 60; i++) {
+		shorten_allp(1 + rand_below(&t->rand, 4));
+		gomaxprocs(2 + (int)rand_below(&t->rand, 30));
+	}
+	crowd_wait(&crowd);
 	EXPECT(t, true);
-	(void)object;
-	(void)grow_and_compare;
-	(void)wake_every_m;
 }

@@ -104,11 +104,11 @@ KTEST(sched, exited_goroutines_are_reused)	/* ALLG-2 */
 static void NOINLINE
 leave_from_below(int depth)
 {
-	if (depth == 0)
+	if (depth > 0)
+		leave_from_below(depth - 1);
+	else if (load_relaxed(&next_run) == 0)
 		goexit();
-	leave_from_below(depth - 1);
-	/* relaxed: never reached. */
-	add_relaxed(&next_run, 1);
+	add_relaxed(&next_run, 1);	/* relaxed: never reached */
 }
 
 static void

@@ -1,0 +1,78 @@
+/*
+ * ram.c - which RAM is free: what the device tree lists as memory, without what
+ * it or the boot reserves.
+ *
+ * Both lists come from outside: ranges may overlap, touch, be empty, and stand
+ * in any order.  They are short, so each question walks all of them.
+ */
+#include "kernel/ram.h"
+
+#include "kernel/page.h"
+#include "kernel/vm.h"
+
+/* If at lies in a reserved range, the first page behind that; else at. */
+static uintptr_t
+skip_reserved(uintptr_t at)
+{
+	for (uint32_t i = 0; i < platform.nreserved; i++) {
+		const struct range *r = &platform.reserved[i];
+
+		if (at >= ROUND_DOWN(r->base, PAGE_SIZE) &&
+		    at < r->base + r->len)
+			return skip_reserved(ROUND_UP(r->base + r->len,
+			    PAGE_SIZE));
+	}
+	return at;
+}
+
+/* The part of [lo, hi), which is RAM, in front of the next reserved range. */
+static uintptr_t
+until_reserved(uintptr_t lo, uintptr_t hi)
+{
+	for (uint32_t i = 0; i < platform.nreserved; i++) {
+		uintptr_t base = ROUND_DOWN(platform.reserved[i].base,
+		    PAGE_SIZE);
+
+		if (platform.reserved[i].len > 0 && base > lo && base < hi)
+			hi = base;
+	}
+	return hi;
+}
+
+/* The first run of free RAM at or above from, whole pages; false if there is
+ * none.  Boot. */
+bool
+ram_next_free(uintptr_t from, struct range *out)
+{
+	uintptr_t lo = UINTPTR_MAX, hi = 0;
+
+	for (uint32_t i = 0; i < platform.nram; i++) {
+		uintptr_t base = ROUND_UP(MAX(platform.ram[i].base, from),
+		    PAGE_SIZE);
+		uintptr_t end = ROUND_DOWN(platform.ram[i].base +
+		    platform.ram[i].len, PAGE_SIZE);
+
+		base = skip_reserved(MAX(base, (uintptr_t)PAGE_SIZE));
+		end = MIN(end, VM_IDENTITY_HI);
+		if (base < end && base < lo) {
+			lo = base;
+			hi = end;
+		}
+	}
+	if (hi == 0)
+		return false;
+	out->base = lo;
+	out->len = until_reserved(lo, hi) - lo;
+	return true;
+}
+
+/* Bytes of memory the tree lists.  Boot. */
+size_t
+ram_total(void)
+{
+	size_t total = 0;
+
+	for (uint32_t i = 0; i < platform.nram; i++)
+		total += platform.ram[i].len;
+	return total;
+}

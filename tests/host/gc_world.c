@@ -1,0 +1,439 @@
+/*
+ * gc_world.c - gc_host on threads, and a page allocator that fails on demand.
+ */
+#include "tests/host/gc_world.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "kernel/clock.h"
+#include "kernel/hart.h"
+#include "kernel/page.h"
+#include "lib/check.h"
+#include "tests/host/perturb.h"
+
+enum { NPAGES = 1 << 16, MUTATORS = 64, HELPERS = 7 };
+
+void *world_globals[WORLD_GLOBALS];
+int   world_helpers = -1;
+void (*world_before_mark)(void);
+void (*world_after_mark)(void);
+
+/* ---- pages ---- */
+
+uintptr_t page_lo, page_hi;
+
+static struct {
+	pthread_mutex_t lock;
+	uint8_t         out[NPAGES];
+	size_t          nout, budget, hint;
+	uint64_t        fail_nth;
+	bool            fail_all, failing;
+} pages = { .lock = PTHREAD_MUTEX_INITIALIZER, .budget = NPAGES };
+
+static void
+pages_init(void)
+{
+	void *p = mmap(NULL, (size_t)NPAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	CHECK(p != MAP_FAILED);
+	page_lo = (uintptr_t)p;
+	page_hi = page_lo + (size_t)NPAGES * PAGE_SIZE;
+}
+
+/* The first of n free pages at or after from, or NPAGES. */
+static size_t
+find_run(size_t from, size_t n)
+{
+	for (size_t i = from, len = 0; i < NPAGES; i++) {
+		len = pages.out[i] ? 0 : len + 1;
+		if (len == n)
+			return i + 1 - n;
+	}
+	return NPAGES;
+}
+
+static bool
+must_fail(size_t n)
+{
+	if (pages.nout + n > pages.budget)
+		return true;
+	if (pages.failing)
+		return true;
+	if (pages.fail_nth == 0 || --pages.fail_nth > 0)
+		return false;
+	pages.failing = pages.fail_all;
+	return true;
+}
+
+void *
+page_alloc(size_t npages)
+{
+	void *run = NULL;
+	size_t i;
+
+	if (npages == 0)
+		return NULL;
+	pthread_mutex_lock(&pages.lock);
+	if (!must_fail(npages)) {
+		i = find_run(pages.hint, npages);
+		if (i == NPAGES)
+			i = find_run(0, npages);
+		if (i < NPAGES) {
+			memset(pages.out + i, 1, npages);
+			pages.nout += npages;
+			pages.hint = i + npages;
+			run = (void *)(page_lo + i * PAGE_SIZE);
+		}
+	}
+	pthread_mutex_unlock(&pages.lock);
+	if (run != NULL)
+		memset(run, 0xa5, npages * PAGE_SIZE);
+	return run;
+}
+
+void
+page_free(void *run, size_t npages)
+{
+	size_t i = ((uintptr_t)run - page_lo) / PAGE_SIZE;
+
+	memset(run, 0x5a, npages * PAGE_SIZE);
+	pthread_mutex_lock(&pages.lock);
+	for (size_t k = i; k < i + npages; k++) {
+		CHECK(pages.out[k] == 1);
+		pages.out[k] = 0;
+	}
+	pages.nout -= npages;
+	pthread_mutex_unlock(&pages.lock);
+}
+
+void
+page_get_stats(struct page_stats *out)
+{
+	pthread_mutex_lock(&pages.lock);
+	*out = (struct page_stats){ .total = NPAGES,
+		.free = pages.budget - pages.nout };
+	pthread_mutex_unlock(&pages.lock);
+}
+
+void *
+perm_alloc(size_t size, size_t align, const char *what)
+{
+	void *p = aligned_alloc(align < 16 ? 16 : align,
+	    ROUND_UP(size, align < 16 ? (size_t)16 : align));
+
+	(void)what;
+	CHECK(p != NULL);
+	memset(p, 0, size);
+	return p;
+}
+
+void
+world_page_budget(size_t npages)
+{
+	pthread_mutex_lock(&pages.lock);
+	pages.budget = npages;
+	pthread_mutex_unlock(&pages.lock);
+}
+
+void
+world_page_fail(uint64_t nth, bool all)
+{
+	pthread_mutex_lock(&pages.lock);
+	pages.fail_nth = nth;
+	pages.fail_all = all;
+	pages.failing = false;
+	pthread_mutex_unlock(&pages.lock);
+}
+
+size_t
+world_pages_out(void)
+{
+	size_t n;
+
+	pthread_mutex_lock(&pages.lock);
+	n = pages.nout;
+	pthread_mutex_unlock(&pages.lock);
+	return n;
+}
+
+/* ---- threads ---- */
+
+static struct {
+	pthread_mutex_t  lock;
+	pthread_cond_t   changed;
+	bool             made;
+	uint32_t         running;	/* mutators neither stopped nor blocked */
+	bool             stopping;	/* somebody has, or wants, the world */
+	struct mutator  *mutators[MUTATORS];
+	struct gc_local *locals[MUTATORS]; /* of a slot, kept for good */
+	struct rand      rand;
+	/* What the helpers run: fn(arg, i, n), i = 1 .. n - 1. */
+	void           (*fn)(void *arg, unsigned i, unsigned n);
+	void            *arg;
+	unsigned         n, next, done;
+} world = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.changed = PTHREAD_COND_INITIALIZER,
+};
+
+static _Thread_local struct mutator *me;
+
+/* Wait until nobody has or wants the world.  Called and returns with the lock
+ * held and this mutator not counted as running. */
+static void
+await_world_locked(void)
+{
+	while (world.stopping)
+		pthread_cond_wait(&world.changed, &world.lock);
+}
+
+static void
+not_running_locked(void)
+{
+	world.running--;
+	pthread_cond_broadcast(&world.changed);
+}
+
+void
+world_poll(void)
+{
+	pthread_mutex_lock(&world.lock);
+	if (world.stopping && !me->mine) {
+		not_running_locked();
+		await_world_locked();
+		world.running++;
+	}
+	pthread_mutex_unlock(&world.lock);
+}
+
+void
+world_block(void)
+{
+	pthread_mutex_lock(&world.lock);
+	not_running_locked();
+	pthread_mutex_unlock(&world.lock);
+}
+
+void
+world_unblock(void)
+{
+	pthread_mutex_lock(&world.lock);
+	await_world_locked();
+	world.running++;
+	pthread_mutex_unlock(&world.lock);
+}
+
+void
+world_stop(void)
+{
+	pthread_mutex_lock(&world.lock);
+	not_running_locked();
+	await_world_locked();
+	world.stopping = true;
+	me->mine = true;
+	while (world.running > 0)
+		pthread_cond_wait(&world.changed, &world.lock);
+	world.running++;
+	pthread_mutex_unlock(&world.lock);
+}
+
+void
+world_start(void)
+{
+	pthread_mutex_lock(&world.lock);
+	world.stopping = false;
+	me->mine = false;
+	pthread_cond_broadcast(&world.changed);
+	pthread_mutex_unlock(&world.lock);
+}
+
+static void *
+helper_main(void *arg)
+{
+	perturb_seed((uintptr_t)arg);
+	pthread_mutex_lock(&world.lock);
+	for (;;) {
+		void   (*fn)(void *a, unsigned i, unsigned n);
+		void    *fn_arg;
+		unsigned i, n;
+
+		while (world.next >= world.n)
+			pthread_cond_wait(&world.changed, &world.lock);
+		i = world.next++;
+		n = world.n;
+		fn = world.fn;
+		fn_arg = world.arg;
+		pthread_mutex_unlock(&world.lock);
+		fn(fn_arg, i, n);
+		pthread_mutex_lock(&world.lock);
+		world.done++;
+		pthread_cond_broadcast(&world.changed);
+	}
+	return NULL;
+}
+
+/* ---- gc_host ---- */
+
+static bool
+can_collect(void)
+{
+	return me != NULL && !me->mine;
+}
+
+static void
+host_stop(const char *why)
+{
+	(void)why;
+	world_stop();
+}
+
+static void
+on_system_stack(void (*fn)(void *arg), void *arg)
+{
+	fn(arg);
+}
+
+static unsigned
+run_stopped(void (*fn)(void *arg, unsigned i, unsigned n), void *arg,
+    unsigned max_workers)
+{
+	unsigned n;
+
+	if (world_before_mark != NULL)
+		world_before_mark();
+	pthread_mutex_lock(&world.lock);
+	n = 1 + (world_helpers >= 0 ? (unsigned)world_helpers :
+	    rand_below(&world.rand, HELPERS + 1));
+	n = MIN(n, max_workers);
+	world.fn = fn;
+	world.arg = arg;
+	world.next = 1;
+	world.done = 0;
+	world.n = n;
+	pthread_cond_broadcast(&world.changed);
+	pthread_mutex_unlock(&world.lock);
+	fn(arg, 0, n);
+	pthread_mutex_lock(&world.lock);
+	while (world.done < n - 1)
+		pthread_cond_wait(&world.changed, &world.lock);
+	world.n = 0;
+	pthread_mutex_unlock(&world.lock);
+	if (world_after_mark != NULL)
+		world_after_mark();
+	return n;
+}
+
+static size_t
+root_jobs(void)
+{
+	return MUTATORS;
+}
+
+static void
+scan_root(size_t job, struct gc_work *work)
+{
+	struct mutator *m = world.mutators[job];
+
+	if (m == NULL)
+		return;
+	/* Half by half, and one by gc_shade: all ways in. */
+	gc_scan_conservative(work, (uintptr_t)&m->roots[1],
+	    (uintptr_t)&m->roots[MUTATOR_ROOTS / 2]);
+	gc_scan_block(work, &m->roots[MUTATOR_ROOTS / 2], MUTATOR_ROOTS / 2,
+	    NULL);
+	gc_shade(work, (void *)m->roots[0]);
+}
+
+static void
+each_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
+{
+	for (int i = 0; i < MUTATORS; i++)
+		if (world.locals[i] != NULL)
+			fn(world.locals[i], arg);
+}
+
+static void
+wake_sweeper(void)
+{
+}
+
+static unsigned
+nprocs(void)
+{
+	return world.running;
+}
+
+static const struct gc_host host = {
+	.can_collect = can_collect,
+	.stop_world = host_stop,
+	.start_world = world_start,
+	.on_system_stack = on_system_stack,
+	.run_stopped = run_stopped,
+	.root_jobs = root_jobs,
+	.scan_root = scan_root,
+	.each_local = each_local,
+	.wake_sweeper = wake_sweeper,
+	.poll = world_poll,
+	.now = clock_now,
+	.nprocs = nprocs,
+};
+
+static void
+make_world_locked(void)
+{
+	rand_seed(&world.rand, 1);
+	pages_init();
+	gc_init(&host);
+	gc_add_root(world_globals, WORLD_GLOBALS);
+	for (uintptr_t i = 0; i < HELPERS; i++) {
+		pthread_t thread;
+
+		CHECK(pthread_create(&thread, NULL, helper_main,
+		    (void *)(i + 100)) == 0);
+	}
+	world.made = true;
+}
+
+void
+world_enter(struct mutator *m)
+{
+	int slot = 0;
+
+	memset(m, 0, sizeof(*m));
+	pthread_mutex_lock(&world.lock);
+	if (!world.made)
+		make_world_locked();
+	await_world_locked();
+	while (world.mutators[slot] != NULL)
+		slot++;
+	CHECK(slot < MUTATORS);
+	world.mutators[slot] = m;
+	if (world.locals[slot] == NULL) {
+		world.locals[slot] = perm_alloc(gc_local_size(), CACHE_LINE,
+		    "a heap cache");
+		gc_local_init(world.locals[slot], (uint32_t)slot);
+	}
+	m->local = world.locals[slot];
+	this_hart()->gc = m->local;
+	me = m;
+	world.running++;
+	pthread_mutex_unlock(&world.lock);
+}
+
+void
+world_leave(struct mutator *m)
+{
+	gc_local_flush(m->local);
+	pthread_mutex_lock(&world.lock);
+	for (int slot = 0; slot < MUTATORS; slot++)
+		if (world.mutators[slot] == m)
+			world.mutators[slot] = NULL;
+	this_hart()->gc = NULL;
+	me = NULL;
+	not_running_locked();
+	pthread_mutex_unlock(&world.lock);
+}

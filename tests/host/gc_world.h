@@ -1,0 +1,57 @@
+/*
+ * gc_world.h - a world for the collector to live in, on the host.
+ *
+ * A thread that has entered is a mutator: it stands for a hart with a P, its
+ * registers and stack are roots[], scanned conservatively, and it can be
+ * stopped only in a call of the world or of the heap.  What it has only in C
+ * variables the collector does not see.
+ */
+#pragma once
+
+#include "gc/gc.h"
+#include "lib/rand.h"
+
+enum { MUTATOR_ROOTS = 48, WORLD_GLOBALS = 64 };
+
+struct mutator {
+	uintptr_t        roots[MUTATOR_ROOTS];
+	struct gc_local *local;
+	bool             mine;		/* it has stopped the world itself */
+};
+
+/* A registered root block. */
+extern void *world_globals[WORLD_GLOBALS];
+
+/* Markers that help the collecting thread, 0 .. 7; random if negative. */
+extern int world_helpers;
+
+/* Make this thread a mutator, the first time making the world.  Leaving drops
+ * its roots. */
+void world_enter(struct mutator *m);
+void world_leave(struct mutator *m);
+
+/* Be stopped here if somebody wants to. */
+void world_poll(void);
+
+/* Around a wait for another thread: meanwhile the world can be stopped, and
+ * the roots must not change. */
+void world_block(void);
+void world_unblock(void);
+
+/* Stop and start the world by hand. */
+void world_stop(void);
+void world_start(void);
+
+/* Called on the collecting thread with the world stopped, before marking and
+ * after; or NULL. */
+extern void (*world_before_mark)(void);
+extern void (*world_after_mark)(void);
+
+/*
+ * The page allocator.  Fresh pages are full of 0xa5.  A run is refused when
+ * more than `budget` pages would be out, and on the fail_nth-th call from now
+ * (1 is the next; 0 never), and then on each (fail_all) or not.
+ */
+void   world_page_budget(size_t npages);
+void   world_page_fail(uint64_t nth, bool all);
+size_t world_pages_out(void);

@@ -1,0 +1,89 @@
+/*
+ * cmd_crash.c - shell commands that end the machine, to see what it says then.
+ */
+#include "include/antler.h"
+#include "kernel/console.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "tests/lab/shell.h"
+
+struct hoard {
+	struct hoard *next;
+	char          junk[1000];
+};
+GC_TYPE(hoard, next);
+
+static NOINLINE void
+touch_nil(void)
+{
+	int *volatile nil = NULL;
+
+	*nil = 1;
+}
+
+/* Its end is never reached, but the compiler cannot know. */
+static NOINLINE int
+recurse(volatile int *depth)
+{
+	volatile char frame[200];
+
+	frame[0] = (char)++*depth;
+	if (*depth < 0)
+		return 0;
+	return recurse(depth) + frame[0];
+}
+
+static void
+overflow_stack(void)
+{
+	volatile int depth = 0;
+
+	recurse(&depth);
+}
+
+static void
+eat_memory(void)
+{
+	struct hoard *all = NULL;
+
+	for (;;) {
+		struct hoard *more = gc_new(&hoard_type);
+
+		gc_store(&more->next, all);
+		all = more;
+	}
+}
+
+static void
+wait_for_nobody(void)
+{
+	park("somebody who never comes");
+}
+
+static const struct crash {
+	const char *name;
+	const char *what;
+	void      (*run)(void);
+} crashes[] = {
+	{ "nil", "store through a null pointer", touch_nil },
+	{ "stack", "call without end", overflow_stack },
+	{ "oom", "keep everything that is allocated", eat_memory },
+	{ "deadlock", "wait for what nobody will do", wait_for_nobody },
+};
+
+SHELL_CMD(crash, "nil|stack|oom|deadlock", "end badly, as a program might")
+{
+	for (size_t i = 0; argc == 2 && i < ARRAY_LEN(crashes); i++)
+		if (strcmp(crashes[i].name, argv[1]) == 0) {
+			crashes[i].run();
+			return true;
+		}
+	for (size_t i = 0; i < ARRAY_LEN(crashes); i++)
+		kprintf("  %-10s %s\n", crashes[i].name, crashes[i].what);
+	return false;
+}
+
+SHELL_CMD(panic, "", "end as if the runtime had found itself broken")
+{
+	panic("shell: you asked for it");
+}

@@ -1,0 +1,110 @@
+/*
+ * cmd_look.c - shell commands that show and change nothing.
+ */
+#include "gc/gc.h"
+#include "include/antler.h"
+#include "kernel/bootargs.h"
+#include "kernel/console.h"
+#include "kernel/page.h"
+#include "kernel/panic.h"
+#include "kernel/platform.h"
+#include "lib/fmt.h"
+#include "lib/str.h"
+#include "runtime/dump.h"
+#include "runtime/sched.h"
+#include "tests/lab/shell.h"
+
+/* Bytes for people: "12.3 MiB".  One of few at a time. */
+static const char *
+bytes(uint64_t n)
+{
+	static char     buf[8][24];
+	static uint32_t next;
+	char           *at = buf[next++ % ARRAY_LEN(buf)];
+
+	if (n < 10 * KIB)
+		fmt_snprintf(at, sizeof(buf[0]), "%lu B", (unsigned long)n);
+	else if (n < 10 * MIB)
+		fmt_snprintf(at, sizeof(buf[0]), "%lu KiB",
+		    (unsigned long)(n / KIB));
+	else
+		fmt_snprintf(at, sizeof(buf[0]), "%lu MiB",
+		    (unsigned long)(n / MIB));
+	return at;
+}
+
+SHELL_CMD(ps, "[all]", "goroutines: state, what they wait for; all: stacks too")
+{
+	if (argc > 2 || (argc == 2 && strcmp(argv[1], "all") != 0))
+		return false;
+	if (argc == 2)
+		dump_goroutines(kprintf, true, true);
+	else
+		dump_ps(kprintf);
+	return true;
+}
+
+SHELL_CMD(sched, "", "the scheduler in a line, as Go's schedtrace has it")
+{
+	dump_sched(kprintf);
+	return true;
+}
+
+SHELL_CMD(harts, "", "every hart, its M, what it runs and has done")
+{
+	kprintf("%4s %4s  %-6s %-8s %8s %8s %8s %8s\n", "M", "hart", "P",
+	    "G", "steals", "wakes", "traps", "ticks");
+	for (uint32_t i = 0; i < nharts_online; i++) {
+		struct m *m = (struct m *)harts[i];
+		struct p *p = m->p;
+		struct g *gp = m->curg;
+		char      pname[16] = "-", gname[16] = "idle";
+
+		if (p != NULL)
+			fmt_snprintf(pname, sizeof(pname), "P%u", p->id);
+		if (gp != NULL)
+			fmt_snprintf(gname, sizeof(gname), "G%lu",
+			    (unsigned long)gp->id);
+		/* relaxed: a snapshot. */
+		kprintf("%4u %4u  %-6s %-8s %8lu %8lu %8lu %8lu\n", i,
+		    m->hart.id, pname, gname,
+		    (unsigned long)load_relaxed(&m->nsteal),
+		    (unsigned long)load_relaxed(&m->nwake),
+		    (unsigned long)m->hart.ntraps,
+		    (unsigned long)m->hart.nticks);
+	}
+	return true;
+}
+
+SHELL_CMD(mem, "", "memory: frames, heap, collections")
+{
+	struct page_stats pages;
+	struct gc_stats   heap;
+
+	page_get_stats(&pages);
+	gc_read_stats(&heap);
+	kprintf("frames       %s in all, %s free, longest run %s\n",
+	    bytes(pages.total * PAGE_SIZE), bytes(pages.free * PAGE_SIZE),
+	    bytes(pages.largest * PAGE_SIZE));
+	kprintf("heap         %s in use (%s lived through the last "
+	    "collection), %s held\n", bytes(heap.heap_alloc),
+	    bytes(heap.heap_live), bytes(heap.heap_sys));
+	kprintf("             next collection at %s, limit %s\n",
+	    bytes(heap.heap_goal), bytes(heap.heap_limit));
+	kprintf("objects      %lu made, %lu freed, %s in all\n",
+	    (unsigned long)heap.mallocs, (unsigned long)heap.frees,
+	    bytes(heap.total_alloc));
+	kprintf("collections  %lu, pauses %lu us in all, longest %lu us\n",
+	    (unsigned long)heap.num_gc,
+	    (unsigned long)(heap.pause_total_ns / NS_PER_US),
+	    (unsigned long)(heap.pause_max_ns / NS_PER_US));
+	return true;
+}
+
+SHELL_CMD(args, "", "the boot arguments: those given, and those known")
+{
+	kprintf("given: %s\nseed:  %lu\nknown:\n", platform.bootargs,
+	    (unsigned long)panic_seed);
+	bootargs_help();
+	return true;
+}

@@ -1,0 +1,27 @@
+/*
+ * shell.h - commands that register themselves.
+ *
+ *	SHELL_CMD(echo, "[WORD...]", "say the words again") { ... argv ... }
+ *
+ * A command runs on the shell's goroutine.  argv[0] is its own name; the words
+ * may be kept until it returns.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct shellcmd {
+	const char *name;
+	const char *args;
+	const char *help;
+	/* False: the words make no sense; the shell shows name and args. */
+	bool      (*run)(int argc, char **argv);
+};
+
+#define SHELL_CMD(name_, args_, help_)                                      \
+	static bool shellcmd_##name_(int argc, char **argv);                \
+	static const struct shellcmd shellcmd_reg_##name_                   \
+	    SECTION(".shellcmds") ALIGNED(8) = { .name = #name_,            \
+		.args = (args_), .help = (help_), .run = shellcmd_##name_ }; \
+	static bool shellcmd_##name_(int argc __attribute__((unused)),      \
+	    char **argv __attribute__((unused)))

@@ -1,0 +1,337 @@
+/*
+ * allp_snapshot.c - the list of Ps is collected while a hart still reads it.
+ *
+ * Go issue 74414, fixed by commit 740857f5.  The thirteen steps told on the
+ * console are the thirteen of the issue.  In short: an M that has found nothing
+ * to do drops its P, and from then on neither a stop of the world nor the
+ * collector waits for it; but it takes one more look at all Ps, through a copy
+ * of the slice allp.  If GOMAXPROCS grows in between, the array behind that copy
+ * has been replaced; if the copy is on the M's own stack only, which is no root,
+ * a collection frees the array, and the next allocation overwrites it.
+ *
+ * What makes the schedule certain:
+ *
+ *	- M1 is held by the sync point find_spinning_dropped_p, between dropping
+ *	  its P and reading on.  It is whichever M comes by first.
+ *	- The array has a neighbour on either side in its span, which stay alive:
+ *	  so the freed slot stays in a span with free slots, and the allocations
+ *	  of step 12 find it.
+ *	- While M1 is held, all other Ms sleep: nobody else is in the same place.
+ *	- The collector takes any word on a goroutine's stack for a pointer that
+ *	  looks like one.  So the address of the array is kept in a static, which
+ *	  is no root; whoever handles it is a function of its own, and what such a
+ *	  function leaves behind on the stack is wiped before a collection.
+ */
+#include "gc/gc.h"
+#include "include/antler.h"
+#include "kernel/syncpoint.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "runtime/sched.h"
+#include "tests/scene/scene.h"
+
+#define POINT "find_spinning_dropped_p"
+#define FAULT_NAME "allp_snapshot_on_stack"
+
+/* No pointer, and no P: what the memory is overwritten with. */
+#define CLOBBER 0xdeaddeaddeaddeadUL
+
+enum {
+	CATCH_TRIES = 200,		/* goroutines started to catch an M */
+	REUSE_TRIES = 4000,		/* allocations to get the memory again */
+	REUSE_BYTES = 4 * 1024 * 1024,	/* and not more than this */
+	WIPE_BYTES = 8 * 1024,		/* deeper than any frame here goes */
+};
+
+#define CATCH_NS (200 * NS_PER_MS)
+#define SETTLE_NS (20 * NS_PER_S)
+
+/*
+ * Not a root: nothing in here keeps an object alive.  Field key:
+ *	[o] the goroutine that plays
+ */
+static struct {
+	uintptr_t array;	/* [o] allp's array when M1 looked at it */
+	uintptr_t grown;	/* [o] the one that replaced it */
+	uint32_t  len;		/* [o] entries in array */
+	int       procs;	/* [o] GOMAXPROCS before the scene */
+	struct m *m1;		/* [o] the M we hold */
+} story;
+
+/* Overwrite what earlier calls left on this stack. */
+static NOINLINE void
+wipe_stack(void)
+{
+	char junk[WIPE_BYTES];
+
+	memset(junk, 0, sizeof(junk));
+	__asm__ volatile("" : : "r"(junk) : "memory");
+}
+
+static NOINLINE uint64_t
+collect(void)
+{
+	struct gc_stats before, after;
+
+	wipe_stack();
+	gc_read_stats(&before);
+	gc_collect();
+	gc_read_stats(&after);
+	return after.pause_total_ns - before.pause_total_ns;
+}
+
+static NOINLINE bool
+array_is_allocated(void)
+{
+	struct gc_object object;
+
+	return gc_find_object((void *)story.array, &object) &&
+	    object.allocated;
+}
+
+static NOINLINE void *
+new_neighbour(uint32_t len)
+{
+	return gc_new_array(&gc_ptr_type, len);
+}
+
+/* Set GOMAXPROCS to n > cap(allp), with neighbours for the new array. */
+static NOINLINE void
+grow_allp(int n, void *volatile neighbours[2])
+{
+	neighbours[0] = new_neighbour((uint32_t)n);
+	gomaxprocs(n);
+	neighbours[1] = new_neighbour((uint32_t)n);
+}
+
+static NOINLINE void
+note_array(void)
+{
+	story.array = (uintptr_t)allp.ptr;
+	story.len = (uint32_t)allp.len;
+}
+
+static NOINLINE void
+note_grown(void)
+{
+	story.grown = (uintptr_t)allp.ptr;
+}
+
+static void
+do_nothing(void *unused)
+{
+	(void)unused;
+}
+
+/* Let an M run out of work until the sync point has caught one.  We do not
+ * yield meanwhile, so no M finds us instead. */
+static bool
+catch_m1(void)
+{
+	sync_point_arm(POINT, 1);
+	for (int i = 0; i < CATCH_TRIES; i++) {
+		nanos_t deadline = now_ns() + CATCH_NS;
+
+		go_named("bait", do_nothing, NULL);
+		while (!sync_point_caught(POINT) && now_ns() < deadline)
+			cpu_relax();
+		if (sync_point_caught(POINT)) {
+			story.m1 = (struct m *)sync_point_who(POINT);
+			return true;
+		}
+	}
+	sync_point_release(POINT);
+	return false;
+}
+
+/* Wait until all Ms but n are on the idle list. */
+static bool
+all_asleep_but(uint32_t n)
+{
+	nanos_t deadline = now_ns() + SETTLE_NS;
+
+	/* relaxed: a look from outside. */
+	while (load_relaxed(&sched.nmidle) + n != sched.nms) {
+		if (now_ns() > deadline)
+			return false;
+		yield();
+	}
+	return true;
+}
+
+/* Does any M's snapshot refer to the old array? */
+static NOINLINE bool
+any_m_refers(void)
+{
+	for (uint32_t i = 0; i < nharts_online; i++)
+		if ((uintptr_t)((struct m *)harts[i])->allp_snapshot.ptr ==
+		    story.array)
+			return true;
+	return false;
+}
+
+/* Allocate arrays as long as the old one, and fill them, until one is the old
+ * one again.  Returns how many it took, 0 if none was. */
+static NOINLINE uint32_t
+allocate_over_it(uint32_t *tried)
+{
+	uint32_t tries = MIN((uint32_t)REUSE_TRIES,
+	    REUSE_BYTES / (story.len * (uint32_t)sizeof(void *)));
+
+	for (uint32_t i = 1; i <= tries; i++) {
+		uint64_t *array = gc_new_array(&gc_ptr_type, story.len);
+
+		for (uint32_t j = 0; j < story.len; j++)
+			array[j] = CLOBBER;
+		*tried = i;
+		if ((uintptr_t)array == story.array)
+			return i;
+	}
+	return 0;
+}
+
+static void
+explain(void)
+{
+	scene_note("An M is a hart that runs goroutines; to do so it must hold "
+	    "a P.\nallp, the list of all Ps, is an ordinary object of the "
+	    "collected heap.\nAn M that runs out of work drops its P: from "
+	    "then on nobody waits for\nit, neither GOMAXPROCS nor the "
+	    "collector.  Still it takes one last look\nat every P, through its "
+	    "own copy of the slice allp.");
+	if (fault_is_on(FAULT_NAME))
+		scene_note("The fix is OFF: the copy is on the M's own stack, "
+		    "where the collector\ndoes not look.");
+	else
+		scene_note("The fix: that copy is kept in the M's struct, "
+		    "where the collector looks.");
+}
+
+/* Steps 1 and 2: M1 is about to read on. */
+static bool
+hold_m1(void *volatile neighbours[2])
+{
+	/* A P for every hart and one to spare, so that someone can idle. */
+	int n = MAX((int)allp.cap, num_hart()) + 1;
+
+	if (n + 1 > PROCS_MAX) {
+		scene_skip("allp has grown to its limit, %d Ps, in this boot",
+		    PROCS_MAX);
+		return false;
+	}
+	/* Or the M we catch might be one that looked before we grew allp. */
+	if (!scene_claim(all_asleep_but(1), "all other Ms sleep"))
+		return false;
+	grow_allp(n, neighbours);
+	if (!scene_claim(catch_m1(), "an M ran out of work and is held there"))
+		return false;
+	note_array();
+	scene_note("Of those below, M1 is M%u in this run, and M2 the M that "
+	    "runs this scene,\nM%u.  GOMAXPROCS is %d.",
+	    story.m1->hart.index, this_m()->hart.index, n);
+	scene_say("M1 copies the slice allp: %u entries at %#lx.", story.len,
+	    story.array);
+	scene_say("M1 drops its P.  Here we hold it, as a slow host would.");
+	return scene_claim(story.m1->p == NULL, "M1 holds no P") &&
+	    scene_claim(all_asleep_but(2), "all Ms but M1 and M2 sleep");
+}
+
+/* Steps 3 to 6: the array is replaced. */
+static bool
+replace_array(void)
+{
+	nanos_t start = now_ns(), took;
+	int     n = (int)story.len + 1;
+
+	scene_say("M2 sets GOMAXPROCS=%d.", n);
+	gomaxprocs(n);
+	took = now_ns() - start;
+	note_grown();
+	scene_say("The world stops, and need not stop M1, which has no P.");
+	scene_say("allp needs room for %d: it is a new array now, at %#lx.\n"
+	    "The old one is in nobody's hands but M1's.", n, story.grown);
+	scene_claim(story.grown != story.array, "the array has moved");
+	scene_say("The world runs again, %ld us after step 3.",
+	    (long)(took / NS_PER_US));
+	return scene_claim(sync_point_caught(POINT), "M1 is where it was");
+}
+
+/* Steps 7 to 11: the collector looks for garbage. */
+static void
+collect_array(void)
+{
+	uint64_t pause;
+
+	scene_say("M2 starts a garbage collection.");
+	pause = collect();
+	scene_say("The world stops again, again without M1.");
+	scene_say("The collector looks at all globals, all goroutines and all "
+	    "Ms, but\nnot at the stack that M1 runs on: that is the system's.");
+	scene_say("What it has not found it frees.  The old array at %#lx:",
+	    story.array);
+	scene_claim(array_is_allocated(), "it is still allocated");
+	scene_say("The world runs again; the pause was %lu us.",
+	    (unsigned long)pause / NS_PER_US);
+	scene_claim(sync_point_caught(POINT), "M1 is where it was");
+}
+
+/* Step 12: its memory is wanted for something else. */
+static void
+overwrite_array(void)
+{
+	uint32_t tried = 0, hit = allocate_over_it(&tried);
+
+	scene_say("M2 allocates arrays of that size and fills them with "
+	    "%#lx.", CLOBBER);
+	if (hit != 0)
+		scene_note("Number %u is at %#lx.", hit, story.array);
+	scene_claim(hit == 0, "none of %u is where the old array is", tried);
+}
+
+/* Step 13, and what remains when it went well. */
+static void
+read_on(void)
+{
+	scene_say("M1 goes on and reads the %u entries of its copy.",
+	    story.len);
+	sync_point_release(POINT);
+	/* It finds nothing to do, and so ends asleep. */
+	scene_claim(all_asleep_but(1),
+	    "M1 found a P in each entry and has gone to sleep");
+}
+
+static void
+show_no_leak(void)
+{
+	scene_say("An M forgets its copy as soon as it holds a P again: let "
+	    "every hart\nrun a goroutine.");
+	scene_claim(scene_every_hart_runs(), "every hart ran one");
+	scene_claim(!any_m_refers(), "no M refers to the old array");
+	scene_say("M2 collects once more.");
+	collect();
+	scene_claim(!array_is_allocated(), "the old array is free: no leak");
+}
+
+SCENE(allp_snapshot, "the list of Ps is freed while a hart still reads it",
+    FAULT_NAME, 2)
+{
+	void *volatile neighbours[2] = { NULL, NULL };
+
+	story.procs = gomaxprocs(0);
+	wipe_stack();
+	explain();
+	if (hold_m1(neighbours) && replace_array()) {
+		collect_array();
+		overwrite_array();
+		read_on();
+		show_no_leak();
+		scene_sum_up("an M kept its view of allp across GOMAXPROCS "
+		    "%u->%u and a collection,\n      read %u valid Ps, and let "
+		    "go of the old array, which is free now", story.len,
+		    story.len + 1, story.len);
+	} else {
+		sync_point_release(POINT);
+	}
+	gomaxprocs(story.procs);
+	return true;
+}

@@ -1,0 +1,175 @@
+/*
+ * test_vm.c - the address space and its rights.
+ *
+ * Covers VM-1 to VM-3 by vm_check, and that the hardware enforces what the
+ * tables say: the test puts itself before the fault hook, so that a fault it
+ * provokes only counts.  Links the kernel.
+ */
+#include "kernel/vm.h"
+
+#include "kernel/riscv.h"
+#include "kernel/trap.h"
+#include "tests/unit/crowd.h"
+
+/* A page that no goroutine will get: the last window of all. */
+#define SPARE_VA (VM_GSTACK_HI - PAGE_SIZE)
+
+static bool           (*fault_before)(struct trapframe *frame);
+static ATOMIC(uint64_t) expected;	/* address whose fault is provoked */
+static ATOMIC(uint64_t) cause;		/* of that fault, + 1 */
+
+static bool
+skip_expected(struct trapframe *frame)
+{
+	/* relaxed: on one hart; the others do not touch that address. */
+	if (frame->value == load_relaxed(&expected) &&
+	    load_relaxed(&expected) != UINT64_MAX) {
+		store_relaxed(&cause, frame->cause + 1);
+		/* A call of junk goes back to its caller; an access is
+		 * skipped: it is 2 or 4 bytes long by its low bits. */
+		if (frame->cause == CAUSE_FETCH_PAGE)
+			frame->pc = frame->x[1];
+		else
+			frame->pc += (*(uint16_t *)frame->pc & 3) == 3 ? 4 : 2;
+		return true;
+	}
+	return fault_before != NULL && fault_before(frame);
+}
+
+static void
+expect_fault_at(uintptr_t va)
+{
+	if (trap_hooks.fault != skip_expected) {
+		fault_before = trap_hooks.fault;
+		trap_hooks.fault = skip_expected;
+	}
+	store_relaxed(&cause, 0);
+	store_relaxed(&expected, va);
+}
+
+/* The cause of the fault, or -1. */
+static long
+end_expect(void)
+{
+	store_relaxed(&expected, UINT64_MAX);
+	trap_hooks.fault = fault_before;
+	return (long)load_relaxed(&cause) - 1;
+}
+
+static NOINLINE long
+try_load(uintptr_t va)
+{
+	uint64_t x;
+
+	expect_fault_at(va);
+	__asm__ volatile("ld %0, 0(%1)" : "=r"(x) : "r"(va) : "memory");
+	return end_expect();
+}
+
+static NOINLINE long
+try_store(uintptr_t va)
+{
+	expect_fault_at(va);
+	__asm__ volatile("sd zero, 0(%0)" : : "r"(va) : "memory");
+	return end_expect();
+}
+
+static NOINLINE long
+try_call(uintptr_t va)
+{
+	expect_fault_at(va);
+	/* Not to be reasoned about by the compiler, even if it is NULL. */
+	__asm__("" : "+r"(va));
+	((void (*)(void))va)();
+	return end_expect();
+}
+
+KTEST(vm, the_tables_are_sound_and_nothing_is_writable_and_executable)
+{
+	EXPECT(t, vm_check() > 0);
+}
+
+KTEST(vm, page_0_is_not_there)
+{
+	EXPECT(t, vm_frame(0) == NULL);
+	EXPECT_EQ(t, try_load(0), CAUSE_LOAD_PAGE);
+	EXPECT_EQ(t, try_store(8), CAUSE_STORE_PAGE);
+	EXPECT_EQ(t, try_call(0), CAUSE_FETCH_PAGE);
+}
+
+static const uint64_t a_constant = 42;
+static uint64_t       some_data[2];
+
+KTEST(vm, text_cannot_be_written)
+{
+	EXPECT_EQ(t, try_store((uintptr_t)try_store & ~7UL), CAUSE_STORE_PAGE);
+	EXPECT_EQ(t, try_load((uintptr_t)try_store & ~7UL), -1);
+}
+
+KTEST(vm, constants_cannot_be_written_or_run)
+{
+	EXPECT_EQ(t, try_store((uintptr_t)&a_constant), CAUSE_STORE_PAGE);
+	EXPECT_EQ(t, try_call((uintptr_t)&a_constant), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, a_constant, 42);
+}
+
+KTEST(vm, data_and_stacks_cannot_be_run)
+{
+	uint64_t on_stack[2] = { 0 };
+	void    *in_heap = gc_new_bytes(64);
+
+	EXPECT_EQ(t, try_call((uintptr_t)some_data), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_call((uintptr_t)on_stack), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_call((uintptr_t)in_heap), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_store((uintptr_t)some_data), -1);
+}
+
+static uint64_t *spare = (uint64_t *)SPARE_VA;
+
+static void
+expect_mark(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	EXPECT_EQ(t, *spare, 4711);
+}
+
+static ATOMIC(uint32_t) no_fault;	/* harts that could still read it */
+
+static void
+expect_nothing(struct ktest *t, uint32_t i)
+{
+	static struct gate turn;
+
+	/* One after the other: the hook serves one at a time. */
+	if (i == 0)
+		store_release(&turn.n, 0);
+	(void)t;
+	while (load_acquire(&turn.n) != i)
+		cpu_relax();
+	if (try_load(SPARE_VA) != CAUSE_LOAD_PAGE)
+		add_relaxed(&no_fault, 1);	/* relaxed: read at the end */
+	add_release(&turn.n, 1);
+}
+
+KTEST(vm, every_hart_sees_a_page_come_and_go)
+{
+	void *frame = page_alloc(1);
+
+	if (!EXPECT(t, frame != NULL && vm_prepare(SPARE_VA, PAGE_SIZE)))
+		return;
+	EXPECT(t, vm_frame(SPARE_VA) == NULL);
+	for (int round = 0; round < 5; round++) {
+		store_relaxed(&no_fault, 0);
+		vm_map(SPARE_VA, frame, VM_RW);
+		EXPECT(t, vm_frame(SPARE_VA) == frame);
+		*spare = 4711;
+		ktest_on_every_hart(t, expect_mark);
+		EXPECT(t, vm_unmap(SPARE_VA) == frame);
+		vm_flush(SPARE_VA, PAGE_SIZE);
+		ktest_on_every_hart(t, expect_nothing);
+		EXPECT_EQ(t, load_relaxed(&no_fault), 0);
+		vm_check();
+	}
+	EXPECT(t, vm_unmap(SPARE_VA) == NULL);
+	page_free(frame, 1);
+}
