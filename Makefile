@@ -34,7 +34,7 @@ include tools/build.mk tools/host.mk
 
 ##@ Run
 qemu: $(qemu_image) ## Boot the tour and a shell, or APP=file.c
-	@$(RUN_QEMU) $(qemu_image)
+	@$(RUN_QEMU) $(if $(APP),,--shell) $(qemu_image)
 
 scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]
 	@$(RUN_QEMU) --append "scene=$(NAME) $(if $(FAULT),FAULT=$(FAULT))" \

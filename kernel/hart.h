@@ -23,15 +23,16 @@ struct gc_local;
 
 /*
  * What a strand that gave up its hart by a call left behind: the registers
- * that survive a call (RISC-V ABIs specification, ch. 1).  Everything else is
- * on its stack already.  fs[] and fcsr only if fp is set, that is, if the
- * strand ever wrote a floating-point register.
+ * that survive a call (RISC-V ABIs specification, ch. 1); everything else is on
+ * its stack already.  ra, sp and s[0] always; s[1] and up if full, fs[] and fcsr
+ * if fp, that is, if the strand ever wrote a floating-point register.
  */
 struct ctx {
 	uint64_t ra;
 	uint64_t sp;
 	uint64_t s[12];
-	uint64_t fp;
+	uint32_t full;		/* assembly reads the two as one word */
+	uint32_t fp;
 	uint64_t fs[12];
 	uint64_t fcsr;
 };

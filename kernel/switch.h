@@ -13,11 +13,18 @@ NORETURN void switch_to(struct strand *strand);
  * This call returns, perhaps on another hart, at switch_to(this strand). */
 void switch_to_g0(void (*fn)(struct strand *strand));
 
+/* The same for callers that keep nothing in s1-s11, which are not saved: from
+ * inline assembly that says so (yield in include/antler.h). */
+void switch_to_g0_light(void (*fn)(struct strand *strand));
+
+/* The same for a strand that has ended: saves nothing. */
+NORETURN void switch_to_g0_for_good(void (*fn)(struct strand *strand));
+
 /* Call fn(arg) on the hart's g0; this strand's ctx is saved meanwhile.  fn must
  * not switch.  Called on a goroutine's stack. */
 void call_on_g0(void (*fn)(void *arg), void *arg);
 
-/* The first pc of a new strand: calls s[0](s[1]), then s[2](). */
+/* The first pc of a new strand: finds in its ctx what strand_prepare left. */
 void strand_start(void);
 
 /* Let strand begin with fn(arg) on its stack and call after() if fn returns.
@@ -28,8 +35,9 @@ strand_prepare(struct strand *strand, void (*fn)(void *arg), void *arg,
 {
 	strand->ctx.ra = (uintptr_t)strand_start;
 	strand->ctx.sp = strand->stack_hi;
-	strand->ctx.s[0] = (uintptr_t)fn;
+	strand->ctx.s[0] = (uintptr_t)after;
 	strand->ctx.s[1] = (uintptr_t)arg;
-	strand->ctx.s[2] = (uintptr_t)after;
+	strand->ctx.s[2] = (uintptr_t)fn;
+	strand->ctx.full = 0;
 	strand->ctx.fp = 0;
 }

@@ -68,12 +68,14 @@ scan_stack(struct g *gp, struct gc_work *work)
 static void
 scan_g(struct g *gp, struct gc_work *work)
 {
-	uintptr_t regs = (uintptr_t)gp->strand.ctx.s;
+	const struct ctx *ctx = &gp->strand.ctx;
+	uintptr_t regs = (uintptr_t)ctx->s;
 
 	if (g_status(gp) == G_DEAD)
 		return;
 	gc_shade(work, gp->arg);
-	gc_scan_conservative(work, regs, regs + sizeof(gp->strand.ctx.s));
+	gc_scan_conservative(work, regs, regs +
+	    (ctx->full ? sizeof(ctx->s) : sizeof(ctx->s[0])));
 	scan_stack(gp, work);
 }
 

@@ -20,21 +20,17 @@ struct park_request {
 static void
 park_on_g0(struct g *gp)
 {
-	struct m *m = this_m();
 	struct park_request *req = gp->wait_request;
 	bool (*unlock)(struct g *, void *) = req->unlock;
 	void *arg = req->arg;
 
 	/* relaxed: for people who look. */
 	store_relaxed(&gp->why, req->why);
-	m->curg = NULL;
-	gp->strand.hart = NULL;
 	g_become(gp, G_RUNNING, G_WAITING);
 	/* From the moment unlock makes gp known, gp and req are not ours. */
 	if (unlock != NULL && !unlock(gp, arg)) {
-		gp->strand.hart = &m->hart;
 		g_become(gp, G_WAITING, G_RUNNABLE);
-		execute(m, gp);
+		execute(this_m(), gp);
 	}
 	schedule();
 }
@@ -128,27 +124,19 @@ ready(struct g *gp)
 
 /* ---- yield ---- */
 
-static void
-yield_on_g0(struct g *gp)
-{
-	struct m *m = this_m();
-
-	m->curg = NULL;
-	gp->strand.hart = NULL;
-	g_become(gp, G_RUNNING, G_RUNNABLE);
-	p_put_tail(m->p, gp);
-	schedule();
-}
-
 /*
- * To the tail of the own queue, not to the global one as Go does: with a global
- * put each yield takes sched.lock and has to wake somebody (Go issue 55160).
- * Fair all the same: the queue is first in, first out, the global queue has its
- * turn every FAIR_TICKS, and no goroutine became runnable that was not before,
- * so there is nobody to wake.
+ * The other half of yield (antler.h).  To the tail of the own queue, not to the
+ * global one as Go does: with a global put each yield takes sched.lock and has
+ * to wake somebody (Go issue 55160).  Fair all the same: the queue is first in,
+ * first out, the global queue has its turn every FAIR_TICKS, and no goroutine
+ * became runnable that was not before, so there is nobody to wake.
  */
 void
-yield(void)
+antler_yield_on_g0(void *g)
 {
-	on_g0_leave(yield_on_g0);
+	struct g *gp = g;
+
+	g_become(gp, G_RUNNING, G_RUNNABLE);
+	p_put_tail(this_p(), gp);
+	schedule();
 }

@@ -110,8 +110,7 @@ p_attend(struct p *p, uint32_t bits)
 		hart_interrupt(&m->hart, IPI_PREEMPT);
 }
 
-/* schedule, when the fast path has nothing. */
-static NORETURN NOINLINE void
+NORETURN NOINLINE void
 schedule_slow(struct m *m)
 {
 	struct g *gp;
@@ -124,27 +123,4 @@ schedule_slow(struct m *m)
 	if (m->spinning)
 		reset_spinning(m);
 	execute(m, gp);
-}
-
-/*
- * Find a goroutine and run it.  The fast path takes the next one of this P's
- * own queue, when nothing asks for attention and the global queue had its turn;
- * everything else is find_runnable's.
- */
-NORETURN void
-schedule(void)
-{
-	struct m *m = this_m();
-	struct p *p = m->p;
-	struct g *gp;
-
-	ASSERT(this_g()->is_g0);
-	/* relaxed: a bit that comes a moment later is seen next time. */
-	if (LIKELY(p != NULL && load_relaxed(&p->attention) == 0 &&
-	    --p->fair != 0)) {
-		gp = p_get(p);
-		if (LIKELY(gp != NULL))
-			execute(m, gp);
-	}
-	schedule_slow(m);
 }

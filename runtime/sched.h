@@ -60,9 +60,6 @@ extern struct sched sched;
 
 /* ---- sched.c ---- */
 
-/* Run goroutines for ever.  On g0. */
-NORETURN void schedule(void);
-
 /*
  * Save this goroutine's registers and run fn(itself) on this M's g0; fn never
  * returns, the goroutine goes on when somebody executes it.  (Go's mcall.)
@@ -137,6 +134,32 @@ bool p_has_work(struct p *p);
 
 /* Set attention bits of p, and make its M look (interrupt).  Any hart. */
 void p_attend(struct p *p, uint32_t bits);
+
+/* schedule, when its fast path has nothing. */
+NORETURN void schedule_slow(struct m *m);
+
+/*
+ * Find a goroutine and run it.  The fast path takes the next one of this P's
+ * own queue, when nothing asks for attention and the global queue had its turn;
+ * everything else is find_runnable's.  On g0; the M holds a P.  Inline, because
+ * every park, yield and exit ends here.
+ */
+INLINE NORETURN void
+schedule(void)
+{
+	struct m *m = this_m();
+	struct p *p = m->p;
+
+	ASSERT(this_g()->is_g0);
+	/* relaxed: a bit that comes a moment later is seen next time. */
+	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair != 0)) {
+		struct g *gp = p_get(p);
+
+		if (LIKELY(gp != NULL))
+			execute(m, gp);
+	}
+	schedule_slow(m);
+}
 
 /* ---- find.c, steal.c ---- */
 struct g *find_runnable(struct m *m);

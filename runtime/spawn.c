@@ -8,27 +8,24 @@
 
 /* On g0: gp has ended. */
 static void
-exit_on_g0(struct g *gp)
+exit_on_g0(struct strand *strand)
 {
-	struct m *m = this_m();
+	struct g *gp = (struct g *)strand;
 
-	m->curg = NULL;
 	if (!gp->system)
 		allg_add_live(-1);
 	gp->fn = NULL;
 	gp->arg = NULL;		/* no longer a root */
 	gp->name = NULL;
-	gp->strand.hart = NULL;
 	g_become(gp, G_RUNNING, G_DEAD);
-	g_free(m->p, gp);
+	g_free(this_p(), gp);
 	schedule();
 }
 
 NORETURN void
 goexit(void)
 {
-	on_g0_leave(exit_on_g0);
-	__builtin_unreachable();
+	switch_to_g0_for_good(exit_on_g0);
 }
 
 /*

@@ -119,7 +119,7 @@ NORETURN void
 m_main(struct hart *hart)
 {
 	m_begin((struct m *)hart);
-	schedule();
+	schedule_slow((struct m *)hart);
 }
 
 /* Goroutine 1. */

@@ -3,9 +3,14 @@
 # A host program is a test file of the guest with the sources it covers, once
 # under ASan and UBSan (gcc) and once under TSan with the perturb hook (clang:
 # gcc 12 has no TSan for fences).  To add one, add a line here.
-host_programs = runq
+host_programs = runq lib gc
 
 host_runq = tests/unit/test_runq.c runtime/runq.c
+host_lib  = $(addprefix tests/host/,test_str.c test_fmt.c test_fdt.c fuzz_fdt.c \
+	lib_dtb.c lib_platform.c) $(addprefix tests/unit/,test_lib.c \
+	fdt_builder.c) lib/fdt.c
+host_gc   = $(addprefix tests/host/,gc_heap.c gc_graph.c gc_world.c) \
+	$(wildcard gc/*.c) kernel/spinlock.c
 
 host_common = tests/ktest.c lib/fmt.c lib/str.c
 host_only   = tests/host/ktest_host.c tests/host/shim.c tests/host/perturb.c

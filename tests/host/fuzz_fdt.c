@@ -20,7 +20,7 @@
 
 #define TIME_MAX (4 * NS_PER_S)
 
-enum { ROUNDS = 20000, TREES = 4, GROWTH = 256 };
+enum { ROUNDS = 20000, TREES = 4, DAMAGES_MAX = 4, WORK_LEN = 1 << 20 };
 
 struct tree {
 	uint8_t *blob;
@@ -48,7 +48,7 @@ tempting_word(struct rand *r, size_t len)
 	}
 }
 
-/* Damage blob, which has room for GROWTH bytes more; returns its length. */
+/* Damage blob, which may grow by 64 bytes; returns its length. */
 static size_t
 damage(struct rand *r, uint8_t *blob, size_t len)
 {
@@ -69,7 +69,7 @@ damage(struct rand *r, uint8_t *blob, size_t len)
 		if (at + 4 <= len)
 			fdtb_poke(blob, at, tempting_word(r, len));
 		return len;
-	case 4:						/* take some out */
+	case 4:					/* take some out */
 		n = MIN(rand_below(r, 64), (uint32_t)len - at);
 		memmove(blob + at, blob + at + n, len - at - n);
 		return len - n;
@@ -154,14 +154,15 @@ check_platform(struct ktest *t)
 static void
 one_round(struct ktest *t, const struct tree *tree, uint64_t *sum)
 {
-	static uint8_t work[1 << 20];
+	static uint8_t work[WORK_LEN];
 	size_t         len = tree->len;
 	unsigned       skew = rand_below(&t->rand, 8);
 	uint8_t       *copy;
 	struct fdt     fdt;
 
 	memcpy(work, tree->blob, len);
-	for (uint32_t i = 1 + rand_below(&t->rand, 4); i > 0 && len > 8; i--)
+	for (uint32_t i = 1 + rand_below(&t->rand, DAMAGES_MAX);
+	     i > 0 && len > 8; i--)
 		len = damage(&t->rand, work, len);
 	/* Half of the time the total size is right, or little gets further. */
 	if (len >= 8 && rand_below(&t->rand, 2) == 0)

@@ -38,7 +38,7 @@ read_file(const char *path, size_t *len)
 }
 
 uint8_t *
-lib_dtb_from_qemu(const char *machine, unsigned harts, size_t *len)
+lib_dtb_from_qemu(const char *machine, unsigned smp, size_t *len)
 {
 	const char *qemu = getenv("QEMU"), *tmp = getenv("TMPDIR");
 	char        path[256], command[640];
@@ -55,7 +55,7 @@ lib_dtb_from_qemu(const char *machine, unsigned harts, size_t *len)
 	    "timeout 30 '%s' -M '%s,dumpdtb=%s' -smp %u -m 256 "
 	    ">/dev/null 2>&1 </dev/null",
 	    qemu != NULL && *qemu != '\0' ? qemu : "qemu-system-riscv64",
-	    machine, path, harts);
+	    machine, path, smp);
 	if (system(command) == 0)
 		blob = read_file(path, len);
 	unlink(path);

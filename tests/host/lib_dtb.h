@@ -6,11 +6,11 @@
 #include "lib/compiler.h"
 
 /*
- * The tree of `qemu -M machine -smp harts` in a block of exactly its size that
+ * The tree of `qemu -M machine -smp smp` in a block of exactly its size that
  * the caller frees, its length in *len; NULL if there is no QEMU ($QEMU, else
  * qemu-system-riscv64 on the path).
  */
-uint8_t *lib_dtb_from_qemu(const char *machine, unsigned harts, size_t *len);
+uint8_t *lib_dtb_from_qemu(const char *machine, unsigned smp, size_t *len);
 
 /* The kinds of machine worth a look, e.g. "virt,aia=aplic"; NULL at the end. */
 extern const char *const lib_dtb_machines[];

@@ -27,11 +27,11 @@ KTEST(platform, finds_every_device_of_a_built_tree)
 	EXPECT_EQ(t, p->nharts, 3);
 	EXPECT_EQ(t, p->hart_ids[0], 1);	/* the boot hart first */
 	EXPECT_EQ(t, p->hart_ids[1] + p->hart_ids[2], 2);
-	EXPECT_EQ(t, p->irq_context[0], 3);	/* M and S of hart 0, M of 1 */
+	EXPECT_EQ(t, p->irq_context[0], 3);	/* after M, S of 0; M of 1 */
 	EXPECT(t, p->sstc);
 	EXPECT_EQ(t, p->timebase_hz, 10000000);
 	EXPECT_EQ(t, p->nram, 1);
-	EXPECT_EQ(t, p->uart.base, 0x10001000);	/* through the bus's ranges */
+	EXPECT_EQ(t, p->uart.base, 0x10001000);	/* through the bus */
 	EXPECT_EQ(t, p->uart_irq, 10);
 	EXPECT_EQ(t, p->irqc, IRQ_PLIC);
 	EXPECT_EQ(t, p->irqc_nsources, 96);
@@ -56,10 +56,10 @@ KTEST(platform, a_tree_without_what_we_need_is_refused_by_name)
 /* Read QEMU's tree for a machine; false (skipped or failed) if there is none.
  */
 static bool
-read_qemu(struct ktest *t, const char *machine, unsigned harts)
+read_qemu(struct ktest *t, const char *machine, unsigned smp)
 {
 	size_t   len;
-	uint8_t *blob = lib_dtb_from_qemu(machine, harts, &len);
+	uint8_t *blob = lib_dtb_from_qemu(machine, smp, &len);
 	bool     ok;
 
 	if (blob == NULL)
@@ -67,7 +67,7 @@ read_qemu(struct ktest *t, const char *machine, unsigned harts)
 	ok = lib_platform_read(0, blob);
 	if (!ok)
 		ktest_fail(t, __FILE__, __LINE__, "%s, %u harts: %s", machine,
-		    harts, lib_platform_refusal);
+		    smp, lib_platform_refusal);
 	free(blob);
 	return ok;
 }

@@ -4,7 +4,8 @@
  * What is typed becomes a key: a character, a control character, or what an
  * escape sequence stands for (ECMA-48, 5.4; the ones that xterm sends).  Each
  * key changes the text and the cursor; then the whole line is drawn anew, which
- * is a hundred bytes and never wrong.
+ * is a hundred bytes and never wrong.  Only a character at the end, by far the
+ * most common key, is simply added to what stands there.
  *
  *	left right ^B ^F	move		home end ^A ^E	to the ends
  *	backspace del ^D	delete		^W ^U ^K	word, to start, to end
@@ -103,8 +104,11 @@ read_key(void)
 static void
 draw(const struct line *l)
 {
-	kprintf("\r%s%.*s\033[K\r\033[%zuC", l->prompt, (int)l->len, l->text,
-	    strlen(l->prompt) + l->cursor);
+	console_hold();
+	kprintf("\r%s%.*s\033[K", l->prompt, (int)l->len, l->text);
+	if (l->cursor < l->len)
+		kprintf("\033[%zuD", l->len - l->cursor);
+	console_release();
 }
 
 static void
@@ -277,30 +281,44 @@ press(struct line *l, int key)
 	}
 }
 
+/* A plain character behind all others? */
+static bool
+type_at_end(struct line *l, int key)
+{
+	char c = (char)key;
+
+	if (key < ' ' || key >= KEY_BACKSPACE || l->cursor != l->len ||
+	    l->len + 1 >= LINE_MAX)
+		return false;
+	insert(l, c);
+	console_write(&c, 1);
+	return true;
+}
+
 bool
 line_read(const char *prompt, char *buf,
     const char *(*match)(const char *head, size_t len, size_t i))
 {
 	struct line l = { .prompt = prompt, .text = buf, .shown = npast };
 
+	draw(&l);
 	for (;;) {
-		int key;
+		int key = read_key();
 
-		draw(&l);
-		key = read_key();
 		if (key == KEY_END_OF_INPUT || (key == CTRL('D') && l.len == 0))
 			return false;
 		if (key == CTRL('C'))
 			l.len = 0;
 		if (key == '\n' || key == CTRL('C'))
 			break;
+		if (type_at_end(&l, key))
+			continue;
 		if (key == '\t')
 			complete(&l, match);
 		else
 			press(&l, key);
+		draw(&l);
 	}
-	l.cursor = l.len;
-	draw(&l);
 	kprintf("\n");
 	buf[l.len] = '\0';
 	remember(buf);

@@ -79,10 +79,24 @@ shell(void)
 	kprintf("\n");
 }
 
-SHELL_CMD(help, "", "what there is to say here")
+/* The command that comes after name in the alphabet, or NULL. */
+static const struct shellcmd *
+command_after(const char *name)
 {
+	const struct shellcmd *next = NULL;
+
 	for (const struct shellcmd *c = __shellcmds_start;
 	     c < __shellcmds_end; c++)
-		kprintf("  %-6s %-22s %s\n", c->name, c->args, c->help);
+		if (strcmp(c->name, name) > 0 &&
+		    (next == NULL || strcmp(c->name, next->name) < 0))
+			next = c;
+	return next;
+}
+
+SHELL_CMD(help, "", "this list")
+{
+	for (const struct shellcmd *c = command_after(""); c != NULL;
+	     c = command_after(c->name))
+		kprintf("  %-6s %-23s %s\n", c->name, c->args, c->help);
 	return true;
 }

@@ -36,19 +36,24 @@ static struct {
 	ATOMIC(uint32_t) nodes;			/* [a] made for the tree */
 } walk;
 
-/* Tell one step; text may have more lines. */
+/* Tell one step, in one line or more. */
 static void PRINTF(3, 4)
 tell(bool holds, const char *what, const char *fmt, ...)
 {
-	char    text[600];
-	va_list ap;
+	char        text[600];
+	const char *line = text, *end;
+	va_list     ap;
 
 	va_start(ap, fmt);
 	fmt_vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (!holds)
 		walk.untrue++;
-	kprintf("  %-11s %s%s\n", what, holds ? "" : "NOT TRUE: ", text);
+	for (; (end = strchr(line, '\n')) != NULL; line = end + 1, what = "")
+		kprintf("  %-12s %.*s\n", what, (int)(end - line), line);
+	kprintf("  %-12s %s\n", what, line);
+	if (!holds)
+		kprintf("  %-12s THAT IS NOT AS IT SHOULD BE\n", "");
 }
 
 /* ---- Harts -------------------------------------------------------------- */

@@ -8,7 +8,10 @@
 #include "lib/str.h"
 #include "tests/ktest.h"
 
-enum { SIZES = 200, ALIGNS = 9, MARGIN = 16, AREA = SIZES + ALIGNS + 2 * MARGIN };
+enum {
+	SIZES = 200, ALIGNS = 9, MARGIN = 16,
+	AREA = SIZES + ALIGNS + 2 * MARGIN,
+};
 
 /* Filled before each call; want is what a byte loop makes of it. */
 struct areas {

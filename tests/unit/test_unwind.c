@@ -1,0 +1,185 @@
+/*
+ * test_unwind.c - kernel/unwind.c and kernel/symbols.c: the callers that a
+ * backtrace names are the callers there are, with the registers they had.
+ */
+#include "kernel/panic.h"
+#include "kernel/symbols.h"
+#include "kernel/unwind.h"
+#include "lib/str.h"
+#include "tests/ktest.h"
+
+enum { DEPTH_MAX = 64, REG_SP = 2 };
+
+/* What a walk from the innermost function saw. */
+struct chain {
+	uint32_t  n;
+	uintptr_t pc[DEPTH_MAX];
+	uintptr_t sp[DEPTH_MAX];
+};
+
+/* Keeps its argument from being known, and calls from becoming jumps. */
+static uint64_t volatile secret = 3;
+
+static const char *
+name_at(const struct chain *c, uint32_t i)
+{
+	const char *name = i < c->n ? symbol_name(c->pc[i] - 1, NULL) : NULL;
+
+	return name != NULL ? name : "";
+}
+
+/* Walk from the caller of this function to the outermost frame. */
+NOINLINE static void
+walk_here(struct chain *out)
+{
+	struct trapframe    regs;
+	struct unwind_frame f;
+	struct strand      *me = this_strand();
+
+	capture_frame(&regs);
+	f.pc = regs.pc;
+	f.is_call = true;
+	memcpy(f.x, regs.x, sizeof(f.x));
+	out->n = 0;
+	while (out->n < DEPTH_MAX &&
+	    unwind_step(&f, me->stack_lo, me->stack_hi)) {
+		out->pc[out->n] = f.pc;
+		out->sp[out->n++] = f.x[REG_SP];
+	}
+}
+
+NOINLINE static uint64_t
+unwind_leaf(struct chain *c, uint64_t x)
+{
+	walk_here(c);
+	return x * secret;
+}
+
+/* Its frame has an array that the callee is given, so it cannot be left out. */
+NOINLINE static uint64_t
+unwind_big_frame(struct chain *c, uint64_t x)
+{
+	uint64_t volatile area[600];
+
+	area[x] = unwind_leaf(c, x + 1);
+	return area[x] + secret;
+}
+
+/* Its frame's size is not known before it runs: the CFA hangs on s0. */
+NOINLINE static uint64_t
+unwind_alloca(struct chain *c, uint64_t x)
+{
+	uint64_t volatile *area = __builtin_alloca(8 * (x + secret));
+
+	area[x] = unwind_big_frame(c, x + 1);
+	return area[x] + secret;
+}
+
+/* Many values live over the call, so in registers that the callees save. */
+NOINLINE static uint64_t
+unwind_many_saved(struct chain *c, uint64_t x)
+{
+	uint64_t a = secret, b = a * x, d = b ^ secret, e = d + secret;
+	uint64_t f = e * secret, g = f ^ a, h = g + b, i = h * d, j = i ^ e;
+	uint64_t r = unwind_alloca(c, x);
+
+	return a + b * 3 + d * 5 + e * 7 + f * 11 + g * 13 + h * 17 + i * 19 +
+	    j * 23 + r;
+}
+
+/* The functions of the chain above, innermost first. */
+static const char *const chain_names[] = {
+	"unwind_leaf", "unwind_big_frame", "unwind_alloca",
+	"unwind_many_saved",
+};
+
+KTEST(unwind, names_every_caller_in_order)
+{
+	struct chain c;
+
+	(void)unwind_many_saved(&c, 1);
+	for (uint32_t i = 0; i < ARRAY_LEN(chain_names); i++)
+		if (strcmp(name_at(&c, i), chain_names[i]) != 0)
+			ktest_fail(t, __FILE__, __LINE__,
+			    "#%u is %s, expected %s", i, name_at(&c, i),
+			    chain_names[i]);
+	for (uint32_t i = 1; i < c.n; i++)
+		EXPECT(t, c.sp[i] >= c.sp[i - 1]);
+}
+
+KTEST(unwind, ends_at_the_outermost_frame_of_the_goroutine)
+{
+	struct strand *me = this_strand();
+	struct chain   c;
+
+	(void)unwind_many_saved(&c, 1);
+	EXPECT(t, c.n > ARRAY_LEN(chain_names) && c.n < DEPTH_MAX);
+	/* The last frame is the first on the stack: nothing is missing. */
+	EXPECT(t, c.n > 0 && me->stack_hi - c.sp[c.n - 1] <= 64);
+}
+
+/* The registers a caller has after the call are those unwinding finds. */
+NOINLINE static uint64_t
+capture_below(struct unwind_frame *f, uint64_t x)
+{
+	struct strand   *me = this_strand();
+	struct trapframe regs;
+	uint64_t volatile clobber[8];
+
+	for (uint64_t i = 0; i < 8; i++)
+		clobber[i] = x * i + secret;
+	capture_frame(&regs);
+	f->pc = regs.pc;
+	f->is_call = true;
+	memcpy(f->x, regs.x, sizeof(f->x));
+	(void)unwind_step(f, me->stack_lo, me->stack_hi);
+	return clobber[x];
+}
+
+KTEST(unwind, restores_the_registers_that_survive_calls)
+{
+	struct unwind_frame f;
+	struct trapframe    before;
+
+	capture_frame(&before);
+	(void)capture_below(&f, 2);
+	EXPECT(t, f.x[2] == before.x[2]);	/* sp */
+	for (int i = 0; i < 32; i++) {
+		/* s0, s1, s2-s11: the compiler may use them between the two
+		 * captures, so only most of them must agree. */
+		if (i == 3 || i == 4)
+			EXPECT(t, f.x[i] == before.x[i]);
+	}
+	EXPECT(t, f.pc > (uintptr_t)before.pc && f.pc - before.pc < 256);
+}
+
+KTEST(unwind, refuses_what_is_no_frame)
+{
+	uint64_t            words[8] = { 0 };
+	uintptr_t           lo = (uintptr_t)words, hi = lo + sizeof(words);
+	struct unwind_frame f = { .pc = 0 };
+
+	f.x[REG_SP] = lo;
+	EXPECT(t, !unwind_step(&f, lo, hi));	/* no function there */
+	f.pc = (uintptr_t)unwind_big_frame + 200;
+	f.x[REG_SP] = lo;
+	EXPECT(t, !unwind_step(&f, lo, hi));	/* the frame leaves the stack */
+	f.x[REG_SP] = lo + 1;
+	EXPECT(t, !unwind_step(&f, lo, hi));
+	EXPECT_EQ(t, f.x[REG_SP], lo + 1);	/* and nothing has changed */
+}
+
+KTEST(symbols, names_and_addresses_agree)
+{
+	uintptr_t addr = (uintptr_t)unwind_leaf, offset = 77;
+
+	EXPECT_EQ(t, symbol_addr("unwind_leaf"), addr);
+	EXPECT(t, strcmp(symbol_name(addr, &offset), "unwind_leaf") == 0);
+	EXPECT_EQ(t, offset, 0);
+	EXPECT(t, strcmp(symbol_name(addr + 4, &offset), "unwind_leaf") == 0);
+	EXPECT_EQ(t, offset, 4);
+	EXPECT(t, strcmp(symbol_name(addr - 1, NULL), "unwind_leaf") != 0);
+	EXPECT_EQ(t, symbol_addr("no such function"), 0);
+	EXPECT(t, symbol_name(0, NULL) == NULL);
+	EXPECT(t, symbol_name((uintptr_t)&secret, NULL) == NULL);
+}
