@@ -21,7 +21,7 @@ extern char boot_trap_stack_top[], boot_stack[], boot_stack_top[];
 static struct hart boot_hart;
 struct strand      boot_strand;
 
-NORETURN void boot_main(uint32_t hart_id, const void *fdt);
+NORETURN void boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks);
 
 /* Enough of a hart for locks, panics and traps. */
 static void
@@ -49,10 +49,11 @@ boot_on_g0(void)
 	runtime_start();
 }
 
-/* The first C: the boot hart, from boot/entry.S. */
+/* The first C: the boot hart, from boot/entry.S, entered at ticks. */
 void
-boot_main(uint32_t hart_id, const void *fdt)
+boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks)
 {
+	clock_entry_ticks = ticks;
 	make_boot_hart(hart_id);
 	sbi_init();
 	trap_init_hart(&boot_hart);

@@ -4,7 +4,7 @@
  * Three ways, each for what the one before could not do:
  *
  *	gc_new, gc_new_bytes	the next slot of the P's run, if the run is of
- *				the right type: some 25 instructions
+ *				the right type: some 20 instructions
  *	alloc_small		any small object; fetches runs (local.c)
  *	alloc_large		a span of its own, above 32 KiB
  *
@@ -47,8 +47,9 @@ describe(struct run *run, uintptr_t p, const struct gc_type *type, size_t n)
 
 	if (s->types != NULL)
 		s->types[span_index(s, p)] = type;		/* SPAN-7 */
-	else if (s->ptrmap != NULL && (n != 1 || run->type != type))
-		ptrmap_set(s, p, ptrmap_of_array(type, n));	/* SPAN-7 */
+	else if (!s->noscan && (n != 1 || run->type != type))
+		ptrmap_set(s, p, n == 1 ? ptrmap_of_type(type, 0) :
+		    ptrmap_of_array(type, n));			/* SPAN-7 */
 }
 
 /* n of type, nbytes <= SIZECLASS_MAX in all, from the run of their bin; NULL
@@ -57,15 +58,17 @@ static void *
 alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
 {
 	bool        noscan = type->ptrdata == 0;
-	struct run *run =
-	    &this_local()->runs[bin_of(sizeclass_of(nbytes), noscan)];
+	struct gc_local *local = this_local();
+	struct run *run = &local->runs[bin_of(sizeclass_of(nbytes), noscan)];
 	uintptr_t   p = run->cur;
 
 	if (p == run->end)
 		return NULL;
-	if (n == 1 && nbytes <= SIZECLASS_MAPPED &&
-	    (run->type == NULL || noscan))
-		run_retype(run, type);
+	if (n == 1 && nbytes <= SIZECLASS_MAPPED) {
+		if (run->type == NULL || noscan)
+			run_retype(run, type);
+		*local_hint(local, type) = run;
+	}
 	describe(run, p, type, n);
 	run->cur = p + run->size;
 	return (void *)p;
@@ -100,10 +103,9 @@ alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 	memset(p, 0, s->size);
 	if (s->types != NULL)
 		s->types[0] = type;
-	/* relaxed: ours alone until central_put; a mark as in run_take. */
-	store_relaxed(&s->bits[0].alloc, 1);
-	if (heap_marking())
-		or_relaxed(&s->bits[0].mark, 1);
+	/* relaxed: ours alone until central_put; black as in run_take. */
+	store_relaxed(&s->alloc[0].bits, 1);
+	store_relaxed(&s->white[0].bits, !heap_marking());
 	s->nalloc = 1;
 	/* relaxed: sums. */
 	add_relaxed(&heap.taken_bytes, s->size);
@@ -202,25 +204,39 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	return alloc_slow(type, n, nbytes, flags);
 }
 
-/* One object of type.  The short way: the run is of that type already, so its
- * map is true (RUN-4), and it has a slot left. */
-void *
-gc_new(const struct gc_type *type)
+/* gc_new when the hint was wrong: the next slot of the bin's run will do if it
+ * is of this type (RUN-4), or if no object of it holds pointers. */
+static NOINLINE void *
+new_by_class(const struct gc_type *type)
 {
 	uint64_t last = type->size - 1;
 
 	if (LIKELY(last < SIZECLASS_MAPPED)) {
 		size_t      class = sizeclass_fine[last >> 3];
-		struct run *run = &this_local()->runs[bin_of(class,
-		    type->ptrdata == 0)];
+		bool        noscan = type->ptrdata == 0;
+		struct run *run = &this_local()->runs[bin_of(class, noscan)];
 		uintptr_t   p = run->cur;
 
-		if (LIKELY(run->type == type && p != run->end)) {
+		if ((run->type == type || noscan) && p != run->end) {
 			run->cur = p + run->size;
 			return (void *)p;
 		}
 	}
 	return gc_alloc(type, 1, 0);
+}
+
+/* One object of type.  The short way: the run that the type's hint names is of
+ * that type, so the map of its next slot is true (RUN-4). */
+void *
+gc_new(const struct gc_type *type)
+{
+	struct run *run = *local_hint(this_local(), type);
+	uintptr_t   p = run->cur;
+
+	if (UNLIKELY(run->type != type || p == run->end))
+		return new_by_class(type);
+	run->cur = p + run->size;
+	return (void *)p;
 }
 
 /* size bytes without pointers.  The short way: any noscan run will do. */

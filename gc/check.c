@@ -26,14 +26,13 @@
 
 /* Is slot i of s alive, as far as marking and sweeping know? */
 static bool
-alive(struct span *s, uint32_t i)
+alive(struct span *s, uint64_t i)
 {
 	/* relaxed: quiet, by contract; also below. */
-	bool unswept = s->sweepgen != load_relaxed(&heap.sweepgen) ||
-	    load_relaxed(&heap.phase) != GC_OFF;
+	bool judged = s->sweepgen != load_relaxed(&heap.sweepgen) ||
+	    heap_marking();
 
-	return i < s->nslots && span_allocated(s, i) &&
-	    (!unswept || span_marked(s, i));
+	return span_allocated(s, i) && !(judged && span_white(s, i));
 }
 
 static void
@@ -41,7 +40,7 @@ check_word(struct span *from, uintptr_t base, uintptr_t at)
 {
 	uintptr_t v = slot_load(at);
 	struct span *s = span_of(v);
-	uint32_t i;
+	uint64_t i;
 
 	if (s == NULL)
 		return;

@@ -32,16 +32,19 @@ gc_local_init(struct gc_local *local, uint32_t index)
 {
 	memset(local, 0, sizeof(*local));
 	local->index = index;
+	/* No allocation uses bin 0's run, that of large objects. */
+	for (size_t i = 0; i < ARRAY_LEN(local->by_type); i++)
+		local->by_type[i] = &local->runs[0];
 }
 
 /*
  * The first run of free slots of s at or after slot *at: its beginning in *at
  * and its length, at most max.  0 if there is none.  Owner of s.
  */
-static uint32_t
-find_free(struct span *s, uint32_t *at, uint32_t max)
+static uint64_t
+find_free(struct span *s, uint64_t *at, uint64_t max)
 {
-	uint32_t i = *at, first;
+	uint64_t i = *at, first;
 
 	for (;;) {
 		uint64_t free;
@@ -49,50 +52,50 @@ find_free(struct span *s, uint32_t *at, uint32_t max)
 		if (i >= s->nslots)
 			return 0;
 		/* relaxed: we own s. */
-		free = ~load_relaxed(&s->bits[i / 64].alloc) >> (i % 64);
+		free = ~load_relaxed(&s->alloc[i / 64].bits) >> (i % 64);
 		if (free != 0) {
 			i += bits_lowest(free);
 			break;
 		}
-		i = ROUND_DOWN(i, 64U) + 64;
+		i = ROUND_DOWN(i, 64UL) + 64;
 	}
 	if (i >= s->nslots)
 		return 0;
 	first = i;
 	max = MIN(max, s->nslots - first);
 	while (i - first < max) {
-		uint64_t used = load_relaxed(&s->bits[i / 64].alloc) >>
+		uint64_t used = load_relaxed(&s->alloc[i / 64].bits) >>
 		    (i % 64);
 
 		if (used != 0) {
 			i += bits_lowest(used);
 			break;
 		}
-		i = ROUND_DOWN(i, 64U) + 64;
+		i = ROUND_DOWN(i, 64UL) + 64;
 	}
 	*at = first;
 	return MIN(i - first, max);
 }
 
-/* Set, or clear, the alloc bits of n slots of s from slot i on; with mark, set
- * their mark bits too.  Owner of s. */
+/* Set, or clear, the alloc bits of n slots of s from slot i on, and, unless
+ * they are black, their white bits.  Owner of s. */
 static void
-set_alloc(struct span *s, uint32_t i, uint32_t n, bool on, bool mark)
+set_alloc(struct span *s, uint64_t i, uint64_t n, bool on, bool black)
 {
-	s->nalloc += on ? n : -n;
+	s->nalloc += (uint32_t)(on ? n : -n);
 	while (n > 0) {
-		struct span_bits *b = &s->bits[i / 64];
-		uint32_t len = MIN(n, 64 - i % 64);
-		uint64_t mask = bits_range(i % 64, i % 64 + len);
-		/* relaxed: only the owner stores. */
-		uint64_t old = load_relaxed(&b->alloc);
+		unsigned lo = i % 64, hi = (unsigned)MIN(lo + n, 64UL);
+		uint64_t mask = bits_range(lo, hi);
+		/* relaxed: only the owner stores alloc.  Others clear white
+		 * bits while marking, but then we do not touch them. */
+		uint64_t alloc = load_relaxed(&s->alloc[i / 64].bits);
 
-		store_relaxed(&b->alloc, on ? old | mask : old & ~mask);
-		if (mark)
-			/* relaxed: as in mark_value. */
-			or_relaxed(&b->mark, mask);
-		i += len;
-		n -= len;
+		alloc = on ? alloc | mask : alloc & ~mask;
+		store_relaxed(&s->alloc[i / 64].bits, alloc);
+		if (!black)
+			store_relaxed(&s->white[i / 64].bits, alloc);
+		i += hi - lo;
+		n -= hi - lo;
 	}
 }
 
@@ -110,7 +113,7 @@ run_close(struct run *run)
 	left = run->end - run->cur;
 	if (left > 0) {
 		set_alloc(s, span_index(s, run->cur),
-		    sizeclass_index(left, s->recip), false, false);
+		    sizeclass_index(left, s->recip), false, heap_marking());
 		/* relaxed: sums. */
 		add_relaxed(&heap.taken_bytes, -left);
 	}
@@ -122,15 +125,13 @@ run_close(struct run *run)
 
 /* Take n slots of run's span, from slot i on, as the new run. */
 static void
-run_take(struct run *run, uint32_t i, uint32_t n, const struct gc_type *type)
+run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
 {
 	struct span *s = run->span;
 	uint64_t nbytes = n * s->size;
-	uint64_t map = type != NULL && s->ptrmap != NULL ?
-	    ptrmap_of_type(type, 0) : 0;
 
-	/* What is allocated while marking is black: scanning it would find
-	 * nothing that was not reachable, or is not shaded, anyway. */
+	/* What is allocated while marking is black: it is zero, and all that
+	 * is stored into it is shaded, or was reachable before. */
 	set_alloc(s, i, n, true, heap_marking());		/* RUN-2 */
 	run->lo = run->cur = s->base + i * s->size;
 	run->end = run->cur + nbytes;
@@ -138,8 +139,8 @@ run_take(struct run *run, uint32_t i, uint32_t n, const struct gc_type *type)
 	run->type = type;
 	run->next = i + n;
 	memset((void *)run->cur, 0, nbytes);			/* RUN-3 */
-	if (s->ptrmap != NULL)
-		ptrmap_tile(s, i, n, map);			/* RUN-4 */
+	if (type != NULL && !s->noscan)
+		ptrmap_tile(s, i, n, ptrmap_of_type(type, 0));	/* RUN-4 */
 	/* relaxed: sums; RUN-5. */
 	add_relaxed(&heap.taken_bytes, nbytes);
 	/* release: whoever gets a pointer into the run, by whatever path, must
@@ -155,7 +156,7 @@ run_retype(struct run *run, const struct gc_type *type)
 	struct span *s = run->span;
 
 	run->type = type;
-	if (run->cur != run->end && s->ptrmap != NULL)
+	if (!s->noscan)
 		ptrmap_tile(s, span_index(s, run->cur),
 		    sizeclass_index(run->end - run->cur, s->recip),
 		    ptrmap_of_type(type, 0));			/* RUN-4 */
@@ -171,11 +172,10 @@ local_refill(struct gc_local *local, unsigned bin, const struct gc_type *type,
 	run_close(run);
 	for (;;) {
 		struct span *s = run->span;
-		uint32_t i = (uint32_t)run->next, n;
+		uint64_t i = run->next, n;
 
 		if (s != NULL) {
-			n = find_free(s, &i,
-			    MAX(RUN_BYTES_MAX / (uint32_t)s->size, 1U));
+			n = find_free(s, &i, MAX(RUN_BYTES_MAX / s->size, 1UL));
 			if (n > 0) {
 				run_take(run, i, n, type);
 				return true;
@@ -246,7 +246,7 @@ local_check(struct gc_local *local)
 				    local->index, bin, (unsigned long)p,
 				    *(unsigned long *)p);
 		for (uintptr_t p = run->cur; p < run->end && run->type != NULL
-		    && s->ptrmap != NULL; p += s->size)
+		    && !s->noscan; p += s->size)
 			if (ptrmap_get(s, p) != ptrmap_of_type(run->type, 0))
 				panic("gc: RUN-4: local %u, bin %u: slot %lx "
 				    "has a wrong map", local->index, bin,

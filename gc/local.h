@@ -13,11 +13,15 @@
  * to make many objects of one type in a row, so the guess is mostly right, and
  * a wrong one costs what there would be to do anyway.
  *
+ * To find the run for a type takes its class, and so a table; the hints shorten
+ * that: by_type[] says in which run an object of a type that hashes there was
+ * made last.  A hint may be wrong; run->type tells.
+ *
  *	RUN-1	run->lo <= cur <= end lie in run->span, which the local owns
  *		(SPAN-5); cur .. end is a whole number of slots.
- *	RUN-2	The slots lo .. end have their alloc bits set (and mark bits, if
- *		the run was taken while marking), so no other run gets them and
- *		no sweep frees them.
+ *	RUN-2	The slots lo .. end have their alloc bits set (and their white
+ *		bits, unless the run was taken while marking), so no other run
+ *		gets them.
  *	RUN-3	cur .. end is zero.
  *	RUN-4	If run->type is not NULL, the maps of cur .. end say one object
  *		of it each.  Only bins up to SIZECLASS_MAPPED have one.
@@ -49,10 +53,20 @@ struct run {
 } OWN_LINE;
 
 struct gc_local {
+	struct run    *by_type[64];	/* [o] never NULL; see local_hint */
 	struct run     runs[BIN_COUNT];	/* [o] */
 	struct gc_work work;		/* [o] what the barrier shaded */
 	uint32_t       index;		/* [I] the P's number, for messages */
 } OWN_LINE;
+
+/* Where the hint for type is.  Descriptors are 64 bytes, so neighbours get
+ * different ones. */
+INLINE struct run **
+local_hint(struct gc_local *local, const struct gc_type *type)
+{
+	return &local->by_type[((uintptr_t)type >> 6) %
+	    ARRAY_LEN(local->by_type)];
+}
 
 /*
  * Fetch a new run for bin, whose old one is used up.  type is what each slot
@@ -62,7 +76,7 @@ struct gc_local {
 bool local_refill(struct gc_local *local, unsigned bin,
     const struct gc_type *type, bool beyond_limit) MUST_USE;
 
-/* Make the rest of a run that has no type one of type, of one object a slot
+/* Make the rest of a run, which is not empty, one of type, of one object a slot
  * and at most SIZECLASS_MAPPED bytes.  Owner. */
 void run_retype(struct run *run, const struct gc_type *type);
 

@@ -1,15 +1,15 @@
 /*
  * mark.c - parallel marking.
  *
- * Concepts.  An object is white (not marked), grey (marked, in some gc_work or
- * shared buffer) or black (marked and scanned).  Marking an object means
- * setting its mark bit, by fetch-and-or; the hart whose or set it, and only
+ * Concepts.  An object is white (not reached), grey (reached, in some gc_work
+ * or shared buffer) or black (reached and scanned).  Marking an object means
+ * clearing its white bit, by fetch-and-and; the hart that cleared it, and only
  * that one, makes it grey.  Objects without pointers go from white to black.
  *
  * A value is a pointer to an object if it lies in an allocated slot of a span,
  * anywhere in it.  The same test serves precise and conservative words: free
- * slots, tails of spans and anything that is no span are ignored.  One and-not
- * of two neighbouring words (span_bits) says "allocated and not yet marked".
+ * slots, tails of spans and anything that is no span are ignored.  Only what
+ * is allocated is ever white (SPAN-3), so one bit answers everything.
  *
  * Large objects are scanned in pieces of 128 KiB (oblets), each a grey item of
  * its own, so that one array keeps all harts busy; an item inside a large
@@ -55,10 +55,10 @@
  * The concurrent stage adds: workers that run beside the mutators instead of
  * run_stopped (drain is what they call), stacks as root jobs that stop one G,
  * and a termination protocol that also counts the Ps' barrier buffers.  What
- * marks while mutators run is here already: marks by fetch-and-or, relaxed
+ * marks while mutators run is here already: marks by fetch-and-and, relaxed
  * atomic reads of slots, new runs born marked (local.c), the barrier.
  *
- * Rejected: the mark bit set by plain load and store when there is one worker,
+ * Rejected: the white bit cleared by plain load and store when there is one worker,
  * two instructions less an object and a second copy of the loop.
  */
 #include "gc/mark.h"
@@ -93,30 +93,29 @@ static struct {
 } marking;
 
 /*
- * If v points into an allocated object that is not marked, mark it, and make
- * it grey if it holds pointers.  g is the open window of w, in registers;
- * *marked counts bytes.  The innermost function of the collector.
+ * If v points into a white object, mark it, and make it grey if it holds
+ * pointers.  table is a copy of span_table, g the open window of w, both in
+ * registers; *marked counts bytes.  The innermost function of the collector.
  */
 INLINE void
-mark_value(struct gc_work *w, struct greys *g, uint64_t *marked, uintptr_t v)
+mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
+    uint64_t *marked, uintptr_t v)
 {
-	struct span      *s = span_of(v);
-	struct span_bits *b;
-	uint32_t          i;
-	uint64_t          bit;
+	struct span      *s = span_in(table, v);
+	struct span_word *white;
+	uint64_t          i, bit;
 
 	if (s == NULL)
 		return;
 	i = span_index(s, v);
-	b = &s->bits[i / 64];
-	/* relaxed: alloc changes under us only for objects that are new, and
-	 * those are born marked; of mark this is a first guess. */
-	if (((load_relaxed(&b->alloc) & ~load_relaxed(&b->mark)) >>
-	    (i % 64) & 1) == 0)
-		return;					/* SPAN-3: i is a slot */
+	white = &s->white[i / 64];
+	/* relaxed: a first guess.  White bits appear under us only outside
+	 * marking: what is allocated while marking is born black. */
+	if ((load_relaxed(&white->bits) >> (i % 64) & 1) == 0)
+		return;
 	bit = 1ULL << (i % 64);
 	/* relaxed: the bit carries no data; grey objects go by work.lock. */
-	if (or_relaxed(&b->mark, bit) & bit)
+	if ((and_relaxed(&white->bits, ~bit) & bit) == 0)
 		return;
 	*marked += s->size;
 	if (s->noscan)
@@ -134,11 +133,12 @@ mark_value(struct gc_work *w, struct greys *g, uint64_t *marked, uintptr_t v)
 static void
 mark_words(struct gc_work *w, uintptr_t lo, uintptr_t hi)
 {
+	struct span_table table = span_table;
 	struct greys g = w->greys;
 	uint64_t     marked = 0;
 
 	for (; lo < hi; lo += 8)
-		mark_value(w, &g, &marked, slot_load(lo));
+		mark_value(w, &table, &g, &marked, slot_load(lo));
 	w->greys = g;
 	w->marked_bytes += marked;
 }
@@ -149,12 +149,13 @@ static void
 mark_map(struct gc_work *w, uintptr_t base, uint64_t map, uintptr_t lo,
     uintptr_t hi)
 {
+	struct span_table table = span_table;
 	struct greys g = w->greys;
 	uint64_t     marked = 0;
 
 	for (; map != 0; map >>= 1, base += 8)
 		if ((map & 1) && base >= lo && base < hi)
-			mark_value(w, &g, &marked, slot_load(base));
+			mark_value(w, &table, &g, &marked, slot_load(base));
 	w->greys = g;
 	w->marked_bytes += marked;
 }
@@ -168,9 +169,13 @@ scan_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
     size_t to)
 {
 	const struct gc_type *type = s->types[span_index(s, base)];
-	size_t   nelems = s->size / type->size;
-	uint64_t map = ptrmap_of_type(type, 0);
+	size_t   nelems;
+	uint64_t map;
 
+	if (type == NULL)
+		return;			/* the rest of a run */
+	nelems = s->size / type->size;
+	map = ptrmap_of_type(type, 0);
 	if (type->size == 8) {
 		mark_words(w, base + from, base + to);
 		return;
@@ -187,13 +192,20 @@ scan_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
 	}
 }
 
-/* Scan the grey item, an object or an oblet, of a span with types. */
+/*
+ * Scan a grey item of s that is not as simple as drain likes it: an object
+ * whose map straddles two words, or an object or oblet of a span with types.
+ */
 static NOINLINE void
 scan_item(struct gc_work *w, struct span *s, uintptr_t item)
 {
 	uintptr_t base = s->base + span_index(s, item) * s->size;
 	size_t    from = item - base;
 
+	if (s->types == NULL) {
+		mark_map(w, base, ptrmap_get(s, base), base, base + s->size);
+		return;
+	}
 	if (from == 0)
 		for (size_t off = OBLET; off < s->size; off += OBLET)
 			work_put(w, base + off);
@@ -213,6 +225,7 @@ maybe_share(struct gc_work *w)
 static void
 drain(struct gc_work *w)
 {
+	struct span_table table = span_table;
 	struct greys g = w->greys;
 	uint64_t     marked = 0;
 	uint32_t     until_share = SHARE_EVERY;
@@ -228,13 +241,15 @@ drain(struct gc_work *w)
 			g = w->greys;
 		}
 		obj = *--g.top;
-		s = span_of(obj);
-		if (LIKELY(s->ptrmap != NULL)) {
-			uint64_t map = ptrmap_get(s, obj);
+		/* relaxed: it is an object, so it has a span. */
+		s = load_relaxed(&span_slot_of(&table, obj)->span);
+		if (LIKELY(s->plain)) {
+			uint64_t map = load_relaxed(&span_map(s, obj)->bits) >>
+			    ((obj >> 3) & 63) & s->slotmask;
 
 			for (; map != 0; map >>= 1, obj += 8)
 				if (map & 1)
-					mark_value(w, &g, &marked,
+					mark_value(w, &table, &g, &marked,
 					    slot_load(obj));
 		} else {
 			w->greys = g;
@@ -306,10 +321,10 @@ rescan_span(struct span *s, void *arg)
 
 	if (s->noscan)
 		return;
-	for (uint32_t i = 0; i < s->nslots; i++) {
+	for (uint64_t i = 0; i < s->nslots; i++) {
 		uintptr_t base = s->base + i * s->size;
 
-		if (!span_marked(s, i))
+		if (!span_allocated(s, i) || span_white(s, i))
 			continue;
 		if (s->types != NULL)
 			scan_typed(w, s, base, 0, s->size);
@@ -365,7 +380,10 @@ mark_all_stw(unsigned max_workers, struct mark_result *result)
 void
 gc_shade(struct gc_work *w, const void *value)
 {
-	mark_value(w, &w->greys, &w->marked_bytes, (uintptr_t)value);
+	struct greys g = w->greys;
+
+	mark_value(w, &span_table, &g, &w->marked_bytes, (uintptr_t)value);
+	w->greys = g;
 }
 
 void

@@ -1,8 +1,5 @@
 /*
- * ptrmap.c - writing pointer maps.
- *
- * The owner of a span is the only one that writes its map, so no atomic
- * read-modify-write is needed, only stores that do not tear.
+ * ptrmap.c - writing pointer maps of many objects at once.
  */
 #include "gc/ptrmap.h"
 
@@ -10,7 +7,7 @@
 #include "lib/check.h"
 
 uint64_t
-ptrmap_of_type(const struct gc_type *type, size_t i)
+ptrmap_of_type_slowly(const struct gc_type *type, size_t i)
 {
 	size_t   nwords = type->ptrdata / 8, left;
 	uint64_t map = 0;
@@ -33,29 +30,6 @@ ptrmap_of_array(const struct gc_type *type, size_t n)
 	return map;
 }
 
-/* Replace the bits of word w that are in mask. */
-static void
-put(struct span *s, size_t w, uint64_t mask, uint64_t bits)
-{
-	/* relaxed: see ptrmap_get. */
-	uint64_t old = load_relaxed(&s->ptrmap[w].bits);
-
-	store_relaxed(&s->ptrmap[w].bits, (old & ~mask) | (bits & mask));
-}
-
-void
-ptrmap_set(struct span *s, uintptr_t base, uint64_t map)
-{
-	size_t   word = (base - s->base) >> 3;
-	unsigned shift = word & 63;
-
-	ASSERT((map & ~s->slotmask) == 0);
-	put(s, word >> 6, s->slotmask << shift, map << shift);
-	if (shift + (s->size >> 3) > 64)
-		put(s, (word >> 6) + 1, s->slotmask >> (64 - shift),
-		    map >> (64 - shift));
-}
-
 /*
  * 64 bits of map repeated every period bits, from bit phase of a period on.
  * full is the repetitions that fit into 64 bits from phase 0, and filled says
@@ -72,24 +46,25 @@ tiled(uint64_t full, unsigned filled, unsigned phase)
 }
 
 void
-ptrmap_tile(struct span *s, uint32_t first, uint32_t n, uint64_t map)
+ptrmap_tile(struct span *s, uint64_t first, uint64_t n, uint64_t map)
 {
-	unsigned period = (unsigned)s->size / 8, filled = 64 / period * period;
-	size_t   bit = (size_t)first * period, end = bit + (size_t)n * period;
-	unsigned phase = (bit & 63) == 0 ? 0 : period - (bit & 63) % period;
-	uint64_t full = map;
+	unsigned  period = (unsigned)s->size / 8;
+	unsigned  filled = s->plain ? 64 : 64 / period * period;
+	uintptr_t lo = s->base + first * s->size, hi = lo + n * s->size;
+	struct span_word *word = span_map(s, lo), *last = span_map(s, hi - 8);
+	unsigned  begin = (lo >> 3) & 63, end = ((hi - 8) >> 3 & 63) + 1;
+	/* Bit 0 of the first word is this bit of some slot before first. */
+	unsigned  phase = (period - begin % period) % period;
+	uint64_t  full = map;
 
-	/* Bit 0 of the first word is bit `phase` of a slot before first. */
-	phase %= period;
 	for (unsigned at = period; at < filled; at *= 2)
 		full |= full << at;
 	if (filled < 64)
 		full &= bits_range(0, filled);
-	for (size_t w = bit >> 6; w << 6 < end; w++) {
-		unsigned lo = w == bit >> 6 ? bit & 63 : 0;
-		unsigned hi = (unsigned)MIN(end - (w << 6), 64UL);
-
-		put(s, w, bits_range(lo, hi), tiled(full, filled, phase));
-		phase = (phase + 64) % period;
+	for (; word < last; word++, begin = 0) {
+		ptrmap_put(word, ~0ULL << begin, tiled(full, filled, phase));
+		if (!s->plain)
+			phase = (phase + 64) % period;
 	}
+	ptrmap_put(word, bits_range(begin, end), tiled(full, filled, phase));
 }

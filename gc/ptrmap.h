@@ -9,32 +9,75 @@
 
 #include "gc/span.h"
 
+/* 64 bits of gcdata. */
+struct gc_word {
+	uint64_t bits;
+} __attribute__((may_alias));
+
 /* 64 bits of type's map, from word 64 * i on; bits beyond ptrdata are 0.  Any
  * descriptor: gcdata is read by bytes, and no further than ptrdata says. */
-uint64_t ptrmap_of_type(const struct gc_type *type, size_t i);
+uint64_t ptrmap_of_type_slowly(const struct gc_type *type, size_t i);
 
 /* The map of an object that holds n of type, n * type->size <=
  * SIZECLASS_MAPPED. */
 uint64_t ptrmap_of_array(const struct gc_type *type, size_t n);
 
-/* Give each of the n slots of s from slot first on the same map.  Owner. */
-void     ptrmap_tile(struct span *s, uint32_t first, uint32_t n, uint64_t map);
+/* Give each of the n > 0 slots of s from slot first on the same map.  Owner. */
+void     ptrmap_tile(struct span *s, uint64_t first, uint64_t n, uint64_t map);
 
-/* Give the object at base in s this map.  Owner of s. */
-void     ptrmap_set(struct span *s, uintptr_t base, uint64_t map);
+/* The same, by a single load if gcdata is aligned to 8.  It may read behind
+ * gcdata then, but not beyond the aligned word in which it ends. */
+INLINE uint64_t
+ptrmap_of_type(const struct gc_type *type, size_t i)
+{
+	uint64_t nbits = type->ptrdata / 8 - 64 * i;
 
-/* The map of the object at base in s.  Any hart that has the object. */
+	if (UNLIKELY(((uintptr_t)type->gcdata & 7) != 0 ||
+	    type->ptrdata <= 512 * i))
+		return ptrmap_of_type_slowly(type, i);
+	if (nbits >= 64)
+		return ((const struct gc_word *)type->gcdata)[i].bits;
+	return ((const struct gc_word *)type->gcdata)[i].bits &
+	    ~(~0ULL << nbits);
+}
+
+/* The map of the object at base in s, a span with a pointer map.  Any hart
+ * that has the object. */
 INLINE uint64_t
 ptrmap_get(const struct span *s, uintptr_t base)
 {
-	size_t   word = (base - s->base) >> 3;
-	unsigned shift = word & 63;
+	struct span_word *word = span_map(s, base);
+	unsigned shift = (base >> 3) & 63;
 	/* relaxed: neighbours' bits may change as we read, this object's were
 	 * stored before anybody could have a pointer to it. */
-	uint64_t map = load_relaxed(&s->ptrmap[word >> 6].bits) >> shift;
+	uint64_t map = load_relaxed(&word->bits) >> shift;
 
-	if (shift + (s->size >> 3) > 64)
-		map |= load_relaxed(&s->ptrmap[(word >> 6) + 1].bits)
-		    << (64 - shift);
+	if (!s->plain && shift + (s->size >> 3) > 64)
+		map |= load_relaxed(&word[1].bits) << (64 - shift);
 	return map & s->slotmask;
+}
+
+/* Replace the bits of word that are in mask.  Owner of the word's span: nobody
+ * else writes, so no read-modify-write is needed, only one that does not tear.
+ */
+INLINE void
+ptrmap_put(struct span_word *word, uint64_t mask, uint64_t bits)
+{
+	/* relaxed: see ptrmap_get. */
+	uint64_t old = load_relaxed(&word->bits);
+
+	store_relaxed(&word->bits, (old & ~mask) | (bits & mask));
+}
+
+/* Give the object at base in s this map.  Owner of s. */
+INLINE void
+ptrmap_set(struct span *s, uintptr_t base, uint64_t map)
+{
+	struct span_word *word = span_map(s, base);
+	unsigned shift = (base >> 3) & 63;
+
+	ptrmap_put(word, s->slotmask << shift, map << shift);
+	if (!s->plain && shift + (s->size >> 3) > 64)
+		ptrmap_put(word + 1, s->slotmask >> (64 - shift),
+		    map >> (64 - shift));
 }

@@ -62,10 +62,10 @@ sizeclass_of(size_t size)
  * off * size < 2^32: spans of small objects are at most 2^16 bytes and the
  * objects 2^15.  For a large object recip is 0: index 0.
  */
-INLINE uint32_t
+INLINE uint64_t
 sizeclass_index(uint64_t off, uint32_t recip)
 {
-	return (uint32_t)((off * recip) >> 32);
+	return (off * recip) >> 32;
 }
 
 INLINE size_t

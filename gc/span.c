@@ -19,8 +19,8 @@
 
 enum { RECORD_MAX = 1024, RECORD_CHUNK = 8 * PAGE_SIZE };
 
-_Static_assert(sizeof(struct span) + (1024 / 64 + 1) *
-    sizeof(struct span_bits) + 16 * sizeof(struct span_words) <= RECORD_MAX,
+_Static_assert(sizeof(struct span) + (2 * (1024 / 64 + 1) + 16) *
+    sizeof(struct span_word) <= RECORD_MAX,
     "the record of the class with most slots fits");
 
 struct span_table span_table;
@@ -37,16 +37,18 @@ static struct {
 void
 span_init(void)
 {
-	size_t npages, bytes;
+	size_t bytes = ((page_hi - page_lo) >> PAGE_SHIFT) *
+	    sizeof(struct span_slot);
+	size_t npages = (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
+	void  *slots = page_alloc(npages);
 
+	if (slots == NULL)
+		panic("gc: no memory for a span table of %zu KiB", bytes / KIB);
+	memset(slots, 0, bytes);
 	span_table.lo = page_lo;
 	span_table.len = page_hi - page_lo;
-	bytes = (span_table.len >> PAGE_SHIFT) * sizeof(struct span_slot);
-	npages = (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	span_table.slots = page_alloc(npages);
-	if (span_table.slots == NULL)
-		panic("gc: no memory for a span table of %zu KiB", bytes / KIB);
-	memset(span_table.slots, 0, bytes);
+	span_table.at = (uintptr_t)slots - (page_lo >> PAGE_SHIFT) *
+	    sizeof(struct span_slot);
 	/* relaxed: boot. */
 	add_relaxed(&heap.meta_pages, npages);
 }
@@ -99,12 +101,12 @@ record_free(struct span *s)
 static void
 table_set(const struct span *s, struct span *span)
 {
-	size_t first = (s->base - span_table.lo) >> PAGE_SHIFT;
+	struct span_slot *slot = span_slot_of(&span_table, s->base);
 
 	/* relaxed: published by the fence in run_take (local.c), or by that in
 	 * alloc_large; taken back only when no pointer leads here. */
 	for (size_t i = 0; i < s->npages; i++)
-		store_relaxed(&span_table.slots[first + i].span, span);
+		store_relaxed(&slot[i].span, span);
 }
 
 struct span *
@@ -114,7 +116,8 @@ span_new(unsigned bin, size_t npages)
 	bool     large = bin / 2 == SIZECLASS_LARGE, noscan = bin & 1;
 	uint64_t size = large ? npages * PAGE_SIZE : class->size;
 	uint32_t nslots = large ? 1 : class->nslots;
-	size_t   nbits = nslots / 64 + 1, nmap = 0, ntypes = 0, nbytes;
+	size_t   nwords = nslots / 64 + 1, nmap = 0, ntypes = 0, nbytes;
+	struct span_word *map;
 	struct span *s;
 	void    *pages;
 
@@ -124,8 +127,8 @@ span_new(unsigned bin, size_t npages)
 		nmap = npages * PAGE_SIZE / 512;
 	else if (!noscan)
 		ntypes = nslots;
-	nbytes = sizeof(*s) + nbits * sizeof(struct span_bits) +
-	    nmap * sizeof(struct span_words) + ntypes * sizeof(s->types[0]);
+	nbytes = sizeof(*s) + (2 * nwords + nmap) * sizeof(struct span_word) +
+	    ntypes * sizeof(s->types[0]);
 	nbytes = ROUND_UP(nbytes, (size_t)CACHE_LINE);
 
 	pages = page_alloc(npages);
@@ -137,15 +140,20 @@ span_new(unsigned bin, size_t npages)
 		return NULL;
 	}
 	/* The pointer map may be anything (SPAN-7), types may not. */
-	memset(s, 0, nbytes - nmap * sizeof(struct span_words));
+	memset(s, 0, nbytes - nmap * sizeof(struct span_word));
 	s->base = (uintptr_t)pages;
 	s->size = size;
 	s->recip = large ? 0 : class->recip;
 	s->nslots = nslots;
-	s->ptrmap = nmap ? (struct span_words *)&s->bits[nbits] : NULL;
-	s->types = ntypes ? (const struct gc_type **)&s->bits[nbits] : NULL;
-	s->slotmask = size <= SIZECLASS_MAPPED ?
-	    bits_range(0, (unsigned)size / 8) : 0;
+	s->alloc = s->white + nwords;
+	map = s->alloc + nwords;
+	if (nmap > 0) {
+		s->map_at = (uintptr_t)map -
+		    (s->base >> 9) * sizeof(struct span_word);
+		s->slotmask = bits_range(0, (unsigned)size / 8);
+		s->plain = (size & (size - 1)) == 0;
+	}
+	s->types = ntypes ? (const struct gc_type **)map : NULL;
 	s->npages = (uint32_t)npages;
 	s->bin = (uint16_t)bin;
 	s->noscan = noscan;
@@ -173,17 +181,16 @@ span_free(struct span *s)
 void
 span_each(void (*fn)(struct span *s, void *arg), void *arg)
 {
-	size_t npages = span_table.len >> PAGE_SHIFT;
+	uintptr_t end = span_table.lo + span_table.len;
 
-	for (size_t i = 0; i < npages;) {
-		/* relaxed: the world is stopped. */
-		struct span *s = load_relaxed(&span_table.slots[i].span);
+	for (uintptr_t at = span_table.lo; at < end;) {
+		struct span *s = span_of(at);
 
 		if (s == NULL) {
-			i++;
+			at += PAGE_SIZE;
 			continue;
 		}
-		i += s->npages;
+		at += (size_t)s->npages * PAGE_SIZE;
 		fn(s, arg);
 	}
 }
@@ -193,6 +200,7 @@ span_check(struct span *s)
 {
 	const struct sizeclass *class = &sizeclasses[span_class(s)];
 	bool     large = span_class(s) == SIZECLASS_LARGE;
+	bool     marking = heap_marking();
 	/* relaxed: changes only with the world stopped. */
 	uint32_t gen = load_relaxed(&heap.sweepgen), nalloc = 0;
 
@@ -208,19 +216,20 @@ span_check(struct span *s)
 		    (void *)s, s->bin);
 	for (uint32_t w = 0; w <= s->nslots / 64; w++) {
 		/* relaxed: we are the owner, or the world is stopped. */
-		uint64_t alloc = load_relaxed(&s->bits[w].alloc);
-		uint64_t mark = load_relaxed(&s->bits[w].mark);
+		uint64_t alloc = load_relaxed(&s->alloc[w].bits);
+		uint64_t white = load_relaxed(&s->white[w].bits);
 		uint64_t beyond = w < s->nslots / 64 ? 0 :
 		    ~0ULL << (s->nslots % 64);
 
 		nalloc += bits_count(alloc);
-		if (((alloc | mark) & beyond) != 0)
+		if ((alloc & beyond) != 0 || (white & ~alloc) != 0)
 			panic("gc: SPAN-3: span %p has a bit set beyond its "
-			    "%u slots", (void *)s, s->nslots);
-		if (s->sweepgen == gen && mark != 0)
+			    "%u slots, or a white one that is free",
+			    (void *)s, s->nslots);
+		if (s->sweepgen == gen && !marking && white != alloc)
 			panic("gc: SPAN-4: span %p is swept, but slots %u.. "
-			    "are marked (%lx)", (void *)s, w * 64,
-			    (unsigned long)mark);
+			    "are black (%lx)", (void *)s, w * 64,
+			    (unsigned long)(alloc & ~white));
 	}
 	if (nalloc != s->nalloc)
 		panic("gc: SPAN-2: span %p has %u alloc bits, nalloc %u",

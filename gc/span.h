@@ -7,15 +7,22 @@
  * a program.  A record is followed by the span's bit arrays, so one free makes
  * all of it reusable.
  *
+ * Of the two bits of an object, alloc says that it exists, and white that it
+ * exists and has not been reached by marking.  Keeping white rather than
+ * "marked" makes the marker's one question, is there an object and is it new to
+ * me, a single bit; and a collection begins with all bits as they are.
+ *
  *	SPAN-1	Each page of a span, and no other page, leads to it in the
  *		span table.
  *	SPAN-2	nalloc is the number of alloc bits set.
- *	SPAN-3	No alloc or mark bit is set at nslots or beyond.
- *	SPAN-4	Outside marking a swept span has no mark bit set.
+ *	SPAN-3	No alloc bit is set at nslots or beyond, and a white bit only
+ *		where there is an alloc bit.
+ *	SPAN-4	Outside marking white == alloc, all over a swept span.
  *	SPAN-5	A span is either on one list of its bin's central (central.h),
  *		or the span of one run (local.h), or just being swept, and
  *		belongs to that list's lock, that run's owner, or that sweeper.
- *	SPAN-6	sweepgen is the heap's, or one less: then it awaits sweeping.
+ *	SPAN-6	sweepgen is the heap's, or one less: then it awaits sweeping,
+ *		and what is white is dead.
  *	SPAN-7	An allocated object of a scanning span has a true pointer map.
  *		Free slots may have any.
  *
@@ -32,19 +39,13 @@
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
-/* The same 64 objects' bits; side by side because marking needs both. */
-struct span_bits {
-	ATOMIC(uint64_t) mark;		/* [C] reached by this collection */
-	ATOMIC(uint64_t) alloc;		/* [O] handed out, or in a run */
-};
-
-/* 64 words of the heap: which hold pointers. */
-struct span_words {
-	ATOMIC(uint64_t) bits;		/* [O] */
+/* Bits of 64 objects, or of 64 words of the heap. */
+struct span_word {
+	ATOMIC(uint64_t) bits;
 };
 
 /*
- * Field key:	[I] from span_new to span_free	[C] CAS or fetch-and-or
+ * Field key:	[I] from span_new to span_free	[C] CAS or fetch-and-and
  *		[o] the owner by SPAN-5 only
  *		[O] stored by that owner, loaded by any
  *		[L] by the lock of the central that has the span listed
@@ -54,17 +55,20 @@ struct span {
 	uint64_t               size;	/* [I] of a slot, bytes */
 	uint32_t               recip;	/* [I] see sizeclass_index */
 	uint32_t               nslots;	/* [I] */
-	struct span_words     *ptrmap;	/* [I] or NULL: noscan, or types */
-	uint64_t               slotmask; /* [I] ptrmap bits of slot 0 */
-	const struct gc_type **types;	/* [o] or NULL, a type per slot */
-	uint32_t               npages;	/* [I] */
-	uint16_t               bin;	/* [I] */
 	bool                   noscan;	/* [I] no object holds a pointer */
+	bool                   plain;	/* [I] ptrmap, and no object's bits
+					 * straddle two words of it */
+	uint16_t               bin;	/* [I] */
+	uint32_t               npages;	/* [I] */
+	uintptr_t              map_at;	/* [I] see span_map; 0: no ptrmap */
+	uint64_t               slotmask; /* [I] ptrmap bits of one slot */
+	const struct gc_type **types;	/* [o] or NULL, a type per slot */
+	struct span_word      *alloc;	/* [O] nslots / 64 + 1 words */
 	uint32_t               nalloc;	/* [o] SPAN-2 */
 	uint32_t               sweepgen; /* [o] SPAN-6 */
 	uint32_t               nbytes;	/* [I] of this record and its arrays */
 	struct span           *next;	/* [L] */
-	struct span_bits       bits[];	/* nslots / 64 + 1 of them */
+	struct span_word       white[];	/* [C] as many as alloc has */
 };
 
 struct span_slot {
@@ -77,9 +81,10 @@ struct span_slot {
  * step of marking.
  */
 extern struct span_table {
-	struct span_slot *slots;	/* [I] */
-	uintptr_t         lo;		/* [I] address of slots[0]'s page */
-	uintptr_t         len;		/* [I] bytes that the table covers */
+	uintptr_t at;		/* [I] address of the slot of page number 0, if
+				 * the table went down that far */
+	uintptr_t lo;		/* [I] the lowest address it covers */
+	uintptr_t len;		/* [I] and how many bytes from there */
 } span_table;
 
 /* Make the table.  gc_init, once. */
@@ -99,25 +104,46 @@ void         span_free(struct span *s);
  * world stopped. */
 void         span_check(struct span *s);
 
+/* The table's slot for address v, lo <= v < lo + len. */
+INLINE struct span_slot *
+span_slot_of(const struct span_table *table, uintptr_t v)
+{
+	return (struct span_slot *)(table->at +
+	    (v >> PAGE_SHIFT) * sizeof(struct span_slot));
+}
+
+/* span_of by a copy of the table, which the marker has in registers. */
+INLINE struct span *
+span_in(const struct span_table *table, uintptr_t v)
+{
+	if (v - table->lo >= table->len)
+		return NULL;
+	/* relaxed: whoever has a pointer into a span got it from a hart that
+	 * set the span up before: see run_take in local.c. */
+	return load_relaxed(&span_slot_of(table, v)->span);
+}
+
 /* The span that covers address v, or NULL.  Any hart; but only who knows that
  * the span is not about to be freed may look into it. */
 INLINE struct span *
 span_of(uintptr_t v)
 {
-	uintptr_t off = v - span_table.lo;
-
-	if (off >= span_table.len)
-		return NULL;
-	/* relaxed: whoever has a pointer into a span got it from a hart that
-	 * set the span up before: see run_take in local.c. */
-	return load_relaxed(&span_table.slots[off >> PAGE_SHIFT].span);
+	return span_in(&span_table, v);
 }
 
 /* Which slot of s address v of it is in; nslots in the rest at the end. */
-INLINE uint32_t
+INLINE uint64_t
 span_index(const struct span *s, uintptr_t v)
 {
 	return sizeclass_index(v - s->base, s->recip);
+}
+
+/* The word of s's pointer map with the bit of the word at address v. */
+INLINE struct span_word *
+span_map(const struct span *s, uintptr_t v)
+{
+	return (struct span_word *)(s->map_at +
+	    (v >> 9) * sizeof(struct span_word));
 }
 
 INLINE unsigned
@@ -126,18 +152,20 @@ span_class(const struct span *s)
 	return s->bin / 2;
 }
 
+/* Is there an object in slot i?  A snapshot, but for the owner. */
 INLINE bool
-span_allocated(const struct span *s, uint32_t i)
+span_allocated(const struct span *s, uint64_t i)
 {
-	/* relaxed: a snapshot, or the owner. */
-	return load_relaxed(&s->bits[i / 64].alloc) >> (i % 64) & 1;
+	/* relaxed: see above. */
+	return load_relaxed(&s->alloc[i / 64].bits) >> (i % 64) & 1;
 }
 
+/* Is there one that marking has not reached? */
 INLINE bool
-span_marked(const struct span *s, uint32_t i)
+span_white(const struct span *s, uint64_t i)
 {
 	/* relaxed: as above. */
-	return load_relaxed(&s->bits[i / 64].mark) >> (i % 64) & 1;
+	return load_relaxed(&s->white[i / 64].bits) >> (i % 64) & 1;
 }
 
 /* Call fn for every span there is.  World stopped, or a panic. */

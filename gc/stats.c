@@ -53,7 +53,7 @@ gc_find_object(const void *addr, struct gc_object *out)
 {
 	uintptr_t v = (uintptr_t)addr;
 	struct span *s = span_of(v);
-	uint32_t i;
+	uint64_t i;
 
 	if (s == NULL)
 		return false;

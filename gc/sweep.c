@@ -1,19 +1,19 @@
 /*
  * sweep.c - lazy sweeping.
  *
- * After marking, an object is alive if it is marked.  Sweeping a span makes
- * that its allocation state: alloc &= mark, mark = 0.  (Not alloc = mark: a
- * C pointer to the end of an object may have marked the free slot behind it.)
- * Nothing else happens to a dead object, except that debug builds fill it with
- * 0xdb.  A span without survivors gives its pages back at once.
+ * After marking, what is still white is dead.  Sweeping a span takes that off
+ * its allocation bits, and makes the survivors white for the next collection:
+ * alloc &= ~white, white = alloc.  Nothing else happens to a dead object, but
+ * that debug builds fill it with 0xdb.  A span without survivors gives its
+ * pages back at once.
  *
  * Spans are swept by whoever needs one of that bin (sweep_for), by the
  * background sweeper (gc_sweep_one), by an explicit collection or a hart that
  * is out of memory (sweep_all), and the rest at the start of the next
  * collection.
  *
- *	SWEEP-1	No span awaits sweeping when marking starts: its mark bits
- *		are still those of the last collection.
+ *	SWEEP-1	No span awaits sweeping when marking starts: what is white in
+ *		it is dead since the last collection.
  *	SWEEP-2	A span that awaits sweeping is allocated from by nobody.
  *	SWEEP-3	sweep.active counts the harts that may have popped a span and
  *		not yet listed it as swept.  It is raised before the pop, so
@@ -54,7 +54,7 @@ static void
 poison(struct span *s, uint32_t w, uint64_t dead)
 {
 	for (; dead != 0; dead &= dead - 1) {
-		uint32_t i = w * 64 + bits_lowest(dead);
+		uint64_t i = w * 64 + bits_lowest(dead);
 
 		memset((void *)(s->base + i * s->size), 0xdb, s->size);
 	}
@@ -69,14 +69,18 @@ sweep_span(struct span *s)
 	ASSERT(s->sweepgen == gen - 1);				/* SPAN-6 */
 	for (uint32_t w = 0; w <= s->nslots / 64; w++) {
 		/* relaxed: we own s, and marking is over. */
-		uint64_t alloc = load_relaxed(&s->bits[w].alloc);
-		uint64_t mark = load_relaxed(&s->bits[w].mark);
+		uint64_t alloc = load_relaxed(&s->alloc[w].bits);
+		uint64_t white = load_relaxed(&s->white[w].bits);
+		uint64_t alive = alloc & ~white;
 
-		store_relaxed(&s->bits[w].alloc, alloc & mark);
-		store_relaxed(&s->bits[w].mark, 0);
-		left += bits_count(alloc & mark);
-		if (gc_params.poison)
-			poison(s, w, alloc & ~mark);
+		if (alive != alloc)
+			store_relaxed(&s->alloc[w].bits, alive);
+		if (alive != white)
+			store_relaxed(&s->white[w].bits, alive);
+		if (alive != 0)
+			left += bits_count(alive);
+		if (UNLIKELY(gc_params.poison))
+			poison(s, w, white);
 	}
 	dead = s->nalloc - left;
 	s->nalloc = left;

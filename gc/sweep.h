@@ -5,8 +5,8 @@
 
 #include "gc/span.h"
 
-/* Free the objects of s that are not marked, and clear its marks: s is swept,
- * and still the caller's, who must have got it from central_get_unswept. */
+/* Free the objects of s that are white, and make the others so: s is swept, and
+ * still the caller's, who must have got it from central_get_unswept. */
 void sweep_span(struct span *s);
 
 /*

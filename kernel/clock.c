@@ -26,6 +26,8 @@ enum { NS_SHIFT = 40, TICK_SHIFT = 60 };
 static uint64_t ns_mult, tick_mult;		/* [I] after clock_init */
 static bool     has_stimecmp;			/* [I] after clock_init */
 
+uint64_t clock_entry_ticks;
+
 /* num * 2^shift / den, rounded down; the result fits. */
 static uint64_t
 scaled_ratio(uint64_t num, uint64_t den, unsigned shift)
@@ -61,13 +63,25 @@ clock_init(void)
 	clock_set_deadline(CLOCK_NEVER);
 }
 
+static nanos_t
+ns_of(uint64_t ticks)
+{
+	return (nanos_t)((unsigned __int128)ticks * ns_mult >> NS_SHIFT);
+}
+
 /* Nanoseconds since the machine's clock started; 0 before clock_init.  Any
  * context. */
 nanos_t
 clock_now(void)
 {
-	return (nanos_t)((unsigned __int128)CSR_READ(time) * ns_mult >>
-	    NS_SHIFT);
+	return ns_of(CSR_READ(time));
+}
+
+/* Nanoseconds since the first instruction of the image.  Any context. */
+nanos_t
+clock_since_entry(void)
+{
+	return ns_of(CSR_READ(time) - clock_entry_ticks);
 }
 
 /* Program this hart's timer; a time far off takes a pending interrupt back. */

@@ -11,6 +11,10 @@
 /* Take the timebase from the platform.  Boot hart, once. */
 void     clock_init(void);
 
+/* The clock, in ticks, when the image was entered; and since then, in ns. */
+extern uint64_t clock_entry_ticks;	/* [I] set by boot/ */
+nanos_t  clock_since_entry(void);
+
 /* Nanoseconds since the machine's clock started.  Any context. */
 nanos_t  clock_now(void);
 

@@ -46,7 +46,7 @@ struct platform {
 	struct range irqc_regs;			/* PLIC or APLIC (S level) */
 	uint32_t     irqc_nsources;		/* numbered from 1 */
 	struct range imsic;			/* S-level files, if any */
-	uint32_t     imsic_stride;		/* from one hart's to the next */
+	uint32_t     imsic_stride;		/* from one hart's to another */
 	uint32_t     imsic_nids;		/* interrupt identities */
 	/* By index in hart_ids: PLIC context, APLIC or IMSIC hart number. */
 	uint32_t     irq_context[HART_MAX];

@@ -67,7 +67,7 @@ struct cie {
 	uint32_t      ra;		/* the column of the return address */
 	uint8_t       encoding;		/* of addresses in the FDEs */
 	bool          augmented;	/* FDEs have augmentation data */
-	bool          signal;		/* the frame was interrupted, not called */
+	bool          signal;		/* interrupted, not called from */
 };
 
 /* Where the caller's value of a register is. */

@@ -185,9 +185,10 @@ arg_unsigned(struct args *a, enum size size)
 static void
 put_string(struct fmt_sink *sink, const struct spec *s, const char *text)
 {
-	struct parts p = { .prefix = "", .text = text != NULL ? text : "(null)" };
+	struct parts p = { .prefix = "" };
 	struct spec  plain = *s;
 
+	p.text = text != NULL ? text : "(null)";
 	/* With a precision the text need not end in 0. */
 	while ((s->precision < 0 || p.len < s->precision) &&
 	    p.text[p.len] != '\0')
@@ -422,10 +423,12 @@ read_spec(const char *fmt, struct spec *s, struct args *a)
 	for (;; fmt++) {
 		if (*fmt == 'l' || *fmt == 'z' || *fmt == 't' || *fmt == 'j')
 			s->size = SIZE_LONG;
-		else if (*fmt == 'h')
-			s->size = s->size == SIZE_SHORT ? SIZE_CHAR : SIZE_SHORT;
-		else
+		else if (*fmt != 'h')
 			break;
+		else if (s->size == SIZE_SHORT)
+			s->size = SIZE_CHAR;
+		else
+			s->size = SIZE_SHORT;
 	}
 	s->conv = *fmt;
 	return *fmt != '\0' ? fmt + 1 : fmt;

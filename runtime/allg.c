@@ -14,7 +14,7 @@
 #include "runtime/gstack.h"
 #include "runtime/sched.h"
 
-enum { GFREE_MAX = 64, CHUNKS_MAX = 1 << 14 };
+enum { CHUNKS_MAX = 1 << 14 };
 
 _Static_assert(CHUNKS_MAX * ALLG_CHUNK >=
     (VM_GSTACK_HI - VM_GSTACK_LO) / GSTACK_WINDOW, "a chunk for every window");
@@ -24,8 +24,7 @@ static struct spinlock lock = SPINLOCK_INIT("allg", RANK_ALLG);
 static ATOMIC(struct g *) chunks[CHUNKS_MAX];	/* [O] ALLG-1 */
 static ATOMIC(uint32_t)   count;		/* [O] Gs made */
 static struct g          *shared_free;		/* [L] ALLG-2 */
-static ATOMIC(uint64_t)   next_id = ATOMIC_INIT(1);
-static ATOMIC(uint64_t)   live;
+static ATOMIC(uint64_t)   next_id;		/* less one; by IDS_AT_ONCE */
 
 uint32_t
 allg_count(void)
@@ -45,27 +44,10 @@ allg_at(uint32_t index)
 }
 
 uint64_t
-allg_live(void)
-{
-	/* relaxed: a number for people, and for the deadlock check, which runs
-	 * when nobody can change it. */
-	return load_relaxed(&live);
-}
-
-void
-allg_add_live(int delta)
-{
-	add_relaxed(&live, (uint64_t)(int64_t)delta);
-}
-
-void
-g_new_id(struct g *gp, bool system)
+allg_take_ids(void)
 {
 	/* relaxed: only uniqueness matters. */
-	gp->id = add_relaxed(&next_id, 1);
-	gp->system = system;
-	if (!system)
-		allg_add_live(1);
+	return add_relaxed(&next_id, (uint64_t)IDS_AT_ONCE);
 }
 
 /* A new G with its stack, dead; NULL without memory or windows. */
@@ -100,16 +82,10 @@ make_g(void)
 }
 
 struct g *
-g_alloc(struct p *p)
+g_alloc_slow(struct p *p)
 {
-	struct g *gp = p->gfree;
+	struct g *gp;
 
-	if (LIKELY(gp != NULL)) {
-		p->gfree = gp->link;
-		p->ngfree--;
-		gp->link = NULL;
-		return gp;
-	}
 	spin_lock(&lock);
 	gp = shared_free;
 	if (gp == NULL) {
@@ -149,13 +125,9 @@ give_back(struct p *p, uint32_t keep)
 }
 
 void
-g_free(struct p *p, struct g *gp)
+g_free_overflow(struct p *p)
 {
-	ASSERT(g_status(gp) == G_DEAD);		/* ALLG-2 */
-	gp->link = p->gfree;
-	p->gfree = gp;
-	if (UNLIKELY(++p->ngfree > GFREE_MAX))
-		give_back(p, GFREE_MAX / 2);
+	give_back(p, GFREE_MAX / 2);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "lib/fmt.h"
+#include "runtime/procresize.h"
 #include "runtime/sched.h"
 
 struct g *
@@ -26,7 +27,7 @@ goid(void)
 uint64_t
 num_goroutine(void)
 {
-	return allg_live();
+	return procs_count_live();
 }
 
 int

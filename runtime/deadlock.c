@@ -12,6 +12,7 @@
 
 #include "runtime/dump.h"
 #include "runtime/netpoll.h"
+#include "runtime/procresize.h"
 #include "runtime/sched.h"
 
 void
@@ -22,7 +23,7 @@ deadlock_check(void)
 	if (load_relaxed(&sched.nmidle) != sched.nms || sched.globq.n != 0 ||
 	    netpoll_any_waiters() || timers_pending())
 		return;
-	if (allg_live() == 0)
+	if (procs_count_live() == 0)
 		fatal_error("no goroutines (main called goexit) - deadlock!");
 	fatal_error("all goroutines are asleep - deadlock!");
 }

@@ -93,13 +93,13 @@ g_become(struct g *gp, enum g_status from, enum g_status to)
 
 enum { ALLG_CHUNK = 256 };
 
-/* A G that is G_DEAD, with a stack, owned by the caller; NULL if there is no
- * memory.  From the P's free list, the shared one, or new. */
+/* A G that is G_DEAD, with a stack, owned by the caller, when p's free list is
+ * empty: from the shared one, or new; NULL if there is no memory. */
 struct p;
-struct g *g_alloc(struct p *p);
+struct g *g_alloc_slow(struct p *p);
 
-/* Put a dead G back for reuse.  Owner of p. */
-void      g_free(struct p *p, struct g *gp);
+/* p's free list is too long: share half of it. */
+void      g_free_overflow(struct p *p);
 
 /* Move all free Gs of p to the shared list.  Owner of p, or world stopped. */
 void      g_free_purge(struct p *p);
@@ -110,9 +110,7 @@ uint32_t  allg_count(void);
 /* The G with that index, or NULL.  Any hart, traps too. */
 struct g *allg_at(uint32_t index);
 
-/* Give gp the next goroutine number. */
-void      g_new_id(struct g *gp, bool system);
-
-/* Goroutines that live, system ones not counted. */
-uint64_t  allg_live(void);
-void      allg_add_live(int delta);
+/* Goroutine numbers that nobody else has: n + 1 to n + IDS_AT_ONCE, for the n
+ * returned, a multiple of it. */
+enum { IDS_AT_ONCE = 16 };
+uint64_t  allg_take_ids(void);

@@ -207,16 +207,12 @@ start_spinning_pair(void)
 		CHECK(add_relaxed(&sched.nmspinning, (uint32_t)-1) > 0);
 }
 
-/*
- * Something was made runnable: let an idle pair look for it, unless somebody
- * is looking already.  Any M, with or without P, no locks.
- */
 void
-wakep(void)
+wakep_slow(void)
 {
 	uint32_t none = 0;
 
-	if (LIKELY(!pair_is_idle()))
+	if (!pair_is_idle())
 		return;
 	fence_seq_cst();	/* (a), with (b) in find.c */
 	/* relaxed: a claim to be the one who starts a spinner; the work itself

@@ -52,16 +52,21 @@ struct p {
 	uint32_t           fair;	/* [o] counts down from FAIR_TICKS */
 	ATOMIC(struct g *) runnext;	/* [C] runs before the queue: what the
 					 * running G just made runnable */
-	struct runq        runq;
-	struct gc_local   *gc;		/* [I] */
-	uint32_t           id;		/* [I] its place in allp */
-	ATOMIC(uint32_t)   status;	/* [a] enum p_status */
-	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
-	struct p          *link;	/* [L] idle list, or a procresize list */
-	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn not yet run here */
-	struct timers      timers;
 	struct g          *gfree;	/* [o] dead Gs for reuse */
 	uint32_t           ngfree;	/* [o] */
+	uint32_t           id;		/* [I] its place in allp */
+	uint64_t           last_id;	/* [o] the number given last; at a
+					 * multiple of IDS_AT_ONCE there are no more */
+	ATOMIC(uint64_t)   nlive;	/* [o] goroutines started minus ended
+					 * here, system ones not counted; only
+					 * the sum over all Ps means anything */
+	struct gc_local   *gc;		/* [I] */
+	ATOMIC(uint32_t)   status;	/* [a] enum p_status */
+	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn not yet run here */
+	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
+	struct p          *link;	/* [L] idle list, or a procresize list */
+	struct timers      timers;
+	struct runq        runq;
 } OWN_LINE;
 
 /* p's state now.  Any hart. */

@@ -32,7 +32,7 @@ park_on_g0(struct g *gp)
 		g_become(gp, G_WAITING, G_RUNNABLE);
 		execute(this_m(), gp);
 	}
-	schedule();
+	schedule(this_m(), this_p());
 }
 
 void
@@ -135,8 +135,10 @@ void
 antler_yield_on_g0(void *g)
 {
 	struct g *gp = g;
+	struct m *m = this_m();
+	struct p *p = m->p;
 
 	g_become(gp, G_RUNNING, G_RUNNABLE);
-	p_put_tail(this_p(), gp);
-	schedule();
+	p_put_tail(p, gp);
+	schedule(m, p);
 }

@@ -35,6 +35,23 @@ p_has_id(const struct p *p, uint32_t i)
 	return i < PROCS_MAX && p != NULL && load_relaxed(&all_ps[i]) == p;
 }
 
+uint64_t
+procs_count_live(void)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < PROCS_MAX; i++) {
+		/* relaxed: numbers for people, and for the deadlock check,
+		 * which runs when nobody can change them. */
+		struct p *p = load_relaxed(&all_ps[i]);
+
+		if (p == NULL)
+			break;
+		sum += load_relaxed(&p->nlive);
+	}
+	return sum;
+}
+
 /* The P with that id, made if need be, without an M, stopped. */
 static struct p *
 p_make(uint32_t id)

@@ -18,3 +18,7 @@ void procresize_boot(struct m *m);
 
 /* Is p the P that has id i?  Any context. */
 bool p_has_id(const struct p *p, uint32_t i);
+
+/* Goroutines that live, system ones not counted.  Any hart; exact when nothing
+ * runs. */
+uint64_t procs_count_live(void);

@@ -9,17 +9,22 @@ runq_grab(struct runq *q, struct g *batch[RUNQ_LEN / 2])
 	for (;;) {
 		/* acquire: head before tail.  A thief that moved head had seen a
 		 * tail at least that far (cas_release below), but the owner
-		 * moves head relaxed: we may see its head and an older tail.
-		 * Then t - h wraps to something huge and we look again. */
-		uint32_t h = load_acquire(&q->head);
+		 * moves head relaxed: we may see its head and an older tail, or
+		 * head past tail (RUNQ-1).  Then t - h wraps to something huge;
+		 * all that is sure is that the owner is at work, so say empty
+		 * and leave it to the next look. */
+		uint64_t h = load_acquire(&q->head);
 		/* acquire: pairs with store_release of tail in runq_put. */
-		uint32_t t = load_acquire(&q->tail);
-		uint32_t n = (t - h) - (t - h) / 2;
+		uint64_t t = load_acquire(&q->tail);
+		uint32_t n;
 
+		if (t - h > INT64_MAX)
+			return 0;
+		if (t - h > RUNQ_LEN)
+			continue;	/* h is stale: the ring has lapped it */
+		n = (uint32_t)(t - h) - (uint32_t)(t - h) / 2;
 		if (n == 0)
 			return 0;
-		if (n > RUNQ_LEN / 2)
-			continue;	/* h or t is stale: lapped, or wrapped */
 
 		/* relaxed: ordered by the load of tail.  The owner may refill a
 		 * slot under us, but only once head has moved, and then the CAS

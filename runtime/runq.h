@@ -7,17 +7,22 @@
  *
  * Invariants:
  *
- *	RUNQ-1	0 <= tail - head <= RUNQ_LEN as the owner sees it.  Both
- *		counters run freely and wrap; only differences mean anything.
+ *	RUNQ-1	0 <= tail - head <= RUNQ_LEN whenever the owner is not inside
+ *		runq_get, which may leave head at tail + 1 for a moment.  Both
+ *		counters run freely (64 bits: they never wrap).
  *	RUNQ-2	Only the owner stores tail and slot[].
  *	RUNQ-3	A G in slot[head .. tail) is G_RUNNABLE and on no other queue.
- *	RUNQ-4	head moves only by CAS; who moved it from h to h + n, and nobody
- *		else, owns the n Gs it passed.
+ *	RUNQ-4	A thief moves head by CAS, from a value that was below tail; the
+ *		owner by adding 1.  Who moved it from h to h + n, and nobody
+ *		else, owns the Gs in slots h .. h + n - 1 below tail.
  *
  * Why lock-free: every ready, yield and exit passes through here, and thieves
  * look at every P.  The scheme is the one of Go's runqput and runqsteal (proc.go),
  * itself a bounded form of Chase and Lev's deque (SPAA 2005) with both takers at
- * the same end.
+ * the same end.  Unlike there the owner takes by one fetch-and-add, not by a CAS
+ * loop: if that runs past tail the queue was empty, and the owner puts head back.
+ * No thief can be misled: it moves head only from a value h0 below the tail it
+ * saw, and head, once past h0, never returns to it.
  */
 #pragma once
 
@@ -29,16 +34,15 @@ struct g;
 
 enum { RUNQ_LEN = 256 };
 
-_Static_assert((RUNQ_LEN & (RUNQ_LEN - 1)) == 0,
-    "counters wrap at 2^32, so RUNQ_LEN must divide it");
+_Static_assert((RUNQ_LEN & (RUNQ_LEN - 1)) == 0, "a slot is a mask away");
 
 /*
  * Field key:	[O] stored by the owner P only, loaded by any hart
- *		[C] changed by CAS from any hart
+ *		[C] changed by atomic operations of any hart
  */
 struct runq {
-	ATOMIC(uint32_t)   head;		/* [C] next slot to take */
-	ATOMIC(uint32_t)   tail;		/* [O] next slot to fill */
+	ATOMIC(uint64_t)   head;		/* [C] next slot to take */
+	ATOMIC(uint64_t)   tail;		/* [O] next slot to fill */
 	ATOMIC(struct g *) slot[RUNQ_LEN];	/* [O] RUNQ-3 */
 };
 
@@ -49,11 +53,11 @@ struct runq {
 INLINE MUST_USE bool
 runq_put(struct runq *q, struct g *gp)
 {
-	/* acquire: pairs with cas_release of head in runq_get and runq_grab;
-	 * a taker has finished reading the slots it passed. */
-	uint32_t h = load_acquire(&q->head);
+	/* acquire: pairs with cas_release of head in runq_grab; a thief has
+	 * finished reading the slots it passed. */
+	uint64_t h = load_acquire(&q->head);
 	/* relaxed: only this P stores tail (RUNQ-2). */
-	uint32_t t = load_relaxed(&q->tail);
+	uint64_t t = load_relaxed(&q->tail);
 
 	ASSERT(t - h <= RUNQ_LEN);	/* RUNQ-1 */
 	if (UNLIKELY(t - h == RUNQ_LEN))
@@ -72,24 +76,17 @@ runq_put(struct runq *q, struct g *gp)
 INLINE struct g *
 runq_get(struct runq *q)
 {
-	/* relaxed: a stale head only makes the CAS fail; the owner's own view
-	 * of tail is exact, and it never reads what thieves write. */
-	uint32_t h = load_relaxed(&q->head);
+	/* relaxed: the slots are written and reused by this same P, in program
+	 * order; what the G holds was written here, or acquired when it was
+	 * put. */
+	uint64_t h = add_relaxed(&q->head, (uint64_t)1);	/* RUNQ-4 */
 
-	for (;;) {
-		/* relaxed: only this P stores tail and slots (RUNQ-2). */
-		uint32_t t = load_relaxed(&q->tail);
-		struct g *gp;
-
-		if (t == h)
-			return NULL;
-		gp = load_relaxed(&q->slot[h % RUNQ_LEN]);
-		/* relaxed: the slot is reused by this same P, in program
-		 * order; what the G holds was written by this P, or acquired
-		 * when it was put. */
-		if (LIKELY(cas_relaxed(&q->head, &h, h + 1)))
-			return gp;	/* RUNQ-4 */
-	}
+	/* relaxed: only this P stores tail and slots (RUNQ-2). */
+	if (LIKELY(h != load_relaxed(&q->tail)))
+		return load_relaxed(&q->slot[h % RUNQ_LEN]);
+	/* relaxed: empty, so no thief moves head (RUNQ-4). */
+	store_relaxed(&q->head, h);
+	return NULL;
 }
 
 /* Gs in q at some moment.  Any hart. */
@@ -97,13 +94,14 @@ INLINE uint32_t
 runq_len(const struct runq *q)
 {
 	for (;;) {
-		/* acquire: head first, so that tail is not older than it. */
-		uint32_t h = load_acquire(&q->head);
-		uint32_t t = load_acquire(&q->tail);
-		uint32_t n = t - h;
+		/* acquire: head before tail. */
+		uint64_t h = load_acquire(&q->head);
+		uint64_t t = load_acquire(&q->tail);
 
-		if (n <= RUNQ_LEN)
-			return n;
+		if (t - h <= RUNQ_LEN)
+			return (uint32_t)(t - h);
+		if (h - t == 1)
+			return 0;	/* RUNQ-1: inside runq_get */
 	}
 }
 

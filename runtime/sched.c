@@ -86,12 +86,12 @@ p_has_work(struct p *p)
 	 */
 	for (;;) {
 		/* acquire: keep the four loads in this order. */
-		uint32_t h = load_acquire(&p->runq.head);
-		uint32_t t = load_acquire(&p->runq.tail);
+		uint64_t h = load_acquire(&p->runq.head);
+		uint64_t t = load_acquire(&p->runq.tail);
 		struct g *next = load_acquire(&p->runnext);
 
 		if (t == load_acquire(&p->runq.tail))
-			return h != t || next != NULL;
+			return h < t || next != NULL;
 	}
 }
 

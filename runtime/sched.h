@@ -139,18 +139,15 @@ void p_attend(struct p *p, uint32_t bits);
 NORETURN void schedule_slow(struct m *m);
 
 /*
- * Find a goroutine and run it.  The fast path takes the next one of this P's
- * own queue, when nothing asks for attention and the global queue had its turn;
- * everything else is find_runnable's.  On g0; the M holds a P.  Inline, because
- * every park, yield and exit ends here.
+ * Find a goroutine and run it on m, which holds p.  The fast path takes the next
+ * one of p's own queue, when nothing asks for attention and the global queue had
+ * its turn; everything else is find_runnable's.  On g0.  Inline, because every
+ * park, yield and exit ends here.
  */
 INLINE NORETURN void
-schedule(void)
+schedule(struct m *m, struct p *p)
 {
-	struct m *m = this_m();
-	struct p *p = m->p;
-
-	ASSERT(this_g()->is_g0);
+	ASSERT(this_g()->is_g0 && m->p == p);
 	/* relaxed: a bit that comes a moment later is seen next time. */
 	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair != 0)) {
 		struct g *gp = p_get(p);
@@ -159,6 +156,40 @@ schedule(void)
 			execute(m, gp);
 	}
 	schedule_slow(m);
+}
+
+/* A G that is G_DEAD, with a stack, the caller's; NULL without memory.  The M
+ * that holds p. */
+INLINE struct g *
+g_alloc(struct p *p)
+{
+	struct g *gp = p->gfree;
+
+	if (UNLIKELY(gp == NULL))
+		return g_alloc_slow(p);
+	p->gfree = gp->link;
+	p->ngfree--;
+	return gp;
+}
+
+/* Put a dead G back for reuse.  The M that holds p. */
+enum { GFREE_MAX = 256 };
+INLINE void
+g_free(struct p *p, struct g *gp)
+{
+	ASSERT(g_status(gp) == G_DEAD);
+	gp->link = p->gfree;
+	p->gfree = gp;
+	if (UNLIKELY(++p->ngfree > GFREE_MAX))
+		g_free_overflow(p);
+}
+
+/* Count a goroutine that starts (1) or ends (-1) on p.  The M that holds p. */
+INLINE void
+p_count_live(struct p *p, int delta)
+{
+	/* relaxed: a counter with one writer. */
+	store_relaxed(&p->nlive, load_relaxed(&p->nlive) + (uint64_t)delta);
 }
 
 /* ---- find.c, steal.c ---- */
@@ -177,7 +208,29 @@ void      gqueue_push(struct gqueue *q, struct g *gp);	/* no lock needed */
 struct g *gqueue_pop(struct gqueue *q);
 
 /* ---- idle.c ---- */
-void      wakep(void);
+
+/* wakep, when a pair may be idle. */
+void      wakep_slow(void);
+
+/*
+ * Something was made runnable: let an idle pair look for it, unless somebody is
+ * looking already.  Any M, with or without P, no locks.  Inline is the part for
+ * when all are busy; the protocol is at the head of idle.c.
+ */
+INLINE void
+wakep(void)
+{
+	/* relaxed: ordered by the fences. */
+	if (LIKELY(load_relaxed(&sched.npidle) == 0)) {
+		if (UNLIKELY(load_relaxed(&sched.needspinning) == 0))
+			store_relaxed(&sched.needspinning, 1);
+		fence_seq_cst();	/* (c) of idle.c, with (d) there */
+		if (LIKELY(load_relaxed(&sched.npidle) == 0))
+			return;
+	}
+	wakep_slow();
+}
+
 bool      startm(struct p *p, bool spinning);	/* takes p; false: no M */
 void      stopm(struct m *m, nanos_t deadline);
 void      handoffp(struct p *p);

@@ -6,26 +6,57 @@
 #include "lib/check.h"
 #include "runtime/sched.h"
 
-/* On g0: gp has ended. */
+/* On g0: the goroutine has ended. */
 static void
 exit_on_g0(struct strand *strand)
 {
 	struct g *gp = (struct g *)strand;
+	struct m *m = this_m();
+	struct p *p = m->p;
 
-	if (!gp->system)
-		allg_add_live(-1);
+	if (LIKELY(!gp->system))
+		p_count_live(p, -1);
 	gp->fn = NULL;
 	gp->arg = NULL;		/* no longer a root */
 	gp->name = NULL;
 	g_become(gp, G_RUNNING, G_DEAD);
-	g_free(this_p(), gp);
-	schedule();
+	g_free(p, gp);
+	schedule(m, p);
 }
 
 NORETURN void
 goexit(void)
 {
 	switch_to_g0_for_good(exit_on_g0);
+}
+
+/* What a new goroutine is to be. */
+struct birth {
+	const char *name;
+	void      (*fn)(void *);
+	void       *arg;
+	uintptr_t   creator;
+	bool        system;
+};
+
+/* Make gp, dead and ours, the goroutine b, runnable next on p. */
+INLINE void
+start(struct p *p, struct g *gp, struct birth b)
+{
+	gp->fn = b.fn;
+	gp->arg = b.arg;
+	gp->name = b.name;
+	gp->creator = b.creator;
+	gp->system = b.system;
+	gp->id = ++p->last_id;
+	/* relaxed: nobody else knows the G yet. */
+	store_relaxed(&gp->permit, PERMIT_NONE);
+	strand_prepare(&gp->strand, b.fn, b.arg, goexit);
+	g_become(gp, G_DEAD, G_RUNNABLE);
+	if (!b.system)
+		p_count_live(p, 1);
+	p_put_next(p, gp);
+	wakep();
 }
 
 /*
@@ -39,45 +70,53 @@ spawn(const char *name, void (*fn)(void *), void *arg, bool system,
 	struct p *p = this_p();
 	struct g *gp = g_alloc(p);
 
-	if (UNLIKELY(gp == NULL))
+	if (gp == NULL)
 		return NULL;
-	gp->fn = fn;
-	gp->arg = arg;
-	gp->name = name;
-	gp->creator = creator;
-	/* relaxed: nobody else knows the G yet. */
-	store_relaxed(&gp->permit, PERMIT_NONE);
-	g_new_id(gp, system);
-	strand_prepare(&gp->strand, fn, arg, goexit);
-	g_become(gp, G_DEAD, G_RUNNABLE);
-	p_put_next(p, gp);
-	wakep();
+	if (p->last_id % IDS_AT_ONCE == 0)
+		p->last_id = allg_take_ids();
+	start(p, gp, (struct birth){ name, fn, arg, creator, system });
 	return gp;
 }
 
-static void
-spawn_or_die(const char *name, void (*fn)(void *), void *arg, uintptr_t pc)
+/* go, when something has to be fetched first. */
+static NOINLINE void
+go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
 {
-	if (UNLIKELY(fn == NULL))
+	if (fn == NULL)
 		panic("go of nil func value");
-	if (UNLIKELY(spawn(name, fn, arg, false, pc) == NULL)) {
-		/* Dead goroutines' stacks are reused, never shrunk; a collection
-		 * may give heap pages back for the stack. */
-		gc_collect();
-		if (spawn(name, fn, arg, false, pc) == NULL)
-			panic("go: no memory for the stack of goroutine "
-			    "number %u", allg_count() + 1);
+	if (spawn(name, fn, arg, false, creator) != NULL)
+		return;
+	/* A collection may give pages of the heap back for the stack. */
+	gc_collect();
+	if (spawn(name, fn, arg, false, creator) == NULL)
+		panic("go: no memory for the stack of goroutine number %u",
+		    allg_count() + 1);
+}
+
+/* go, when the P has a dead G and a number for it: short enough to have no
+ * frame of its own. */
+INLINE void
+go_fast(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
+{
+	struct p *p = this_p();
+	struct g *gp = p->gfree;
+
+	if (UNLIKELY(fn == NULL || gp == NULL ||
+	    p->last_id % IDS_AT_ONCE == 0)) {
+		go_slow(name, fn, arg, creator);
+		return;
 	}
+	start(p, g_alloc(p), (struct birth){ name, fn, arg, creator, false });
 }
 
 void
 go(void (*fn)(void *arg), void *arg)
 {
-	spawn_or_die(NULL, fn, arg, (uintptr_t)__builtin_return_address(0));
+	go_fast(NULL, fn, arg, (uintptr_t)__builtin_return_address(0));
 }
 
 void
 go_named(const char *name, void (*fn)(void *arg), void *arg)
 {
-	spawn_or_die(name, fn, arg, (uintptr_t)__builtin_return_address(0));
+	go_fast(name, fn, arg, (uintptr_t)__builtin_return_address(0));
 }

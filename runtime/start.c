@@ -158,5 +158,5 @@ runtime_start(void)
 	gc_host_start();
 	/* relaxed: the goroutines are published by their queue. */
 	store_relaxed(&sched.started, 1);
-	schedule();
+	schedule_slow(m);
 }

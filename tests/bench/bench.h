@@ -2,27 +2,78 @@
  * bench.h - benchmarks that register themselves and print numbers, never
  * verdicts.
  *
- *	BENCH(Yield) { bench_start(b); for (...b->n...) ...; bench_stop(b); }
+ *	BENCH(Yield, 400000, 0)
+ *	{
+ *		... set up ...
+ *		bench_start(b);
+ *		for (uint64_t i = 0; i < b->n; i++)
+ *			...;
+ *		bench_stop(b);
+ *	}
  *
  * Output is Go's benchmark format, one line each:
  *
- *	BenchmarkYield/harts=1   1000000   58.0 instr/op   580 ns/op
+ *	BenchmarkYield/harts=1   400000   58.0 instr/op   58.0 ns/op
  *
- * Instructions are those of the whole machine only on one hart under -icount.
+ * Instructions are those of the whole machine, so there are some only on one
+ * hart under -icount; elsewhere only ns/op is printed.
  */
 #pragma once
 
+#include "include/antler.h"
 #include "lib/compiler.h"
 
+enum { BENCH_EXTRAS = 6 };
+
+/*
+ * What a benchmark is (name, run, n, min_mem), and in the copy that runs, its
+ * results.
+ */
 struct bench {
 	const char *name;
 	void      (*run)(struct bench *b);
-	uint64_t    n;			/* operations to do; run may lower it */
-	uint64_t    min_mem;		/* MiB of RAM it needs; else skipped */
+	uint64_t    n;			/* operations to do; run may change it */
+	uint64_t    min_mem;		/* MiB of RAM it needs, else skipped */
 	/* result */
-	uint64_t    instr;
+	uint64_t    instr;		/* between starts and stops, in all */
 	nanos_t     ns;
-	struct { double value; const char *unit; } extra[6];
+	struct {
+		double      value;
+		const char *unit;
+	} extra[BENCH_EXTRAS];
 	uint32_t    nextra;
-	bool        skipped;
+	const char *skipped;		/* why there is no result, or NULL */
+	/* since bench_start */
+	uint64_t    instr_start;
+	nanos_t     ns_start;
 };
+
+#define BENCH(name_, n_, min_mem_)                                          \
+	static void bench_##name_(struct bench *b);                         \
+	static const struct bench bench_reg_##name_ SECTION(".benches")     \
+	    ALIGNED(8) = { .name = #name_, .run = bench_##name_,            \
+		.n = (n_), .min_mem = (min_mem_) };                         \
+	static void bench_##name_(struct bench *b)
+
+/* Count from here; up to here.  Several stretches add up. */
+void bench_start(struct bench *b);
+void bench_stop(struct bench *b);
+
+/* One more number with its unit, "bytes/g". */
+void bench_extra(struct bench *b, double value, const char *unit);
+
+/* From the first instruction to main, or 0 if main did not say. */
+extern nanos_t bench_boot_ns;
+
+/* Do instruction counts mean anything here? */
+bool bench_counts_instr(void);
+
+/* The instructions retired since bench_start, without stopping. */
+uint64_t bench_instr_now(const struct bench *b);
+
+/* End with "# skipped: why" instead of a result. */
+void bench_skip(struct bench *b, const char *why);
+
+/* Run every benchmark whose name matches (glob) and print its line.  Returns
+ * how many there were; -1 if none. */
+int  bench_run_all(const char *pattern);

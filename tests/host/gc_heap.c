@@ -85,12 +85,14 @@ KTEST(gc_heap, tiling_a_map_is_setting_it_slot_by_slot)	/* RUN-4 */
 {
 	for (unsigned c = 1; sizeclasses[c].size <= SIZECLASS_MAPPED; c++)
 		for (int round = 0; round < 200; round++) {
-			struct span_words a[24], b[24];
+			struct span_word a[24], b[24];
 			uint32_t size = sizeclasses[c].size;
 			uint32_t nslots = sizeclasses[c].nslots;
 			uint32_t first = rand_below(&t->rand, nslots);
 			uint32_t n = 1 + rand_below(&t->rand, nslots - first);
-			struct span s = { .size = size, .ptrmap = a,
+			struct span s = { .size = size,
+				.map_at = (uintptr_t)a,
+				.plain = (size & (size - 1)) == 0,
 				.slotmask = bits_range(0, size / 8) };
 			uint64_t map = ((uint64_t)rand_u32(&t->rand) << 32 |
 			    rand_u32(&t->rand)) & s.slotmask;
@@ -98,7 +100,7 @@ KTEST(gc_heap, tiling_a_map_is_setting_it_slot_by_slot)	/* RUN-4 */
 			memset(a, round & 1 ? 0xff : 0, sizeof(a));
 			memcpy(b, a, sizeof(a));
 			ptrmap_tile(&s, first, n, map);
-			s.ptrmap = b;
+			s.map_at = (uintptr_t)b;
 			for (uint32_t i = 0; i < n; i++)
 				ptrmap_set(&s, (first + i) * size, map);
 			if (!EXPECT(t, memcmp(a, b, sizeof(a)) == 0))
@@ -383,16 +385,17 @@ marked(const void *p)
 {
 	struct span *s = span_of((uintptr_t)p);
 
-	return span_marked(s, span_index(s, (uintptr_t)p));
+	return !span_white(s, span_index(s, (uintptr_t)p));
 }
 
-/* Leave marking by hand: forget grey objects, clear all marks. */
+/* Leave marking by hand: forget grey objects, make all white. */
 static void
 unmark_span(struct span *s, void *arg)
 {
 	(void)arg;
 	for (uint32_t w = 0; w <= s->nslots / 64; w++)
-		store_relaxed(&s->bits[w].mark, 0);
+		store_relaxed(&s->white[w].bits,
+		    load_relaxed(&s->alloc[w].bits));
 }
 
 static void

@@ -16,6 +16,6 @@ uint8_t *lib_dtb_from_qemu(const char *machine, unsigned smp, size_t *len);
 extern const char *const lib_dtb_machines[];
 
 /* A copy of len bytes that ends where its block ends, skew bytes off alignment:
- * the address sanitizer sees the first byte read beyond.  free_copy frees it. */
+ * the address sanitizer sees the first byte read beyond. */
 uint8_t *lib_dtb_copy(const uint8_t *blob, size_t len, unsigned skew);
 void     lib_dtb_free_copy(uint8_t *copy, unsigned skew);

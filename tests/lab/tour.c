@@ -65,9 +65,9 @@ visit_harts(nanos_t first_ran)
 	bool    all = scene_every_hart_runs();
 
 	took = now_ns() - start;
-	tell(all, "harts", "the first goroutine ran %ld ms after power-on; then "
-	    "%d of them met,\n"
-	    "              each on a hart of its own, within %ld us",
+	tell(all, "harts",
+	    "The first goroutine ran %ld ms after power-on.  Then %d met, each\n"
+	    "on a hart of its own; that took %ld us.",
 	    (long)(first_ran / NS_PER_MS), num_hart(),
 	    (long)(took / NS_PER_US));
 }
@@ -100,7 +100,9 @@ describe_ran(char *buf, size_t size)
 		most = MAX(most, ran);
 		if (n <= M_SHOWN && at < size)
 			at += (size_t)fmt_snprintf(buf + at, size - at,
-			    "%sM%u ran %u", i > 0 ? ", " : "", i, ran);
+			    i == 0 ? "M%u ran %u" :
+			    i == n / 2 && n > 4 ? ",\nM%u %u" : ", M%u %u", i,
+			    ran);
 	}
 	if (n > M_SHOWN)
 		fmt_snprintf(buf, size, "each M ran %u to %u", least, most);
@@ -131,8 +133,8 @@ visit_goroutines(void)
 	wg_wait(&done);
 	took = now_ns() - start;
 	tell(describe_ran(by_m, sizeof(by_m)) == n, "goroutines",
-	    "%u started, run and ended in %ld ms on %d Ps:\n              %s",
-	    n, (long)(took / NS_PER_MS), gomaxprocs(0), by_m);
+	    "%u were started, run and ended in %ld ms, on %d Ps:\n%s.", n,
+	    (long)(took / NS_PER_MS), gomaxprocs(0), by_m);
 }
 
 /* ---- Resizing ----------------------------------------------------------- */
@@ -185,9 +187,10 @@ visit_resizing(void)
 	/* relaxed: ordered by the waitgroup. */
 	steps = load_relaxed(&walk.steps);
 	tell(steps == WALKERS * WALK_STEPS && gomaxprocs(0) == before, "resize",
-	    "GOMAXPROCS went 1..64 and back, %d times, under %d goroutines:\n"
-	    "              the longest took %ld us; they made %u of %u steps",
-	    changes, WALKERS, (long)(longest / NS_PER_US), steps,
+	    "GOMAXPROCS went from 1 to 64 and back, twice, while %d\n"
+	    "goroutines ran: %d changes, none longer than %ld us.  They made\n"
+	    "%u of %u steps: nothing was lost.", WALKERS, changes,
+	    (long)(longest / NS_PER_US), steps,
 	    (uint32_t)(WALKERS * WALK_STEPS));
 }
 
@@ -276,10 +279,10 @@ visit_collection(void)
 	nodes = load_relaxed(&walk.nodes);
 	freed = after.frees - before.frees;
 	tell(freed >= nodes && list_is_whole(list), "collection",
-	    "a tree of %u nodes was dropped and a list of %d kept: the heap\n"
-	    "              went from %lu to %lu KiB in a pause of %lu us; the "
-	    "list is whole",
-	    nodes, LIST_LEN, (unsigned long)(before.heap_alloc / KIB),
+	    "A tree of %u nodes was dropped, a list of %d kept.  The heap\n"
+	    "went from %lu to %lu KiB; the world stood still for %lu us; the\n"
+	    "list is whole.", nodes, LIST_LEN,
+	    (unsigned long)(before.heap_alloc / KIB),
 	    (unsigned long)(after.heap_alloc / KIB),
 	    (unsigned long)(after.pause_total_ns - before.pause_total_ns) /
 	    NS_PER_US);
@@ -293,12 +296,11 @@ visit_race(void)
 	int result = scene_play_quietly("allp_snapshot");
 
 	if (result == SCENE_SKIPPED)
-		tell(true, "issue 74414", "is a race between two harts; there "
-		    "is one here: left out");
+		tell(true, "Go 74414", "This race needs two harts: left out.");
 	else
-		tell(result == SCENE_PASSED, "issue 74414", "%s\n"
-		    "              (`make scene NAME=allp_snapshot` tells it "
-		    "step by step)", scene_summary());
+		tell(result == SCENE_PASSED, "Go 74414", "%s\n"
+		    "(make scene NAME=allp_snapshot tells it step by step.)",
+		    scene_summary());
 }
 
 bool

@@ -193,18 +193,18 @@ allocate_over_it(uint32_t *tried)
 static void
 explain(void)
 {
-	scene_note("An M is a hart that runs goroutines; to do so it must hold "
-	    "a P.\nallp, the list of all Ps, is an ordinary object of the "
-	    "collected heap.\nAn M that runs out of work drops its P: from "
-	    "then on nobody waits for\nit, neither GOMAXPROCS nor the "
-	    "collector.  Still it takes one last look\nat every P, through its "
-	    "own copy of the slice allp.");
+	scene_note("An M is a hart that runs goroutines; to do so it must hold\n"
+	    "a P.  allp, the list of all Ps, is an ordinary object of the\n"
+	    "collected heap.  An M that runs out of work drops its P: from\n"
+	    "then on nobody waits for it, neither GOMAXPROCS nor the\n"
+	    "collector.  Still it takes one last look at every P, through\n"
+	    "its own copy of the slice allp.");
 	if (fault_is_on(FAULT_NAME))
-		scene_note("The fix is OFF: the copy is on the M's own stack, "
-		    "where the collector\ndoes not look.");
+		scene_note("Without the fix that copy is on the M's own stack, "
+		    "where the\ncollector does not look.");
 	else
 		scene_note("The fix: that copy is kept in the M's struct, "
-		    "where the collector looks.");
+		    "where the\ncollector looks.");
 }
 
 /* Steps 1 and 2: M1 is about to read on. */
@@ -226,9 +226,9 @@ hold_m1(void *volatile neighbours[2])
 	if (!scene_claim(catch_m1(), "an M ran out of work and is held there"))
 		return false;
 	note_array();
-	scene_note("Of those below, M1 is M%u in this run, and M2 the M that "
-	    "runs this scene,\nM%u.  GOMAXPROCS is %d.",
-	    story.m1->hart.index, this_m()->hart.index, n);
+	scene_note("GOMAXPROCS is %d.  In this run, M1 is the M of hart %u, and "
+	    "M2\nthat of hart %u, which plays this scene.", n,
+	    story.m1->hart.id, this_m()->hart.id);
 	scene_say("M1 copies the slice allp: %u entries at %#lx.", story.len,
 	    story.array);
 	scene_say("M1 drops its P.  Here we hold it, as a slow host would.");
@@ -265,11 +265,14 @@ collect_array(void)
 	scene_say("M2 starts a garbage collection.");
 	pause = collect();
 	scene_say("The world stops again, again without M1.");
-	scene_say("The collector looks at all globals, all goroutines and all "
-	    "Ms, but\nnot at the stack that M1 runs on: that is the system's.");
+	scene_say("The collector looks at the globals, the goroutines and the\n"
+	    "Ms, but not at the stack M1 runs on: that is the system's.");
 	scene_say("What it has not found it frees.  The old array at %#lx:",
 	    story.array);
-	scene_claim(array_is_allocated(), "it is still allocated");
+	if (array_is_allocated())
+		scene_claim(true, "it is still allocated");
+	else
+		scene_claim(false, "it is free");
 	scene_say("The world runs again; the pause was %lu us.",
 	    (unsigned long)pause / NS_PER_US);
 	scene_claim(sync_point_caught(POINT), "M1 is where it was");
@@ -281,11 +284,14 @@ overwrite_array(void)
 {
 	uint32_t tried = 0, hit = allocate_over_it(&tried);
 
-	scene_say("M2 allocates arrays of that size and fills them with "
+	scene_say("M2 allocates arrays of that size and fills them with\n"
 	    "%#lx.", CLOBBER);
-	if (hit != 0)
-		scene_note("Number %u is at %#lx.", hit, story.array);
-	scene_claim(hit == 0, "none of %u is where the old array is", tried);
+	if (hit == 0)
+		scene_claim(true, "none of %u lies where the old array is",
+		    tried);
+	else
+		scene_claim(false, "number %u lies at %#lx, where M1 reads",
+		    hit, story.array);
 }
 
 /* Step 13, and what remains when it went well. */
@@ -303,8 +309,8 @@ read_on(void)
 static void
 show_no_leak(void)
 {
-	scene_say("An M forgets its copy as soon as it holds a P again: let "
-	    "every hart\nrun a goroutine.");
+	scene_say("An M forgets its copy as soon as it holds a P again: let\n"
+	    "every hart run a goroutine.");
 	scene_claim(scene_every_hart_runs(), "every hart ran one");
 	scene_claim(!any_m_refers(), "no M refers to the old array");
 	scene_say("M2 collects once more.");
@@ -325,10 +331,10 @@ SCENE(allp_snapshot, "the list of Ps is freed while a hart still reads it",
 		overwrite_array();
 		read_on();
 		show_no_leak();
-		scene_sum_up("an M kept its view of allp across GOMAXPROCS "
-		    "%u->%u and a collection,\n      read %u valid Ps, and let "
-		    "go of the old array, which is free now", story.len,
-		    story.len + 1, story.len);
+		scene_sum_up("A hart without a P kept its copy of allp across "
+		    "GOMAXPROCS=%u and\na collection, and read %u true Ps from "
+		    "it; now the old array is\nfree.  Without the fix it would "
+		    "have read freed memory.", story.len + 1, story.len);
 	} else {
 		sync_point_release(POINT);
 	}

@@ -33,7 +33,7 @@ static struct {
 	uint32_t broken;	/* [o] claims that did not hold */
 	bool     skipped;	/* [o] */
 	bool     quiet;		/* [o] keep what is told instead */
-	char     summary[200];	/* [o] */
+	char     summary[400];	/* [o] */
 	char     kept[8192];	/* [o] */
 	size_t   kept_len;	/* [o] */
 } stage;

@@ -102,17 +102,17 @@ KTEST(syncpoint, an_unarmed_point_does_not_hold)
 }
 
 static bool
-fault_is_on(void)
+test_fault_is_on(void)
 {
 	return FAULT(test_fault);
 }
 
 KTEST(fault, is_off_until_set_by_name)
 {
-	EXPECT(t, !fault_is_on());
+	EXPECT(t, !test_fault_is_on());
 	EXPECT(t, fault_set("test_fault", true));
-	EXPECT(t, fault_is_on());
+	EXPECT(t, test_fault_is_on());
 	EXPECT(t, fault_set("test_fault", false));
-	EXPECT(t, !fault_is_on());
+	EXPECT(t, !test_fault_is_on());
 	EXPECT(t, !fault_set("no such fault", true));
 }

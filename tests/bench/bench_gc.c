@@ -1,0 +1,210 @@
+/*
+ * bench_gc.c - the collected heap: allocating, and collecting.
+ *
+ * The same work as in the Go program they are measured against.  An allocation
+ * is stored in a global, as there, so each pays for one gc_store too.
+ */
+#include "kernel/clock.h"
+#include "tests/bench/bench.h"
+
+struct p16 { struct p16 *a, *b; };
+struct p64 { struct p64 *a, *b; uint64_t c[6]; };
+struct p1k { struct p1k *a, *b; uint64_t c[126]; };
+struct n16 { uint64_t c[2]; };
+struct n64 { uint64_t c[8]; };
+struct n1k { uint64_t c[128]; };
+GC_TYPE(p16, a, b);
+GC_TYPE(p64, a, b);
+GC_TYPE(p1k, a, b);
+GC_TYPE_NOPTR(n16);
+GC_TYPE_NOPTR(n64);
+GC_TYPE_NOPTR(n1k);
+
+static void *sink;	/* a root */
+
+static void
+make_root(void)
+{
+	static bool made;
+
+	if (!made)
+		gc_root(sink);
+	made = true;
+}
+
+static void
+report_gc(struct bench *b, const struct gc_stats *before)
+{
+	struct gc_stats after;
+
+	gc_read_stats(&after);
+	bench_extra(b, (double)(after.num_gc - before->num_gc), "gcs");
+}
+
+/* The loop is made anew for each type, so that gc_new sees a constant. */
+#define ALLOC_LOOP(n, type)                                                 \
+	for (uint64_t i_ = 0; i_ < (n); i_++)                               \
+		gc_store(&sink, gc_new(type))
+
+#define ALLOC_BENCH(name, ops, type)                                        \
+	BENCH(name, ops, 0)                                                 \
+	{                                                                   \
+		struct gc_stats before;                                     \
+		make_root();                                                \
+		ALLOC_LOOP(b->n / 10, type);                                \
+		gc_read_stats(&before);                                     \
+		bench_start(b);                                             \
+		ALLOC_LOOP(b->n, type);                                     \
+		bench_stop(b);                                              \
+		report_gc(b, &before);                                      \
+		gc_store(&sink, NULL);                                      \
+	}
+
+ALLOC_BENCH(Alloc16Ptr, 2000000, &p16_type)
+ALLOC_BENCH(Alloc16, 2000000, &n16_type)
+ALLOC_BENCH(Alloc64Ptr, 2000000, &p64_type)
+ALLOC_BENCH(Alloc64, 2000000, &n64_type)
+ALLOC_BENCH(Alloc1KPtr, 400000, &p1k_type)
+ALLOC_BENCH(Alloc1K, 400000, &n1k_type)
+
+/* ---- BinaryTrees16; an op is the whole program ---- */
+
+struct tree {
+	struct tree *left, *right;
+};
+GC_TYPE(tree, left, right);
+
+enum { TREE_MIN = 4, TREE_DEPTH = 16 };
+
+static struct tree *
+tree_of(int depth)
+{
+	struct tree *left = NULL, *right = NULL, *t;
+
+	if (depth > 0) {
+		left = tree_of(depth - 1);
+		right = tree_of(depth - 1);
+	}
+	t = gc_new(&tree_type);
+	if (depth > 0) {
+		gc_store(&t->left, left);
+		gc_store(&t->right, right);
+	}
+	return t;
+}
+
+static uint64_t
+tree_count(const struct tree *t)
+{
+	if (t->left == NULL)
+		return 1;
+	return 1 + tree_count(t->left) + tree_count(t->right);
+}
+
+static uint64_t         tree_results[TREE_DEPTH + 1];
+static struct waitgroup trees_done;
+
+static void
+trees_of(void *arg)
+{
+	int      depth = (int)(uintptr_t)arg;
+	uint64_t count = 0;
+
+	for (int i = 0; i < 1 << (TREE_DEPTH - depth + TREE_MIN); i++)
+		count += tree_count(tree_of(depth));
+	tree_results[depth] = count;
+	wg_done(&trees_done);
+}
+
+static uint64_t
+binary_trees(void)
+{
+	uint64_t     total = tree_count(tree_of(TREE_DEPTH + 1));
+	struct tree *lasting = tree_of(TREE_DEPTH);
+
+	for (int depth = TREE_MIN; depth <= TREE_DEPTH; depth += 2) {
+		wg_add(&trees_done, 1);
+		go(trees_of, (void *)(uintptr_t)depth);
+	}
+	wg_wait(&trees_done);
+	for (int depth = 0; depth <= TREE_DEPTH; depth++)
+		total += tree_results[depth];
+	return total + tree_count(lasting);
+}
+
+/* What binary_trees counts: 2^(d+1) - 1 nodes in a tree of depth d. */
+static uint64_t
+binary_trees_right(void)
+{
+	uint64_t total = (4ULL << TREE_DEPTH) - 1 + (2ULL << TREE_DEPTH) - 1;
+
+	for (int depth = TREE_MIN; depth <= TREE_DEPTH; depth += 2)
+		total += ((2ULL << depth) - 1) <<
+		    (TREE_DEPTH - depth + TREE_MIN);
+	return total;
+}
+
+BENCH(BinaryTrees16, 1, 0)
+{
+	struct gc_stats before;
+
+	gc_read_stats(&before);
+	bench_start(b);
+	if (binary_trees() != binary_trees_right())
+		bench_skip(b, "the count is wrong");
+	bench_stop(b);
+	report_gc(b, &before);
+}
+
+/* ---- Mark64B: a collection of 200 MiB of live nodes; an op is a node ---- */
+
+enum { LISTS = 1024, PER_LIST = 3200 };
+
+struct node {
+	struct node *next, *other;
+	uint64_t     payload[6];
+};
+GC_TYPE(node, next, other);
+
+static struct node *heads[LISTS];	/* roots */
+
+static void
+build_lists(void)
+{
+	struct node *prev = NULL;
+
+	for (int k = 0; k < PER_LIST; k++)
+		for (int i = 0; i < LISTS; i++) {
+			struct node *n = gc_new(&node_type);
+
+			gc_store(&n->next, heads[i]);
+			gc_store(&n->other, prev);
+			gc_store(&heads[i], n);
+			if (k % 7 == 0)
+				prev = n;
+		}
+}
+
+BENCH(Mark64B, (uint64_t)LISTS * PER_LIST, 1024)
+{
+	static bool made;
+	struct gc_stats before, after;
+
+	if (!made)
+		gc_root(heads);
+	made = true;
+	build_lists();
+	gc_collect();
+	gc_read_stats(&before);
+	bench_start(b);
+	gc_collect();
+	bench_stop(b);
+	gc_read_stats(&after);
+	/* In this stage marking stops the world: the pause is all of it. */
+	bench_extra(b, (double)(after.pause_total_ns - before.pause_total_ns),
+	    "pause-ns");
+	bench_extra(b, (double)after.heap_live / MIB, "live-MiB");
+	for (int i = 0; i < LISTS; i++)
+		gc_store(&heads[i], NULL);
+	gc_collect();
+}
