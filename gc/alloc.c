@@ -39,37 +39,33 @@ this_local(void)
 	return local;
 }
 
-/* Make the slot at p, the run's, an object of n of type. */
-static void
-describe(struct run *run, uintptr_t p, const struct gc_type *type, size_t n)
-{
-	struct span *s = run->span;
-
-	if (s->types != NULL)
-		s->types[span_index(s, p)] = type;		/* SPAN-7 */
-	else if (!s->noscan && (n != 1 || run->type != type))
-		ptrmap_set(s, p, n == 1 ? ptrmap_of_type(type, 0) :
-		    ptrmap_of_array(type, n));			/* SPAN-7 */
-}
-
-/* n of type, nbytes <= SIZECLASS_MAX in all, from the run of their bin; NULL
- * if that is used up. */
-static void *
+/*
+ * n of type, nbytes <= SIZECLASS_MAX in all, from the run of their bin; NULL
+ * if that is used up.  Inline, so that the n == 1 of gc_new is known.
+ */
+INLINE void *
 alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
 {
-	bool        noscan = type->ptrdata == 0;
+	bool         noscan = type->ptrdata == 0;
 	struct gc_local *local = this_local();
-	struct run *run = &local->runs[bin_of(sizeclass_of(nbytes), noscan)];
-	uintptr_t   p = run->cur;
+	struct run  *run = &local->runs[bin_of(sizeclass_of(nbytes), noscan)];
+	struct span *s = run->span;
+	uintptr_t    p = run->cur;
 
 	if (p == run->end)
 		return NULL;
-	if (n == 1 && nbytes <= SIZECLASS_MAPPED) {
-		if (run->type == NULL || noscan)
-			run_retype(run, type);
+	if (n == 1) {
 		*local_hint(local, type) = run;
+		if (run->type != type && (run->type == NULL || noscan))
+			run_retype(run, type);
 	}
-	describe(run, p, type, n);
+	if (!noscan && (n != 1 || run->type != type)) {		/* SPAN-7 */
+		if (s->types != NULL)
+			s->types[span_index(s, p)] = type;
+		else
+			ptrmap_set(s, p, n == 1 ? ptrmap_of_type(type, 0) :
+			    ptrmap_of_array(type, n));
+	}
 	run->cur = p + run->size;
 	return (void *)p;
 }
@@ -79,12 +75,11 @@ static void *
 alloc_small(const struct gc_type *type, size_t n, size_t nbytes,
     bool beyond_limit)
 {
-	unsigned bin = bin_of(sizeclass_of(nbytes), type->ptrdata == 0);
+	size_t bin = bin_of(sizeclass_of(nbytes), type->ptrdata == 0);
 	struct gc_local *local = this_local();
-	bool     typed = n == 1 && nbytes <= SIZECLASS_MAPPED;
 
 	if (local->runs[bin].cur == local->runs[bin].end &&
-	    !local_refill(local, bin, typed ? type : NULL, beyond_limit))
+	    !local_refill(local, bin, n == 1 ? type : NULL, beyond_limit))
 		return NULL;
 	return alloc_from_run(type, n, nbytes);
 }
@@ -92,7 +87,7 @@ alloc_small(const struct gc_type *type, size_t n, size_t nbytes,
 static void *
 alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 {
-	unsigned bin = bin_of(SIZECLASS_LARGE, type->ptrdata == 0);
+	size_t   bin = bin_of(SIZECLASS_LARGE, type->ptrdata == 0);
 	size_t   npages = (nbytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	struct span *s = pacer_new_span(bin, npages, beyond_limit);
 	void    *p;
@@ -204,25 +199,19 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	return alloc_slow(type, n, nbytes, flags);
 }
 
-/* gc_new when the hint was wrong: the next slot of the bin's run will do if it
- * is of this type (RUN-4), or if no object of it holds pointers. */
+/* gc_new when the hint was of no use. */
 static NOINLINE void *
 new_by_class(const struct gc_type *type)
 {
-	uint64_t last = type->size - 1;
+	void *p;
 
-	if (LIKELY(last < SIZECLASS_MAPPED)) {
-		size_t      class = sizeclass_fine[last >> 3];
-		bool        noscan = type->ptrdata == 0;
-		struct run *run = &this_local()->runs[bin_of(class, noscan)];
-		uintptr_t   p = run->cur;
-
-		if ((run->type == type || noscan) && p != run->end) {
-			run->cur = p + run->size;
-			return (void *)p;
-		}
+	type_check(type, 1);
+	if (type->size <= SIZECLASS_MAX) {
+		p = alloc_from_run(type, 1, type->size);
+		if (LIKELY(p != NULL))
+			return p;
 	}
-	return gc_alloc(type, 1, 0);
+	return alloc_slow(type, 1, type->size, 0);
 }
 
 /* One object of type.  The short way: the run that the type's hint names is of

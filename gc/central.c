@@ -61,13 +61,13 @@ pop(struct central *c, struct span_list *list)
 }
 
 struct span *
-central_get_swept(unsigned bin)
+central_get_swept(size_t bin)
 {
 	return pop(&centrals[bin], &centrals[bin].partial[swept()]);
 }
 
 struct span *
-central_get_unswept(unsigned bin)
+central_get_unswept(size_t bin)
 {
 	struct central *c = &centrals[bin];
 	struct span *s = pop(c, &c->partial[!swept()]);

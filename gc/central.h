@@ -40,8 +40,8 @@ void         central_put(struct span *s);
 
 /* A swept span of bin with free slots, now the caller's; NULL if there is
  * none. */
-struct span *central_get_swept(unsigned bin);
+struct span *central_get_swept(size_t bin);
 
 /* A span of bin that the caller must sweep and then put or free, those with
  * free slots first; NULL if none is left. */
-struct span *central_get_unswept(unsigned bin);
+struct span *central_get_unswept(size_t bin);

@@ -123,6 +123,24 @@ run_close(struct run *run)
 	run->type = NULL;
 }
 
+void
+run_retype(struct run *run, const struct gc_type *type)
+{
+	struct span *s = run->span;
+	uint64_t i, n;
+
+	run->type = type;					/* RUN-4 */
+	if (s->noscan)
+		return;
+	i = span_index(s, run->cur);
+	n = sizeclass_index(run->end - run->cur, s->recip);
+	if (s->types == NULL)
+		ptrmap_tile(s, i, n, ptrmap_of_type(type, 0));
+	else
+		for (; n > 0; n--)
+			s->types[i++] = type;
+}
+
 /* Take n slots of run's span, from slot i on, as the new run. */
 static void
 run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
@@ -136,11 +154,11 @@ run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
 	run->lo = run->cur = s->base + i * s->size;
 	run->end = run->cur + nbytes;
 	run->size = s->size;
-	run->type = type;
+	run->type = NULL;
 	run->next = i + n;
 	memset((void *)run->cur, 0, nbytes);			/* RUN-3 */
-	if (type != NULL && !s->noscan)
-		ptrmap_tile(s, i, n, ptrmap_of_type(type, 0));	/* RUN-4 */
+	if (type != NULL)
+		run_retype(run, type);
 	/* relaxed: sums; RUN-5. */
 	add_relaxed(&heap.taken_bytes, nbytes);
 	/* release: whoever gets a pointer into the run, by whatever path, must
@@ -150,20 +168,8 @@ run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
 	fence_release();
 }
 
-void
-run_retype(struct run *run, const struct gc_type *type)
-{
-	struct span *s = run->span;
-
-	run->type = type;
-	if (!s->noscan)
-		ptrmap_tile(s, span_index(s, run->cur),
-		    sizeclass_index(run->end - run->cur, s->recip),
-		    ptrmap_of_type(type, 0));			/* RUN-4 */
-}
-
 bool
-local_refill(struct gc_local *local, unsigned bin, const struct gc_type *type,
+local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
     bool beyond_limit)
 {
 	struct run *run = &local->runs[bin];
@@ -247,7 +253,9 @@ local_check(struct gc_local *local)
 				    *(unsigned long *)p);
 		for (uintptr_t p = run->cur; p < run->end && run->type != NULL
 		    && !s->noscan; p += s->size)
-			if (ptrmap_get(s, p) != ptrmap_of_type(run->type, 0))
+			if (s->types != NULL ?
+			    s->types[span_index(s, p)] != run->type :
+			    ptrmap_get(s, p) != ptrmap_of_type(run->type, 0))
 				panic("gc: RUN-4: local %u, bin %u: slot %lx "
 				    "has a wrong map", local->index, bin,
 				    (unsigned long)p);

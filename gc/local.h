@@ -6,12 +6,13 @@
  * next to each other that are free, zeroed and already accounted for.  To
  * allocate is to move run->cur by one slot.
  *
- * Runs are *typed*.  The pointer map of a scanning run is filled for all its
- * slots at once, as if each held one object of run->type, the type whose
- * allocation fetched the run.  gc_new of that type need not touch the map at
- * all; other types write their own map over it, slot by slot.  Programs tend
- * to make many objects of one type in a row, so the guess is mostly right, and
- * a wrong one costs what there would be to do anyway.
+ * Runs are *typed*.  The pointer map of a scanning run (or its types, if the
+ * objects are larger than SIZECLASS_MAPPED) is filled for all its slots at
+ * once, as if each held one object of run->type, the type whose allocation
+ * fetched the run.  gc_new of that type need not touch the map at all; others
+ * write their own over it, slot by slot.  Programs tend to make many objects
+ * of one type in a row, so the guess is mostly right, and a wrong one costs
+ * what there would be to do anyway.
  *
  * To find the run for a type takes its class, and so a table; the hints shorten
  * that: by_type[] says in which run an object of a type that hashes there was
@@ -23,8 +24,8 @@
  *		bits, unless the run was taken while marking), so no other run
  *		gets them.
  *	RUN-3	cur .. end is zero.
- *	RUN-4	If run->type is not NULL, the maps of cur .. end say one object
- *		of it each.  Only bins up to SIZECLASS_MAPPED have one.
+ *	RUN-4	If run->type is not NULL, the maps, or types, of cur .. end say
+ *		one object of it each.
  *	RUN-5	A run's slots are heap.taken_bytes when it is taken, what is
  *		left is taken off again when it is returned; used slots become
  *		heap.mallocs then, too.
@@ -73,11 +74,11 @@ local_hint(struct gc_local *local, const struct gc_type *type)
  * will hold, or NULL if that is not known.  False if no slot is to be had at
  * all, or, unless beyond_limit, within the memory limit.  Owner.
  */
-bool local_refill(struct gc_local *local, unsigned bin,
+bool local_refill(struct gc_local *local, size_t bin,
     const struct gc_type *type, bool beyond_limit) MUST_USE;
 
-/* Make the rest of a run, which is not empty, one of type, of one object a slot
- * and at most SIZECLASS_MAPPED bytes.  Owner. */
+/* Make the rest of a run, which is not empty, one of type, of one object a
+ * slot.  Owner. */
 void run_retype(struct run *run, const struct gc_type *type);
 
 /* RUN-1 to RUN-4 of every run; panics.  World stopped, or owner. */

@@ -108,12 +108,12 @@ mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
 	if (s == NULL)
 		return;
 	i = span_index(s, v);
-	white = &s->white[i / 64];
+	white = span_white_word(s, i);
+	bit = 1ULL << (i % 64);
 	/* relaxed: a first guess.  White bits appear under us only outside
 	 * marking: what is allocated while marking is born black. */
-	if ((load_relaxed(&white->bits) >> (i % 64) & 1) == 0)
+	if ((load_relaxed(&white->bits) & bit) == 0)
 		return;
-	bit = 1ULL << (i % 64);
 	/* relaxed: the bit carries no data; grey objects go by work.lock. */
 	if ((and_relaxed(&white->bits, ~bit) & bit) == 0)
 		return;

@@ -98,7 +98,7 @@ pacer_worthwhile(void)
 }
 
 struct span *
-pacer_new_span(unsigned bin, size_t npages, bool beyond_limit)
+pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
 {
 	size_t   need = bin / 2 == SIZECLASS_LARGE ? npages :
 	    sizeclasses[bin / 2].npages;

@@ -32,7 +32,7 @@ bool pacer_worthwhile(void);
 
 /* span_new, unless it would pass the memory limit and beyond_limit is false;
  * NULL then, or without memory. */
-struct span *pacer_new_span(unsigned bin, size_t npages, bool beyond_limit)
+struct span *pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
     MUST_USE;
 
 /* A collection has found live bytes alive: set the next goal.  World stopped.

@@ -25,6 +25,8 @@ ptrmap_of_array(const struct gc_type *type, size_t n)
 {
 	uint64_t one = ptrmap_of_type(type, 0), map = 0;
 
+	if (type->size == 8)
+		return one != 0 ? bits_range(0, (unsigned)n) : 0;
 	for (size_t i = 0; i < n; i++)
 		map |= one << (i * type->size / 8);
 	return map;

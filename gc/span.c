@@ -110,7 +110,7 @@ table_set(const struct span *s, struct span *span)
 }
 
 struct span *
-span_new(unsigned bin, size_t npages)
+span_new(size_t bin, size_t npages)
 {
 	const struct sizeclass *class = &sizeclasses[bin / 2];
 	bool     large = bin / 2 == SIZECLASS_LARGE, noscan = bin & 1;

@@ -110,7 +110,7 @@ sweep_leave(void)
 }
 
 struct span *
-sweep_for(unsigned bin)
+sweep_for(size_t bin)
 {
 	struct span *s = central_get_swept(bin);
 

@@ -14,7 +14,7 @@ void sweep_span(struct span *s);
  * one of those that await sweeping.  NULL if none was found; to bound the
  * time, it does not look through very many.
  */
-struct span *sweep_for(unsigned bin);
+struct span *sweep_for(size_t bin);
 
 /* Sweep whatever awaits it; on return every span is swept, also those that
  * other harts were busy with.  Any goroutine; or the world stopped. */

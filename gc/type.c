@@ -32,27 +32,22 @@ type_name(const struct gc_type *type)
 	return type->string != NULL ? type->string : "?";
 }
 
-void
-type_check(const struct gc_type *type, size_t n)
+NORETURN COLD void
+type_refuse(const struct gc_type *type)
 {
-	const char *why = NULL;
+	const char *why = "pointers that would be misaligned in an array";
 
-	if (type == NULL)
-		panic("gc: allocation of a NULL type");
 	if (type->size == 0)
 		why = "size 0";
 	else if (type->ptrdata > type->size)
 		why = "ptrdata beyond its size";
 	else if (type->ptrdata % 8 != 0)
 		why = "ptrdata that is no multiple of 8";
-	else if (type->ptrdata != 0 && type->gcdata == NULL)
+	else if (type->gcdata == NULL)
 		why = "pointers but no gcdata";
-	else if (type->ptrdata != 0 && type->kind & GC_KIND_PROGRAM)
+	else if (type->kind & GC_KIND_PROGRAM)
 		why = "a program for gcdata";
-	else if (type->ptrdata != 0 && n > 1 && type->size % 8 != 0)
-		why = "pointers that would be misaligned in an array";
-	if (UNLIKELY(why != NULL))
-		panic("gc: type %s (%p) has %s (size %lu, ptrdata %lu)",
-		    type_name(type), (const void *)type, why,
-		    (unsigned long)type->size, (unsigned long)type->ptrdata);
+	panic("gc: type %s (%p) has %s (size %lu, ptrdata %lu)",
+	    type_name(type), (const void *)type, why,
+	    (unsigned long)type->size, (unsigned long)type->ptrdata);
 }

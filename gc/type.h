@@ -4,13 +4,33 @@
 #pragma once
 
 #include "include/antler.h"
+#include "lib/compiler.h"
 
 /* What gc_new_bytes allocates. */
 extern const struct gc_type gc_bytes_type;
 
-/* Panic, naming it, if the collector cannot use type for arrays of n > 1, or
- * at all. */
-void type_check(const struct gc_type *type, size_t n);
+/* Panic, naming type and what is wrong with it. */
+NORETURN COLD void type_refuse(const struct gc_type *type);
+
+/* Can the collector use type for n objects in a row? */
+INLINE bool
+type_good(const struct gc_type *type, size_t n)
+{
+	uint64_t ptrdata = type->ptrdata;
+
+	if (ptrdata == 0)
+		return type->size != 0;
+	return ptrdata <= type->size && ptrdata % 8 == 0 &&
+	    type->gcdata != NULL && (type->kind & GC_KIND_PROGRAM) == 0 &&
+	    (n <= 1 || type->size % 8 == 0);
+}
+
+INLINE void
+type_check(const struct gc_type *type, size_t n)
+{
+	if (UNLIKELY(!type_good(type, n)))
+		type_refuse(type);
+}
 
 /* For messages. */
 const char *type_name(const struct gc_type *type);

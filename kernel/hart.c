@@ -116,8 +116,9 @@ hart_main(struct hart *hart)
 	uint32_t state = HART_STARTING;
 
 	trap_init_hart(hart);
-	/* relaxed: arrived, below, publishes. */
-	if (!cas_relaxed(&hart->state, &state, HART_ONLINE))
+	/* release: pairs with load_acquire in panic.c, which may want to stop
+	 * us from here on. */
+	if (!cas_release(&hart->state, &state, HART_ONLINE))
 		stay_out();
 	/* release: pairs with load_acquire in wait_for_arrivals. */
 	if (add_release(&start.arrived, 1) + 1 == start.expected)

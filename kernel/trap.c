@@ -143,7 +143,7 @@ trap_init_hart(struct hart *hart)
 	CSR_WRITE(sscratch, (uintptr_t)hart);
 	CSR_WRITE(stvec, (uintptr_t)trap_entry);
 	CSR_CLEAR(sstatus, SSTATUS_FS);
-	CSR_SET(sstatus, SSTATUS_FS_CLEAN);
+	CSR_SET(sstatus, SSTATUS_FS_INITIAL);
 	clock_set_deadline(CLOCK_NEVER);
 	CSR_WRITE(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }

@@ -7,6 +7,7 @@ its results imply, print no panic, and not fall silent; if not, the end of its
 log and the command to replay it follow as diagnostics.
 """
 
+import glob
 import os
 import re
 import subprocess
@@ -20,6 +21,8 @@ LOGS = os.path.join("build", "logs")
 
 RESULT = re.compile(r"^(not )?ok (\d+) - (.*?)(?: # SKIP (.*))?$")
 PLAN = re.compile(r"^1\.\.(\d+)$")
+SCENE = re.compile(r'^SCENE\(\s*(\w+),\s*(?:"[^"]*"\s*)+,\s*"?(\w+)"?,'
+                   r'\s*(\d+)\)', re.M)
 PANIC = re.compile(r"^(panic|fatal error): ")
 TAIL_LINES = 60
 
@@ -163,3 +166,33 @@ def boots(name, image, smp, **more):
     if run.status != 0:
         trouble.append("exit status %d" % run.status)
     ok(not trouble, name, "\n".join(trouble) + "\n" + run.tail())
+
+
+def scenes():
+    """Name, fault (or "") and the fewest harts of every scene in the tree."""
+    for path in sorted(glob.glob("tests/scene/*.c")):
+        with open(path) as f:
+            text = f.read()
+        for name, fault, least in SCENE.findall(text):
+            macro = re.search(r'^#define %s\s+"(\w+)"' % fault, text, re.M)
+            if macro:
+                fault = macro[1]
+            yield name, "" if fault == "NULL" else fault, int(least)
+
+
+def scene(name, fault, mode, smp, times=1):
+    """Play a scene with its fix, and with the fault if it has one, each so many
+    times: it must end well, and badly, every single time."""
+    for broken in [False, True] if fault else [False]:
+        append = "scene=" + name + (" FAULT=" + fault if broken else "")
+        title = "%s %s smp=%d" % (append, mode, smp)
+        bad, last = 0, None
+        for i in range(times):
+            run = guest(title, image(mode=mode), append, smp, timeout=90)
+            good = run.status in (1, 2) if broken else \
+                run.status == 0 and not run.panic()
+            if not good:
+                bad, last = bad + 1, run
+        ok(not bad, title + (" fails" if broken else "")
+           + (", %d times" % times if times > 1 else ""),
+           "%d of %d are wrong\n%s" % (bad, times, last.tail() if bad else ""))

@@ -17,8 +17,9 @@ struct chain {
 	uintptr_t sp[DEPTH_MAX];
 };
 
-/* Keeps its argument from being known, and calls from becoming jumps. */
-static uint64_t volatile secret = 3;
+/* Keeps values from being known, and results from being unused, which would
+ * make jumps of the calls. */
+static uint64_t volatile secret = 3, result;
 
 static const char *
 name_at(const struct chain *c, uint32_t i)
@@ -97,7 +98,7 @@ KTEST(unwind, names_every_caller_in_order)
 {
 	struct chain c;
 
-	(void)unwind_many_saved(&c, 1);
+	result = unwind_many_saved(&c, 1);
 	for (uint32_t i = 0; i < ARRAY_LEN(chain_names); i++)
 		if (strcmp(name_at(&c, i), chain_names[i]) != 0)
 			ktest_fail(t, __FILE__, __LINE__,
@@ -112,45 +113,49 @@ KTEST(unwind, ends_at_the_outermost_frame_of_the_goroutine)
 	struct strand *me = this_strand();
 	struct chain   c;
 
-	(void)unwind_many_saved(&c, 1);
+	result = unwind_many_saved(&c, 1);
 	EXPECT(t, c.n > ARRAY_LEN(chain_names) && c.n < DEPTH_MAX);
 	/* The last frame is the first on the stack: nothing is missing. */
 	EXPECT(t, c.n > 0 && me->stack_hi - c.sp[c.n - 1] <= 64);
 }
 
-/* The registers a caller has after the call are those unwinding finds. */
-NOINLINE static uint64_t
-capture_below(struct unwind_frame *f, uint64_t x)
-{
-	struct strand   *me = this_strand();
-	struct trapframe regs;
-	uint64_t volatile clobber[8];
+/* tests/unit/unwind_marked.S */
+void unwind_marked(void (*fn)(void *arg), void *arg);
 
-	for (uint64_t i = 0; i < 8; i++)
-		clobber[i] = x * i + secret;
+/* Every register that a function must keep, but sp, gp and tp. */
+static const uint8_t kept[] = { 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27 };
+
+/* Use up many registers, and leave in *arg, a struct unwind_frame, what
+ * unwinding finds that the caller has. */
+NOINLINE static void
+capture_caller(void *arg)
+{
+	struct unwind_frame *f = arg;
+	struct strand       *me = this_strand();
+	struct trapframe     regs;
+	uint64_t             x = secret, a = secret, b = a * x, c = b ^ secret;
+	uint64_t             d = c + secret, e = d * secret, g = e ^ a;
+	uint64_t             h = g + b, i = h * c, j = i + secret;
+
 	capture_frame(&regs);
 	f->pc = regs.pc;
 	f->is_call = true;
 	memcpy(f->x, regs.x, sizeof(f->x));
-	(void)unwind_step(f, me->stack_lo, me->stack_hi);
-	return clobber[x];
+	if (!unwind_step(f, me->stack_lo, me->stack_hi))
+		f->pc = 0;
+	result = a + b * 3 + c * 5 + d * 7 + e * 11 + g * 13 + h * 17 +
+	    i * 19 + j * 23;
 }
 
 KTEST(unwind, restores_the_registers_that_survive_calls)
 {
 	struct unwind_frame f;
-	struct trapframe    before;
+	uintptr_t           offset;
 
-	capture_frame(&before);
-	(void)capture_below(&f, 2);
-	EXPECT(t, f.x[2] == before.x[2]);	/* sp */
-	for (int i = 0; i < 32; i++) {
-		/* s0, s1, s2-s11: the compiler may use them between the two
-		 * captures, so only most of them must agree. */
-		if (i == 3 || i == 4)
-			EXPECT(t, f.x[i] == before.x[i]);
-	}
-	EXPECT(t, f.pc > (uintptr_t)before.pc && f.pc - before.pc < 256);
+	unwind_marked(capture_caller, &f);
+	EXPECT(t, strcmp(symbol_name(f.pc, &offset), "unwind_marked") == 0);
+	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
+		EXPECT_EQ(t, f.x[kept[i]], 0x1000 + kept[i]);
 }
 
 KTEST(unwind, refuses_what_is_no_frame)

@@ -182,16 +182,17 @@ KTEST(wakep, also_behind_a_crowd_that_overflows_the_queue)
 	crowd_run(t, 100 * all, meet_or_exit);
 }
 
-KTEST(wakep, also_right_after_the_world_was_stopped)
+/* On one P none of them runs; then there are Ps for all. */
+KTEST(wakep, also_when_gomaxprocs_makes_room_for_them)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		struct crowd crowd;
 
 		reset();
+		gomaxprocs(1);
 		crowd_init(&crowd, t, meet);
 		for (uint32_t i = 1; i < all; i++)
 			crowd_go(&crowd);
-		gomaxprocs(1 + (int)rand_below(&t->rand, all));
 		gomaxprocs((int)all);
 		gate_hold(t, &gate, all);
 		crowd_wait(&crowd);
