@@ -3,8 +3,8 @@
  *
  * A strand that gives up its hart does so by a call, so only the registers that
  * survive a call need saving (RISC-V ABIs specification, ch. 1): ra, sp, s0-s11
- * and, if the strand has written a floating-point register since it was last
- * switched in (sstatus.FS is dirty), fs0-fs11 and fcsr.  A caller that promises
+ * and, if the strand has ever written a floating-point register (sstatus.FS is
+ * dirty), fs0-fs11 and fcsr.  A caller that promises
  * to keep nothing in s1-s11 saves 22 instructions.  tp is the strand.
  *
  * Interrupts may come at any instruction here: the trap path finds its hart in
@@ -17,8 +17,9 @@
 #define FS_MASK  0x6000		/* sstatus.FS; all ones: dirty */
 #define FS_CLEAN 0x4000		/* to be set after clearing FS_MASK */
 
-/* If fs0-fs11 were written since the last switch, save them.  Clobbers t0, t1.
- */
+/* If this strand has written floating-point registers, save them.  A strand that
+ * ever did has them restored, and so FS dirty again, each time it comes back:
+ * while FS is clean, fcsr is 0 for whoever runs.  Clobbers t0, t1. */
 .macro SAVE_FP
 	csrr	t0, sstatus
 	li	t1, FS_MASK
@@ -132,11 +133,6 @@ switch_to:
 	fld	fs11, CTX(FS) + 88(a0)
 	ld	t0, CTX(FCSR)(a0)
 	fscsr	t0
-	/* What is in the registers is in the ctx too: clean. */
-	li	t1, FS_MASK
-	csrc	sstatus, t1
-	li	t1, FS_CLEAN
-	csrs	sstatus, t1
 	ret
 	.cfi_endproc
 	.size	switch_to, . - switch_to

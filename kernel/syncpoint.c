@@ -170,7 +170,7 @@ fault_set(const char *name, bool on)
 
 /* Is the fix called name switched off?  Also false if there is none. */
 bool
-fault_is_on(const char *name)
+fault_get(const char *name)
 {
 	for (struct fault *f = __faults_start; f < __faults_end; f++)
 		if (strcmp(f->name, name) == 0)

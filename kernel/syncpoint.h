@@ -67,5 +67,5 @@ struct hart *sync_point_who(const char *name);
 
 /* Switch a fault on or off; false if there is none of that name.  */
 bool fault_set(const char *name, bool on);
-bool fault_is_on(const char *name);
+bool fault_get(const char *name);
 void fault_list(void);

@@ -13,7 +13,6 @@
 #include "gc/pacer.h"
 #include "gc/ptrmap.h"
 #include "gc/sweep.h"
-#include "gc/type.h"
 #include "kernel/page.h"
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"
@@ -351,7 +350,7 @@ pages_again(void)
 
 KTEST(gc_heap, marking_without_memory_for_buffers_finds_everything) /* WORK-2 */
 {
-	enum { WIDTH = 20000 };
+	enum { WIDTH = PERTURB ? 5000 : 20000 };
 	struct mutator m;
 	uint64_t rescans;
 
@@ -511,7 +510,7 @@ KTEST(gc_heap, any_page_allocation_may_fail)
 	struct mutator m;
 
 	world_enter(&m);
-	for (uint64_t nth = 1; nth < 60; nth++)
+	for (uint64_t nth = 1; nth < 60; nth += PERTURB ? 13 : 1)
 		for (int all = 0; all < 2; all++) {
 			uint32_t count = 0, kept = 0;
 

@@ -199,7 +199,7 @@ explain(void)
 	    "then on nobody waits for it, neither GOMAXPROCS nor the\n"
 	    "collector.  Still it takes one last look at every P, through\n"
 	    "its own copy of the slice allp.");
-	if (fault_is_on(FAULT_NAME))
+	if (fault_get(FAULT_NAME))
 		scene_note("Without the fix that copy is on the M's own stack, "
 		    "where the\ncollector does not look.");
 	else

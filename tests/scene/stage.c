@@ -215,8 +215,8 @@ prologue(const struct scene *s)
 	kprintf("scene %s: %s\n", s->name, s->title);
 	if (s->fault != NULL)
 		kprintf("the fix is %s (fault %s is %s)\n",
-		    fault_is_on(s->fault) ? "OFF" : "on", s->fault,
-		    fault_is_on(s->fault) ? "on" : "off");
+		    fault_get(s->fault) ? "OFF" : "on", s->fault,
+		    fault_get(s->fault) ? "on" : "off");
 }
 
 /* What was kept, as comments of TAP. */
