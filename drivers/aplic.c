@@ -13,6 +13,7 @@ enum {
 	DOMAINCFG = 0x0000,
 	SOURCECFG = 0x0000,		/* + 4 * source */
 	SETIPNUM = 0x1cdc,
+	IN_CLRIP = 0x1d00,		/* + 4 * (source / 32): wires, read */
 	SETIENUM = 0x1edc,
 	CLRIENUM = 0x1fdc,
 	TARGET = 0x3000,		/* + 4 * source */
@@ -77,12 +78,20 @@ aplic_disable(uint32_t source)
 	mmio_write32(reg(CLRIENUM), source);
 }
 
-/* A message is sent when the wire goes up; if it is still up once the handler
- * is done, this sends another (AIA 4.9.2). */
+/*
+ * A message is sent when the wire goes up; if it is still up once the handler
+ * is done, this sends another (AIA 4.9.2).  By the specification a write to
+ * setipnum alone would do, since it has no effect while the wire is down; QEMU
+ * before 9.0 makes the source pending all the same, and the handler would run
+ * for ever.  A wire that goes up after we looked sends a message by itself.
+ */
 void
 aplic_resend(uint32_t source)
 {
-	mmio_write32(reg(SETIPNUM), source);
+	uint32_t wires = mmio_read32(reg(IN_CLRIP + source / 32 * 4));
+
+	if ((wires & 1u << source % 32) != 0)
+		mmio_write32(reg(SETIPNUM), source);
 }
 
 /* ---- Delivery by wire -------------------------------------------------- */

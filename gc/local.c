@@ -197,13 +197,14 @@ local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
 			return false;
 		run->span = s;
 		run->next = 0;
+		local->has_spans = true;
 	}
 }
 
 void
 gc_local_flush(struct gc_local *local)
 {
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+	for (unsigned bin = 0; bin < BIN_COUNT && local->has_spans; bin++) {
 		struct run *run = &local->runs[bin];
 		struct span *s = run->span;
 
@@ -216,6 +217,7 @@ gc_local_flush(struct gc_local *local)
 		else
 			central_put(s);
 	}
+	local->has_spans = false;
 	work_flush(&local->work);
 }
 
@@ -232,6 +234,9 @@ local_check(struct gc_local *local)
 				    "without a span", local->index, bin);
 			continue;
 		}
+		if (!local->has_spans)
+			panic("gc: local %u, bin %u: a span nobody would flush",
+			    local->index, bin);
 		if (s->bin != bin || run->cur < run->lo ||
 		    run->end < run->cur || (run->end != 0 &&
 		    (run->lo < s->base || run->end > s->base + s->nslots *

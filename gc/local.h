@@ -57,6 +57,8 @@ struct gc_local {
 	struct run    *by_type[64];	/* [o] never NULL; see local_hint */
 	struct run     runs[BIN_COUNT];	/* [o] */
 	struct gc_work work;		/* [o] what the barrier shaded */
+	bool           has_spans;	/* [o] false: no run has a span, so that
+					 * flushing an idle P is cheap */
 	uint32_t       index;		/* [I] the P's number, for messages */
 } OWN_LINE;
 

@@ -31,22 +31,22 @@
  *	   marked object again: each walk that sets the flag again has marked
  *	   a further object, so that ends.
  *
- *	MARK-1	When idle == n was seen, no grey object is left.
+ *	MARK-1	When all workers have returned, no grey object is left.
  *
- *	Proof.  Only a worker that is not counted has or makes grey objects of
- *	its own: it counts itself with both buffers empty, and counts itself
- *	off before it takes a shared one.  So at the instant idle becomes n all
- *	private buffers are empty.  Suppose a buffer B is on the full list at
- *	that instant, put there last by worker Y.  Y has counted itself after
- *	that, and before it did, it looked at the list (take_full), and found
- *	it empty, by a length it had itself raised when it put B, and which is
- *	0 again only if somebody has taken B since.  Then B was not on the list
- *	without break until now, so its last put was not Y's: contradiction.
- *	And once idle is n it becomes n again whenever it changes: a worker may
- *	count itself off by an outdated hint, but there is nothing to find, so
- *	it counts itself again.  No step needs the workers to run at the same
- *	pace; one that is descheduled for 10 ms is either counted, and holds
- *	nothing, or not, and then the others wait for it.
+ *	Proof.  A worker returns with its own buffers empty.  Suppose a buffer B
+ *	is on the full list then, and has been ever since Y put it there.  Y
+ *	went on, and before it returned it looked at the list (take_full) and
+ *	found it empty: by a length that it had itself raised when it put B, and
+ *	that can be 0 again only when somebody has taken B: contradiction.
+ *
+ *	So the proof needs no count of the idle, and no worker to be on time: one
+ *	that is descheduled for 10 ms, or leaves early, costs parallelism, not
+ *	objects.  The count is there to keep the idle at hand for as long as
+ *	there may be something to share, and no longer.  It reaches n only when
+ *	all is done: a worker counts itself with empty buffers, and off again
+ *	before it takes any, so with all counted there is nobody left to put
+ *	one.  And it gets back to n whenever an outdated hint made somebody
+ *	count itself off in vain.
  *
  * Ordering: a buffer passes from hart to hart through work.lock.  An object's
  * own memory was written before the world stopped.  Everything the workers
@@ -268,7 +268,7 @@ drain(struct gc_work *w)
 
 /*
  * This worker of n has nothing to do.  Waits until there may be work again, and
- * returns true; or false when all are idle, and all is done.  MARK-1.
+ * returns true; or false when all are idle, and all is done.
  */
 static bool
 wait_for_work(unsigned n)

@@ -15,6 +15,8 @@
  *		free block.
  *	PAGE-4	nfree is the number of frames in free blocks, nhot that of HOT
  *		ones; with TAKEN and PERM they make ntotal.
+ *	PAGE-5	A FRESH frame is the first of a largest block that is free, on
+ *		no list, and was never touched: nfresh of them.
  *
  * Single frames are most of the traffic: stacks and page tables.  They go
  * through a short stack of HOT frames, not merged, so that a free followed by
@@ -24,96 +26,46 @@
  * block, whose tail goes back.  A longer one is found by a walk over memory in
  * steps of the largest block.
  *
- * Starting up touches the metadata and one frame in 4 MiB, not each frame.
+ * Starting up touches the metadata only.  A link in the first frame of each
+ * block of a big machine would make the host behind an emulator find memory for
+ * half of it: 2 GiB took seconds.  So blocks start FRESH, and are taken, lowest
+ * first, when the lists have nothing.
  */
-#include "kernel/page.h"
+#include "kernel/page_internal.h"
 
-#include "kernel/platform.h"
-#include "kernel/ram.h"
-#include "kernel/spinlock.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
 enum {
-	ORDER_MAX = 10,
-	BLOCK_MAX = 1 << ORDER_MAX,	/* frames */
 	HOT_MAX = 64,			/* frames; then half goes back */
 	HOT_REFILL_ORDER = 4,
 	PERM_CHUNK = 16,		/* frames perm_alloc takes at a time */
 	POISON_BYTES = 64,
 };
 
-/* What the runtime needs to come up at all: a fixed part, and each hart's
- * stacks, caches and M. */
-#define MIN_FIXED    (4 * MIB)
-#define MIN_PER_HART (128 * KIB)
-
-enum frame {
-	INNER = 0,	/* in a free block, not its first */
-	TAKEN = 1,	/* somebody's */
-	PERM = 2,	/* behind perm_alloc */
-	HOT = 3,	/* on the stack of single free frames */
-	HOLE = 4,	/* never ours */
-	HEAD = 0x80,	/* + order: the first of a free block */
-};
-
-struct block {
-	struct block *next, *prev;	/* prev unused in the hot stack */
-};
-
-typedef size_t pfn_t;			/* address >> PAGE_SHIFT */
-
-uintptr_t page_lo, page_hi;
-
-/*
- * Field key:	[I] immutable after page_init	[L] by lock
- *
- * One struct, so that code reaches all of it from one address.
- */
-static struct {
-	struct spinlock lock;
-	uint8_t        *meta;		/* [L] meta[pfn]: biased by page_lo */
-	struct block   *hot;		/* [L] */
-	size_t          nhot;		/* [L] PAGE-4 */
-	size_t          nfree;		/* [L] PAGE-4 */
-	size_t          ntotal;		/* [I] */
-	size_t          nperm;		/* [L] */
-	uintptr_t       perm_at, perm_end;	/* [L] rest of perm's chunk */
-	struct block    lists[ORDER_MAX + 1];	/* [L] heads, circular */
-} pool = { .lock = SPINLOCK_INIT("page", RANK_PAGE) };
-
-static pfn_t
-pfn_of(const void *p)
-{
-	return (uintptr_t)p >> PAGE_SHIFT;
-}
-
-static struct block *
-block_at(pfn_t pfn)
-{
-	return (struct block *)(pfn << PAGE_SHIFT);
-}
+uintptr_t        page_lo, page_hi;
+struct page_pool page_pool = { .lock = SPINLOCK_INIT("page", RANK_PAGE) };
 
 /* ---- Blocks ------------------------------------------------------------ */
 
 static bool
 list_is_empty(unsigned order)
 {
-	return pool.lists[order].next == &pool.lists[order];
+	return page_pool.lists[order].next == &page_pool.lists[order];
 }
 
 static void
 push_block(pfn_t pfn, unsigned order)
 {
 	struct block *b = block_at(pfn);
-	struct block *list = &pool.lists[order];
+	struct block *list = &page_pool.lists[order];
 
-	pool.meta[pfn] = (uint8_t)(HEAD + order);
+	page_pool.meta[pfn] = (uint8_t)(HEAD + order);
 	b->next = list->next;
 	b->prev = list;
 	b->next->prev = b;
 	list->next = b;
-	pool.nfree += (size_t)1 << order;
+	page_pool.nfree += (size_t)1 << order;
 }
 
 /* Take the free block at pfn off its list; all its frames are INNER then. */
@@ -122,11 +74,11 @@ remove_block(pfn_t pfn, unsigned order)
 {
 	struct block *b = block_at(pfn);
 
-	ASSERT(pool.meta[pfn] == HEAD + order);
-	pool.meta[pfn] = INNER;
+	ASSERT(page_pool.meta[pfn] == HEAD + order);
+	page_pool.meta[pfn] = INNER;
 	b->next->prev = b->prev;
 	b->prev->next = b->next;
-	pool.nfree -= (size_t)1 << order;
+	page_pool.nfree -= (size_t)1 << order;
 }
 
 /* The block of INNER frames at pfn becomes free, merged with its buddies. */
@@ -138,7 +90,7 @@ free_block(pfn_t pfn, unsigned order)
 
 		if (buddy < page_lo >> PAGE_SHIFT ||
 		    buddy >= page_hi >> PAGE_SHIFT ||
-		    pool.meta[buddy] != HEAD + order)
+		    page_pool.meta[buddy] != HEAD + order)
 			break;
 		remove_block(buddy, order);
 		pfn &= ~((pfn_t)1 << order);
@@ -148,8 +100,8 @@ free_block(pfn_t pfn, unsigned order)
 }
 
 /* n INNER frames become free, in as few blocks as they make. */
-static void
-free_run(pfn_t pfn, size_t n)
+void
+page_free_run(pfn_t pfn, size_t n)
 {
 	while (n > 0) {
 		unsigned order = 0;
@@ -163,6 +115,26 @@ free_run(pfn_t pfn, size_t n)
 	}
 }
 
+/* The largest block at pfn, FRESH till now, is INNER. */
+static void
+take_fresh(pfn_t pfn)
+{
+	ASSERT(page_pool.meta[pfn] == FRESH);
+	page_pool.meta[pfn] = INNER;
+	page_pool.nfree -= BLOCK_MAX;
+	page_pool.nfresh--;
+}
+
+/* The lowest FRESH block, INNER now; there is one. */
+static pfn_t
+next_fresh(void)
+{
+	while (page_pool.meta[page_pool.fresh_at] != FRESH)
+		page_pool.fresh_at += BLOCK_MAX;
+	take_fresh(page_pool.fresh_at);
+	return page_pool.fresh_at;
+}
+
 /* Take a block of that order, splitting a larger one if need be.  False if
  * there is none. */
 static bool
@@ -172,10 +144,15 @@ take_block(unsigned order, pfn_t *pfn)
 
 	while (from <= ORDER_MAX && list_is_empty(from))
 		from++;
-	if (from > ORDER_MAX)
+	if (from <= ORDER_MAX) {
+		*pfn = pfn_of(page_pool.lists[from].next);
+		remove_block(*pfn, from);
+	} else if (page_pool.nfresh > 0) {
+		*pfn = next_fresh();
+		from = ORDER_MAX;
+	} else {
 		return false;
-	*pfn = pfn_of(pool.lists[from].next);
-	remove_block(*pfn, from);
+	}
 	while (from > order) {
 		from--;
 		push_block(*pfn + ((pfn_t)1 << from), from);
@@ -190,30 +167,30 @@ push_hot(pfn_t pfn)
 {
 	struct block *b = block_at(pfn);
 
-	pool.meta[pfn] = HOT;
-	b->next = pool.hot;
-	pool.hot = b;
-	pool.nhot++;
+	page_pool.meta[pfn] = HOT;
+	b->next = page_pool.hot;
+	page_pool.hot = b;
+	page_pool.nhot++;
 }
 
 static pfn_t
 pop_hot(void)
 {
-	struct block *b = pool.hot;
+	struct block *b = page_pool.hot;
 
-	pool.hot = b->next;
-	pool.nhot--;
+	page_pool.hot = b->next;
+	page_pool.nhot--;
 	return pfn_of(b);
 }
 
 /* Merge hot frames into blocks until only keep are left. */
-static NOINLINE void
-drain_hot(size_t keep)
+NOINLINE void
+page_drain_hot(size_t keep)
 {
-	while (pool.nhot > keep) {
+	while (page_pool.nhot > keep) {
 		pfn_t pfn = pop_hot();
 
-		pool.meta[pfn] = INNER;
+		page_pool.meta[pfn] = INNER;
 		free_block(pfn, 0);
 	}
 }
@@ -244,9 +221,12 @@ run_is_free(pfn_t pfn, size_t n)
 	if (end > page_hi >> PAGE_SHIFT)
 		return false;
 	while (pfn < end) {
-		if (pool.meta[pfn] < HEAD)
+		if (page_pool.meta[pfn] == FRESH)
+			pfn += BLOCK_MAX;
+		else if (page_pool.meta[pfn] >= HEAD)
+			pfn += (pfn_t)1 << (page_pool.meta[pfn] - HEAD);
+		else
 			return false;
-		pfn += (pfn_t)1 << (pool.meta[pfn] - HEAD);
 	}
 	return true;
 }
@@ -264,12 +244,17 @@ take_long(size_t n, pfn_t *out)
 			return false;
 	}
 	for (at = pfn; at < pfn + n;) {
-		unsigned order = pool.meta[at] - HEAD;
+		unsigned order = ORDER_MAX;
 
-		remove_block(at, order);
+		if (page_pool.meta[at] == FRESH) {
+			take_fresh(at);
+		} else {
+			order = page_pool.meta[at] - HEAD;
+			remove_block(at, order);
+		}
 		at += (pfn_t)1 << order;
 	}
-	free_run(pfn + n, at - (pfn + n));
+	page_free_run(pfn + n, at - (pfn + n));
 	*out = pfn;
 	return true;
 }
@@ -284,7 +269,7 @@ take_short(size_t n, pfn_t *out)
 		order++;
 	if (!take_block(order, out))
 		return false;
-	free_run(*out + n, ((size_t)1 << order) - n);
+	page_free_run(*out + n, ((size_t)1 << order) - n);
 	return true;
 }
 
@@ -295,15 +280,15 @@ take_run_locked(size_t n, enum frame as)
 	bool (*take)(size_t, pfn_t *) = n > BLOCK_MAX ? take_long : take_short;
 	pfn_t pfn;
 
-	ASSERT_HELD(&pool.lock);
-	if (n == 0 || n > pool.ntotal)
+	ASSERT_HELD(&page_pool.lock);
+	if (n == 0 || n > page_pool.ntotal)
 		return NULL;
 	if (!take(n, &pfn)) {
-		drain_hot(0);
+		page_drain_hot(0);
 		if (!take(n, &pfn))
 			return NULL;
 	}
-	memset(&pool.meta[pfn], as, n);
+	memset(&page_pool.meta[pfn], as, n);
 	return block_at(pfn);
 }
 
@@ -314,18 +299,18 @@ page_alloc(size_t npages)
 {
 	void *run = NULL;
 
-	spin_lock(&pool.lock);
+	spin_lock(&page_pool.lock);
 	if (LIKELY(npages == 1)) {
-		if (LIKELY(pool.hot != NULL) || refill_hot()) {
+		if (LIKELY(page_pool.hot != NULL) || refill_hot()) {
 			pfn_t pfn = pop_hot();
 
-			pool.meta[pfn] = TAKEN;
+			page_pool.meta[pfn] = TAKEN;
 			run = block_at(pfn);
 		}
 	} else {
 		run = take_run_locked(npages, TAKEN);
 	}
-	spin_unlock(&pool.lock);
+	spin_unlock(&page_pool.lock);
 	return run;
 }
 
@@ -347,7 +332,7 @@ check_free(const void *run, size_t npages)
 	    npages > (page_hi - at) >> PAGE_SHIFT)
 		bad_free(run, npages, "not RAM of ours");
 	for (; npages > 0; run = (const char *)run + PAGE_SIZE, npages--) {
-		uint8_t is = pool.meta[pfn_of(run)];
+		uint8_t is = page_pool.meta[pfn_of(run)];
 
 		if (UNLIKELY(is != TAKEN))
 			bad_free(run, npages, is == PERM ? "permanent" :
@@ -362,7 +347,7 @@ may_free_one(const void *page)
 	uintptr_t at = (uintptr_t)page;
 
 	return at % PAGE_SIZE == 0 && at >= page_lo && at < page_hi &&
-	    pool.meta[pfn_of(page)] == TAKEN;
+	    page_pool.meta[pfn_of(page)] == TAKEN;
 }
 
 /* Debug builds: who still reads a freed frame shall notice. */
@@ -378,19 +363,19 @@ poison(void *run, size_t npages)
 void
 page_free(void *run, size_t npages)
 {
-	spin_lock(&pool.lock);
+	spin_lock(&page_pool.lock);
 	if (UNLIKELY(npages != 1 || !may_free_one(run)))
 		check_free(run, npages);
 	poison(run, npages);
 	if (LIKELY(npages == 1)) {
 		push_hot(pfn_of(run));
-		if (UNLIKELY(pool.nhot > HOT_MAX))
-			drain_hot(HOT_MAX / 2);
+		if (UNLIKELY(page_pool.nhot > HOT_MAX))
+			page_drain_hot(HOT_MAX / 2);
 	} else {
-		memset(&pool.meta[pfn_of(run)], INNER, npages);
-		free_run(pfn_of(run), npages);
+		memset(&page_pool.meta[pfn_of(run)], INNER, npages);
+		page_free_run(pfn_of(run), npages);
 	}
-	spin_unlock(&pool.lock);
+	spin_unlock(&page_pool.lock);
 }
 
 /* ---- Permanent memory -------------------------------------------------- */
@@ -403,20 +388,20 @@ perm_alloc_locked(size_t size, size_t align)
 	bool   own = npages > PERM_CHUNK / 2;
 	char  *run;
 
-	pool.perm_at = ROUND_UP(pool.perm_at, align);
-	if (!own && pool.perm_at <= pool.perm_end &&
-	    size <= pool.perm_end - pool.perm_at) {
-		pool.perm_at += size;
-		return (void *)(pool.perm_at - size);
+	page_pool.perm_at = ROUND_UP(page_pool.perm_at, align);
+	if (!own && page_pool.perm_at <= page_pool.perm_end &&
+	    size <= page_pool.perm_end - page_pool.perm_at) {
+		page_pool.perm_at += size;
+		return (void *)(page_pool.perm_at - size);
 	}
 	if (!own && (run = take_run_locked(PERM_CHUNK, PERM)) != NULL) {
-		pool.perm_at = (uintptr_t)run + size;
-		pool.perm_end = (uintptr_t)run + PERM_CHUNK * PAGE_SIZE;
-		pool.nperm += PERM_CHUNK;
+		page_pool.perm_at = (uintptr_t)run + size;
+		page_pool.perm_end = (uintptr_t)run + PERM_CHUNK * PAGE_SIZE;
+		page_pool.nperm += PERM_CHUNK;
 		return run;
 	}
 	run = take_run_locked(npages, PERM);
-	pool.nperm += run != NULL ? npages : 0;
+	page_pool.nperm += run != NULL ? npages : 0;
 	return run;
 }
 
@@ -428,173 +413,10 @@ perm_alloc(size_t size, size_t align, const char *what)
 	void *p;
 
 	ASSERT(size > 0 && align <= PAGE_SIZE && (align & (align - 1)) == 0);
-	spin_lock(&pool.lock);
+	spin_lock(&page_pool.lock);
 	p = perm_alloc_locked(size, align);
-	spin_unlock(&pool.lock);
+	spin_unlock(&page_pool.lock);
 	if (p == NULL)
 		panic("page: no memory for %s (%zu bytes)", what, size);
 	return memset(p, 0, size);
-}
-
-/* ---- Numbers and checks ------------------------------------------------ */
-
-void
-page_get_stats(struct page_stats *out)
-{
-	unsigned order = ORDER_MAX + 1;
-
-	spin_lock(&pool.lock);
-	drain_hot(0);
-	while (order > 0 && list_is_empty(order - 1))
-		order--;
-	out->total = pool.ntotal;
-	out->free = pool.nfree;
-	out->largest = order > 0 ? (size_t)1 << (order - 1) : 0;
-	out->perm = pool.nperm;
-	spin_unlock(&pool.lock);
-}
-
-/* Blocks of that order on its list, each checked. */
-static size_t
-check_list(unsigned order)
-{
-	struct block *list = &pool.lists[order];
-	size_t        n = 0;
-
-	for (struct block *b = list->next; b != list; b = b->next, n++) {
-		CHECK((uintptr_t)b >= page_lo && (uintptr_t)b < page_hi);
-		CHECK(b->next->prev == b && b->prev->next == b);
-		CHECK(pool.meta[pfn_of(b)] == HEAD + order);	/* PAGE-1 */
-	}
-	return n;
-}
-
-/* The free block at pfn: PAGE-1 and PAGE-2.  Returns its frames. */
-static size_t
-check_block(pfn_t pfn)
-{
-	unsigned order = pool.meta[pfn] - HEAD;
-	pfn_t    buddy = pfn ^ (pfn_t)1 << order;
-
-	CHECK(order <= ORDER_MAX && (pfn & (((pfn_t)1 << order) - 1)) == 0);
-	for (size_t i = 1; i < (size_t)1 << order; i++)
-		CHECK(pool.meta[pfn + i] == INNER);
-	if (order < ORDER_MAX && buddy >= page_lo >> PAGE_SHIFT &&
-	    buddy < page_hi >> PAGE_SHIFT)
-		CHECK(pool.meta[buddy] != HEAD + order);
-	return (size_t)1 << order;
-}
-
-/* Check every frame, every list and the totals.  Tests. */
-void
-page_check(void)
-{
-	size_t nblocks[ORDER_MAX + 1] = { 0 };
-	size_t n[HOLE + 1] = { 0 };
-	size_t in_blocks = 0, on_hot = 0;
-
-	spin_lock(&pool.lock);
-	for (pfn_t pfn = page_lo >> PAGE_SHIFT; pfn < page_hi >> PAGE_SHIFT;) {
-		uint8_t is = pool.meta[pfn];
-
-		if (is >= HEAD) {
-			size_t len = check_block(pfn);
-
-			nblocks[is - HEAD]++;
-			in_blocks += len;
-			pfn += len;
-		} else {
-			CHECK(is <= HOLE && is != INNER);
-			n[is]++;
-			pfn++;
-		}
-	}
-	for (unsigned order = 0; order <= ORDER_MAX; order++)
-		CHECK(check_list(order) == nblocks[order]);
-	for (struct block *b = pool.hot; b != NULL; b = b->next, on_hot++)
-		CHECK(pool.meta[pfn_of(b)] == HOT);
-	CHECK(on_hot == pool.nhot && n[HOT] == pool.nhot);
-	CHECK(in_blocks == pool.nfree);			/* PAGE-4 */
-	CHECK(n[PERM] == pool.nperm);
-	CHECK(in_blocks + pool.nhot + n[TAKEN] + n[PERM] == pool.ntotal);
-	spin_unlock(&pool.lock);
-}
-
-/* ---- Start ------------------------------------------------------------- */
-
-/* Set page_lo and page_hi; return the bytes that are free. */
-static size_t
-measure(void)
-{
-	struct range r = { 0 };
-	size_t       bytes = 0;
-
-	page_lo = UINTPTR_MAX;
-	while (ram_next_free(r.base + r.len, &r)) {
-		page_lo = MIN(page_lo, r.base);
-		page_hi = r.base + r.len;
-		bytes += r.len;
-	}
-	return bytes;
-}
-
-static void
-check_enough(size_t free_bytes)
-{
-	size_t need = MIN_FIXED + platform.nharts * MIN_PER_HART;
-	size_t ram = ram_total();
-
-	if (free_bytes < need)
-		panic("page: this machine has %zu MiB of memory; Antler needs "
-		      "at least %zu MiB for %u harts", ram / MIB,
-		    ROUND_UP(ram - free_bytes + need, MIB) / MIB,
-		    platform.nharts);
-}
-
-/* Put meta[] at the start of the first run of RAM that can hold it, all HOLE;
- * returns where. */
-static struct range
-place_meta(void)
-{
-	struct range at = { .len = ROUND_UP((page_hi - page_lo) >> PAGE_SHIFT,
-	    PAGE_SIZE) };
-	struct range r = { 0 };
-
-	do {
-		if (!ram_next_free(r.base + r.len, &r))
-			panic("page: no room for the metadata of %zu MiB",
-			    (page_hi - page_lo) / MIB);
-	} while (r.len < at.len);
-	at.base = r.base;
-	memset((void *)at.base, HOLE, at.len);
-	pool.meta = (uint8_t *)at.base - (page_lo >> PAGE_SHIFT);
-	return at;
-}
-
-/* Take over the RAM that the platform lists as free.  Boot hart, once. */
-void
-page_init(void)
-{
-	struct range own, r = { 0 };
-
-	for (unsigned order = 0; order <= ORDER_MAX; order++) {
-		struct block *list = &pool.lists[order];
-
-		list->next = list->prev = list;
-	}
-	check_enough(measure());
-	own = place_meta();
-
-	while (ram_next_free(r.base + r.len, &r)) {
-		pfn_t  pfn = r.base >> PAGE_SHIFT;
-		size_t n = r.len >> PAGE_SHIFT;
-
-		if (r.base == own.base) {
-			pfn += own.len >> PAGE_SHIFT;
-			n -= own.len >> PAGE_SHIFT;
-		}
-		memset(&pool.meta[pfn], INNER, n);
-		free_run(pfn, n);
-	}
-	pool.ntotal = pool.nfree;
 }

@@ -36,6 +36,7 @@
 static bool
 attend(struct m *m, struct p *p)
 {
+	struct gqueue ready = { 0 };
 	uint32_t bits;
 
 	/* relaxed: steps below look at what the bits announce under their own
@@ -48,6 +49,11 @@ attend(struct m *m, struct p *p)
 		gstack_refill(m);
 	if (bits & ATTN_SAFEPOINT)
 		world_safepoint(p);
+	if (bits & ATTN_POLL) {
+		/* A P that never runs out of work must poll now and then. */
+		netpoll(&ready);
+		inject(p, &ready);
+	}
 	if (load_relaxed(&sched.stopping) != 0) {
 		world_stop_here(m);
 		return false;
@@ -200,6 +206,8 @@ find_runnable(struct m *m)
 
 		snapshot = allp_take_snapshot(m);	/* 10 */
 
+		SYNC_POINT(find_before_drop);
+
 		spin_lock(&sched.lock);			/* 11 */
 		if (load_relaxed(&sched.stopping) != 0 ||
 		    load_relaxed(&p->attention) != 0) {
@@ -215,7 +223,8 @@ find_runnable(struct m *m)
 		}
 		pidle_put(releasep(m));
 		fence_seq_cst();	/* (d) of idle.c, with (c) */
-		if (!m->spinning && load_relaxed(&sched.needspinning) != 0) {
+		if (!m->spinning && load_relaxed(&sched.needspinning) != 0 &&
+		    !FAULT(no_needspinning)) {
 			/* Somebody submitted work while no P was idle. */
 			p = pidle_get();
 			spin_unlock(&sched.lock);

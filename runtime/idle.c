@@ -311,6 +311,7 @@ stopm(struct m *m, nanos_t deadline)
 		/* relaxed: ordered by the fence. */
 		if (load_relaxed(&sched.needspinning) != 0 &&
 		    load_relaxed(&sched.stopping) == 0 &&
+		    !FAULT(no_needspinning) &&
 		    (p = pidle_get()) != NULL) {
 			midle_remove(m);
 			spin_unlock(&sched.lock);
@@ -348,11 +349,14 @@ stopm(struct m *m, nanos_t deadline)
 void
 inject(struct p *p, struct gqueue *q)
 {
-	uint32_t n = q->n;
+	/* Go before 24070cf7 looked for an idle P only here, before the put. */
+	bool no_wake = FAULT(inject_looks_before_put) &&
+	    load_relaxed(&sched.npidle) == 0;
 	struct g *gp;
 
-	if (n == 0)
+	if (q->n == 0)
 		return;
+	SYNC_POINT(inject_before_put);
 	/* The first stay here if this M has a P, the others go to whoever comes
 	 * first. */
 	if (p == NULL) {
@@ -365,5 +369,6 @@ inject(struct p *p, struct gqueue *q)
 	}
 	/* Each wakep starts at most one spinner, and spinners call on more; the
 	 * one after the last put is what must not be missing (Go 63555). */
-	wakep();
+	if (!no_wake)
+		wakep();
 }

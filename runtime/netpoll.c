@@ -8,9 +8,9 @@
  *	  fence (e)			  fence (f)
  *	  pending empty? sleep		  poller? wake it
  *
- * If there is no poller, then some M is awake without a P and will be one, or
- * all have Ps: each of those looks here when it runs out of work, and a busy one
- * is asked to by ATTN_POLL.
+ * While any M sleeps one is the poller: who wakes from being it hands the role
+ * to another sleeper.  If none sleeps, each M looks here when it runs out of
+ * work, and a busy one is asked to by ATTN_POLL.
  */
 #include "runtime/netpoll.h"
 
@@ -141,7 +141,19 @@ netpoll_sleep_begin(struct m *m)
 void
 netpoll_sleep_end(struct m *m)
 {
+	struct m *next;
+
 	ASSERT_HELD(&sched.lock);
-	if (load_relaxed(&poller) == m)
-		store_relaxed(&poller, NULL);
+	if (load_relaxed(&poller) != m)
+		return;
+	/* Another sleeper takes over: m may be about to run a goroutine that
+	 * never comes by here, and an event would find nobody to wake. */
+	next = sched.midle != m ? sched.midle : m->idle_link;
+	/* relaxed: the fence orders it. */
+	store_relaxed(&poller, next);
+	fence_seq_cst();	/* (e) on its behalf, with (f) */
+	/* An M that woke by itself polls in any case; one that was started may
+	 * have been told of an event just now, and have other things to do. */
+	if (next != NULL && !m->idle && netpoll_pending())
+		note_wake(&next->note);
 }

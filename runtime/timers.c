@@ -191,16 +191,23 @@ set_timer(struct g *gp, void *arg)
 }
 
 void
+timers_sleep_until(nanos_t deadline)
+{
+	struct timer t = { .when = deadline, .gp = this_g() };
+
+	park_with(set_timer, &t, "sleep");
+}
+
+void
 sleep_ns(int64_t ns)
 {
-	struct timer t = { .gp = this_g() };
+	nanos_t deadline;
 
 	if (ns <= 0) {
 		yield();
 		return;
 	}
-	t.when = clock_now() + ns;
-	if (t.when < 0)
-		t.when = CLOCK_NEVER - 1;	/* as good as for ever */
-	park_with(set_timer, &t, "sleep");
+	deadline = clock_now() + ns;
+	/* Overflow: as good as for ever. */
+	timers_sleep_until(deadline < 0 ? CLOCK_NEVER - 1 : deadline);
 }

@@ -45,3 +45,6 @@ void    timers_hand_over(struct p *from, struct p *to);
 
 /* Is any timer set anywhere?  When all Ms are idle, sched.lock held. */
 bool    timers_pending(void);
+
+/* Park this goroutine until the clock has reached deadline.  A goroutine. */
+void    timers_sleep_until(nanos_t deadline);

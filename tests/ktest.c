@@ -142,7 +142,7 @@ run_one(struct ktest *t, uint64_t run_seed, uint32_t number)
 		env_print("ok %u - %s\n", number, name);
 }
 
-/* Run what matches pattern and print TAP; see ktest.h.  One caller at a time. */
+/* Run what matches pattern and print TAP; see ktest.h.  One caller at once. */
 int
 ktest_run_all(const char *pattern, uint64_t seed)
 {

@@ -1,7 +1,7 @@
 /*
  * ktest.h - in-guest (and host) tests that register themselves.
  *
- *	KTEST(runq, put_refuses_when_full) { EXPECT_EQ(t, runq_put(...), false); }
+ *	KTEST(runq, put_refuses_when_full) { EXPECT(t, !runq_put(...)); }
  *
  * One claim a test; its name is the claim.  A test runs on a goroutine with
  * GOMAXPROCS = the harts online, after a full collection, and must leave no
@@ -18,7 +18,7 @@ struct ktest {
 	const char *name;
 	void      (*run)(struct ktest *t);
 	uint32_t    min_harts;		/* skipped, with a reason, below that */
-	struct rand rand;		/* seeded from the run's seed and name */
+	struct rand rand;		/* from the run's seed and the name */
 	uint64_t    seed;
 	ATOMIC(uint32_t) failed;	/* any hart */
 	bool        skipped;
@@ -60,7 +60,8 @@ bool ktest_failed(struct ktest *t);
 /* Run fn(t, i) for i = 0 .. n - 1 at the same time, one goroutine each on a P
  * of its own, n = the harts online (threads on the host); return when all did.
  */
-void ktest_on_every_hart(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i));
+void ktest_on_every_hart(struct ktest *t,
+    void (*fn)(struct ktest *t, uint32_t i));
 
 /* Run every test whose "suite.name" matches pattern (glob; NULL is all) and
  * print TAP.  Returns the number that failed; -1 if none matched. */

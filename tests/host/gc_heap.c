@@ -1,6 +1,7 @@
 /*
  * gc_heap.c - the parts of the heap one by one, on the host.
  */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -183,14 +184,14 @@ KTEST(gc_heap, types_that_share_a_run_keep_their_own_maps)	/* SPAN-7 */
 		else
 			o = gc_new(&other_type);
 		gc_store(&all[i], n != NULL ? (void *)n : (void *)o);
-		/* One word is a pointer in both eyes, the other only in its
-		 * own type's. */
+		/* A pointer where only its own type has one, and an address
+		 * where neither has. */
 		if (n != NULL) {
 			gc_store(&n->left, gc_new(&pair_type));
-			n->key[5] = (long)gc_new(&pair_type);
+			n->key[0] = (long)gc_new(&pair_type);
 		} else {
 			gc_store(&o->last, gc_new(&pair_type));
-			o->key[0] = (long)gc_new(&pair_type);
+			o->key[3] = (long)gc_new(&pair_type);
 		}
 	}
 	gc_collect();
@@ -237,6 +238,9 @@ KTEST(gc_heap, a_word_that_leads_to_a_free_slot_revives_nothing)
 	p = gc_new(&pair_type);
 	m.roots[0] = (uintptr_t)p;
 	q = gc_new(&pair_type);
+	gc_local_flush(m.local);
+	EXPECT(t, allocated(q) && !allocated(q + 1));
+	gc_check_heap();		/* SPAN-3 of what came back unused */
 	gc_collect();			/* q is free now, p's span stays */
 	EXPECT(t, allocated(p) && !allocated(q));
 	for (int i = 1; i < MUTATOR_ROOTS; i++)
@@ -348,32 +352,96 @@ pages_again(void)
 	world_page_fail(0, false);
 }
 
+/* Collect with all page allocations failing while it marks. */
+static void
+collect_without_pages(struct ktest *t)
+{
+	/* relaxed: only collections change it. */
+	uint64_t rescans = load_relaxed(&work.rescans);
+
+	gc_collect();
+	world_before_mark = no_more_pages;
+	gc_collect_from(gc_cycles());
+	world_before_mark = NULL;
+	pages_again();
+	EXPECT(t, load_relaxed(&work.rescans) > rescans);
+	sweep_all();
+	gc_check_heap();
+}
+
 KTEST(gc_heap, marking_without_memory_for_buffers_finds_everything) /* WORK-2 */
 {
 	enum { WIDTH = PERTURB ? 5000 : 20000 };
 	struct mutator m;
-	uint64_t rescans;
 
 	world_enter(&m);
 	for (world_helpers = 0; world_helpers < 4; world_helpers++) {
 		build_fan(&m, WIDTH);
-		gc_collect();
-		/* relaxed: the world is ours. */
-		rescans = load_relaxed(&work.rescans);
-		world_before_mark = no_more_pages;
-		world_after_mark = NULL;
-		gc_collect_from(gc_cycles());
-		pages_again();
-		world_before_mark = NULL;
-		EXPECT(t, load_relaxed(&work.rescans) > rescans);
-		sweep_all();
+		collect_without_pages(t);
 		EXPECT_EQ(t, objects(), 1 + 4 * WIDTH);
-		gc_check_heap();
 		m.roots[0] = 0;
 		gc_collect();
 		EXPECT_EQ(t, objects(), 0);
 	}
 	world_helpers = -1;
+	world_leave(&m);
+}
+
+/*
+ * A fan of fans, in which the walk that makes up for the first overflow meets
+ * the arrays after the nodes they hold, and overflows again.
+ */
+KTEST(gc_heap, it_walks_the_heap_again_until_no_buffer_was_wanting)
+{
+	enum { WIDTH = 2600, WIDE = 10, EACH = 3000 };
+	struct mutator m;
+	void **nodes, **top;
+	uint64_t rescans;
+
+	world_enter(&m);
+	world_helpers = 0;
+	nodes = gc_new_array(&gc_ptr_type, WIDE * EACH);
+	m.roots[0] = (uintptr_t)nodes;
+	for (int i = 0; i < WIDE * EACH; i++) {
+		gc_store(&nodes[i], gc_new(&node_type));
+		gc_store((void **)nodes[i], gc_new(&pair_type));
+	}
+	top = gc_new_array(&gc_ptr_type, WIDTH);
+	m.roots[1] = (uintptr_t)top;
+	for (int i = 0; i < WIDTH - WIDE; i++)
+		gc_store(&top[i], gc_new(&node_type));
+	for (int i = 0; i < WIDE; i++) {
+		void **wide = gc_new_array(&gc_ptr_type, EACH);
+
+		gc_store(&top[WIDTH - WIDE + i], wide);
+		gc_move(&gc_ptr_type, wide, nodes + i * EACH, EACH);
+	}
+	m.roots[0] = 0;
+	rescans = load_relaxed(&work.rescans);
+	collect_without_pages(t);
+	EXPECT(t, load_relaxed(&work.rescans) >= rescans + 2);
+	EXPECT_EQ(t, objects(), 1 + WIDTH + 2 * WIDE * EACH);
+	m.roots[1] = 0;
+	world_helpers = -1;
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	world_leave(&m);
+}
+
+KTEST(gc_heap, grey_buffers_are_given_back)
+{
+	struct mutator m;
+	size_t out;
+
+	world_enter(&m);
+	build_fan(&m, 5000);
+	gc_collect();
+	out = world_pages_out();
+	for (int i = 0; i < 20; i++)
+		gc_collect();
+	EXPECT_EQ(t, world_pages_out(), out);
+	m.roots[0] = 0;
+	gc_collect();
 	world_leave(&m);
 }
 
@@ -505,6 +573,15 @@ KTEST(gc_heap, try_returns_null_and_later_memory_is_back)
 	world_leave(&m);
 }
 
+static void
+expect_no_page_lost(struct ktest *t)
+{
+	struct gc_stats s;
+
+	gc_read_stats(&s);
+	EXPECT_EQ(t, s.heap_sys / PAGE_SIZE, world_pages_out());
+}
+
 KTEST(gc_heap, any_page_allocation_may_fail)
 {
 	struct mutator m;
@@ -539,6 +616,36 @@ KTEST(gc_heap, any_page_allocation_may_fail)
 		}
 	gc_collect();
 	EXPECT_EQ(t, objects(), 0);
+	expect_no_page_lost(t);
+	world_leave(&m);
+}
+
+KTEST(gc_heap, pages_without_a_record_go_back)
+{
+	enum { N = 4000 };
+	struct mutator m;
+	void **all;
+	int    refused = 0;
+
+	world_enter(&m);
+	gc_collect();
+	all = gc_new_array(&gc_ptr_type, N);
+	m.roots[0] = (uintptr_t)all;
+	for (int i = 0; i < N; i++) {
+		/* The first is for the object, a second for its record. */
+		world_page_fail(2, true);
+		all[i] = gc_try_new_bytes(SIZECLASS_MAX + 1);
+		refused += all[i] == NULL;
+		world_page_fail(0, false);
+		if (all[i] == NULL)
+			all[i] = gc_new_bytes(SIZECLASS_MAX + 1);
+	}
+	EXPECT(t, refused > 0);
+	expect_no_page_lost(t);
+	m.roots[0] = 0;
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	expect_no_page_lost(t);
 	world_leave(&m);
 }
 
@@ -612,13 +719,42 @@ KTEST(gc_heap, pages_go_back_when_nothing_is_alive)
 	/* What stays are records and tables. */
 	EXPECT(t, world_pages_out() - out <= (5000 * 4 / 64 + 256) / 10);
 	EXPECT(t, b.pages_released - a.pages_released >= 5000 * 4 / 64 + 256);
-	EXPECT_EQ(t, b.heap_sys / PAGE_SIZE, world_pages_out());
+	expect_no_page_lost(t);
 	world_leave(&m);
 }
 
 /* ---- several mutators ---- */
 
-static ATOMIC(uint32_t) collections;
+static pthread_barrier_t meet;
+static ATOMIC(uint32_t)  crew;
+
+static void
+count_me(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	(void)i;
+	/* relaxed: joined before it is read. */
+	add_relaxed(&crew, 1);
+}
+
+/* fn on every hart, which may meet(). */
+static void
+together(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i))
+{
+	store_relaxed(&crew, 0);
+	ktest_on_every_hart(t, count_me);
+	pthread_barrier_init(&meet, NULL, load_relaxed(&crew));
+	ktest_on_every_hart(t, fn);
+	pthread_barrier_destroy(&meet);
+}
+
+static void
+meet_all(void)
+{
+	world_block();
+	pthread_barrier_wait(&meet);
+	world_unblock();
+}
 
 static void
 collect_together(struct ktest *t, uint32_t i)
@@ -628,27 +764,51 @@ collect_together(struct ktest *t, uint32_t i)
 	(void)i;
 	world_enter(&m);
 	for (int k = 0; k < 50; k++) {
-		uint64_t before = gc_cycles();
+		uint64_t seen = gc_cycles();
 
-		gc_collect_from(before);
-		EXPECT(t, gc_cycles() > before);
-		/* relaxed: joined before it is read. */
-		add_relaxed(&collections, 1);
-		world_poll();
+		meet_all();
+		gc_collect_from(seen);
+		EXPECT_EQ(t, gc_cycles(), seen + 1);
+		meet_all();
 	}
 	world_leave(&m);
 }
 
 KTEST(gc_heap, who_waits_for_the_world_takes_a_collection_that_ran_meanwhile)
 {
-	uint64_t before = gc_cycles();
-
-	store_relaxed(&collections, 0);
-	ktest_on_every_hart(t, collect_together);
-	EXPECT(t, gc_cycles() - before <= load_relaxed(&collections));
+	together(t, collect_together);
 }
 
-/* A word that several mutators hand each other's objects through. */
+static void
+sweep_together(struct ktest *t, uint32_t i)
+{
+	struct mutator m;
+
+	world_enter(&m);
+	for (int k = 0; k < 20; k++) {
+		for (int n = 0; i == 0 && n < 20000 / (PERTURB ? 8 : 1); n++)
+			gc_new(&node_type);
+		meet_all();
+		if (i == 0) {
+			gc_collect();
+			EXPECT_EQ(t, objects(), 0);
+		} else {
+			for (int n = 0; n < 500; n++) {
+				gc_sweep_one();
+				world_poll();
+			}
+		}
+		meet_all();
+	}
+	world_leave(&m);
+}
+
+/* Also what others were just sweeping when it looked: SWEEP-3. */
+KTEST(gc_heap, gc_collect_returns_when_all_is_free)
+{
+	together(t, sweep_together);
+}
+
 static void
 sweep_and_allocate(struct ktest *t, uint32_t i)
 {

@@ -16,7 +16,7 @@ GC_TYPE(hoard, next);
 static NOINLINE void
 touch_nil(void)
 {
-	int *volatile nil = NULL;
+	volatile int *volatile nil = NULL;
 
 	*nil = 1;
 }

@@ -82,17 +82,9 @@ KTEST(procresize, goroutines_run_with_far_more_ps_than_harts)
 enum { PER_HART = 300 };	/* more than a local queue holds */
 
 static struct crowd children;
-static struct gate  all_queued;
-
-static void
-queue_many(struct ktest *t, uint32_t i)
-{
-	(void)i;
-	for (int k = 0; k < PER_HART; k++)
-		crowd_go(&children);
-	/* Nobody's queue is emptied before all are full. */
-	gate_hold(t, &all_queued, (uint32_t)num_hart());
-}
+static struct gate  all_here;
+static uint32_t     queued;	/* on local queues when the Ps went */
+static ATOMIC(uint32_t) ps_went;
 
 static void
 expect_retired(struct ktest *t, struct p *p)	/* PROCS-4 */
@@ -108,45 +100,87 @@ expect_retired(struct ktest *t, struct p *p)	/* PROCS-4 */
 	EXPECT(t, !pmask_read(&timerpmask, p->id));
 }
 
+static void
+shrink_to_one(struct ktest *t)
+{
+	uint32_t before;
+
+	world_stop("test");
+	before = sched.nprocs;
+	for (uint32_t i = 1; i < before; i++)
+		queued += runq_len(&allp.ptr[i]->runq);
+	procresize(1);
+	check_allp(t, 1);
+	for (uint32_t i = 1; i < before; i++)
+		expect_retired(t, allp.ptr[i]);
+	world_start();
+	/* relaxed: polled. */
+	store_relaxed(&ps_went, 1);
+}
+
+/* Stays queued until the Ps have gone. */
+static void
+wait_then_add(struct ktest *t, uint32_t i)
+{
+	while (load_relaxed(&ps_went) == 0)
+		yield();
+	add_and_yield(t, i);
+}
+
+static void
+queue_many(struct ktest *t, uint32_t i)
+{
+	for (int k = 0; k < PER_HART; k++)
+		crowd_go(&children);
+	gate_hold(t, &all_here, (uint32_t)num_hart());
+	if (i == 0)
+		shrink_to_one(t);
+}
+
 KTEST(procresize, a_shrink_with_full_queues_loses_nothing)
 {
-	uint32_t all = (uint32_t)num_hart(), n = all * PER_HART, queued = 0;
+	uint32_t all = (uint32_t)num_hart();
 
+	queued = 0;
 	for (int round = 0; round < 3; round++) {
 		store_relaxed(&sum, 0);
-		store_relaxed(&all_queued.n, 0);
-		crowd_init(&children, t, add_and_yield);
+		store_relaxed(&all_here.n, 0);
+		store_relaxed(&ps_went, 0);
+		crowd_init(&children, t, wait_then_add);
 		ktest_on_every_hart(t, queue_many);
-
-		world_stop("test");
-		for (uint32_t i = 1; i < sched.nprocs; i++)
-			queued += runq_len(&allp.ptr[i]->runq);
-		procresize(1);
-		check_allp(t, 1);
-		for (uint32_t i = 1; i < all; i++)
-			expect_retired(t, allp.ptr[i]);
-		world_start();
-
 		crowd_wait(&children);
-		expect_sum(t, n, 5);
+		expect_sum(t, all * PER_HART, 5);
 		gomaxprocs((int)all);
 	}
 	EXPECT(t, all == 1 || queued > 0);	/* or it proved nothing */
 }
 
-/* The goroutine that shrinks may sit on a P that goes. */
+static ATOMIC(uint32_t) shrunk;	/* rounds in which our own P went */
+
+static void
+shrink_on_the_last_p(struct ktest *t, uint32_t i)
+{
+	uint32_t all = (uint32_t)num_hart();
+
+	(void)i;
+	/* All Ps are held at this moment, so one of us has the last. */
+	gate_hold(t, &all_here, all);
+	if (this_p()->id != all - 1)
+		return;
+	gomaxprocs(1);
+	EXPECT_EQ(t, this_p()->id, 0);
+	add_relaxed(&shrunk, 1);	/* relaxed: read when all are done */
+}
+
 KTEST(procresize, the_caller_survives_the_end_of_its_own_p)
 {
-	uint32_t moved = 0;
-
-	for (int i = 0; i < 50; i++) {
-		gomaxprocs(16);
-		sleep_ns(1000);		/* go on on some other P */
-		moved += this_p()->id != 0;
-		gomaxprocs(1);
-		EXPECT_EQ(t, this_p()->id, 0);
+	store_relaxed(&shrunk, 0);
+	for (int round = 0; round < 5; round++) {
+		store_relaxed(&all_here.n, 0);
+		ktest_on_every_hart(t, shrink_on_the_last_p);
+		gomaxprocs(num_hart());
 	}
-	EXPECT(t, num_hart() == 1 || moved > 0);
+	EXPECT_EQ(t, load_relaxed(&shrunk), 5);
 }
 
 enum { NSLEEPERS = 200 };

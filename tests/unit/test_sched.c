@@ -69,17 +69,32 @@ note_id(struct ktest *t, uint32_t i)
 	ids[i] = goid();
 }
 
+/* Shell's sort, gaps of 3k + 1. */
+static void
+sort_ids(void)
+{
+	int gap = 1;
+
+	while (gap < NIDS / 3)
+		gap = 3 * gap + 1;
+	for (; gap > 0; gap /= 3)
+		for (int i = gap; i < NIDS; i++) {
+			uint64_t id = ids[i];
+			int      k = i;
+
+			for (; k >= gap && ids[k - gap] > id; k -= gap)
+				ids[k] = ids[k - gap];
+			ids[k] = id;
+		}
+}
+
 KTEST(sched, goroutine_numbers_are_unique)
 {
-	uint64_t before = goid(), highest;
-
 	crowd_run(t, NIDS, note_id);
-	memset(runs, 0, sizeof(runs));
-	highest = before + NIDS + 1000;	/* some for the system */
-	for (uint32_t i = 0; i < NIDS && !ktest_failed(t); i++) {
-		EXPECT(t, ids[i] > before && ids[i] < highest);
-		EXPECT_EQ(t, add_relaxed(&runs[ids[i] % SPAWNS], 1), 0);
-	}
+	sort_ids();
+	EXPECT(t, ids[0] > 1);		/* that is main */
+	for (uint32_t i = 1; i < NIDS; i++)
+		EXPECT(t, ids[i] != ids[i - 1]);
 }
 
 static void
@@ -97,7 +112,7 @@ KTEST(sched, exited_goroutines_are_reused)	/* ALLG-2 */
 	for (int i = 0; i < 100; i++)
 		crowd_run(t, 100, nothing);
 	/* Each P may keep some for itself. */
-	keep = 100 + 64 * (uint32_t)gomaxprocs(0);
+	keep = 100 + GFREE_MAX * (uint32_t)gomaxprocs(0);
 	EXPECT(t, allg_count() <= before + keep);
 }
 

@@ -14,7 +14,8 @@
 
 enum {
 	LIVE = 10000,		/* goroutines at the same time */
-	STEPS = 4,		/* of each, in the short run */
+	LIVE_SHORT = 2500,	/* in the short run */
+	STEPS = 4,		/* of each */
 	PROCS_HIGH = 64,
 };
 
@@ -182,7 +183,8 @@ KTEST(stress, gomaxprocs_under_load)
 	uint32_t     generations = 0;
 	uint64_t     fit = gc_set_limit(0) / (8 * KIB);
 	/* A stack each, and as much again for the heap. */
-	uint32_t     n = (uint32_t)MIN((uint64_t)LIVE, fit);
+	uint32_t     n = (uint32_t)MIN(fit,
+	    (uint64_t)(stress_seconds > 0 ? LIVE : LIVE_SHORT));
 
 	store_release(&ending, 0);
 	crowd_init(&collector, t, collect_every_ms);

@@ -1,0 +1,74 @@
+/*
+ * page_internal.h - the data of the page allocator, for its files only:
+ *
+ *	page.c		taking and giving back
+ *	page_init.c	which RAM it gets
+ *	page_check.c	numbers, and checks of all its invariants
+ *
+ * The algorithm and the invariants are at the head of page.c.
+ */
+#pragma once
+
+#include "kernel/page.h"
+#include "kernel/spinlock.h"
+
+enum {
+	ORDER_MAX = 10,
+	BLOCK_MAX = 1 << ORDER_MAX,	/* frames */
+};
+
+/* What meta[] says of a frame. */
+enum frame {
+	INNER = 0,	/* in a free block, not its first */
+	TAKEN = 1,	/* somebody's */
+	PERM = 2,	/* behind perm_alloc */
+	HOT = 3,	/* on the stack of single free frames */
+	HOLE = 4,	/* never ours */
+	FRESH = 5,	/* PAGE-5 */
+	HEAD = 0x80,	/* + order: the first of a free block */
+};
+
+struct block {
+	struct block *next, *prev;	/* prev unused in the hot stack */
+};
+
+typedef size_t pfn_t;			/* address >> PAGE_SHIFT */
+
+/*
+ * Field key:	[I] immutable after page_init	[L] by lock
+ *
+ * One struct, so that code reaches all of it from one address.
+ */
+struct page_pool {
+	struct spinlock lock;
+	uint8_t        *meta;		/* [L] meta[pfn]: biased by page_lo */
+	struct block   *hot;		/* [L] */
+	size_t          nhot;		/* [L] PAGE-4 */
+	size_t          nfree;		/* [L] PAGE-4 */
+	size_t          nfresh;		/* [L] PAGE-5 */
+	size_t          fresh_at;	/* [L] no FRESH frame below this one */
+	size_t          ntotal;		/* [I] */
+	size_t          nperm;		/* [L] */
+	uintptr_t       perm_at, perm_end;	/* [L] rest of perm's chunk */
+	struct block    lists[ORDER_MAX + 1];	/* [L] heads, circular */
+};
+extern struct page_pool page_pool;
+
+INLINE pfn_t
+pfn_of(const void *p)
+{
+	return (uintptr_t)p >> PAGE_SHIFT;
+}
+
+INLINE struct block *
+block_at(pfn_t pfn)
+{
+	return (struct block *)(pfn << PAGE_SHIFT);
+}
+
+/* n INNER frames become free, in as few blocks as they make.  Under the lock, or
+ * at boot. */
+void page_free_run(pfn_t pfn, size_t n);
+
+/* Merge HOT frames into blocks until only keep are left.  Under the lock. */
+void page_drain_hot(size_t keep);

@@ -1,0 +1,152 @@
+/*
+ * test_irq.c - external interrupts, through whichever controller there is, by
+ * the alarm of QEMU's real-time clock (Goldfish RTC: an interrupt on demand,
+ * and nobody else uses it).
+ */
+#include "drivers/irq.h"
+#include "include/antler.h"
+#include "kernel/mmio.h"
+#include "kernel/platform.h"
+#include "kernel/vm.h"
+#include "lib/str.h"
+#include "tests/ktest.h"
+
+/* Where QEMU's virt machine has it, and its registers. */
+enum {
+	RTC = 0x101000,
+	RTC_SOURCE = 11,
+	ALARM_LOW = 0x08,		/* a write sets the alarm */
+	ALARM_HIGH = 0x0c,
+	IRQ_ENABLED = 0x10,
+	CLEAR_INTERRUPT = 0x1c,
+};
+
+#define PATIENCE_NS (20 * NS_PER_S)
+#define QUIET_NS    (30 * NS_PER_MS)
+
+static ATOMIC(uint32_t) calls;		/* of the handler */
+static ATOMIC(uint32_t) where;		/* the hart of the last one */
+static ATOMIC(uint32_t) ignore;		/* calls that leave the alarm on */
+
+static void
+on_alarm(void *arg)
+{
+	uint32_t n = add_relaxed(&calls, 1);
+
+	store_relaxed(&where, this_hart()->index);
+	if (n >= load_relaxed(&ignore))
+		mmio_write32((uintptr_t)arg + CLEAR_INTERRUPT, 1);
+}
+
+/* Map the clock's registers; false if this is not QEMU's machine. */
+static bool
+rtc_open(struct ktest *t)
+{
+	if (strcmp(platform.model, "riscv-virtio,qemu") != 0 ||
+	    platform.irqc == IRQ_NONE)
+		ktest_skip(t, "not QEMU's virt with an interrupt controller");
+	if (!EXPECT(t, vm_prepare(RTC, PAGE_SIZE)))
+		return false;
+	if (vm_frame(RTC) == NULL)
+		vm_map(RTC, (void *)(uintptr_t)RTC, VM_RW);
+	mmio_write32(RTC + IRQ_ENABLED, 1);
+	store_relaxed(&calls, 0);
+	store_relaxed(&ignore, 0);
+	return EXPECT(t, irq_enable(RTC_SOURCE, on_alarm,
+	    (void *)(uintptr_t)RTC));
+}
+
+static void
+rtc_close(void)
+{
+	irq_disable(RTC_SOURCE);
+	mmio_write32(RTC + IRQ_ENABLED, 0);
+	mmio_write32(RTC + CLEAR_INTERRUPT, 1);
+	(void)vm_unmap(RTC);
+	vm_flush(RTC, PAGE_SIZE);
+}
+
+/* An alarm in the past: interrupt now. */
+static void
+raise(void)
+{
+	mmio_write32(RTC + ALARM_HIGH, 0);
+	mmio_write32(RTC + ALARM_LOW, 1);
+}
+
+/* Wait for n calls, then a moment longer: there must be no more. */
+static void
+expect_calls(struct ktest *t, uint32_t n)
+{
+	int64_t end = now_ns() + PATIENCE_NS;
+
+	while (load_relaxed(&calls) < n && now_ns() < end)
+		yield();
+	end = now_ns() + QUIET_NS;
+	while (now_ns() < end)
+		yield();
+	EXPECT_EQ(t, load_relaxed(&calls), n);
+}
+
+KTEST(irq, each_interrupt_is_served_once)
+{
+	if (!rtc_open(t))
+		return;
+	for (uint32_t n = 1; n <= 5 && !ktest_failed(t); n++) {
+		raise();
+		expect_calls(t, n);
+	}
+	rtc_close();
+}
+
+KTEST(irq, a_device_that_is_not_quiet_interrupts_again)
+{
+	if (!rtc_open(t))
+		return;
+	store_relaxed(&ignore, 3);
+	raise();
+	expect_calls(t, 4);
+	rtc_close();
+}
+
+KTEST(irq, a_disabled_source_is_silent_until_enabled_again)
+{
+	if (!rtc_open(t))
+		return;
+	irq_disable(RTC_SOURCE);
+	raise();
+	expect_calls(t, 0);
+	EXPECT(t, irq_enable(RTC_SOURCE, on_alarm, (void *)(uintptr_t)RTC));
+	expect_calls(t, 1);		/* its wire was up all the time */
+	rtc_close();
+}
+
+static void
+accept_interrupts(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	(void)i;
+	irq_init_hart();
+}
+
+KTEST_ON(irq, goes_to_the_hart_it_is_routed_to, 2)
+{
+	if (!rtc_open(t))
+		return;
+	ktest_on_every_hart(t, accept_interrupts);
+	for (uint32_t i = 0; i < nharts_online; i++) {
+		EXPECT(t, irq_route(RTC_SOURCE, harts[i]));
+		raise();
+		expect_calls(t, i + 1);
+		EXPECT_EQ(t, load_relaxed(&where), i);
+	}
+	EXPECT(t, irq_route(RTC_SOURCE, harts[0]));
+	rtc_close();
+}
+
+KTEST(irq, refuses_sources_that_do_not_exist)
+{
+	EXPECT(t, !irq_enable(0, on_alarm, NULL));
+	EXPECT(t, !irq_enable(platform.irqc_nsources + 1, on_alarm, NULL));
+	EXPECT(t, !irq_enable(UINT32_MAX, on_alarm, NULL));
+}
