@@ -38,6 +38,15 @@ reg(uint32_t offset)
 	return platform.irqc_regs.base + offset;
 }
 
+/* Is the wire of source up? */
+static bool
+is_up(uint32_t source)
+{
+	uint32_t wires = mmio_read32(reg(IN_CLRIP + source / 32 * 4));
+
+	return (wires >> source % 32 & 1) != 0;
+}
+
 static uintptr_t
 idc(uint32_t context, uint32_t offset)
 {
@@ -82,15 +91,13 @@ aplic_disable(uint32_t source)
  * A message is sent when the wire goes up; if it is still up once the handler
  * is done, this sends another (AIA 4.9.2).  By the specification a write to
  * setipnum alone would do, since it has no effect while the wire is down; QEMU
- * before 9.0 makes the source pending all the same, and the handler would run
- * for ever.  A wire that goes up after we looked sends a message by itself.
+ * 7.2 makes the source pending all the same, and the handler would run for
+ * ever.  A wire that goes up after we looked sends a message by itself.
  */
 void
 aplic_resend(uint32_t source)
 {
-	uint32_t wires = mmio_read32(reg(IN_CLRIP + source / 32 * 4));
-
-	if ((wires & 1u << source % 32) != 0)
+	if (is_up(source))
 		mmio_write32(reg(SETIPNUM), source);
 }
 
@@ -129,10 +136,21 @@ direct_disable(uint32_t source, uint32_t context)
 	aplic_disable(source);
 }
 
+/*
+ * A source is pending for as long as its wire is up, by the specification.
+ * QEMU 7.2 leaves it pending when the wire goes down, so that each interrupt
+ * would be served twice: claims of such a source are dropped, which clears it.
+ */
 static uint32_t
 direct_claim(uint32_t context)
 {
-	return mmio_read32(idc(context, IDC_CLAIMI)) >> CLAIMI_SOURCE_SHIFT;
+	uint32_t source;
+
+	do {
+		source = mmio_read32(idc(context, IDC_CLAIMI)) >>
+		    CLAIMI_SOURCE_SHIFT;
+	} while (source != 0 && !is_up(source));
+	return source;
 }
 
 static void

@@ -4,7 +4,7 @@
  * A driver gives a handler for its source; the handler runs in the trap of the
  * hart that the source is routed to, the boot hart unless irq_route says
  * otherwise.  Sources are level-triggered, active high: a handler must quiet
- * its device, or it is called again at once.
+ * its device, or it is called again at once (on the PLIC of QEMU: never again).
  *
  *	irq_init();				boot hart, after the platform
  *	irq_init_hart();			each hart that is to take some

@@ -67,9 +67,11 @@ plic_enable(uint32_t source, uint32_t context)
 {
 	uintptr_t word = enable_word(source, context);
 
+	/* In this order: of the two, QEMU looks whether the source is pending
+	 * only at the second. */
+	mmio_write32(word, mmio_read32(word) | 1u << source % 32);
 	mmio_write32(platform.irqc_regs.base + PRIORITY + 4 * source,
 	    PRIORITY_ON);
-	mmio_write32(word, mmio_read32(word) | 1u << source % 32);
 }
 
 static void

@@ -133,16 +133,14 @@ check_list(struct span_list *list, unsigned bin, bool swept, bool full)
 	return n;
 }
 
-/*
- * Walk the heap; panic at the first invariant that does not hold.  The world
- * is stopped, or the caller knows that nobody allocates, sweeps or stores.
- */
-void
-gc_check_heap(void)
+/* gc_check_heap with nobody else about. */
+static void
+check_all(void *arg)
 {
 	size_t   nspans = 0, nowned = 0;
 	unsigned cur = load_relaxed(&heap.sweepgen) & 1;
 
+	(void)arg;
 	span_each(check_span, &nspans);
 	gc_host.each_local(check_local, &nowned);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
@@ -159,4 +157,21 @@ gc_check_heap(void)
 	if (load_relaxed(&work.nfull) != 0)
 		panic("gc: HEAP-3: grey buffers outside marking");
 	span_each(check_pointers, NULL);			/* HEAP-1 */
+}
+
+/*
+ * Walk the heap; panic at the first invariant that does not hold.  Stops the
+ * world for that if the caller is a goroutine; others call it with the world
+ * stopped, or know that nobody allocates, sweeps or stores.
+ */
+void
+gc_check_heap(void)
+{
+	if (!gc_host.can_collect()) {
+		check_all(NULL);
+		return;
+	}
+	gc_host.stop_world("checking the heap");
+	gc_host.on_system_stack(check_all, NULL);
+	gc_host.start_world();
 }

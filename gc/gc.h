@@ -67,8 +67,8 @@ struct gc_object {
 };
 bool   gc_find_object(const void *addr, struct gc_object *out);
 
-/* Walk the whole heap and panic at the first broken invariant.  World stopped
- * or no allocation under way. */
+/* Walk the whole heap and panic at the first broken invariant.  A goroutine,
+ * which stops the world for it; or world stopped, or nobody about. */
 void   gc_check_heap(void);
 
 /* For panics: the heap's numbers in a few lines, by raw print. */

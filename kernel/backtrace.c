@@ -129,23 +129,30 @@ step(struct unwind_frame *f, uintptr_t lo, uintptr_t hi)
 	return true;
 }
 
-/* Print f and its callers on the stack [lo, hi); n is the number of the first.
- * Returns the number of the next; f is the outermost of them. */
-static int
-print_stack(struct unwind_frame *f, uintptr_t lo, uintptr_t hi, int n)
+/*
+ * Print f and its callers on the stack [lo, hi); *n is the number of the first,
+ * then of the next.  True if f has become a frame on another stack, not printed
+ * yet; false if it was the outermost.
+ */
+static bool
+print_stack(struct unwind_frame *f, uintptr_t lo, uintptr_t hi, int *n)
 {
-	int skipped = 0;
+	int  skipped = 0;
+	bool left = false;
 
-	print_line(n++, f);
+	print_line((*n)++, f);
 	while (step(f, lo, hi)) {
-		if (n < FRAMES_MAX)
-			print_line(n++, f);
+		left = f->x[REG_SP] > hi || f->x[REG_SP] + OVERFLOW < lo;
+		if (left)
+			break;
+		if (*n < FRAMES_MAX)
+			print_line((*n)++, f);
 		else
 			skipped++;
 	}
 	if (skipped > 0)
 		kprintf_raw("  ... and %d more\n", skipped);
-	return n;
+	return left;
 }
 
 /* Print a backtrace that stays on one stack. */
@@ -154,6 +161,7 @@ backtrace_print(uintptr_t pc, uintptr_t sp, uintptr_t ra, const uint64_t s[12],
     uintptr_t stack_lo, uintptr_t stack_hi)
 {
 	struct unwind_frame f = { .pc = pc, .is_call = pc == ra };
+	int                 n = 0;
 
 	f.x[REG_RA] = ra;
 	f.x[REG_SP] = sp;
@@ -161,7 +169,7 @@ backtrace_print(uintptr_t pc, uintptr_t sp, uintptr_t ra, const uint64_t s[12],
 	f.x[9] = s[1];
 	for (int i = 2; i < 12; i++)
 		f.x[16 + i] = s[i];
-	print_stack(&f, stack_lo, stack_hi, 0);
+	(void)print_stack(&f, stack_lo, stack_hi, &n);
 }
 
 /* If f is trap_entry's frame, its sp is the struct trapframe. */
@@ -176,33 +184,63 @@ interrupted(const struct unwind_frame *f, uintptr_t hi)
 	return (const struct trapframe *)sp;
 }
 
-/* Print the callers of where hart was, through any traps. */
+static void
+from_trapframe(struct unwind_frame *f, const struct trapframe *frame)
+{
+	f->pc = frame->pc;
+	memcpy(f->x, frame->x, sizeof(f->x));
+	f->is_call = f->pc == f->x[REG_RA];
+}
+
+/*
+ * f has just come from a hart's own stack to that of a strand that called
+ * something there (call_on_g0).  What it must keep is in its ctx, which
+ * call-frame information cannot express.
+ */
+static void
+from_caller(struct unwind_frame *f)
+{
+	const struct strand *strand = (const struct strand *)f->x[REG_TP];
+
+	if (!is_on(strand, f->x[REG_SP]) || strand->ctx.sp != f->x[REG_SP])
+		return;
+	f->x[8] = strand->ctx.s[0];
+	f->x[9] = strand->ctx.s[1];
+	for (int i = 2; i < 12; i++)
+		f->x[16 + i] = strand->ctx.s[i];
+}
+
+/* Print the callers of where hart was: through traps to what they interrupted,
+ * and from a hart's own stack to that of the goroutine it works for. */
 void
 backtrace_print_frame(const struct trapframe *frame, const struct hart *hart)
 {
-	uintptr_t lo, hi;
-	int       n = 0;
+	struct unwind_frame f;
+	uintptr_t           lo, hi;
+	int                 n = 0;
 
-	while (frame != NULL && n < FRAMES_MAX) {
-		struct unwind_frame f = { .pc = frame->pc };
+	from_trapframe(&f, frame);
+	while (n < FRAMES_MAX) {
+		uintptr_t sp = f.x[REG_SP];
 
-		memcpy(f.x, frame->x, sizeof(f.x));
-		f.is_call = f.pc == f.x[REG_RA];
-		if (!backtrace_stack(hart, f.x[REG_TP], f.x[REG_SP], &lo,
-		    &hi)) {
+		if (!backtrace_stack(hart, f.x[REG_TP], sp, &lo, &hi)) {
 			print_line(n, &f);
 			kprintf_raw("  (sp 0x%lx is on no stack of this "
-				    "hart)\n", (unsigned long)f.x[REG_SP]);
+				    "hart)\n", (unsigned long)sp);
 			return;
 		}
-		if (f.x[REG_SP] < lo)
+		if (sp < lo)
 			kprintf_raw("  (stack overflow: sp 0x%lx, the stack "
-				    "ends at 0x%lx)\n",
-			    (unsigned long)f.x[REG_SP], (unsigned long)lo);
-		n = print_stack(&f, lo, hi, n);
+				    "ends at 0x%lx)\n", (unsigned long)sp,
+			    (unsigned long)lo);
+		if (print_stack(&f, lo, hi, &n)) {
+			from_caller(&f);
+			continue;
+		}
 		frame = interrupted(&f, hi);
-		if (frame != NULL)
-			kprintf_raw("  --- %s ---\n",
-			    trap_cause_name(frame->cause));
+		if (frame == NULL)
+			return;
+		kprintf_raw("  --- %s ---\n", trap_cause_name(frame->cause));
+		from_trapframe(&f, frame);
 	}
 }

@@ -158,8 +158,10 @@ ask_for_all(void)
 		if (ret.error == 0)
 			continue;
 		report_failure(hart, sbi_error_name(ret.error));
-		/* relaxed: only this hart looks at it from here on. */
+		/* relaxed: only this hart looks at it from here on; it counts
+		 * as arrived, for whoever comes last to notice. */
 		store_relaxed(&hart->state, HART_FAILED);
+		(void)add_relaxed(&start.arrived, 1);
 	}
 }
 
@@ -178,12 +180,16 @@ count_starting(void)
 static void
 wait_for_arrivals(void)
 {
-	uint32_t missing;
+	for (;;) {
+		uint32_t missing;
+		nanos_t  patience;
 
-	while ((missing = count_starting()) > 0) {
-		nanos_t patience = MIN(missing * ARRIVAL_STEP, ARRIVAL_MAX);
-
+		/* Cleared first: who arrives after the count wakes us. */
 		note_clear(&start.all_here);
+		missing = count_starting();
+		if (missing == 0)
+			break;
+		patience = MIN(missing * ARRIVAL_STEP, ARRIVAL_MAX);
 		(void)note_sleep_until(&start.all_here, clock_now() + patience,
 		    false);
 		if (count_starting() == missing)

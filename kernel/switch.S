@@ -196,6 +196,7 @@ call_on_g0:
 	.cfi_startproc
 	SAVE_CTX
 	mv	s0, tp
+	.cfi_register tp, s0
 	mv	s1, sp
 	.cfi_def_cfa s1, 0
 	mv	s2, ra
@@ -207,6 +208,7 @@ call_on_g0:
 	ld	sp, STRAND_STACK_HI(tp)
 	jalr	t1
 	mv	tp, s0
+	.cfi_restore tp
 	mv	sp, s1
 	.cfi_def_cfa sp, 0
 	mv	ra, s2

@@ -6,8 +6,9 @@
 #include "kernel/hart.h"
 
 /* Go on with strand, whose hart is set; the stack of the caller is left for
- * good.  On any stack. */
-NORETURN void switch_to(struct strand *strand);
+ * good.  Never returns, but is not declared so, that its caller can end in a
+ * jump.  On any stack. */
+void switch_to(struct strand *strand);
 
 /* Save this strand and run fn(this strand) on the hart's g0; fn never returns.
  * This call returns, perhaps on another hart, at switch_to(this strand). */

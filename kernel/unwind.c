@@ -456,7 +456,8 @@ load_stack(uintptr_t addr, uintptr_t lo, uintptr_t hi, uint64_t *out)
 	return true;
 }
 
-/* Turn frame into its caller's by the rules of row. */
+/* Turn frame into its caller's by the rules of row.  The CFA may lie on another
+ * stack, as in call_on_g0 (kernel/switch.S); what is loaded may not. */
 static bool
 apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
     uintptr_t stack_lo, uintptr_t stack_hi)
@@ -467,8 +468,8 @@ apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
 	if (row->cfa_reg >= NREGS || row->reg[ra].kind == RULE_UNDEFINED)
 		return false;
 	cfa = frame->x[row->cfa_reg] + (uintptr_t)row->cfa_offset;
-	/* Stacks grow down: the caller's frame is not below. */
-	if (cfa < frame->x[REG_SP] || cfa > stack_hi)
+	/* Stacks grow down: on one stack, the caller's frame is not below. */
+	if (cfa < frame->x[REG_SP] && cfa >= stack_lo && cfa <= stack_hi)
 		return false;
 
 	caller.x[REG_SP] = cfa;

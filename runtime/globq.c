@@ -88,8 +88,8 @@ globq_put_queue(struct gqueue *q)
 struct g *
 globq_get(struct p *p, uint32_t max)
 {
+	struct g *batch[RUNQ_LEN / 2];
 	uint32_t n = sched.globq.n;
-	struct g *first;
 
 	ASSERT_HELD(&sched.lock);
 	if (n == 0)
@@ -97,17 +97,13 @@ globq_get(struct p *p, uint32_t max)
 	/* A fair share: as if every P came once. */
 	n = MIN(n, n / sched.nprocs + 1);
 	n = MIN(n, (uint32_t)RUNQ_LEN / 2);
+	n = MIN(n, RUNQ_LEN - runq_len(&p->runq));
 	if (max != 0)
 		n = MIN(n, max);
-	first = gqueue_pop(&sched.globq);
-	while (--n > 0) {
-		struct g *gp = gqueue_pop(&sched.globq);
-
-		if (!runq_put(&p->runq, gp)) {
-			globq_put_head(gp);
-			break;
-		}
-	}
+	n = MAX(n, 1U);
+	for (uint32_t i = 0; i < n; i++)
+		batch[i] = gqueue_pop(&sched.globq);
+	runq_put_many(&p->runq, batch + 1, n - 1);
 	publish_length();
-	return first;
+	return batch[0];
 }

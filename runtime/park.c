@@ -31,6 +31,7 @@ park_on_g0(struct g *gp)
 	if (unlock != NULL && !unlock(gp, arg)) {
 		g_become(gp, G_WAITING, G_RUNNABLE);
 		execute(this_m(), gp);
+		return;
 	}
 	schedule(this_m(), this_p());
 }
@@ -124,6 +125,14 @@ ready(struct g *gp)
 
 /* ---- yield ---- */
 
+/* The own queue is full. */
+static NOINLINE void
+yield_overflow(struct g *gp)
+{
+	p_put_overflow(this_p(), gp);
+	schedule(this_m(), this_p());
+}
+
 /*
  * The other half of yield (antler.h).  To the tail of the own queue, not to the
  * global one as Go does: with a global put each yield takes sched.lock and has
@@ -139,6 +148,9 @@ antler_yield_on_g0(void *g)
 	struct p *p = m->p;
 
 	g_become(gp, G_RUNNING, G_RUNNABLE);
-	p_put_tail(p, gp);
+	if (UNLIKELY(!runq_put(&p->runq, gp))) {
+		yield_overflow(gp);
+		return;
+	}
 	schedule(m, p);
 }

@@ -89,6 +89,23 @@ runq_get(struct runq *q)
 	return NULL;
 }
 
+/* Put the n Gs of batch at the tail of q, which has room for them.  Owner only.
+ */
+INLINE void
+runq_put_many(struct runq *q, struct g *const batch[], uint32_t n)
+{
+	/* relaxed: only this P stores tail (RUNQ-2). */
+	uint64_t t = load_relaxed(&q->tail);
+
+	/* acquire: as in runq_put. */
+	CHECK(t + n - load_acquire(&q->head) <= RUNQ_LEN);	/* RUNQ-1 */
+	for (uint32_t i = 0; i < n; i++)
+		/* relaxed: published by the store of tail. */
+		store_relaxed(&q->slot[(t + i) % RUNQ_LEN], batch[i]);
+	/* release: as in runq_put. */
+	store_release(&q->tail, t + n);
+}
+
 /* Gs in q at some moment.  Any hart. */
 INLINE uint32_t
 runq_len(const struct runq *q)

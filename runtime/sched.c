@@ -110,7 +110,7 @@ p_attend(struct p *p, uint32_t bits)
 		hart_interrupt(&m->hart, IPI_PREEMPT);
 }
 
-NORETURN NOINLINE void
+NOINLINE void
 schedule_slow(struct m *m)
 {
 	struct g *gp;

@@ -115,9 +115,12 @@ p_get(struct p *p)
 	return runq_get(&p->runq);
 }
 
-/* Run gp, which the caller owns and is G_RUNNABLE, on m, which holds a P.  On
- * g0. */
-INLINE NORETURN void
+/*
+ * Run gp, which the caller owns and is G_RUNNABLE, on m, which holds a P.  On
+ * g0.  Never returns; not declared so, here and below, because the compiler makes
+ * a plain jump of a last call only if it might return.
+ */
+INLINE void
 execute(struct m *m, struct g *gp)
 {
 	ASSERT(m->p != NULL && !m->spinning);
@@ -135,16 +138,16 @@ bool p_has_work(struct p *p);
 /* Set attention bits of p, and make its M look (interrupt).  Any hart. */
 void p_attend(struct p *p, uint32_t bits);
 
-/* schedule, when its fast path has nothing. */
-NORETURN void schedule_slow(struct m *m);
+/* schedule, when its fast path has nothing.  Never returns. */
+void schedule_slow(struct m *m);
 
 /*
  * Find a goroutine and run it on m, which holds p.  The fast path takes the next
  * one of p's own queue, when nothing asks for attention and the global queue had
  * its turn; everything else is find_runnable's.  On g0.  Inline, because every
- * park, yield and exit ends here.
+ * park, yield and exit ends here.  Never returns; the last call of its caller.
  */
-INLINE NORETURN void
+INLINE void
 schedule(struct m *m, struct p *p)
 {
 	ASSERT(this_g()->is_g0 && m->p == p);
@@ -152,8 +155,10 @@ schedule(struct m *m, struct p *p)
 	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair != 0)) {
 		struct g *gp = p_get(p);
 
-		if (LIKELY(gp != NULL))
+		if (LIKELY(gp != NULL)) {
 			execute(m, gp);
+			return;
+		}
 	}
 	schedule_slow(m);
 }
@@ -172,16 +177,16 @@ g_alloc(struct p *p)
 	return gp;
 }
 
-/* Put a dead G back for reuse.  The M that holds p. */
+/* Put a dead G back for reuse.  False if p has more than it should keep: then
+ * the caller calls g_free_overflow.  The M that holds p. */
 enum { GFREE_MAX = 256 };
-INLINE void
+INLINE MUST_USE bool
 g_free(struct p *p, struct g *gp)
 {
 	ASSERT(g_status(gp) == G_DEAD);
 	gp->link = p->gfree;
 	p->gfree = gp;
-	if (UNLIKELY(++p->ngfree > GFREE_MAX))
-		g_free_overflow(p);
+	return ++p->ngfree <= GFREE_MAX;
 }
 
 /* Count a goroutine that starts (1) or ends (-1) on p.  The M that holds p. */

@@ -3,12 +3,14 @@
  *
  * Both are a number and a queue of goroutines, first come, first served, guarded
  * by one of a fixed set of locks chosen by address; so a zeroed one is ready for
- * use and an idle one costs 32 bytes.  A release hands its permit straight to
+ * use and an idle one costs 32 bytes.  A wait group's number changes without the
+ * lock; only who brings it to 0 while somebody waits takes it.  A release hands its permit straight to
  * the first waiter, so that nobody overtakes.
  */
 #include "runtime/sema.h"
 
 #include "kernel/spinlock.h"
+#include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/sched.h"
 
@@ -31,9 +33,13 @@ struct sema_impl {
 	struct queue waiting;		/* [L] */
 };
 
+/*
+ * state is count << 32 | waiters, so that one fetch-and-add both counts and
+ * tells whether there is anybody to wake; waiters rises under the lock.
+ */
 struct wg_impl {
-	int64_t      count;		/* [L] */
-	struct queue waiting;		/* [L] */
+	ATOMIC(uint64_t) state;		/* [a] */
+	struct queue     waiting;	/* [L] */
 };
 
 _Static_assert(sizeof(struct sema_impl) <= sizeof(struct sema), "opaque");
@@ -133,25 +139,40 @@ sema_release(struct sema *s)
 		make_ready(gp);
 }
 
+/* The count is 0 and somebody waits, or did when it became 0: wake them all. */
+static NOINLINE void
+wg_wake(struct waitgroup *wg)
+{
+	struct wg_impl *impl = (struct wg_impl *)wg;
+	struct spinlock *lock = lock_of(wg);
+	struct queue wake;
+	struct waiter *w;
+	uint64_t n = 0;
+
+	spin_lock(lock);
+	wake = impl->waiting;
+	impl->waiting = (struct queue){ 0 };
+	for (w = wake.head; w != NULL; w = w->next)
+		n++;
+	/* relaxed: who waits next looks under the lock. */
+	add_relaxed(&impl->state, -n);
+	spin_unlock(lock);
+	while ((w = queue_pop(&wake)) != NULL)
+		make_ready(w->gp);
+}
+
 void
 wg_add(struct waitgroup *wg, int n)
 {
 	struct wg_impl *impl = (struct wg_impl *)wg;
-	struct spinlock *lock = lock_of(wg);
-	struct queue wake = { 0 };
-	struct waiter *w;
+	/* acq_rel: what each did before its wg_done is seen after wg_wait. */
+	uint64_t state = add_acq_rel(&impl->state, (uint64_t)n << 32) +
+	    ((uint64_t)n << 32);
 
-	spin_lock(lock);
-	impl->count += n;
-	if (UNLIKELY(impl->count < 0))
+	if (UNLIKELY((int64_t)state < 0))
 		panic("sync: negative WaitGroup counter");
-	if (impl->count == 0) {
-		wake = impl->waiting;
-		impl->waiting = (struct queue){ 0 };
-	}
-	spin_unlock(lock);
-	while ((w = queue_pop(&wake)) != NULL)
-		make_ready(w->gp);
+	if (UNLIKELY(state >> 32 == 0 && state != 0))
+		wg_wake(wg);
 }
 
 void
@@ -165,11 +186,19 @@ wg_wait(struct waitgroup *wg)
 {
 	struct wg_impl *impl = (struct wg_impl *)wg;
 	struct spinlock *lock = lock_of(wg);
+	/* acquire: pairs with add_acq_rel in wg_add. */
+	uint64_t state = load_acquire(&impl->state);
 
-	spin_lock(lock);
-	if (impl->count == 0) {
-		spin_unlock(lock);
+	if (state >> 32 == 0)
 		return;
-	}
+	spin_lock(lock);
+	do {
+		if (state >> 32 == 0) {
+			spin_unlock(lock);
+			return;
+		}
+		/* acquire: as above.  Once waiters is up, whoever brings the
+		 * count to 0 comes for the lock, and finds us in the queue. */
+	} while (!cas_acquire(&impl->state, &state, state + 1));
 	queue_wait(&impl->waiting, lock, "wait group");
 }

@@ -6,6 +6,14 @@
 #include "lib/check.h"
 #include "runtime/sched.h"
 
+/* There are more dead goroutines here than p should keep. */
+static NOINLINE void
+share_free(struct m *m, struct p *p)
+{
+	g_free_overflow(p);
+	schedule(m, p);
+}
+
 /* On g0: the goroutine has ended. */
 static void
 exit_on_g0(struct strand *strand)
@@ -20,7 +28,10 @@ exit_on_g0(struct strand *strand)
 	gp->arg = NULL;		/* no longer a root */
 	gp->name = NULL;
 	g_become(gp, G_RUNNING, G_DEAD);
-	g_free(p, gp);
+	if (UNLIKELY(!g_free(p, gp))) {
+		share_free(m, p);
+		return;
+	}
 	schedule(m, p);
 }
 

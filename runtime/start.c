@@ -120,6 +120,7 @@ m_main(struct hart *hart)
 {
 	m_begin((struct m *)hart);
 	schedule_slow((struct m *)hart);
+	__builtin_unreachable();
 }
 
 /* Goroutine 1. */
@@ -159,4 +160,5 @@ runtime_start(void)
 	/* relaxed: the goroutines are published by their queue. */
 	store_relaxed(&sched.started, 1);
 	schedule_slow(m);
+	__builtin_unreachable();
 }

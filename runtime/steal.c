@@ -74,8 +74,7 @@ steal_from(struct m *m, struct p *p, struct p *victim, bool runnext_too)
 	if (n == 0)
 		return runnext_too ? take_runnext(victim) : NULL;
 	/* p's queue was empty when it began to steal, and only p puts there. */
-	for (uint32_t i = 1; i < n; i++)
-		CHECK(runq_put(&p->runq, batch[i]));
+	runq_put_many(&p->runq, batch + 1, n - 1);
 	store_relaxed(&m->nsteal, load_relaxed(&m->nsteal) + 1);
 	return batch[0];
 }

@@ -45,7 +45,7 @@ bench_objs = $(call objects,$(plain),$(runtime_srcs) $(bench_srcs))
 empty     :=
 app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
 app_obj    = $(plain)/app/$(app_name).o
-app_objs   = $(call objects,$(plain),$(runtime_srcs)) $(app_obj)
+app_objs   = $(app_obj) $(call objects,$(plain),$(runtime_srcs))
 
 lab_image   = $(labbed)/antler-lab.elf
 bench_image = $(plain)/antler-bench.elf

@@ -44,7 +44,6 @@ enum {
 };
 
 #define CATCH_NS (200 * NS_PER_MS)
-#define SETTLE_NS (20 * NS_PER_S)
 
 /*
  * Not a root: nothing in here keeps an object alive.  Field key:
@@ -144,21 +143,6 @@ catch_m1(void)
 	return false;
 }
 
-/* Wait until all Ms but n are on the idle list. */
-static bool
-all_asleep_but(uint32_t n)
-{
-	nanos_t deadline = now_ns() + SETTLE_NS;
-
-	/* relaxed: a look from outside. */
-	while (load_relaxed(&sched.nmidle) + n != sched.nms) {
-		if (now_ns() > deadline)
-			return false;
-		yield();
-	}
-	return true;
-}
-
 /* Does any M's snapshot refer to the old array? */
 static NOINLINE bool
 any_m_refers(void)
@@ -220,7 +204,7 @@ hold_m1(void *volatile neighbours[2])
 		return false;
 	}
 	/* Or the M we catch might be one that looked before we grew allp. */
-	if (!scene_claim(all_asleep_but(1), "all other Ms sleep"))
+	if (!scene_claim(scene_all_sleep_but(1), "all other Ms sleep"))
 		return false;
 	grow_allp(n, neighbours);
 	if (!scene_claim(catch_m1(), "an M ran out of work and is held there"))
@@ -233,7 +217,7 @@ hold_m1(void *volatile neighbours[2])
 	    story.array);
 	scene_say("M1 drops its P.  Here we hold it, as a slow host would.");
 	return scene_claim(story.m1->p == NULL, "M1 holds no P") &&
-	    scene_claim(all_asleep_but(2), "all Ms but M1 and M2 sleep");
+	    scene_claim(scene_all_sleep_but(2), "all Ms but M1 and M2 sleep");
 }
 
 /* Steps 3 to 6: the array is replaced. */
@@ -302,7 +286,7 @@ read_on(void)
 	    story.len);
 	sync_point_release(POINT);
 	/* It finds nothing to do, and so ends asleep. */
-	scene_claim(all_asleep_but(1),
+	scene_claim(scene_all_sleep_but(1),
 	    "M1 found a P in each entry and has gone to sleep");
 }
 

@@ -9,7 +9,10 @@
  */
 #pragma once
 
+#include "lib/atomic.h"
 #include "lib/compiler.h"
+
+struct m;
 
 struct scene {
 	const char *name;
@@ -48,6 +51,24 @@ void scene_skip(const char *fmt, ...) PRINTF(1, 2);
 /* Start a goroutine on every hart and let each wait for all others, so that
  * every M has taken up a P since the call; false if that took too long. */
 bool scene_every_hart_runs(void);
+
+/* Wait, yielding, until all Ms but awake of them are on the idle list; false if
+ * that took too long. */
+bool scene_all_sleep_but(uint32_t awake);
+
+/* Wait, without yielding, until the sync point has caught an M; NULL if that
+ * took too long. */
+struct m *scene_catch(const char *point);
+
+/* Something that a goroutine does once. */
+struct scene_deed {
+	ATOMIC(uint32_t) done;
+};
+void scene_do(struct scene_deed *deed);
+
+/* Wait, without yielding, until the deed is done: true; or until it is not and
+ * all Ms but awake of them sleep, so that nobody is left to do it: false. */
+bool scene_gets_done(struct scene_deed *deed, uint32_t awake);
 
 /* ---- For who plays scenes, one at a time. ---- */
 

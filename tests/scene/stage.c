@@ -14,15 +14,16 @@
 #include "lib/check.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
+#include "runtime/sched.h"
 #include "tests/scene/scene.h"
 
 extern const struct scene __scenes_start[], __scenes_end[];
 
 enum { INDENT = 18 };
 
-/* How long harts may take to come together.  Generous: the host may have far
+/* How long harts may take to get somewhere.  Generous: the host may have far
  * fewer processors. */
-#define RENDEZVOUS_NS (20 * NS_PER_S)
+#define PATIENCE_NS (20 * NS_PER_S)
 
 /*
  * Field key:	[o] who plays, one at a time
@@ -147,6 +148,62 @@ scene_summary(void)
 	return stage.summary;
 }
 
+/* ---- Waiting ------------------------------------------------------------ */
+
+bool
+scene_all_sleep_but(uint32_t awake)
+{
+	nanos_t deadline = now_ns() + PATIENCE_NS;
+
+	/* relaxed: a look from outside. */
+	while (load_relaxed(&sched.nmidle) + awake != sched.nms) {
+		if (now_ns() > deadline)
+			return false;
+		yield();
+	}
+	return true;
+}
+
+struct m *
+scene_catch(const char *point)
+{
+	nanos_t deadline = now_ns() + PATIENCE_NS;
+
+	while (!sync_point_caught(point)) {
+		if (now_ns() > deadline)
+			return NULL;
+		cpu_relax();
+	}
+	return (struct m *)sync_point_who(point);
+}
+
+void
+scene_do(struct scene_deed *deed)
+{
+	/* release: pairs with load_acquire in scene_gets_done. */
+	store_release(&deed->done, 1);
+}
+
+bool
+scene_gets_done(struct scene_deed *deed, uint32_t awake)
+{
+	bool asleep;
+
+	for (;;) {
+		/* The lock, so that of an M that we see asleep we also see what
+		 * it did before. */
+		spin_lock(&sched.lock);
+		asleep = load_relaxed(&sched.nmidle) + awake == sched.nms;
+		spin_unlock(&sched.lock);
+		/* acquire: pairs with store_release in scene_do. */
+		if (load_acquire(&deed->done) != 0)
+			return true;
+		if (asleep)
+			return false;
+		cpu_relax();
+	}
+}
+
 /* ---- Every hart at once ------------------------------------------------- */
 
 struct rendezvous {
@@ -176,7 +233,7 @@ meet_all(void *arg)
 bool
 scene_every_hart_runs(void)
 {
-	struct rendezvous r = { .deadline = now_ns() + RENDEZVOUS_NS };
+	struct rendezvous r = { .deadline = now_ns() + PATIENCE_NS };
 	int               n = num_hart();
 
 	CHECK(gomaxprocs(0) >= n);

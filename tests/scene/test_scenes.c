@@ -26,3 +26,13 @@ KTEST_ON(scene, allp_snapshot_survives_each_time, 2)
 {
 	play_often(t, "allp_snapshot");
 }
+
+KTEST_ON(scene, needspinning_survives_each_time, 2)
+{
+	play_often(t, "needspinning");
+}
+
+KTEST_ON(scene, inject_wake_survives_each_time, 3)
+{
+	play_often(t, "inject_wake");
+}

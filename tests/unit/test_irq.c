@@ -101,6 +101,8 @@ KTEST(irq, each_interrupt_is_served_once)
 
 KTEST(irq, a_device_that_is_not_quiet_interrupts_again)
 {
+	if (platform.irqc == IRQ_PLIC)
+		ktest_skip(t, "QEMU's PLIC looks only at changes of the wire");
 	if (!rtc_open(t))
 		return;
 	store_relaxed(&ignore, 3);

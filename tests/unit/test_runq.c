@@ -5,12 +5,16 @@
  * looks at these queues.  Runs in the guest, and on the host under the
  * sanitizers (tools/host.mk).
  */
+#include "kernel/clock.h"
 #include "lib/str.h"
 #include "runtime/g.h"
 #include "runtime/runq.h"
 #include "tests/ktest.h"
 
 enum { NGS = 20000 };
+
+/* Then some G is lost: no machine is that slow. */
+#define PATIENCE (30 * NS_PER_S)
 
 static struct runq      q;
 static struct g         gs[NGS];
@@ -84,6 +88,7 @@ static void
 put_all_or_steal(struct ktest *t, uint32_t hart)
 {
 	struct g *batch[RUNQ_LEN / 2], *gp;
+	nanos_t   give_up = clock_now() + PATIENCE;
 
 	for (uint32_t i = 0; hart == 0 && i < NGS; i++) {	/* the owner */
 		gs[i].id = i + 1;
@@ -97,6 +102,7 @@ put_all_or_steal(struct ktest *t, uint32_t hart)
 
 		for (uint32_t i = 0; i < n; i++)
 			take(t, batch[i]);
+		EXPECT(t, clock_now() < give_up);
 	}
 }
 
@@ -106,4 +112,40 @@ KTEST(runq, every_g_is_taken_exactly_once)	/* RUNQ-3, RUNQ-4 */
 	ktest_on_every_hart(t, put_all_or_steal);
 	for (uint32_t i = 0; i < NGS; i++)
 		EXPECT_EQ(t, load_relaxed(&taken[i]), 1);
+}
+
+/* The owner keeps the ring full, one in, one out, so that a thief whose look at
+ * head is old finds it lapped: what it reads there is another's (RUNQ-4). */
+static void
+keep_full_or_steal(struct ktest *t, uint32_t hart)
+{
+	struct g *batch[RUNQ_LEN / 2], *gp;
+	nanos_t   give_up = clock_now() + PATIENCE;
+
+	for (uint32_t i = 0; hart == 0 && i < NGS; i++) {
+		gs[i].id = i + 1;
+		while (!runq_put(&q, &gs[i]) && clock_now() < give_up)
+			for (uint32_t k = 0; k < 1 + i % 3; k++)
+				if ((gp = runq_get(&q)) != NULL)
+					take(t, gp);
+	}
+	while (hart == 0 && (gp = runq_get(&q)) != NULL)
+		take(t, gp);
+	/* relaxed: poll only. */
+	while (load_relaxed(&left) > 0 && !ktest_failed(t)) {
+		uint32_t n = hart == 0 ? 0 : runq_grab(&q, batch);
+
+		for (uint32_t i = 0; i < n; i++)
+			take(t, batch[i]);
+		EXPECT(t, clock_now() < give_up);
+	}
+}
+
+KTEST(runq, also_when_the_owner_takes_as_fast_as_it_puts)	/* RUNQ-4 */
+{
+	reset();
+	ktest_on_every_hart(t, keep_full_or_steal);
+	for (uint32_t i = 0; i < NGS; i++)
+		EXPECT_EQ(t, load_relaxed(&taken[i]), 1);
+	EXPECT_EQ(t, runq_len(&q), 0);
 }

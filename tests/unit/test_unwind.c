@@ -6,6 +6,7 @@
 #include "kernel/symbols.h"
 #include "kernel/unwind.h"
 #include "lib/str.h"
+#include "runtime/sched.h"
 #include "tests/ktest.h"
 
 enum { DEPTH_MAX = 64, REG_SP = 2 };
@@ -156,6 +157,44 @@ KTEST(unwind, restores_the_registers_that_survive_calls)
 	EXPECT(t, strcmp(symbol_name(f.pc, &offset), "unwind_marked") == 0);
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
 		EXPECT_EQ(t, f.x[kept[i]], 0x1000 + kept[i]);
+}
+
+/* On g0: walk on, as a panic's report does, to the goroutine's own stack. */
+static void
+walk_from_g0(void *arg)
+{
+	struct chain       *out = arg;
+	struct trapframe    regs;
+	struct unwind_frame f = { .is_call = true };
+	uintptr_t           lo, hi;
+
+	capture_frame(&regs);
+	f.pc = regs.pc;
+	memcpy(f.x, regs.x, sizeof(f.x));
+	out->n = 0;
+	while (out->n < DEPTH_MAX && backtrace_stack(this_hart(), f.x[4],
+	    f.x[REG_SP], &lo, &hi) && unwind_step(&f, lo, hi)) {
+		out->pc[out->n] = f.pc;
+		out->sp[out->n++] = f.x[REG_SP];
+	}
+}
+
+NOINLINE static void
+unwind_caller_of_g0(struct chain *c)
+{
+	on_g0(walk_from_g0, c);
+	result = c->n;
+}
+
+KTEST(unwind, goes_on_from_a_harts_stack_to_its_goroutine)
+{
+	struct chain c;
+	bool         found = false;
+
+	unwind_caller_of_g0(&c);
+	for (uint32_t i = 0; i < c.n; i++)
+		found |= strcmp(name_at(&c, i), "unwind_caller_of_g0") == 0;
+	EXPECT(t, found);
 }
 
 KTEST(unwind, refuses_what_is_no_frame)

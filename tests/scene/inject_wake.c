@@ -1,0 +1,122 @@
+/*
+ * inject_wake.c - goroutines that a device has woken find nobody to run them.
+ *
+ * Go issue 63555, fixed by commit 24070cf7.  An M that has polled the network
+ * makes all goroutines that were waiting for it runnable at once ("inject"), and
+ * wakes as many Ms as there are idle Ps.  If it counts the idle Ps before it has
+ * put the goroutines on a queue, then a P that becomes idle in between is not
+ * counted, and its M, which looked at the queues before the put, goes to sleep:
+ * the goroutines wait though an M and a P are idle.
+ *
+ * The fix: wake after the last put, by what is idle then.
+ */
+#include "include/antler.h"
+#include "kernel/syncpoint.h"
+#include "lib/atomic.h"
+#include "runtime/netpoll.h"
+#include "runtime/sched.h"
+#include "tests/scene/scene.h"
+
+#define POINT "inject_before_put"
+#define FAULT_NAME "inject_looks_before_put"
+
+/*
+ * Field key:	[o] the goroutine that plays	[a] any
+ */
+static struct {
+	struct poll_desc  device;	/* [a] what the goroutine waits for */
+	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: it may end */
+	struct scene_deed served;	/* [a] */
+	struct waitgroup  done;
+} story;
+
+static void
+occupy(void *unused)
+{
+	(void)unused;
+	/* relaxed: polled; the waitgroup orders the rest. */
+	store_relaxed(&story.busy, 1);
+	while (load_relaxed(&story.busy) != 2)
+		cpu_relax();
+	wg_done(&story.done);
+}
+
+static void
+serve_device(void *unused)
+{
+	(void)unused;
+	netpoll_wait(&story.device, "the device of the scene");
+	scene_do(&story.served);
+	wg_done(&story.done);
+}
+
+/* One goroutine waits for the device, another keeps M1 and the second P busy.
+ */
+static bool
+set_up(void)
+{
+	wg_add(&story.done, 2);
+	go_named("server", serve_device, NULL);
+	if (!scene_claim(scene_all_sleep_but(1) && netpoll_any_waiters(),
+	    "a goroutine waits for a device; all Ms but M2 sleep"))
+		return false;
+	go_named("busy", occupy, NULL);
+	/* relaxed: polled. */
+	while (load_relaxed(&story.busy) != 1)
+		cpu_relax();
+	return true;
+}
+
+/* Step 1: M3 has the goroutine in hand. */
+static bool
+hold_m3(void)
+{
+	sync_point_arm(POINT, 1);
+	netpoll_notify(&story.device);
+	if (!scene_claim(scene_catch(POINT) != NULL,
+	    "an M came to poll the device"))
+		return false;
+	scene_say("The device has something.  M3 takes the goroutine that "
+	    "waits\nfor it, and looks: no P is idle.  Here we hold it.");
+	return true;
+}
+
+static void
+play(void)
+{
+	scene_say("M1 runs out of work, finds none, gives its P up and "
+	    "sleeps.");
+	/* relaxed: polled. */
+	store_relaxed(&story.busy, 2);
+	scene_claim(scene_all_sleep_but(2) && load_relaxed(&sched.npidle) == 1,
+	    "M1 sleeps and a P is idle");
+	scene_say("M3 puts the goroutine on the global queue.");
+	sync_point_release(POINT);
+	if (scene_gets_done(&story.served, 1))
+		scene_claim(true, "the goroutine runs at once");
+	else
+		scene_claim(false, "all Ms but M2 sleep, and the goroutine "
+		    "waits until M2 pauses");
+	scene_sum_up("A device woke a goroutine just when a hart went to "
+	    "sleep, and it ran at once.");
+}
+
+SCENE(inject_wake, "a device wakes a goroutine just as a hart goes to sleep",
+    FAULT_NAME, 3)
+{
+	int before = gomaxprocs(2);
+
+	scene_note("Two Ps.  M2 plays this scene on one and never pauses; M1 "
+	    "runs\na goroutine on the other; M3 has none and sleeps.");
+	store_relaxed(&story.busy, 0);
+	store_relaxed(&story.served.done, 0);
+	if (!set_up())
+		return false;
+	if (hold_m3())
+		play();
+	store_relaxed(&story.busy, 2);
+	sync_point_release(POINT);
+	wg_wait(&story.done);
+	gomaxprocs(before);
+	return true;
+}

@@ -1,0 +1,111 @@
+/*
+ * needspinning.c - an M gives its P up just as work arrives.
+ *
+ * Go issue 45867, fixed by commit 8cb350d6.  Who makes a goroutine runnable
+ * wakes an idle M, if there is one and an idle P for it to hold.  An M that runs
+ * out of work looks at all queues and then drops its P.  Work that arrives
+ * between the look and the drop is seen by neither: the submitter finds no idle
+ * P, the M has looked already.  From then on an M and a P idle while a goroutine
+ * waits for them; the worst case is a deadlock.  A spinning M would look once
+ * more; but one that was not allowed to spin, because enough others did, goes
+ * straight to sleep.
+ *
+ * The fix: a submitter who finds nobody to wake leaves needspinning = 1, and an
+ * M that drops its P looks at that, after a full fence (idle.c, step 4).
+ *
+ * That enough others spin is pretended: the scene counts one spinner more than
+ * there is while the M decides.
+ */
+#include "include/antler.h"
+#include "kernel/syncpoint.h"
+#include "lib/atomic.h"
+#include "runtime/sched.h"
+#include "tests/scene/scene.h"
+
+#define POINT "find_before_drop"
+#define FAULT_NAME "no_needspinning"
+
+/*
+ * Field key:	[o] the goroutine that plays	[a] any
+ */
+static struct {
+	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: it may end */
+	struct scene_deed work;		/* [a] */
+	struct waitgroup  done;
+	struct m         *m1;		/* [o] */
+} story;
+
+/* Keep an M and a P busy until told. */
+static void
+occupy(void *unused)
+{
+	(void)unused;
+	/* relaxed: polled; the waitgroup orders the rest. */
+	store_relaxed(&story.busy, 1);
+	while (load_relaxed(&story.busy) != 2)
+		cpu_relax();
+	wg_done(&story.done);
+}
+
+static void
+work(void *unused)
+{
+	(void)unused;
+	scene_do(&story.work);
+	wg_done(&story.done);
+}
+
+/* Step 1: M1 has looked everywhere and is about to drop its P. */
+static bool
+hold_m1(void)
+{
+	wg_add(&story.done, 1);
+	go_named("busy", occupy, NULL);
+	/* relaxed: polled. */
+	while (load_relaxed(&story.busy) != 1)
+		cpu_relax();
+	sync_point_arm(POINT, 1);
+	add_relaxed(&sched.nmspinning, 1);	/* see the head */
+	store_relaxed(&story.busy, 2);
+	story.m1 = scene_catch(POINT);
+	add_relaxed(&sched.nmspinning, (uint32_t)-1);
+	scene_say("M1 has run out of work and looked at every queue: nothing.\n"
+	    "It is about to give its P up.  Here we hold it.");
+	return scene_claim(story.m1 != NULL && story.m1->p != NULL,
+	    "M1 still holds its P") &&
+	    scene_claim(!story.m1->spinning,
+	    "M1 does not spin: it will not look again");
+}
+
+SCENE(needspinning, "an M gives its P up just as work arrives", FAULT_NAME, 2)
+{
+	int  before = gomaxprocs(2);
+	bool ran = false;
+
+	scene_note("Two Ps.  M2 plays this scene on one and never pauses; M1 "
+	    "has\nthe other.");
+	store_relaxed(&story.busy, 0);
+	store_relaxed(&story.work.done, 0);
+	if (scene_claim(scene_all_sleep_but(1), "all Ms but M2 sleep") &&
+	    hold_m1()) {
+		scene_say("M2 starts a goroutine.  It would wake an M for it, "
+		    "but there\nis no idle P: M1 has not let go of its own.");
+		wg_add(&story.done, 1);
+		go_named("work", work, NULL);
+		scene_say("M1 goes on.  Now there is an idle M, an idle P, and "
+		    "a\ngoroutine that wants both.");
+		sync_point_release(POINT);
+		ran = scene_gets_done(&story.work, 1);
+		if (ran)
+			scene_claim(true, "the goroutine runs at once");
+		else
+			scene_claim(false, "all Ms but M2 sleep, and the "
+			    "goroutine waits until M2 pauses");
+		scene_sum_up("A goroutine arrived just when a hart gave its P "
+		    "up, and ran at once.");
+	}
+	sync_point_release(POINT);
+	wg_wait(&story.done);
+	gomaxprocs(before);
+	return ran;
+}
