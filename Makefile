@@ -69,7 +69,10 @@ bench-image: $(bench_image) ## Only the bench image
 
 app: $(app_image) ## Only the image with APP=file.c
 
-setup: ## Install what is missing (Debian packages)
+setup: ## Install what is missing now (Debian packages)
+	@tools/setup build qemu llvm test gdb
+
+setup-run:
 	@tools/setup build qemu $(if $(filter 1,$(LLVM)),llvm)
 
 setup-test:
@@ -85,4 +88,4 @@ help: ## This list
 	@awk -f tools/help.awk Makefile
 
 .PHONY: qemu scene bench gdb test test-host stress lint all lab bench-image \
-	app setup setup-test setup-gdb clean help
+	app setup setup-run setup-test setup-gdb clean help

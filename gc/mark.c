@@ -101,13 +101,18 @@ INLINE void
 mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
     uint64_t *marked, uintptr_t v)
 {
-	struct span      *s = span_in(table, v);
+	struct span      *s;
 	struct span_word *white;
+	uintptr_t         base;
 	uint64_t          i, bit;
 
-	if (s == NULL)
+	if (v - table->lo >= table->len)
 		return;
-	i = span_index(s, v);
+	/* relaxed: see span_of.  A page without a span leads to one without
+	 * objects, which the test of white below takes care of. */
+	s = load_relaxed(&span_slot_of(table, v)->span);
+	base = s->base;
+	i = sizeclass_index(v - base, s->recip);
 	white = span_white_word(s, i);
 	bit = 1ULL << (i % 64);
 	/* relaxed: a first guess.  White bits appear under us only outside
@@ -121,11 +126,11 @@ mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
 	if (s->noscan)
 		return;
 	if (LIKELY(g->top != g->hi)) {
-		*g->top++ = s->base + i * s->size;
+		*g->top++ = base + i * s->size;
 		return;
 	}
 	w->greys = *g;
-	work_put_slow(w, s->base + i * s->size);
+	work_put_slow(w, base + i * s->size);
 	*g = w->greys;
 }
 

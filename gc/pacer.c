@@ -10,7 +10,7 @@
 #include "kernel/spinlock.h"
 #include "lib/check.h"
 
-#define HEAP_MIN  (4 * MIB)	/* the goal at GOGC=100, at least */
+#define HEAP_MIN  (4 * MIB)	/* smaller heaps count as this large */
 #define WORTH_MIN (256 * KIB)	/* see pacer_worthwhile */
 
 /*
@@ -50,13 +50,12 @@ static void
 set_goal_locked(void)
 {
 	/* relaxed: under the lock; readers want a recent value, no more. */
-	uint64_t live = load_relaxed(&pacer.live), goal = UINT64_MAX, by = 0;
+	uint64_t live = load_relaxed(&pacer.live), goal = UINT64_MAX, by;
 
 	ASSERT_HELD(&pacer.lock);
 	if (gc_params.percent >= 0) {
 		by = (uint64_t)gc_params.percent;
-		goal = MAX(sum(live, percent_of(live, by)),
-		    percent_of(HEAP_MIN, by));
+		goal = sum(live, percent_of(MAX(live, HEAP_MIN), by));
 	}
 	store_relaxed(&pacer.goal, goal);
 	store_relaxed(&pacer.trigger, goal == UINT64_MAX ? goal :

@@ -3,11 +3,13 @@
  *
  * After a collection that left live bytes alive the goal is
  *
- *	goal = max(live * (1 + GOGC / 100), 4 MiB * GOGC / 100)
+ *	goal = live + max(live, 4 MiB) * GOGC / 100
  *
  * and the next collection starts when that much is taken (this stage stops the
  * world, so the trigger is the goal).  It is looked at when a run or a span is
- * fetched, never by an allocation from a run.
+ * fetched, never by an allocation from a run.  (Go says max(live * (1 + GOGC /
+ * 100), 4 MiB * GOGC / 100).  With 3 MiB alive that collects at every MiB, and
+ * marking is most of what a small program does.)
  *
  * The memory limit is about pages: spans and the collector's own tables.  A
  * span that would pass it is refused at first; the allocator then sweeps, then

@@ -25,6 +25,13 @@ _Static_assert(sizeof(struct span) + (2 * (1024 / 64 + 1) + 16) *
 
 struct span_table span_table;
 
+/* All zero: one free slot.  It has room for the one white bit. */
+static union {
+	struct span      span;
+	struct span_word words[sizeof(struct span) / 8 + 1];
+} none;
+struct span *const span_none = &none.span;
+
 /*
  * Field key:	[L] by lock
  */
@@ -40,16 +47,17 @@ span_init(void)
 	size_t bytes = ((page_hi - page_lo) >> PAGE_SHIFT) *
 	    sizeof(struct span_slot);
 	size_t npages = (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	void  *slots = page_alloc(npages);
+	struct span_slot *slots = page_alloc(npages);
 
 	if (slots == NULL)
 		panic("gc: no memory for a span table of %zu KiB", bytes / KIB);
-	memset(slots, 0, bytes);
+	/* relaxed: boot. */
+	for (size_t i = 0; i < bytes / sizeof(slots[0]); i++)
+		store_relaxed(&slots[i].span, span_none);
 	span_table.lo = page_lo;
 	span_table.len = page_hi - page_lo;
 	span_table.at = (uintptr_t)slots - (page_lo >> PAGE_SHIFT) *
 	    sizeof(struct span_slot);
-	/* relaxed: boot. */
 	add_relaxed(&heap.meta_pages, npages);
 }
 
@@ -170,7 +178,7 @@ void
 span_free(struct span *s)
 {
 	ASSERT(s->nalloc == 0);
-	table_set(s, NULL);
+	table_set(s, span_none);
 	/* relaxed: statistics. */
 	add_relaxed(&heap.pages, -(uint64_t)s->npages);
 	add_relaxed(&heap.pages_released, s->npages);

@@ -72,14 +72,17 @@ struct span {
 };
 
 struct span_slot {
-	ATOMIC(struct span *) span;	/* [a] or NULL */
+	ATOMIC(struct span *) span;	/* [a] or span_none */
 };
 
 /*
  * The span table: a slot for each page that page_alloc can return.  Eight
  * bytes a page; flat, because RAM is one range and a lookup is the innermost
- * step of marking.
+ * step of marking.  For the same reason a page without a span leads to
+ * span_none, which has one slot, of no bytes, that is free.
  */
+extern struct span *const span_none;
+
 extern struct span_table {
 	uintptr_t at;		/* [I] address of the slot of page number 0, if
 				 * the table went down that far */
@@ -112,23 +115,19 @@ span_slot_of(const struct span_table *table, uintptr_t v)
 	    (v >> PAGE_SHIFT) * sizeof(struct span_slot));
 }
 
-/* span_of by a copy of the table, which the marker has in registers. */
-INLINE struct span *
-span_in(const struct span_table *table, uintptr_t v)
-{
-	if (v - table->lo >= table->len)
-		return NULL;
-	/* relaxed: whoever has a pointer into a span got it from a hart that
-	 * set the span up before: see run_take in local.c. */
-	return load_relaxed(&span_slot_of(table, v)->span);
-}
-
 /* The span that covers address v, or NULL.  Any hart; but only who knows that
  * the span is not about to be freed may look into it. */
 INLINE struct span *
 span_of(uintptr_t v)
 {
-	return span_in(&span_table, v);
+	struct span *s;
+
+	if (v - span_table.lo >= span_table.len)
+		return NULL;
+	/* relaxed: whoever has a pointer into a span got it from a hart that
+	 * set the span up before: see run_take in local.c. */
+	s = load_relaxed(&span_slot_of(&span_table, v)->span);
+	return s != span_none ? s : NULL;
 }
 
 /* Which slot of s address v of it is in; nslots in the rest at the end. */

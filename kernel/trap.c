@@ -91,6 +91,25 @@ take_ipi(struct trapframe *frame, struct hart *hart)
 		trap_hooks.ipi(frame, bits);
 }
 
+/*
+ * The deadline has passed, or not: the comparator may show a new value late,
+ * and the timer that a nap or an old deadline had set may still ring then
+ * (privileged spec 1.12 with Sstc: "eventually, but not necessarily
+ * immediately").  Such a ring must not take the new deadline away.
+ */
+static void
+take_timer(struct trapframe *frame, struct hart *hart)
+{
+	if (clock_now() < hart->deadline) {
+		clock_set_deadline(hart->deadline);
+		return;
+	}
+	clock_set_deadline(CLOCK_NEVER);
+	hart->nticks++;
+	if (trap_hooks.timer != NULL)
+		trap_hooks.timer(frame);
+}
+
 static void
 take_interrupt(struct trapframe *frame, struct hart *hart)
 {
@@ -99,10 +118,7 @@ take_interrupt(struct trapframe *frame, struct hart *hart)
 		take_ipi(frame, hart);
 		break;
 	case IRQ_TIMER:
-		clock_set_deadline(CLOCK_NEVER);
-		hart->nticks++;
-		if (trap_hooks.timer != NULL)
-			trap_hooks.timer(frame);
+		take_timer(frame, hart);
 		break;
 	case IRQ_EXTERNAL:
 		if (trap_hooks.external != NULL)

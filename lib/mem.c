@@ -39,33 +39,52 @@ enum { WORD = sizeof(word), BLOCK = 8 * WORD };
 	    no_sanitize("address")))
 #endif
 
+/* Set the words from p on, len bytes rounded down to whole ones, to w; returns
+ * the first byte behind them. */
+MEM_FN static uint8_t *
+set_words(word *p, word w, size_t len)
+{
+	word *end = p + len / WORD;
+	word *blocks_end = p + ROUND_DOWN(len, 2 * BLOCK) / WORD;
+
+	for (; p < blocks_end; p += 16) {
+		p[0] = w;
+		p[1] = w;
+		p[2] = w;
+		p[3] = w;
+		p[4] = w;
+		p[5] = w;
+		p[6] = w;
+		p[7] = w;
+		p[8] = w;
+		p[9] = w;
+		p[10] = w;
+		p[11] = w;
+		p[12] = w;
+		p[13] = w;
+		p[14] = w;
+		p[15] = w;
+	}
+	while (p < end)
+		*p++ = w;
+	return (uint8_t *)p;
+}
+
 /* Set len bytes at dst to byte; returns dst. */
 MEM_FN void *
 memset(void *dst, int byte, size_t len)
 {
-	uint8_t *d = dst, b = (uint8_t)byte;
+	uint8_t *d = dst, *end = d + len, b = (uint8_t)byte;
+	word     w = b;
 
 	if (len >= 2 * WORD) {
-		word w = 0x0101010101010101UL * b;
-
-		for (; (uintptr_t)d % WORD != 0; len--)
+		if (b != 0)
+			w = 0x0101010101010101UL * b;
+		while ((uintptr_t)d % WORD != 0)
 			*d++ = b;
-		word *p = (word *)d;
-		for (; len >= BLOCK; len -= BLOCK, p += 8) {
-			p[0] = w;
-			p[1] = w;
-			p[2] = w;
-			p[3] = w;
-			p[4] = w;
-			p[5] = w;
-			p[6] = w;
-			p[7] = w;
-		}
-		for (; len >= WORD; len -= WORD)
-			*p++ = w;
-		d = (uint8_t *)p;
+		d = set_words((word *)d, w, (size_t)(end - d));
 	}
-	while (len-- > 0)
+	while (d < end)
 		*d++ = b;
 	return dst;
 }

@@ -76,7 +76,7 @@ $(1)/%.o: %.S $(1)/offsets.h tools/build.mk
 # What assembly knows of C structs: the compiler says, nobody types it.
 # Everything is made after it, and it after setup.
 $(1)/offsets.h: $$(wildcard kernel/offsets.c kernel/offsets.def) \
-		tools/build.mk | setup
+		tools/build.mk | setup-run
 	@mkdir -p $$(@D)
 	$$(call say,GEN,$$@)
 	$$(Q)tools/mkoffsets $$@ $$(TARGET_CC) $$(TARGET_CFLAGS) -DLAB=$(2) \
@@ -87,7 +87,7 @@ $(eval $(call object_rules,$(labbed),1))
 
 # APP may lie anywhere and change between two runs: compile it each time, but
 # keep the object if it came out the same.
-$(app_obj): FORCE | setup
+$(app_obj): FORCE | setup-run
 	@mkdir -p $(@D)
 	@tools/mkapp $(call quote,$(APP)) $@ $(TARGET_CC) $(APP_CFLAGS)
 

@@ -20,7 +20,7 @@
 
 #define TIME_MAX (4 * NS_PER_S)
 
-enum { ROUNDS = 20000, TREES = 4, DAMAGES_MAX = 4, WORK_LEN = 1 << 20 };
+enum { ROUNDS = 20000, TREES = 8, DAMAGES_MAX = 4, WORK_LEN = 1 << 20 };
 
 struct tree {
 	uint8_t *blob;
@@ -56,7 +56,7 @@ damage(struct rand *r, uint8_t *blob, size_t len)
 
 	if (rand_below(r, 4) == 0 && len > 40)
 		at = rand_below(r, 40);			/* the header */
-	switch (rand_below(r, 6)) {
+	switch (rand_below(r, 7)) {
 	case 0:
 		blob[at] ^= (uint8_t)(1 << rand_below(r, 8));
 		return len;
@@ -69,7 +69,9 @@ damage(struct rand *r, uint8_t *blob, size_t len)
 		if (at + 4 <= len)
 			fdtb_poke(blob, at, tempting_word(r, len));
 		return len;
-	case 4:					/* take some out */
+	case 4:					/* cut the end off */
+		return MAX(at, 1u);
+	case 5:					/* take some out */
 		n = MIN(rand_below(r, 64), (uint32_t)len - at);
 		memmove(blob + at, blob + at + n, len - at - n);
 		return len - n;
@@ -151,6 +153,29 @@ check_platform(struct ktest *t)
 		EXPECT(t, p->ram[i].base + p->ram[i].len >= p->ram[i].base);
 }
 
+static uint32_t
+word_at(const uint8_t *blob, size_t at)
+{
+	return (uint32_t)blob[at] << 24 | (uint32_t)blob[at + 1] << 16 |
+	    (uint32_t)blob[at + 2] << 8 | blob[at + 3];
+}
+
+/* The same tree with its structure block last, where reading past it is reading
+ * past the blob. */
+static struct tree
+structure_last(const struct tree *tree)
+{
+	uint32_t    at = word_at(tree->blob, 8), len = word_at(tree->blob, 36);
+	struct tree t = { .len = ROUND_UP(tree->len, 4ul) + len };
+
+	t.blob = calloc(1, t.len);
+	memcpy(t.blob, tree->blob, tree->len);
+	memcpy(t.blob + t.len - len, tree->blob + at, len);
+	fdtb_poke(t.blob, 4, (uint32_t)t.len);
+	fdtb_poke(t.blob, 8, (uint32_t)t.len - len);
+	return t;
+}
+
 static void
 one_round(struct ktest *t, const struct tree *tree, uint64_t *sum)
 {
@@ -164,9 +189,13 @@ one_round(struct ktest *t, const struct tree *tree, uint64_t *sum)
 	for (uint32_t i = 1 + rand_below(&t->rand, DAMAGES_MAX);
 	     i > 0 && len > 8; i--)
 		len = damage(&t->rand, work, len);
-	/* Half of the time the total size is right, or little gets further. */
-	if (len >= 8 && rand_below(&t->rand, 2) == 0)
+	/* Mostly the total size is right, or little would get further; and if the
+	 * structure comes last, sometimes it ends with the blob. */
+	if (len >= 8 && rand_below(&t->rand, 4) != 0)
 		fdtb_poke(work, 4, (uint32_t)len);
+	if (len >= 40 && rand_below(&t->rand, 4) == 0 &&
+	    word_at(work, 8) < len)
+		fdtb_poke(work, 36, (uint32_t)len - word_at(work, 8));
 	copy = lib_dtb_copy(work, len, skew);
 
 	if (!fdt_open(&fdt, copy, len)) {
@@ -197,6 +226,8 @@ KTEST(fdt, damaged_trees_are_read_safely_or_refused)
 		    &trees[n].len);
 		n += trees[n].blob != NULL;
 	}
+	for (uint32_t i = n; i > 0; i--)
+		trees[n++] = structure_last(&trees[i - 1]);
 	for (; rounds < ROUNDS && !ktest_failed(t) && env_now() < end; rounds++)
 		one_round(t, &trees[rand_below(&t->rand, n)], &sum);
 	env_print("# %u damaged trees of %u kinds, sum %lx\n", rounds, n,

@@ -257,6 +257,35 @@ KTEST(fdt, addresses_are_translated_through_buses)
 	EXPECT(t, fdt_walk_address(&w, &base) && base == 0);
 }
 
+KTEST(fdt, an_address_range_that_wraps_is_no_range)
+{
+	static const uint32_t wraps[] = { ~0u, ~0u - 0xfff, 0, 0x2000 };
+	static const uint32_t fits[] = { ~0u, ~0u - 0xfff, 0, 0xfff };
+	struct fdt_builder    b;
+	struct fdt            fdt;
+	struct fdt_walk       w;
+	struct fdt_node       node;
+	uint64_t              base, size;
+
+	fdtb_start(&b, blob, sizeof(blob));
+	fdtb_begin(&b, "");
+	fdtb_u32(&b, "#size-cells", 2);
+	fdtb_begin(&b, "wraps");
+	fdtb_cells(&b, "reg", wraps, 4);
+	fdtb_end(&b);
+	fdtb_begin(&b, "fits");
+	fdtb_cells(&b, "reg", fits, 4);
+	fdtb_end(&b);
+	fdtb_end(&b);
+	if (!EXPECT(t, fdt_open(&fdt, blob, fdtb_finish(&b))))
+		return;
+	EXPECT(t, find(&fdt, &w, &node, "/wraps"));
+	EXPECT(t, !fdt_walk_reg(&w, 0, &base, &size));
+	EXPECT(t, find(&fdt, &w, &node, "/fits"));
+	EXPECT(t, fdt_walk_reg(&w, 0, &base, &size));
+	EXPECT_EQ(t, base + size, -1);
+}
+
 KTEST(fdt, lists_memory_reservations)
 {
 	size_t     len = fdtb_machine(blob, sizeof(blob), 1);

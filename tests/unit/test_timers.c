@@ -163,6 +163,37 @@ KTEST(timers, also_when_the_ps_shrink_meanwhile)
 	crowd_wait(&busy);
 }
 
+static void
+hold_until_end(struct ktest *t, uint32_t i)
+{
+	nanos_t give_up = now_ns() + PATIENCE_NS / 4;
+
+	(void)i;
+	while (load_relaxed(&end) == 0 && now_ns() < give_up)
+		cpu_relax();
+	EXPECT_EQ(t, load_relaxed(&end), 1);
+}
+
+/* All harts but one are held by goroutines that call nothing, among them,
+ * sooner or later, the one on which the timer was set. */
+KTEST_ON(timers, one_idle_hart_serves_the_timers_of_the_busy_ones, 3)
+{
+	for (int round = 0; round < 6 && !ktest_failed(t); round++) {
+		struct crowd holders, sleepy;
+
+		store_relaxed(&end, 0);
+		crowd_init(&holders, t, hold_until_end);
+		crowd_init(&sleepy, t, sleep_then_end);
+		crowd_go(&sleepy);
+		sleep_ns(50 * NS_PER_US);	/* it sleeps, all others too */
+		for (int i = 2; i < num_hart(); i++)
+			crowd_go(&holders);
+		hold_until_end(t, 0);
+		crowd_wait(&sleepy);
+		crowd_wait(&holders);
+	}
+}
+
 KTEST(timers, none_is_left_when_nobody_sleeps)
 {
 	crowd_run(t, 50, sleep_over_and_over);
