@@ -6,11 +6,11 @@
  */
 #include "antler.h"
 
-enum { FRAME_MS = 50, JOBS = 4, FIB = 27 };
+enum { FRAME_MS = 50, JOBS = 4, FIB = 36 };
 
 static struct waitgroup working;
 static struct sema      stopped;
-static bool             all_done;
+static _Atomic int      all_done;
 
 static void
 draw(void *unused)
@@ -27,7 +27,7 @@ draw(void *unused)
 static long
 fib(int n)
 {
-	if (n == 20)
+	if (n == 26)
 		yield();	/* a long computation lets others in */
 	return n < 2 ? n : fib(n - 1) + fib(n - 2);
 }
@@ -50,10 +50,10 @@ main(void)
 	for (int i = 0; i < JOBS; i++)
 		go(work, &results[i]);
 	wg_wait(&working);
-	all_done = true;
+	all_done = 1;
 	sema_acquire(&stopped);
 	for (int i = 0; i < JOBS; i++)
-		right = right && results[i] == 196418;
+		right = right && results[i] == 14930352;
 	print("fib(%d) = %ld, computed %d times at once\n", FIB, results[0],
 	    JOBS);
 	return !right;

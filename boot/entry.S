@@ -3,7 +3,8 @@
  *
  * OpenSBI enters here in S-mode, on whatever hart it picked, with interrupts
  * and paging off: a0 is the hart's id, a1 the address of the device tree.  The
- * other harts come later, through hart_entry (kernel/entry_hart.S).
+ * other harts come later, through hart_entry (kernel/entry_hart.S).  Sometimes
+ * one of those is sent here instead; hart_entry says why.
  *
  * Nothing is known of .bss: QEMU clears it, other loaders may not.
  */
@@ -20,21 +21,34 @@ _start:
 	csrw	sie, zero
 	csrr	a2, time		/* for the Boot benchmark */
 
+	la	t0, boot_taken
+	li	t1, 1
+	amoswap.w.aqrl t1, t1, (t0)
+	beqz	t1, 1f
+	tail	hart_entry
+1:
+
 	la	gp, __global_pointer$
 
 	la	t0, __bss_start
 	la	t1, __bss_end
-	bgeu	t0, t1, 2f
-1:	sd	zero, 0(t0)
+	bgeu	t0, t1, 3f
+2:	sd	zero, 0(t0)
 	addi	t0, t0, 8
-	bltu	t0, t1, 1b
+	bltu	t0, t1, 2b
 
-2:	la	sp, boot_stack_top
+3:	la	sp, boot_stack_top
 	la	tp, boot_strand
 	li	s0, 0
 	call	boot_main		/* its three arguments are a0 to a2 */
 	.cfi_endproc
 	.size	_start, . - _start
+
+/* 1 from the moment a hart boots.  Not in .bss, which that hart clears. */
+	.data
+	.balign	4
+boot_taken:
+	.word	0
 
 /* The boot hart runs here until it has a stack with a guard page. */
 	.section .bss.boot_stack, "aw", @nobits

@@ -79,7 +79,7 @@ extern struct gc_params {
 	int      percent;	/* GOGC, < 0 off */
 	uint64_t limit;		/* GOMEMLIMIT, bytes; 0: most of RAM */
 	bool     trace;		/* GODEBUG=gctrace=1 */
-	uint32_t every;		/* collect at every nth slow allocation; 0 off */
+	uint32_t every;		/* collect at each nth slow allocation, or 0 */
 	bool     poison;	/* fill freed objects with 0xdb.. (debug: on) */
 	bool     verify;	/* GODEBUG=gccheckmark=1 */
 } gc_params;

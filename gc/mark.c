@@ -39,9 +39,9 @@
  *	found it empty: by a length that it had itself raised when it put B, and
  *	that can be 0 again only when somebody has taken B: contradiction.
  *
- *	So the proof needs no count of the idle, and no worker to be on time: one
- *	that is descheduled for 10 ms, or leaves early, costs parallelism, not
- *	objects.  The count is there to keep the idle at hand for as long as
+ *	So the proof needs no count of the idle, and no worker to be on time:
+ *	one that is descheduled for 10 ms, or leaves early, costs parallelism,
+ *	not objects.  The count is there to keep the idle at hand for as long as
  *	there may be something to share, and no longer.  It reaches n only when
  *	all is done: a worker counts itself with empty buffers, and off again
  *	before it takes any, so with all counted there is nobody left to put
@@ -58,8 +58,8 @@
  * marks while mutators run is here already: marks by fetch-and-and, relaxed
  * atomic reads of slots, new runs born marked (local.c), the barrier.
  *
- * Rejected: the white bit cleared by plain load and store when there is one worker,
- * two instructions less an object and a second copy of the loop.
+ * Rejected: the white bit cleared by plain load and store when there is one
+ * worker, two instructions less an object and a second copy of the loop.
  */
 #include "gc/mark.h"
 
@@ -359,7 +359,7 @@ mark_all_stw(unsigned max_workers, struct mark_result *result)
 	store_relaxed(&marking.idle, 0);
 	store_relaxed(&work.overflow, 0);
 
-	n = gc_host.run_stopped(mark_worker, NULL, 
+	n = gc_host.run_stopped(mark_worker, NULL,
 	    MIN(max_workers, (unsigned)HART_MAX));
 
 	gc_host.each_local(flush_local_work, NULL);

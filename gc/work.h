@@ -51,10 +51,10 @@ struct gc_work {
 extern struct work {
 	struct spinlock  lock;
 	struct workbuf  *full, *empty;	/* [L] */
-	ATOMIC(uint32_t) nfull;		/* [a] length of full; stored with lock */
+	ATOMIC(uint32_t) nfull;		/* [a] on full; stored with lock */
 	uint32_t         nempty;	/* [L] */
 	ATOMIC(uint32_t) overflow;	/* [a] WORK-2 */
-	ATOMIC(uint64_t) rescans;	/* [a] walks of the heap for that, ever */
+	ATOMIC(uint64_t) rescans;	/* [a] heap walks for that, ever */
 } work;
 
 /* Set some buffers aside, for good.  gc_init, once. */

@@ -182,10 +182,14 @@ struct gc_type {
 	GC_EACH_(GC_CHECK_, 0, type, __VA_ARGS__)                          \
 	static const uint64_t name##_gcdata[8]                             \
 	    __attribute__((unused)) = {                                    \
-		GC_WORD_(0, type, __VA_ARGS__), GC_WORD_(1, type, __VA_ARGS__), \
-		GC_WORD_(2, type, __VA_ARGS__), GC_WORD_(3, type, __VA_ARGS__), \
-		GC_WORD_(4, type, __VA_ARGS__), GC_WORD_(5, type, __VA_ARGS__), \
-		GC_WORD_(6, type, __VA_ARGS__), GC_WORD_(7, type, __VA_ARGS__), \
+		GC_WORD_(0, type, __VA_ARGS__),                            \
+		GC_WORD_(1, type, __VA_ARGS__),                            \
+		GC_WORD_(2, type, __VA_ARGS__),                            \
+		GC_WORD_(3, type, __VA_ARGS__),                            \
+		GC_WORD_(4, type, __VA_ARGS__),                            \
+		GC_WORD_(5, type, __VA_ARGS__),                            \
+		GC_WORD_(6, type, __VA_ARGS__),                            \
+		GC_WORD_(7, type, __VA_ARGS__),                            \
 	};                                                                 \
 	static const struct gc_type name##_type __attribute__((unused)) = { \
 		.size = sizeof(type),                                      \
@@ -229,7 +233,7 @@ _Static_assert(sizeof(struct gc_type) == 64 &&
  * map; the shifts are masked only to silence the branch not taken. */
 #define GC_BITS_(lo, hi, w)                                                \
 	((hi) <= 64 * (w) || (lo) >= 64 * (w) + 64 ? 0ULL :                \
-	 (~0ULL >> (63 & (64 - ((hi) < 64 * (w) + 64 ? (hi)-64 * (w) : 64)))) & \
+	 (~0ULL >> (63 & ((hi) < 64 * (w) + 64 ? 64 * (w) + 64 - (hi) : 0))) & \
 	 (~0ULL << (63 & ((lo) > 64 * (w) ? (lo)-64 * (w) : 0))))
 #define GC_FIELD_(type, f)    (((type *)0)->f)
 #define GC_LO_(type, f)       (offsetof(type, f) / 8)

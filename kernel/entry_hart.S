@@ -11,10 +11,18 @@
 
 /*
  * Where SBI HSM starts a hart: S-mode, interrupts and paging off, a0 the hart's
- * id, a1 what sbi_hart_start was given, the address of its struct hart.  Its
- * stack lies in the upper half of the address space, so paging comes first; the
- * image is mapped where it lies, so the next instruction is still this one's
- * neighbour.  Ends in hart_main on the g0 stack.
+ * id.  Ends in hart_main on the g0 stack of the struct hart with that id.
+ *
+ * a1 should be what sbi_hart_start was given, but is not used: OpenSBI before
+ * 1.3 (commit e8e9ed37) sets a hart's state to "start pending" before it stores
+ * where to start it and with what.  A hart that looks at that moment, about one
+ * boot in three hundred under QEMU, starts with either or both of them as they
+ * were: a1 the device tree, the address _start, which sends it here.  a0 is the
+ * hart's own in any case, and harts[] is filled before any hart is started.
+ *
+ * The stack lies in the upper half of the address space, so paging comes before
+ * it; the image is mapped where it lies, so the next instruction is still this
+ * one's neighbour.
  */
 	.globl	hart_entry
 	.type	hart_entry, @function
@@ -22,6 +30,7 @@ hart_entry:
 	.cfi_startproc
 	.cfi_undefined ra
 	csrw	sie, zero
+	fence	rw, rw			/* we see what the boot hart did */
 
 	la	gp, __global_pointer$
 
@@ -31,11 +40,24 @@ hart_entry:
 	csrw	satp, t0
 	sfence.vma
 
+	la	t0, harts
+	lwu	t1, nharts
+	slli	t1, t1, 3
+	add	t1, t0, t1
+1:	bgeu	t0, t1, 2f
+	ld	a1, 0(t0)
+	addi	t0, t0, 8
+	lwu	t2, HART_ID(a1)
+	bne	t2, a0, 1b
+
 	mv	a0, a1
 	ld	tp, HART_G0(a0)
 	ld	sp, STRAND_STACK_HI(tp)
 	li	s0, 0
 	call	hart_main		/* void hart_main(struct hart *) */
+
+2:	wfi				/* nobody asked for this hart */
+	j	2b
 	.cfi_endproc
 	.size	hart_entry, . - hart_entry
 

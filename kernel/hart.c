@@ -34,10 +34,10 @@
 /* The trap stack's size is known to entry_trap.S. */
 enum { G0_STACK_PAGES = 8, TRAP_STACK_PAGES = 4 };
 
-/* Nobody came for this long for each hart still missing: give up on them.
- * Harts may share few host cores, so one that is slow is slow with others. */
-#define ARRIVAL_STEP (2 * NS_PER_S)
-#define ARRIVAL_MAX  (20 * NS_PER_S)
+/* Give up on the rest when nobody has come for so long.  Harts may share few
+ * host cores, so the more there are, the slower each. */
+#define ARRIVAL_PATIENCE(nharts) \
+	(2 * NS_PER_S + (nanos_t)(nharts) * 150 * NS_PER_MS)
 
 struct hart *harts[HART_MAX];
 uint32_t     nharts, nharts_online;
@@ -182,16 +182,14 @@ wait_for_arrivals(void)
 {
 	for (;;) {
 		uint32_t missing;
-		nanos_t  patience;
 
 		/* Cleared first: who arrives after the count wakes us. */
 		note_clear(&start.all_here);
 		missing = count_starting();
 		if (missing == 0)
 			break;
-		patience = MIN(missing * ARRIVAL_STEP, ARRIVAL_MAX);
-		(void)note_sleep_until(&start.all_here, clock_now() + patience,
-		    false);
+		(void)note_sleep_until(&start.all_here,
+		    clock_now() + ARRIVAL_PATIENCE(nharts), false);
 		if (count_starting() == missing)
 			break;
 	}

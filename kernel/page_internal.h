@@ -66,8 +66,8 @@ block_at(pfn_t pfn)
 	return (struct block *)(pfn << PAGE_SHIFT);
 }
 
-/* n INNER frames become free, in as few blocks as they make.  Under the lock, or
- * at boot. */
+/* n INNER frames become free, in as few blocks as they make.  Under the lock,
+ * or at boot. */
 void page_free_run(pfn_t pfn, size_t n);
 
 /* Merge HOT frames into blocks until only keep are left.  Under the lock. */

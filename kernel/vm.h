@@ -56,11 +56,12 @@ void   *vm_unmap(uintptr_t va);
 /* The frame behind va, or NULL.  Any hart, traps too. */
 void   *vm_frame(uintptr_t va);
 
-/* Make every online hart forget translations of [va, va + len); len 0 is all. */
+/* Make every online hart forget translations of [va, va + len); 0 is all. */
 void    vm_flush(uintptr_t va, size_t len);
 
 /* A stack of npages (a power of two) mapped pages, aligned to its own size,
- * with a guard page below, for a hart.  Returns one past its highest byte.  Boot only; panics when there is no memory. */
+ * with a guard page below, for a hart.  Returns one past its highest byte.  Boot
+ * only; panics when there is no memory. */
 uintptr_t vm_kernel_stack(size_t npages);
 
 /* The address is in the guard page of a hart's stack. */

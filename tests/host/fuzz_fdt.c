@@ -189,8 +189,8 @@ one_round(struct ktest *t, const struct tree *tree, uint64_t *sum)
 	for (uint32_t i = 1 + rand_below(&t->rand, DAMAGES_MAX);
 	     i > 0 && len > 8; i--)
 		len = damage(&t->rand, work, len);
-	/* Mostly the total size is right, or little would get further; and if the
-	 * structure comes last, sometimes it ends with the blob. */
+	/* Mostly the total size is right, or little would get further; and
+	 * sometimes the structure ends with the blob. */
 	if (len >= 8 && rand_below(&t->rand, 4) != 0)
 		fdtb_poke(work, 4, (uint32_t)len);
 	if (len >= 40 && rand_below(&t->rand, 4) == 0 &&

@@ -166,7 +166,7 @@ static struct {
 	pthread_mutex_t  lock;
 	pthread_cond_t   changed;
 	bool             made;
-	uint32_t         running;	/* mutators neither stopped nor blocked */
+	uint32_t         running;	/* not stopped, not blocked */
 	bool             stopping;	/* somebody has, or wants, the world */
 	struct mutator  *mutators[MUTATORS];
 	struct gc_local *locals[MUTATORS]; /* of a slot, kept for good */

@@ -9,62 +9,86 @@
 #define LIMIT_NS (10 * NS_PER_S)
 
 static struct poll_desc first, second;
-static ATOMIC(uint32_t) first_runs, second_ran;
+static ATOMIC(uint32_t) first_runs, may_end;
 static struct waitgroup both;
+
+/* Once woken, keep the M and its P busy: it comes by no scheduler. */
+static void
+wait_for_first(void *unused)
+{
+	(void)unused;
+	netpoll_wait(&first, "the first event");
+	/* relaxed: polled. */
+	store_relaxed(&first_runs, 1);
+	while (load_relaxed(&may_end) == 0)
+		cpu_relax();
+	wg_done(&both);
+}
 
 static void
 wait_for_second(void *unused)
 {
 	(void)unused;
 	netpoll_wait(&second, "the second event");
-	/* relaxed: polled. */
-	store_relaxed(&second_ran, 1);
 	wg_done(&both);
 }
 
-/* Once woken, keep the M busy: it comes by no scheduler. */
-static void
-wait_for_first(void *unused)
+/* relaxed: all of these are polled. */
+static bool
+others_sleep(void)
 {
-	nanos_t deadline;
+	return load_relaxed(&sched.nmidle) + 1 == sched.nms;
+}
 
-	(void)unused;
-	netpoll_wait(&first, "the first event");
-	/* relaxed: polled. */
-	store_relaxed(&first_runs, 1);
-	deadline = now_ns() + LIMIT_NS;
-	while (load_relaxed(&second_ran) == 0 && now_ns() < deadline)
-		cpu_relax();
-	wg_done(&both);
+static bool
+first_is_running(void)
+{
+	return load_relaxed(&first_runs) != 0;
+}
+
+static bool
+second_is_queued(void)
+{
+	return load_relaxed(&sched.nglobq) == 1;
+}
+
+/* False if it takes too long. */
+static bool
+wait_until(bool (*holds)(void), bool may_yield)
+{
+	nanos_t deadline = now_ns() + LIMIT_NS;
+
+	while (!holds()) {
+		if (now_ns() > deadline)
+			return false;
+		if (may_yield)
+			yield();
+		else
+			cpu_relax();
+	}
+	return true;
 }
 
 /*
- * The poller is woken by the first event and stays busy; this goroutine is busy
- * too; yet a third M sleeps, and a P is idle, when the second event comes.
+ * Two Ps: the first event wakes the poller, which runs its goroutine on one of
+ * them for long; this goroutine occupies the other.  A third M sleeps, and must
+ * take the second event, or that waits until somebody passes the scheduler.
  */
-KTEST_ON(netpoll, an_event_finds_a_sleeper_while_the_last_poller_is_busy, 3)
+KTEST_ON(netpoll, another_sleeper_takes_events_when_the_poller_is_busy, 3)
 {
-	nanos_t deadline;
-
 	/* relaxed: nobody else is there yet. */
 	store_relaxed(&first_runs, 0);
-	store_relaxed(&second_ran, 0);
+	store_relaxed(&may_end, 0);
+	gomaxprocs(2);
 	wg_add(&both, 2);
 	go(wait_for_first, NULL);
 	go(wait_for_second, NULL);
-	deadline = now_ns() + LIMIT_NS;
-	while (load_relaxed(&sched.nmidle) + 1 != sched.nms &&
-	    now_ns() < deadline)
-		yield();
+	EXPECT(t, wait_until(others_sleep, true));
 
 	netpoll_notify(&first);
-	while (load_relaxed(&first_runs) == 0 && now_ns() < deadline)
-		cpu_relax();
-	EXPECT_EQ(t, load_relaxed(&first_runs), 1);
+	EXPECT(t, wait_until(first_is_running, false));
 	netpoll_notify(&second);
-	deadline = now_ns() + LIMIT_NS / 2;
-	while (load_relaxed(&second_ran) == 0 && now_ns() < deadline)
-		cpu_relax();
-	EXPECT_EQ(t, load_relaxed(&second_ran), 1);
+	EXPECT(t, wait_until(second_is_queued, false));
+	store_relaxed(&may_end, 1);
 	wg_wait(&both);
 }

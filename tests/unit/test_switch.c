@@ -49,6 +49,112 @@ KTEST(switch, sums_in_registers_survive_it)
 	crowd_run(t, 60, add_up);
 }
 
+/*
+ * The same with nothing left to the compiler: put base, base + 1, ... into s1 to
+ * s11 and fs0 to fs11, leave, and see whether they are still there.  s0 may be
+ * the frame pointer; it is checked by getting back at all.
+ */
+static NOINLINE bool
+registers_hold(uint64_t base, void (*leave)(void))
+{
+	register uint64_t a0 __asm__("a0") = base;
+	register void   (*a1)(void) __asm__("a1") = leave;
+	uint64_t          first;
+
+	__asm__ volatile(
+	    "mv s1, a0\n\t addi s2, a0, 1\n\t addi s3, a0, 2\n\t"
+	    "addi s4, a0, 3\n\t addi s5, a0, 4\n\t addi s6, a0, 5\n\t"
+	    "addi s7, a0, 6\n\t addi s8, a0, 7\n\t addi s9, a0, 8\n\t"
+	    "addi s10, a0, 9\n\t addi s11, a0, 10\n\t"
+	    "fmv.d.x fs0, s11\n\t fmv.d.x fs1, s10\n\t fmv.d.x fs2, s9\n\t"
+	    "fmv.d.x fs3, s8\n\t fmv.d.x fs4, s7\n\t fmv.d.x fs5, s6\n\t"
+	    "fmv.d.x fs6, s5\n\t fmv.d.x fs7, s4\n\t fmv.d.x fs8, s3\n\t"
+	    "fmv.d.x fs9, s2\n\t fmv.d.x fs10, s1\n\t fmv.d.x fs11, s11\n\t"
+	    "jalr a1\n\t"
+	    "mv a0, s1\n\t"
+	    "addi t0, s1, 1\n\t bne t0, s2, 1f\n\t"
+	    "addi t0, s1, 2\n\t bne t0, s3, 1f\n\t"
+	    "addi t0, s1, 3\n\t bne t0, s4, 1f\n\t"
+	    "addi t0, s1, 4\n\t bne t0, s5, 1f\n\t"
+	    "addi t0, s1, 5\n\t bne t0, s6, 1f\n\t"
+	    "addi t0, s1, 6\n\t bne t0, s7, 1f\n\t"
+	    "addi t0, s1, 7\n\t bne t0, s8, 1f\n\t"
+	    "addi t0, s1, 8\n\t bne t0, s9, 1f\n\t"
+	    "addi t0, s1, 9\n\t bne t0, s10, 1f\n\t"
+	    "addi t0, s1, 10\n\t bne t0, s11, 1f\n\t"
+	    "fmv.x.d t0, fs0\n\t bne t0, s11, 1f\n\t"
+	    "fmv.x.d t0, fs1\n\t bne t0, s10, 1f\n\t"
+	    "fmv.x.d t0, fs2\n\t bne t0, s9, 1f\n\t"
+	    "fmv.x.d t0, fs3\n\t bne t0, s8, 1f\n\t"
+	    "fmv.x.d t0, fs4\n\t bne t0, s7, 1f\n\t"
+	    "fmv.x.d t0, fs5\n\t bne t0, s6, 1f\n\t"
+	    "fmv.x.d t0, fs6\n\t bne t0, s5, 1f\n\t"
+	    "fmv.x.d t0, fs7\n\t bne t0, s4, 1f\n\t"
+	    "fmv.x.d t0, fs8\n\t bne t0, s3, 1f\n\t"
+	    "fmv.x.d t0, fs9\n\t bne t0, s2, 1f\n\t"
+	    "fmv.x.d t0, fs10\n\t bne t0, s1, 1f\n\t"
+	    "fmv.x.d t0, fs11\n\t bne t0, s11, 1f\n\t"
+	    "j 2f\n"
+	    "1:\t not a0, a0\n"
+	    "2:"
+	    : "+r"(a0), "+r"(a1)
+	    :
+	    : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a2", "a3", "a4",
+	      "a5", "a6", "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8",
+	      "s9", "s10", "s11", "ft0", "ft1", "ft2", "ft3", "ft4", "ft5",
+	      "ft6", "ft7", "ft8", "ft9", "ft10", "ft11", "fa0", "fa1", "fa2",
+	      "fa3", "fa4", "fa5", "fa6", "fa7", "fs0", "fs1", "fs2", "fs3",
+	      "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11",
+	      "memory");
+	first = a0;
+	return first == base;
+}
+
+static ATOMIC(struct g *) napping[64];
+
+static void
+park_till_readied(void)
+{
+	park("test");
+}
+
+static void
+call_yield(void)
+{
+	yield();
+}
+
+static void
+keep_registers(struct ktest *t, uint32_t i)
+{
+	uint64_t base = (uint64_t)(i + 1) << 40 | 0x123456789;
+
+	for (int k = 0; k < 10; k++) {
+		EXPECT(t, registers_hold(base + 100 * (uint64_t)k, call_yield));
+		EXPECT(t, registers_hold(base + 100 * (uint64_t)k, nap));
+	}
+	/* release: pairs with load_acquire in the test. */
+	store_release(&napping[i], self());
+	EXPECT(t, registers_hold(base, park_till_readied));
+}
+
+KTEST(switch, each_register_that_survives_a_call_survives_it)
+{
+	struct crowd crowd;
+
+	for (uint32_t i = 0; i < ARRAY_LEN(napping); i++)
+		store_relaxed(&napping[i], NULL);
+	crowd_init(&crowd, t, keep_registers);
+	for (uint32_t i = 0; i < ARRAY_LEN(napping); i++)
+		crowd_go(&crowd);
+	for (uint32_t i = 0; i < ARRAY_LEN(napping); i++) {
+		EVENTUALLY(t, load_acquire(&napping[i]) != NULL &&
+		    is_parked(load_acquire(&napping[i])));
+		ready(load_acquire(&napping[i]));
+	}
+	crowd_wait(&crowd);
+}
+
 /* Every other goroutine never touches floating point. */
 static void
 add_up_or_not(struct ktest *t, uint32_t i)
