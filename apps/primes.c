@@ -13,7 +13,7 @@ struct piece {
 	long          from, to;
 	long          primes;
 };
-GC_TYPE(piece, next);		/* next points into the heap; nothing else does */
+GC_TYPE(piece, next);		/* the one member that points into the heap */
 
 static struct waitgroup counted;
 

@@ -1,5 +1,5 @@
 /*
- * resize.c - GOMAXPROCS changes under a crowd of goroutines, and nobody notices.
+ * resize.c - GOMAXPROCS changes under a crowd of goroutines; none is lost.
  *
  *	make qemu APP=apps/resize.c
  */

@@ -108,7 +108,7 @@ pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
 	if (!beyond_limit &&
 	    held + need > load_relaxed(&pacer.limit) / PAGE_SIZE)
 		return NULL;
-	return span_new(bin, npages);
+	return span_new(bin, need);
 }
 
 void

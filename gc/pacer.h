@@ -32,8 +32,8 @@ bool pacer_due(void);
  * a part of the heap worth its while? */
 bool pacer_worthwhile(void);
 
-/* span_new, unless it would pass the memory limit and beyond_limit is false;
- * NULL then, or without memory. */
+/* span_new, of npages pages for a bin of large objects, unless it would pass
+ * the memory limit and beyond_limit is false; NULL then, or without memory. */
 struct span *pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
     MUST_USE;
 

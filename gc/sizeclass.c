@@ -37,12 +37,12 @@ lay_out(struct sizeclass *class)
 
 	while ((bytes = npages * PAGE_SIZE) / class->size < least ||
 	    bytes % class->size > bytes / 8)
-		npages++;
+		npages *= 2;
 	class->npages = npages;
 	class->nslots = bytes / class->size;
 	class->recip = (uint32_t)(((1ULL << 32) + class->size - 1) /
 	    class->size);
-	CHECK(bytes <= 64 * KIB && class->size % 8 == 0);
+	CHECK(bytes <= 128 * KIB && class->size % 8 == 0);
 }
 
 void

@@ -10,9 +10,14 @@
  * aligned to 16, and rounding up wastes less than a fifth (an eighth between
  * 128 and 512 bytes).  A span of a class is as short as it can be with
  *
+ *	- a power of two pages, which is what kernel/page.h has to give: other
+ *	  lengths would leave rests that nobody can join again;
  *	- at least 8 KiB, so that fetching one is rare;
  *	- at least 16 objects up to 2 KiB, 4 up to 8 KiB, 2 above;
  *	- at most an eighth of it left over at the end.
+ *
+ * Where RAM is too fragmented for that, a span is half as long, or a quarter,
+ * and so on while it holds an object (span_new).
  *
  * A *bin* is a class together with whether its objects hold pointers: spans,
  * free lists and runs are kept by bin, so that marking can pass over objects
@@ -35,8 +40,8 @@ enum {
 struct sizeclass {
 	uint32_t size;		/* of an object, bytes */
 	uint32_t recip;		/* see sizeclass_index */
-	uint32_t nslots;	/* objects in a span */
-	uint32_t npages;	/* pages of a span */
+	uint32_t nslots;	/* objects in a span of full length */
+	uint32_t npages;	/* its pages */
 };
 
 extern struct sizeclass sizeclasses[SIZECLASS_COUNT];		/* [I] */
@@ -59,7 +64,7 @@ sizeclass_of(size_t size)
  * off / size without a division.  recip is 2^32 / size rounded up, that is
  * (2^32 + e) / size with e < size, and the product's error off * e / size /
  * 2^32 stays below 1 / size, too little to reach the next integer, as long as
- * off * size < 2^32: spans of small objects are at most 2^16 bytes and the
+ * off * e < 2^32: spans of small objects are at most 2^17 bytes and the
  * objects 2^15.  For a large object recip is 0: index 0.
  */
 INLINE uint64_t

@@ -117,20 +117,37 @@ table_set(const struct span *s, struct span *span)
 		store_relaxed(&slot[i].span, span);
 }
 
+/*
+ * Pages for a span of objects of size bytes: *npages, or if shorter is allowed
+ * half of that and so on, as long as an object fits; how many in *npages.
+ */
+static void *
+pages_alloc(size_t *npages, uint64_t size, bool shorter)
+{
+	for (;;) {
+		void *pages = page_alloc(*npages);
+
+		if (pages != NULL || !shorter ||
+		    *npages / 2 * PAGE_SIZE < size)
+			return pages;
+		*npages /= 2;
+	}
+}
+
 struct span *
 span_new(size_t bin, size_t npages)
 {
 	const struct sizeclass *class = &sizeclasses[bin / 2];
 	bool     large = bin / 2 == SIZECLASS_LARGE, noscan = bin & 1;
 	uint64_t size = large ? npages * PAGE_SIZE : class->size;
-	uint32_t nslots = large ? 1 : class->nslots;
+	void    *pages = pages_alloc(&npages, size, !large);
+	uint32_t nslots = (uint32_t)(npages * PAGE_SIZE / size);
 	size_t   nwords = nslots / 64 + 1, nmap = 0, ntypes = 0, nbytes;
 	struct span_word *map;
 	struct span *s;
-	void    *pages;
 
-	if (!large)
-		npages = class->npages;
+	if (pages == NULL)
+		return NULL;
 	if (!noscan && size <= SIZECLASS_MAPPED)
 		nmap = npages * PAGE_SIZE / 512;
 	else if (!noscan)
@@ -138,10 +155,6 @@ span_new(size_t bin, size_t npages)
 	nbytes = sizeof(*s) + (2 * nwords + nmap) * sizeof(struct span_word) +
 	    ntypes * sizeof(s->types[0]);
 	nbytes = ROUND_UP(nbytes, (size_t)CACHE_LINE);
-
-	pages = page_alloc(npages);
-	if (pages == NULL)
-		return NULL;
 	s = record_alloc(nbytes);
 	if (s == NULL) {
 		page_free(pages, npages);
@@ -217,7 +230,7 @@ span_check(struct span *s)
 			panic("gc: SPAN-1: page %zu of span %p leads elsewhere",
 			    i, (void *)s);
 	if (s->noscan != (s->bin & 1) || s->bin >= BIN_COUNT ||
-	    s->nslots != (large ? 1 : class->nslots) ||
+	    s->nslots != s->npages * (size_t)PAGE_SIZE / s->size ||
 	    s->recip != (large ? 0 : class->recip) ||
 	    s->size != (large ? s->npages * (size_t)PAGE_SIZE : class->size))
 		panic("gc: span %p of bin %u is not what its class says",

@@ -94,9 +94,9 @@ extern struct span_table {
 void span_init(void);
 
 /*
- * A new span for bin (of npages pages if that is a bin of large objects, else
- * of what its class says): empty, swept, listed nowhere, contents of the pages
- * undefined; the caller owns it.  NULL if there is no memory.
+ * A new span for bin, of npages pages; for a bin of small objects that is only
+ * the wish (see sizeclass.h).  Empty, swept, listed nowhere, contents of the
+ * pages undefined; the caller owns it.  NULL if there is no memory.
  */
 struct span *span_new(size_t bin, size_t npages) MUST_USE;
 

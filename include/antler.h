@@ -41,8 +41,8 @@ void go_named(const char *name, void (*fn)(void *arg), void *arg);
 
 /*
  * Let other goroutines run; this one stays runnable.  Inline, and a call that
- * preserves next to nothing: so the compiler saves what the caller really has in
- * registers, once, and not the switch all twelve of them each time.
+ * preserves next to nothing: so the compiler saves what the caller really has
+ * in registers, once, and not the switch all twelve of them each time.
  */
 void antler_yield_on_g0(void *g);
 static inline void

@@ -28,7 +28,7 @@
 
 	.globl	trap_entry
 	.type	trap_entry, @function
-	.balign	4			/* stvec keeps its mode in the low bits */
+	.balign	4		/* stvec keeps its mode in the low bits */
 trap_entry:
 	.cfi_startproc
 	.cfi_undefined ra		/* reports go on from the frame */
@@ -77,7 +77,8 @@ trap_entry:
 	mv	a0, sp
 	mv	a1, tp
 	addi	tp, tp, HART_TRAP_STRAND
-	call	trap_handle	/* void trap_handle(struct trapframe *, struct hart *) */
+	/* void trap_handle(struct trapframe *, struct hart *); */
+	call	trap_handle
 
 	/* The handler may have changed any of it. */
 	ld	t0, FRAME_PC(sp)
@@ -85,8 +86,8 @@ trap_entry:
 	csrw	sepc, t0
 	csrw	sstatus, t1
 	ld	x1, X(1)(sp)
-	.irp	n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, \
-		20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, \
+		19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	ld	x\n, X(\n)(sp)
 	.endr
 	ld	sp, X(2)(sp)

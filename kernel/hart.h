@@ -22,10 +22,10 @@ struct spinlock;
 struct gc_local;
 
 /*
- * What a strand that gave up its hart by a call left behind: the registers
- * that survive a call (RISC-V ABIs specification, ch. 1); everything else is on
- * its stack already.  ra, sp and s[0] always; s[1] and up if full, fs[] and fcsr
- * if fp, that is, if the strand ever wrote a floating-point register.
+ * What a strand that gave up its hart by a call left behind: the registers that
+ * survive a call (RISC-V ABIs specification, ch. 1); everything else is on its
+ * stack already.  ra, sp and s[0] always; s[1] and up if full, fs[] and fcsr if
+ * fp, that is, if the strand ever wrote a floating-point register.
  */
 struct ctx {
 	uint64_t ra;
@@ -77,14 +77,14 @@ struct hart {
 	uintptr_t        trap_sp;	/* [I] top of its trap stack */
 	uint64_t         scratch[2];	/* [o] trap entry, interrupts off */
 	struct strand    trap_strand;	/* [o] what tp names inside a trap */
-	struct gc_local *gc;		/* [o] allocation caches of its P, or NULL */
+	struct gc_local *gc;		/* [o] heap caches of its P, or NULL */
 	uint32_t         index;		/* [I] 0 .. nharts_online - 1 */
 	uint32_t         id;		/* [I] the SBI hart id */
-	struct spinlock *held;		/* [o] newest lock held; ->below is next */
+	struct spinlock *held;		/* [o] newest held; ->below is next */
 	uint32_t         irq_depth;	/* [o] locks held that want irqs off */
 	bool             irq_were_on;	/* [o] before the first of them */
 	nanos_t          deadline;	/* [o] see clock.h */
-	uint64_t         ntraps;	/* [o] interrupts and exceptions taken */
+	uint64_t         ntraps;	/* [o] traps of any kind taken */
 	uint64_t         nticks;	/* [o] of these, timer interrupts */
 	/* Frames for stack faults, so that a fault needs no lock. */
 	void            *frames[HART_FRAMES];	/* [o] */

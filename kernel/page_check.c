@@ -14,7 +14,8 @@ longest_row(void)
 	for (; pfn < page_hi >> PAGE_SHIFT; pfn += BLOCK_MAX) {
 		uint8_t is = page_pool.meta[pfn];
 
-		row = is == FRESH || is == HEAD + ORDER_MAX ? row + BLOCK_MAX : 0;
+		row = is == FRESH || is == HEAD + ORDER_MAX ?
+		    row + BLOCK_MAX : 0;
 		longest = MAX(longest, row);
 	}
 	return longest;
@@ -53,7 +54,7 @@ check_list(unsigned order)
 	for (struct block *b = list->next; b != list; b = b->next, n++) {
 		CHECK((uintptr_t)b >= page_lo && (uintptr_t)b < page_hi);
 		CHECK(b->next->prev == b && b->prev->next == b);
-		CHECK(page_pool.meta[pfn_of(b)] == HEAD + order);	/* PAGE-1 */
+		CHECK(page_pool.meta[pfn_of(b)] == HEAD + order);
 	}
 	return n;
 }
@@ -111,6 +112,7 @@ page_check(void)
 	CHECK(n[FRESH] == page_pool.nfresh);			/* PAGE-5 */
 	CHECK(in_blocks == page_pool.nfree);			/* PAGE-4 */
 	CHECK(n[PERM] == page_pool.nperm);
-	CHECK(in_blocks + page_pool.nhot + n[TAKEN] + n[PERM] == page_pool.ntotal);
+	CHECK(in_blocks + page_pool.nhot + n[TAKEN] + n[PERM] ==
+	    page_pool.ntotal);
 	spin_unlock(&page_pool.lock);
 }

@@ -64,8 +64,8 @@ sbi_init(void)
 
 	/* The version's form is the firmware's own; OpenSBI's is 16.16. */
 	if (id == IMPL_OPENSBI)
-		fmt_snprintf(description, sizeof(description), "OpenSBI %ld.%ld",
-		    version >> 16, version & 0xffff);
+		fmt_snprintf(description, sizeof(description),
+		    "OpenSBI %ld.%ld", version >> 16, version & 0xffff);
 	else
 		fmt_snprintf(description, sizeof(description),
 		    "firmware %ld version 0x%lx", id, version);

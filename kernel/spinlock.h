@@ -50,7 +50,7 @@ enum {
  * LOCK-2	hart->held and then ->below lists what the hart holds, newest
  *		first.  The list runs through the locks, so there is no limit on
  *		how many one hart holds: a select takes one for every channel.
- * LOCK-3	SPIN_HUNGRY is set by waiters only, and cleared by one that takes
+ * LOCK-3	SPIN_HUNGRY is set by waiters only, cleared by one that takes
  *		the lock; those that still wait set it again.  While it is set,
  *		no newcomer takes the lock.
  */

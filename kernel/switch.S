@@ -17,9 +17,9 @@
 #define FS_MASK  0x6000		/* sstatus.FS; all ones: dirty */
 #define FS_CLEAN 0x4000		/* to be set after clearing FS_MASK */
 
-/* If this strand has written floating-point registers, save them.  A strand that
- * ever did has them restored, and so FS dirty again, each time it comes back:
- * while FS is clean, fcsr is 0 for whoever runs.  Clobbers t0, t1. */
+/* If this strand has written floating-point registers, save them.  A strand
+ * that ever did has them restored, and so FS dirty again, each time it comes
+ * back: while FS is clean, fcsr is 0 for whoever runs.  Clobbers t0, t1. */
 .macro SAVE_FP
 	csrr	t0, sstatus
 	li	t1, FS_MASK
@@ -172,8 +172,8 @@ switch_to_g0_light:
 /*
  * void switch_to_g0_for_good(void (*fn)(struct strand *))
  *     __attribute__((noreturn));
- * The same for a strand that has ended: nothing is saved, and its floating-point
- * registers are forgotten.
+ * The same for a strand that has ended: nothing is saved, and its floating-
+ * point registers are forgotten.
  */
 	.globl	switch_to_g0_for_good
 	.type	switch_to_g0_for_good, @function
@@ -221,9 +221,9 @@ call_on_g0:
 	.size	call_on_g0, . - call_on_g0
 
 /*
- * Where a new strand begins; strand_prepare left the function in s[2] of its ctx
- * and the argument in s[1].  s0 is what to call when the function returns.  No
- * caller: a backtrace ends here.
+ * Where a new strand begins; strand_prepare left the function in s[2] of its
+ * ctx and the argument in s[1].  s0 is what to call when the function returns.
+ * No caller: a backtrace ends here.
  */
 	.globl	strand_start
 	.type	strand_start, @function

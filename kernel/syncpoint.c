@@ -24,11 +24,15 @@
 #include "kernel/syncpoint.h"
 
 #include "kernel/bootargs.h"
+#include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "lib/check.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
+
+/* A held hart looks this often, and leaves its core to others meanwhile. */
+#define NAP (20 * NS_PER_US)
 
 extern struct sync_point __sync_points_start[], __sync_points_end[];
 extern struct fault      __faults_start[], __faults_end[];
@@ -94,7 +98,7 @@ sync_point_reached(struct sync_point *sp)
 	 * we see all that the scenario did while we were held (SYNC-2). */
 	while ((int32_t)(load_acquire(&sp->released) - ticket) <= 0) {
 		stop_if_asked(hart);
-		cpu_relax();
+		clock_nap(NAP);
 	}
 }
 

@@ -27,7 +27,8 @@ enum {
 	PTE_PPN_SHIFT = 10,
 };
 
-enum { TABLE_LEN = 512, TOP = 2 };	/* levels: 2 is the root, 0 the leaves */
+/* Levels: 2 is the root, 0 the leaves. */
+enum { TABLE_LEN = 512, TOP = 2 };
 
 /* Beyond that, forgetting everything is cheaper. */
 enum { FLUSH_SINGLY_MAX = 16 * PAGE_SIZE };
@@ -141,7 +142,8 @@ map_identity(uintptr_t lo, uintptr_t hi, enum vm_prot prot)
 		unsigned level = TOP;
 		vm_pte  *entry;
 
-		while (lo % entry_span(level) != 0 || hi - lo < entry_span(level))
+		while (lo % entry_span(level) != 0 ||
+		    hi - lo < entry_span(level))
 			level--;
 		entry = make_entry(lo, level);
 		if (entry == NULL)

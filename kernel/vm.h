@@ -2,7 +2,7 @@
  * vm.h - the address space: one Sv39 table shared by all harts.
  *
  *	0x0                   page 0, never mapped
- *	devices and RAM       identity mapped, large pages; text RX, constants R,
+ *	devices and RAM       identity mapped, large pages; text RX, data R,
  *	                      the rest RW; never W and X together
  *	VM_KSTACK_LO ..       stacks of the harts, each with a guard page below
  *	VM_GSTACK_LO ..       windows of the goroutine stacks (runtime/gstack.h)
@@ -60,8 +60,8 @@ void   *vm_frame(uintptr_t va);
 void    vm_flush(uintptr_t va, size_t len);
 
 /* A stack of npages (a power of two) mapped pages, aligned to its own size,
- * with a guard page below, for a hart.  Returns one past its highest byte.  Boot
- * only; panics when there is no memory. */
+ * with a guard page below, for a hart.  Returns one past its highest byte.
+ * Boot only; panics when there is no memory. */
 uintptr_t vm_kernel_stack(size_t npages);
 
 /* The address is in the guard page of a hart's stack. */

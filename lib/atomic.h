@@ -37,8 +37,8 @@ void perturb(void);
 /*
  * A relaxed store is a plain one: an aligned store of a register's size does
  * not tear (RISC-V unprivileged specification, 14.1), and the compiler may not
- * touch a volatile one.  Spelled so because gcc 12 makes an amoswap of it, which
- * costs a locked access to memory.  TSan on the host must see an atomic.
+ * touch a volatile one.  Spelled so because gcc 12 makes an amoswap of it,
+ * which costs a locked access to memory.  TSan on the host must see an atomic.
  */
 #if defined(__riscv)
 #define store_relaxed(p, x) \

@@ -75,7 +75,8 @@ g_status(const struct g *gp)
 }
 
 extern const char *const g_status_names[G_NSTATUS];
-extern const uint8_t g_status_next[G_NSTATUS];	/* bit set of legal next states */
+/* By state, the bit set of states that may come next. */
+extern const uint8_t g_status_next[G_NSTATUS];
 
 /* Move gp, which the caller owns, from one state to another.  Panics in debug
  * builds if it is not in from, or the table has no such transition. */

@@ -1,10 +1,10 @@
 /*
  * gc_host.c - what the collector may know of Ps, Ms and Gs.
  *
- * Roots are every M (its allp snapshot), the global allp (a root block), and for
- * each living G its argument, its saved registers and its live stack.  System
- * stacks are not roots: scheduler code keeps nothing from the heap there across
- * a point where it holds no P.
+ * Roots are every M (its allp snapshot), the global allp (a root block), and
+ * for each living G its argument, its saved registers and its live stack.
+ * System stacks are not roots: scheduler code keeps nothing from the heap there
+ * across a point where it holds no P.
  */
 #include "runtime/gc_host.h"
 

@@ -78,7 +78,8 @@ gstack_fault(struct trapframe *frame)
 		return false;
 	}
 	leaf = vm_leaf(va);
-	/* relaxed: another hart may have mapped it; then only our TLB is old. */
+	/* relaxed: another hart may have mapped it; then only our TLB is old.
+	 */
 	if (leaf != NULL && load_relaxed(leaf) != 0) {
 		sfence_vma(va);
 		return true;

@@ -37,5 +37,6 @@ bool gstack_give(struct g *gp) MUST_USE;
 
 /* An exception at an address in a window: map the page and return true, or
  * false if it is not one (outside all windows, or no G).  A touch of the guard
- * page is a stack overflow: the message names the goroutine, status 2.  Trap. */
+ * page is a stack overflow: the message names the goroutine, status 2.  Trap.
+ */
 bool gstack_fault(struct trapframe *frame);

@@ -2,8 +2,8 @@
  * idle.c - Ms and Ps that have nothing to do, and how they are woken.
  *
  * Concepts.  A *pair* is an idle M and an idle P.  Whoever makes a goroutine
- * runnable calls wakep(), which starts a pair if there is one and nobody else is
- * looking for work.  An M that looks is *spinning*: it was started for no
+ * runnable calls wakep(), which starts a pair if there is one and nobody else
+ * is looking for work.  An M that looks is *spinning*: it was started for no
  * goroutine in particular, or ran out of work while few others were looking.
  * At most half of the busy Ps spin.
  *
@@ -21,11 +21,11 @@
  *	   (reset_spinning): there may be more.
  *	3. A spinning M that found nothing drops its P, stops spinning, full
  *	   fence, and then looks at every queue once more (find.c).
- *	4. An M that did not spin drops its P, or goes to sleep, under sched.lock
- *	   and looks at needspinning after a fence; if it is set the M takes a P
- *	   back and spins.  Without that, a goroutine submitted at the moment
- *	   when no P was idle would wait though one became idle right then (Go
- *	   issue 45867).
+ *	4. An M that did not spin drops its P, or goes to sleep, under
+ *	   sched.lock and looks at needspinning after a fence; if it is set the
+ *	   M takes a P back and spins.  Without that, a goroutine submitted at
+ *	   the moment when no P was idle would wait though one became idle right
+ *	   then (Go issue 45867).
  *
  * The two races are Dekker's, with full fences on both sides:
  *
@@ -40,16 +40,16 @@
  *	  npidle, nmidle still 0?	  needspinning?
  *
  * In each at least one sees the other's store.  If a submitter relied on an
- * older needspinning = 1 that a new spinner is just clearing, that spinner's own
- * step 2 or 3 comes after the clearing and covers the work.
+ * older needspinning = 1 that a new spinner is just clearing, that spinner's
+ * own step 2 or 3 comes after the clearing and covers the work.
  *
  * There are as many Ms as harts and never more, so unlike in Go a P may find no
  * M: with more Ps than harts that is the normal case, and both kinds of
  * shortage are one condition above.  A P that gets no M gives its goroutines to
  * the global queue and goes idle (P-1), so nothing is stranded on it.
  *
- * Rejected: calling sched.lock on every wakep as Go does when no P is idle: with
- * all Ps busy that is a contended lock on every ready().
+ * Rejected: calling sched.lock on every wakep as Go does when no P is idle:
+ * with all Ps busy that is a contended lock on every ready().
  *
  * Locking: lists and counts change under sched.lock.
  */
@@ -171,7 +171,8 @@ static bool
 pair_is_idle(void)
 {
 	/* relaxed: ordered by the fences. */
-	if (load_relaxed(&sched.npidle) != 0 && load_relaxed(&sched.nmidle) != 0)
+	if (load_relaxed(&sched.npidle) != 0 &&
+	    load_relaxed(&sched.nmidle) != 0)
 		return true;
 	if (load_relaxed(&sched.needspinning) == 0)
 		store_relaxed(&sched.needspinning, 1);
@@ -293,9 +294,9 @@ handoffp(struct p *p)
 }
 
 /*
- * Nothing to do for m, which holds no P: sleep until started (m->p is set then),
- * or until deadline, or until netpoll has something for the poller (m->p is
- * NULL then).  Runs world jobs meanwhile.  On g0.
+ * Nothing to do for m, which holds no P: sleep until started (m->p is set
+ * then), or until deadline, or until netpoll has something for the poller (m->p
+ * is NULL then).  Runs world jobs meanwhile.  On g0.
  */
 void
 stopm(struct m *m, nanos_t deadline)

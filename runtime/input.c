@@ -161,9 +161,10 @@ edit(char *buf, size_t size, size_t len, int byte)
 
 /*
  * Read a line from the console into buf, without its newline.  Echoes; knows
- * backspace, ^U (start over), ^C (give up: an empty line) and ^D.  What does not
- * fit is not taken, with a bell.  Returns the length, or -1 at ^D in an empty
- * line and on a machine without a console to type on.  One goroutine at a time.
+ * backspace, ^U (start over), ^C (give up: an empty line) and ^D.  What does
+ * not fit is not taken, with a bell.  Returns the length, or -1 at ^D in an
+ * empty line and on a machine without a console to type on.  One goroutine at a
+ * time.
  */
 long
 read_line(char *buf, size_t size)

@@ -39,12 +39,12 @@ struct m {
 	uint32_t           job_index;	/* [L] */
 	bool               idle;	/* [L] on the idle list */
 	struct m          *idle_link;	/* [L] */
-	struct note        note;	/* sleeps here when it has nothing to do */
-	struct allp_slice  allp_snapshot;	/* [o] a root: allp as it was when
+	struct note        note;	/* sleeps here with nothing to do */
+	struct allp_slice  allp_snapshot; /* [o] a root: allp as it was when
 					 * this M was about to drop its P */
 	struct rand        rand;	/* [o] steal order */
 	uint32_t           pins;	/* [o] > 0: no collection from here */
-	ATOMIC(uint64_t)   nsched;	/* [o] goroutines started, for tracing */
+	ATOMIC(uint64_t)   nsched;	/* [o] goroutines begun, for tracing */
 	ATOMIC(uint64_t)   nsteal;	/* [o] batches stolen */
 	ATOMIC(uint64_t)   nwake;	/* [o] returns from sleep */
 };

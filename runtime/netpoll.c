@@ -29,7 +29,8 @@ publish_waiter(struct g *gp, void *arg)
 
 	/* relaxed: counted before it can be readied, so it never lags. */
 	add_relaxed(&waiters, 1);
-	/* release: pairs with cas_acq_rel in take_waiter; gp is off its stack. */
+	/* release: pairs with cas_acq_rel in take_waiter; gp is off its stack.
+	 */
 	if (cas_release(&pd->who, &nobody, (uintptr_t)gp))
 		return true;
 	CHECK(nobody == POLL_READY);	/* one waiter at a time */
@@ -43,7 +44,8 @@ netpoll_wait(struct poll_desc *pd, const char *why)
 {
 	uintptr_t event = POLL_READY;
 
-	/* acquire: pairs with cas_acq_rel in take_waiter; see the event's data. */
+	/* acquire: pairs with cas_acq_rel in take_waiter; see the event's data.
+	 */
 	if (cas_acquire(&pd->who, &event, POLL_NIL))
 		return;
 	park_with(publish_waiter, pd, why);
@@ -60,7 +62,8 @@ netpoll_notify(struct poll_desc *pd)
 		return;		/* POLL-2 */
 	do
 		pd->link = head;
-	while (!cas_release(&pending, &head, pd));	/* with netpoll's swap */
+	/* release: pairs with swap_acquire in netpoll. */
+	while (!cas_release(&pending, &head, pd));
 	fence_seq_cst();	/* (f), with (e) in netpoll_sleep_begin */
 	/* relaxed: Ms are never freed; a stray wake-up is harmless (M-1). */
 	m = load_relaxed(&poller);

@@ -3,8 +3,8 @@
  *
  * A device's interrupt handler may ready nobody (it holds no P and may have
  * interrupted anything), so it puts a descriptor on a lock-free list, and
- * netpoll(), on some M's g0, makes the waiters runnable.  When all Ms sleep, one
- * of them, the poller, is woken for that.
+ * netpoll(), on some M's g0, makes the waiters runnable.  When all Ms sleep,
+ * one of them, the poller, is woken for that.
  */
 #pragma once
 

@@ -19,7 +19,7 @@ struct m;
 enum { PROCS_MAX = 1024 };
 
 enum p_status {
-	P_IDLE,		/* on the idle list, or in the hands of who took it off */
+	P_IDLE,		/* on the idle list, or held by who took it off */
 	P_RUNNING,	/* an M holds it */
 	P_STOPPED,	/* held by a stop of the world */
 	P_DEAD,		/* beyond GOMAXPROCS */
@@ -29,7 +29,7 @@ enum p_status {
 enum p_attention {
 	ATTN_STOP      = 1 << 0,	/* the world is to stop */
 	ATTN_SAFEPOINT = 1 << 1,	/* a function waits to run on every P */
-	ATTN_FRAMES    = 1 << 2,	/* the M's frame reserve is to be filled */
+	ATTN_FRAMES    = 1 << 2,	/* the M's frames are to be filled up */
 	ATTN_POLL      = 1 << 3,	/* an interrupt left work for netpoll */
 	ATTN_TRACE     = 1 << 4,	/* a schedtrace line is due */
 };
@@ -56,15 +56,15 @@ struct p {
 	uint32_t           ngfree;	/* [o] */
 	uint32_t           id;		/* [I] its place in allp */
 	uint64_t           last_id;	/* [o] the number given last; at a
-					 * multiple of IDS_AT_ONCE there are no more */
+					 * multiple of IDS_AT_ONCE none left */
 	ATOMIC(uint64_t)   nlive;	/* [o] goroutines started minus ended
 					 * here, system ones not counted; only
 					 * the sum over all Ps means anything */
 	struct gc_local   *gc;		/* [I] */
 	ATOMIC(uint32_t)   status;	/* [a] enum p_status */
-	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn not yet run here */
+	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn is to run here */
 	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
-	struct p          *link;	/* [L] idle list, or a procresize list */
+	struct p          *link;	/* [L] idle list, or one being woken */
 	struct timers      timers;
 	struct runq        runq;
 } OWN_LINE;

@@ -7,8 +7,8 @@ uint32_t
 runq_grab(struct runq *q, struct g *batch[RUNQ_LEN / 2])
 {
 	for (;;) {
-		/* acquire: head before tail.  A thief that moved head had seen a
-		 * tail at least that far (cas_release below), but the owner
+		/* acquire: head before tail.  A thief that moved head had seen
+		 * a tail at least that far (cas_release below), but the owner
 		 * moves head relaxed: we may see its head and an older tail, or
 		 * head past tail (RUNQ-1).  Then t - h wraps to something huge;
 		 * all that is sure is that the owner is at work, so say empty

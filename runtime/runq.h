@@ -17,12 +17,12 @@
  *		else, owns the Gs in slots h .. h + n - 1 below tail.
  *
  * Why lock-free: every ready, yield and exit passes through here, and thieves
- * look at every P.  The scheme is the one of Go's runqput and runqsteal (proc.go),
- * itself a bounded form of Chase and Lev's deque (SPAA 2005) with both takers at
- * the same end.  Unlike there the owner takes by one fetch-and-add, not by a CAS
- * loop: if that runs past tail the queue was empty, and the owner puts head back.
- * No thief can be misled: it moves head only from a value h0 below the tail it
- * saw, and head, once past h0, never returns to it.
+ * look at every P.  The scheme is the one of Go's runqput and runqsteal
+ * (proc.go), itself a bounded form of Chase and Lev's deque (SPAA 2005) with
+ * both takers at the same end.  Unlike there the owner takes by one fetch-and-
+ * add, not by a CAS loop: if that runs past tail the queue was empty, and the
+ * owner puts head back. No thief can be misled: it moves head only from a value
+ * h0 below the tail it saw, and head, once past h0, never returns to it.
  */
 #pragma once
 

@@ -58,8 +58,8 @@ releasep(struct m *m)
 }
 
 /*
- * Move half of p's queue, oldest first, and gp to the global queue.  Thieves may
- * leave fewer than half; gp goes along in any case.
+ * Move half of p's queue, oldest first, and gp to the global queue.  Thieves
+ * may leave fewer than half; gp goes along in any case.
  */
 NOINLINE void
 p_put_overflow(struct p *p, struct g *gp)

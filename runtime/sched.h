@@ -39,7 +39,7 @@ struct gqueue {
 struct sched {
 	struct spinlock  lock;
 	struct gqueue    globq;		/* [L] the global run queue */
-	ATOMIC(uint32_t) nglobq;	/* [l] globq.n, for a look without lock */
+	ATOMIC(uint32_t) nglobq;	/* [l] globq.n, to look without lock */
 	struct m        *midle;		/* [L] Ms that sleep */
 	ATOMIC(uint32_t) nmidle;	/* [l] */
 	struct p        *pidle;		/* [L] Ps nobody holds (P-1) */
@@ -117,8 +117,8 @@ p_get(struct p *p)
 
 /*
  * Run gp, which the caller owns and is G_RUNNABLE, on m, which holds a P.  On
- * g0.  Never returns; not declared so, here and below, because the compiler makes
- * a plain jump of a last call only if it might return.
+ * g0.  Never returns; not declared so, here and below, because the compiler
+ * makes a plain jump of a last call only if it might return.
  */
 INLINE void
 execute(struct m *m, struct g *gp)
@@ -142,10 +142,11 @@ void p_attend(struct p *p, uint32_t bits);
 void schedule_slow(struct m *m);
 
 /*
- * Find a goroutine and run it on m, which holds p.  The fast path takes the next
- * one of p's own queue, when nothing asks for attention and the global queue had
- * its turn; everything else is find_runnable's.  On g0.  Inline, because every
- * park, yield and exit ends here.  Never returns; the last call of its caller.
+ * Find a goroutine and run it on m, which holds p.  The fast path takes the
+ * next one of p's own queue, when nothing asks for attention and the global
+ * queue had its turn; everything else is find_runnable's.  On g0.  Inline,
+ * because every park, yield and exit ends here.  Never returns; the last call
+ * of its caller.
  */
 INLINE void
 schedule(struct m *m, struct p *p)

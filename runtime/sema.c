@@ -1,11 +1,12 @@
 /*
  * sema.c - semaphores and wait groups.
  *
- * Both are a number and a queue of goroutines, first come, first served, guarded
- * by one of a fixed set of locks chosen by address; so a zeroed one is ready for
- * use and an idle one costs 32 bytes.  A wait group's number changes without the
- * lock; only who brings it to 0 while somebody waits takes it.  A release hands its permit straight to
- * the first waiter, so that nobody overtakes.
+ * Both are a number and a queue of goroutines, first come, first served,
+ * guarded by one of a fixed set of locks chosen by address; so a zeroed one is
+ * ready for use and an idle one costs 32 bytes.  A wait group's number changes
+ * without the lock; only who brings it to 0 while somebody waits takes it.  A
+ * release hands its permit straight to the first waiter, so that nobody
+ * overtakes.
  */
 #include "runtime/sema.h"
 

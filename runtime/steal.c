@@ -130,10 +130,10 @@ check_entry(struct m *m, struct allp_slice snapshot, uint32_t i)
 	if (LIKELY(p_has_id(p, i)))
 		return;
 	panic("allp snapshot of M%u: entry %u of %zu is %p, which is no P.\n"
-	    "  The array at %p was freed and its memory used again while this M, "
-	    "which had\n  dropped its P, still read it: nothing the collector "
-	    "scans referred to it.\n  This is Go issue 74414; the snapshot must "
-	    "be on the M, a root.",
+	    "  The array at %p was freed and its memory used again while this "
+	    "M, which had\n  dropped its P, still read it: nothing the "
+	    "collector scans referred to it.\n  This is Go issue 74414; the "
+	    "snapshot must be on the M, a root.",
 	    m->hart.index, i, snapshot.len, (void *)p, (void *)snapshot.ptr);
 }
 #else

@@ -22,7 +22,7 @@ struct timer;
 struct timers {
 	struct spinlock lock;
 	struct timer   *root;		/* [L] a pairing heap; earliest first */
-	ATOMIC(nanos_t) next;		/* [l] when root is due, or CLOCK_NEVER */
+	ATOMIC(nanos_t) next;		/* [l] root is due, or CLOCK_NEVER */
 };
 
 /* An empty set.  World stopped. */

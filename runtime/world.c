@@ -7,19 +7,21 @@
  *	1. under sched.lock sets stopping and stopwait = number of Ps; takes its
  *	   own P and all idle Ps (stopwait-- for each); sets ATTN_STOP on the
  *	   others and interrupts their harts;
- *	2. sleeps until stopwait is 0.  Each M that holds a P meets the request at
- *	   its next pass through the scheduler and hands the P in.
+ *	2. sleeps until stopwait is 0.  Each M that holds a P meets the request
+ *	   at its next pass through the scheduler and hands the P in.
  *
  * WORLD-1	While stopping is set, no P leaves P_STOPPED and none is idle.
- * WORLD-2	An M without a P cannot get one until world_start (WORLD-1), so it
- *		need not be waited for.  It may still run scheduler code: what it
- *		reads then must stay valid by other means (allp.h, ALLP-3).
- * WORLD-3	The stop is bounded.  A P not handed in within the limit is a bug
- *		(a goroutine that never calls the runtime, interrupts left off):
- *		the report names the hart, its pc and its goroutine.
+ * WORLD-2	An M without a P cannot get one until world_start (WORLD-1),
+ *		so it need not be waited for.  It may still run scheduler code:
+ *		what it reads then must stay valid by other means (allp.h,
+ *		ALLP-3).
+ * WORLD-3	The stop is bounded.  A P not handed in within the limit is a
+ *		bug (a goroutine that never calls the runtime, interrupts left
+ *		off): the report names the hart, its pc and its goroutine.
  *
- * Rejected: waiting for every M.  An M in a long firmware call, or asleep, would
- * then delay each collection, and idle harts would have to be woken for it.
+ * Rejected: waiting for every M.  An M in a long firmware call, or asleep,
+ * would then delay each collection, and idle harts would have to be woken for
+ * it.
  */
 #include "runtime/world.h"
 

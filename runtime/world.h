@@ -27,8 +27,8 @@ void world_start(void);
 bool world_is_mine(void);
 
 /* The world is stopped by the caller: run fn(arg, i, n), i = 0 .. n - 1, each
- * on an M of its own, 0 here; n is 1 + the idle Ms, at most max.  Returns n when
- * all have returned. */
+ * on an M of its own, 0 here; n is 1 + the idle Ms, at most max.  Returns n
+ * when all have returned. */
 unsigned world_run(void (*fn)(void *arg, unsigned i, unsigned n), void *arg,
     unsigned max);
 

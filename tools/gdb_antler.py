@@ -204,6 +204,8 @@ class Spans(gdb.Command):
             if int(span) == 0 or int(span) in seen:
                 continue
             seen.add(int(span))
+            if int(span["size"]) == 0:
+                continue        # stands for pages that are nobody's
             key = (int(span["size"]), bool(span["noscan"]))
             spans, objects, pages = sums.get(key, (0, 0, 0))
             sums[key] = (spans + 1, objects + int(span["nalloc"]),

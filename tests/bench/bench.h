@@ -32,7 +32,7 @@ enum { BENCH_EXTRAS = 6 };
 struct bench {
 	const char *name;
 	void      (*run)(struct bench *b);
-	uint64_t    n;			/* operations to do; run may change it */
+	uint64_t    n;			/* operations; run may change it */
 	uint64_t    min_mem;		/* MiB of RAM it needs, else skipped */
 	/* result */
 	uint64_t    instr;		/* between starts and stops, in all */

@@ -66,7 +66,7 @@ BENCH(Spawn, 20 * SPAWN_BATCH, 128)
 	bench_stop(b);
 }
 
-/* ---- ParkReady: two goroutines ready each other; an op is a round trip ---- */
+/* ---- ParkReady: two ready each other; an op is a round trip ---- */
 
 struct pair {
 	struct g *first;
@@ -112,7 +112,7 @@ BENCH(ParkReady, 200000, 0)
 	wg_wait(&done);
 }
 
-/* ---- Skynet: a tree of a million leaves, ten branches; an op is a leaf ---- */
+/* ---- Skynet: a million leaves, ten branches each; an op is a leaf ---- */
 
 enum { SKY_LEAVES = 1000000, SKY_BRANCHES = 10 };
 

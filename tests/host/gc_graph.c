@@ -560,6 +560,13 @@ KTEST(gc_graph, agrees_with_its_shadow_when_it_collects_all_the_time)
 	gc_params.every = 0;
 }
 
+KTEST(gc_graph, agrees_with_its_shadow_when_memory_is_fragmented)
+{
+	world_page_longest(1);
+	play_all(t, 3000 / SLOWER, true);
+	world_page_longest(0);
+}
+
 KTEST(gc_graph, agrees_with_its_shadow_when_memory_is_short)
 {
 	/* Far less than what the players would like to keep alive. */

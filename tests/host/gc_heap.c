@@ -107,6 +107,37 @@ KTEST(gc_heap, gc_type_finds_pointers_in_arrays_and_members)
 	EXPECT_EQ(t, tail_type.ptrdata, 0);
 }
 
+/* A descriptor from elsewhere: gcdata anywhere, and other things behind it. */
+KTEST(gc_heap, a_map_at_any_address_is_read_right)
+{
+	uint8_t bytes[40] ALIGNED(8);
+	struct gc_type type = { .gcdata = bytes + 8 };
+	struct gc_type odd = { .gcdata = bytes + 11 };
+
+	for (size_t nwords = 0; nwords < 200; nwords++) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)rand_u32(&t->rand);
+		memmove(bytes + 11, bytes + 8, 25);
+		odd.size = odd.ptrdata = nwords * 8;
+		for (size_t w = 0; w < 256; w++) {
+			bool want = w < nwords &&
+			    (odd.gcdata[w / 8] >> (w % 8) & 1);
+
+			EXPECT(t, (ptrmap_of_type(&odd, w / 64) >> (w % 64) &
+			    1) == want);
+		}
+		memmove(bytes + 8, bytes + 11, 25);
+		type.size = type.ptrdata = nwords * 8;
+		for (size_t w = 0; w < 256; w++) {
+			bool want = w < nwords &&
+			    (type.gcdata[w / 8] >> (w % 8) & 1);
+
+			EXPECT(t, (ptrmap_of_type(&type, w / 64) >> (w % 64) &
+			    1) == want);
+		}
+	}
+}
+
 /* ---- allocation ---- */
 
 KTEST(gc_heap, objects_are_zero_aligned_and_apart)
@@ -209,7 +240,16 @@ KTEST(gc_heap, statistics_are_exact_for_this_p)
 	EXPECT_EQ(t, b.frees - a.frees, 1001);
 	EXPECT_EQ(t, b.heap_alloc, a.heap_alloc);
 	EXPECT_EQ(t, b.heap_live, 0);
-	EXPECT_EQ(t, b.num_gc, a.num_gc + 1);
+	m.roots[0] = (uintptr_t)gc_new(&node_type);
+	gc_store((void **)m.roots[0], gc_new_bytes(40000));
+	gc_collect();
+	gc_read_stats(&b);
+	EXPECT_EQ(t, b.heap_live, 64 + 10 * 4096);
+	EXPECT_EQ(t, b.heap_alloc, a.heap_alloc + 64 + 10 * 4096);
+	m.roots[0] = 0;
+	gc_collect();
+	gc_read_stats(&b);
+	EXPECT_EQ(t, b.num_gc, a.num_gc + 3);
 	world_leave(&m);
 }
 
@@ -355,6 +395,54 @@ KTEST(gc_heap, a_store_shades_old_and_new_only_while_marking)
 	EXPECT(t, !marked(a) && marked(b) && marked(c));
 	abandon_marking(&m);
 	world_start();
+	world_leave(&m);
+}
+
+KTEST(gc_heap, what_is_allocated_while_marking_is_black)	/* RUN-2 */
+{
+	struct mutator m;
+
+	world_enter(&m);
+	gc_local_flush(m.local);
+	world_stop();
+	store_relaxed(&heap.phase, GC_MARK);
+	EXPECT(t, marked(gc_alloc(&node_type, 1, GC_NOTRIGGER)));
+	EXPECT(t, marked(gc_alloc(&gc_ptr_type, 9, GC_NOTRIGGER)));
+	EXPECT(t, marked(gc_alloc(&gc_ptr_type, 9000, GC_NOTRIGGER)));
+	gc_local_flush(m.local);
+	gc_check_heap();
+	abandon_marking(&m);
+	world_start();
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	world_leave(&m);
+}
+
+KTEST(gc_heap, a_flush_hands_over_what_the_barrier_shaded)
+{
+	struct mutator m;
+	struct pair *a;
+
+	world_enter(&m);
+	a = gc_new(&pair_type);
+	m.roots[0] = (uintptr_t)a;
+	gc_store(&a->p, gc_new(&pair_type));
+	world_stop();
+	store_relaxed(&heap.phase, GC_MARK);
+	gc_clear(&pair_type, a, 1);
+	/* relaxed: the world is stopped. */
+	EXPECT_EQ(t, load_relaxed(&work.nfull), 0);
+	gc_local_flush(m.local);
+	EXPECT_EQ(t, load_relaxed(&work.nfull), 1);
+	EXPECT(t, m.local->work.buf == NULL);
+	/* The next marking takes it from there. */
+	abandon_marking(&m);
+	world_start();
+	m.roots[0] = 0;
+	gc_collect();
+	EXPECT_EQ(t, load_relaxed(&work.nfull), 0);
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
 	world_leave(&m);
 }
 

@@ -243,6 +243,26 @@ KTEST(gc_short, pages_without_a_record_go_back)
 	world_leave(&m);
 }
 
+KTEST(gc_short, an_object_needs_no_longer_run_than_its_own)
+{
+	struct mutator m;
+
+	world_enter(&m);
+	gc_collect();
+	for (uint32_t npages = 1; npages <= 8; npages *= 2) {
+		world_page_longest(npages);
+		for (uint32_t size = 8; size <= npages * PAGE_SIZE; size += 8)
+			EXPECT(t, gc_try_new_bytes(size) != NULL &&
+			    gc_try_new_array(&gc_ptr_type, size / 8) != NULL);
+		gc_check_heap();
+		/* What fitted exactly before is found again. */
+		gc_collect();
+		EXPECT_EQ(t, objects(), 0);
+	}
+	world_page_longest(0);
+	world_leave(&m);
+}
+
 KTEST(gc_short, a_memory_limit_makes_it_collect_in_time)
 {
 	struct gc_stats before, s;

@@ -28,7 +28,7 @@ uintptr_t page_lo, page_hi;
 static struct {
 	pthread_mutex_t lock;
 	uint8_t         out[NPAGES];
-	size_t          nout, budget, hint;
+	size_t          nout, budget, longest, hint;
 	uint64_t        fail_nth;
 	bool            fail_all, failing;
 } pages = { .lock = PTHREAD_MUTEX_INITIALIZER, .budget = NPAGES };
@@ -59,7 +59,8 @@ find_run(size_t from, size_t n)
 static bool
 must_fail(size_t n)
 {
-	if (pages.nout + n > pages.budget)
+	if (pages.nout + n > pages.budget ||
+	    (pages.longest != 0 && n > pages.longest))
 		return true;
 	if (pages.failing)
 		return true;
@@ -136,6 +137,14 @@ world_page_budget(size_t npages)
 {
 	pthread_mutex_lock(&pages.lock);
 	pages.budget = npages;
+	pthread_mutex_unlock(&pages.lock);
+}
+
+void
+world_page_longest(size_t npages)
+{
+	pthread_mutex_lock(&pages.lock);
+	pages.longest = npages;
 	pthread_mutex_unlock(&pages.lock);
 }
 

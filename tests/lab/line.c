@@ -7,10 +7,13 @@
  * is a hundred bytes and never wrong.  Only a character at the end, by far the
  * most common key, is simply added to what stands there.
  *
- *	left right ^B ^F	move		home end ^A ^E	to the ends
- *	backspace del ^D	delete		^W ^U ^K	word, to start, to end
- *	up down ^P ^N		earlier lines	tab		complete
- *	^L			clear screen	^C		give up the line
+ *	left right ^B ^F	move the cursor
+ *	home end ^A ^E		to the ends of the line
+ *	backspace del ^D	delete a character
+ *	^W ^U ^K		delete a word, to the start, to the end
+ *	up down ^P ^N		earlier lines
+ *	tab			complete a command
+ *	^L ^C			clear the screen; give up the line
  *	^D in an empty line	end of input
  */
 #include "tests/lab/line.h"

@@ -66,8 +66,8 @@ visit_harts(nanos_t first_ran)
 
 	took = now_ns() - start;
 	tell(all, "harts",
-	    "The first goroutine ran %ld ms after power-on.  Then %d met, each\n"
-	    "on a hart of its own; that took %ld us.",
+	    "The first goroutine ran %ld ms after power-on.  Then %d met,\n"
+	    "each on a hart of its own; that took %ld us.",
 	    (long)(first_ran / NS_PER_MS), num_hart(),
 	    (long)(took / NS_PER_US));
 }
@@ -88,7 +88,8 @@ work_a_little(void *done)
 static uint32_t
 describe_ran(char *buf, size_t size)
 {
-	uint32_t n = (uint32_t)num_hart(), sum = 0, least = UINT32_MAX, most = 0;
+	uint32_t n = (uint32_t)num_hart();
+	uint32_t sum = 0, least = UINT32_MAX, most = 0;
 	size_t   at = 0;
 
 	buf[0] = '\0';

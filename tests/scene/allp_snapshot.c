@@ -5,25 +5,26 @@
  * console are the thirteen of the issue.  In short: an M that has found nothing
  * to do drops its P, and from then on neither a stop of the world nor the
  * collector waits for it; but it takes one more look at all Ps, through a copy
- * of the slice allp.  If GOMAXPROCS grows in between, the array behind that copy
- * has been replaced; if the copy is on the M's own stack only, which is no root,
- * a collection frees the array, and the next allocation overwrites it.
+ * of the slice allp.  If GOMAXPROCS grows in between, the array behind that
+ * copy has been replaced; if the copy is on the M's own stack only, which is no
+ * root, a collection frees the array, and the next allocation overwrites it.
  *
  * What makes the schedule certain:
  *
  *	- M1 is held by the sync point find_spinning_dropped_p, between dropping
  *	  its P and reading on.  It is whichever M comes by first.
- *	- The array has a neighbour on either side in its span, which stay alive:
- *	  so the freed slot stays in a span with free slots, and the allocations
- *	  of step 12 find it.
- *	- While M1 is held, all other Ms sleep: nobody else is in the same place.
+ *	- The array has a neighbour on either side in its span, which stay
+ *	  alive: so the freed slot stays in a span with free slots, and the
+ *	  allocations of step 12 find it.
+ *	- While M1 is held, all other Ms sleep: nobody else is where it is.
  *	- The collector takes any word on a goroutine's stack for a pointer that
- *	  looks like one.  So the address of the array is kept in a static, which
- *	  is no root; whoever handles it is a function of its own, and what such a
- *	  function leaves behind on the stack is wiped before a collection.
+ *	  looks like one.  So the address of the array is kept in a static,
+ *	  which is no root; whoever handles it is a function of its own, and
+ *	  what that leaves behind on the stack is wiped before a collection.
  */
 #include "gc/gc.h"
 #include "include/antler.h"
+#include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
@@ -38,12 +39,13 @@
 
 enum {
 	CATCH_TRIES = 200,		/* goroutines started to catch an M */
-	REUSE_TRIES = 4000,		/* allocations to get the memory again */
+	REUSE_TRIES = 4000,		/* to get the memory again */
 	REUSE_BYTES = 4 * 1024 * 1024,	/* and not more than this */
 	WIPE_BYTES = 8 * 1024,		/* deeper than any frame here goes */
 };
 
 #define CATCH_NS (200 * NS_PER_MS)
+#define NAP_NS (20 * NS_PER_US)
 
 /*
  * Not a root: nothing in here keeps an object alive.  Field key:
@@ -133,7 +135,7 @@ catch_m1(void)
 
 		go_named("bait", do_nothing, NULL);
 		while (!sync_point_caught(POINT) && now_ns() < deadline)
-			cpu_relax();
+			clock_nap(NAP_NS);
 		if (sync_point_caught(POINT)) {
 			story.m1 = (struct m *)sync_point_who(POINT);
 			return true;
@@ -177,8 +179,9 @@ allocate_over_it(uint32_t *tried)
 static void
 explain(void)
 {
-	scene_note("An M is a hart that runs goroutines; to do so it must hold\n"
-	    "a P.  allp, the list of all Ps, is an ordinary object of the\n"
+	scene_note("An M is a hart that runs goroutines; to do so it must "
+	    "hold\na P.  allp, the list of all Ps, is an ordinary object of "
+	    "the\n"
 	    "collected heap.  An M that runs out of work drops its P: from\n"
 	    "then on nobody waits for it, neither GOMAXPROCS nor the\n"
 	    "collector.  Still it takes one last look at every P, through\n"
@@ -210,8 +213,8 @@ hold_m1(void *volatile neighbours[2])
 	if (!scene_claim(catch_m1(), "an M ran out of work and is held there"))
 		return false;
 	note_array();
-	scene_note("GOMAXPROCS is %d.  In this run, M1 is the M of hart %u, and "
-	    "M2\nthat of hart %u, which plays this scene.", n,
+	scene_note("GOMAXPROCS is %d.  In this run, M1 is the M of hart %u, "
+	    "and M2\nthat of hart %u, which plays this scene.", n,
 	    story.m1->hart.id, this_m()->hart.id);
 	scene_say("M1 copies the slice allp: %u entries at %#lx.", story.len,
 	    story.array);

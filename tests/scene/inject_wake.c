@@ -2,15 +2,16 @@
  * inject_wake.c - goroutines that a device has woken find nobody to run them.
  *
  * Go issue 63555, fixed by commit 24070cf7.  An M that has polled the network
- * makes all goroutines that were waiting for it runnable at once ("inject"), and
- * wakes as many Ms as there are idle Ps.  If it counts the idle Ps before it has
- * put the goroutines on a queue, then a P that becomes idle in between is not
- * counted, and its M, which looked at the queues before the put, goes to sleep:
- * the goroutines wait though an M and a P are idle.
+ * makes all goroutines that were waiting for it runnable at once ("inject"),
+ * and wakes as many Ms as there are idle Ps.  If it counts the idle Ps before
+ * it has put the goroutines on a queue, then a P that becomes idle in between
+ * is not counted, and its M, which looked at the queues before the put, goes to
+ * sleep: the goroutines wait though an M and a P are idle.
  *
  * The fix: wake after the last put, by what is idle then.
  */
 #include "include/antler.h"
+#include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/atomic.h"
 #include "runtime/netpoll.h"
@@ -20,12 +21,14 @@
 #define POINT "inject_before_put"
 #define FAULT_NAME "inject_looks_before_put"
 
+#define NAP_NS (20 * NS_PER_US)
+
 /*
  * Field key:	[o] the goroutine that plays	[a] any
  */
 static struct {
 	struct poll_desc  device;	/* [a] what the goroutine waits for */
-	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: it may end */
+	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: may end */
 	struct scene_deed served;	/* [a] */
 	struct waitgroup  done;
 } story;
@@ -37,7 +40,7 @@ occupy(void *unused)
 	/* relaxed: polled; the waitgroup orders the rest. */
 	store_relaxed(&story.busy, 1);
 	while (load_relaxed(&story.busy) != 2)
-		cpu_relax();
+		clock_nap(NAP_NS);
 	wg_done(&story.done);
 }
 
@@ -63,7 +66,7 @@ set_up(void)
 	go_named("busy", occupy, NULL);
 	/* relaxed: polled. */
 	while (load_relaxed(&story.busy) != 1)
-		cpu_relax();
+		clock_nap(NAP_NS);
 	return true;
 }
 

@@ -2,13 +2,13 @@
  * needspinning.c - an M gives its P up just as work arrives.
  *
  * Go issue 45867, fixed by commit 8cb350d6.  Who makes a goroutine runnable
- * wakes an idle M, if there is one and an idle P for it to hold.  An M that runs
- * out of work looks at all queues and then drops its P.  Work that arrives
+ * wakes an idle M, if there is one and an idle P for it to hold.  An M that
+ * runs out of work looks at all queues and then drops its P.  Work that arrives
  * between the look and the drop is seen by neither: the submitter finds no idle
- * P, the M has looked already.  From then on an M and a P idle while a goroutine
- * waits for them; the worst case is a deadlock.  A spinning M would look once
- * more; but one that was not allowed to spin, because enough others did, goes
- * straight to sleep.
+ * P, the M has looked already.  From then on an M and a P are idle while a
+ * goroutine waits for them; the worst case is a deadlock.  A spinning M would
+ * look once more; but one that was not allowed to spin, because enough others
+ * did, goes straight to sleep.
  *
  * The fix: a submitter who finds nobody to wake leaves needspinning = 1, and an
  * M that drops its P looks at that, after a full fence (idle.c, step 4).
@@ -17,6 +17,7 @@
  * there is while the M decides.
  */
 #include "include/antler.h"
+#include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/atomic.h"
 #include "runtime/sched.h"
@@ -25,11 +26,13 @@
 #define POINT "find_before_drop"
 #define FAULT_NAME "no_needspinning"
 
+#define NAP_NS (20 * NS_PER_US)
+
 /*
  * Field key:	[o] the goroutine that plays	[a] any
  */
 static struct {
-	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: it may end */
+	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: may end */
 	struct scene_deed work;		/* [a] */
 	struct waitgroup  done;
 	struct m         *m1;		/* [o] */
@@ -43,7 +46,7 @@ occupy(void *unused)
 	/* relaxed: polled; the waitgroup orders the rest. */
 	store_relaxed(&story.busy, 1);
 	while (load_relaxed(&story.busy) != 2)
-		cpu_relax();
+		clock_nap(NAP_NS);
 	wg_done(&story.done);
 }
 
@@ -63,7 +66,7 @@ hold_m1(void)
 	go_named("busy", occupy, NULL);
 	/* relaxed: polled. */
 	while (load_relaxed(&story.busy) != 1)
-		cpu_relax();
+		clock_nap(NAP_NS);
 	sync_point_arm(POINT, 1);
 	add_relaxed(&sched.nmspinning, 1);	/* see the head */
 	store_relaxed(&story.busy, 2);

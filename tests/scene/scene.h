@@ -3,9 +3,9 @@
  *
  * A scene forces one schedule with sync points, says on the console what
  * happens as it happens, and returns whether the world survived.  It runs on a
- * goroutine; `make scene NAME=...` runs one, the tour and the shell too, and the
- * tests run every scene.  With the scene's fault switched on (FAULT=name) it
- * must fail, every time: usually the machine ends in the panic it provokes.
+ * goroutine; `make scene NAME=...` runs one, the tour and the shell too, and
+ * the tests run every scene.  With the scene's fault switched on (FAULT=name)
+ * it must fail, every time: usually the machine ends in the panic it provokes.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ struct scene {
 		.play = scene_##name_ };                                    \
 	static bool scene_##name_(void)
 
-/* ---- For scenes.  A text may have several lines; the stage indents them. -- */
+/* ---- For scenes.  A text may have several lines; the stage indents them. */
 
 /* What the audience must know: no number. */
 void scene_note(const char *fmt, ...) PRINTF(1, 2);
@@ -72,7 +72,9 @@ bool scene_gets_done(struct scene_deed *deed, uint32_t awake);
 
 /* ---- For who plays scenes, one at a time. ---- */
 
-enum { SCENE_PASSED = 0, SCENE_FAILED = 1, SCENE_SKIPPED = 77, SCENE_NONE = -1 };
+enum {
+	SCENE_PASSED = 0, SCENE_FAILED = 1, SCENE_SKIPPED = 77, SCENE_NONE = -1,
+};
 
 /* Play the scene of that name: 0 passed, 1 failed, -1 there is none (says so
  * and lists them), 77 not enough harts. */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 
 #include "include/antler.h"
+#include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
@@ -23,7 +24,10 @@ enum { INDENT = 18 };
 
 /* How long harts may take to get somewhere.  Generous: the host may have far
  * fewer processors. */
-#define PATIENCE_NS (20 * NS_PER_S)
+#define PATIENCE_NS (30 * NS_PER_S)
+
+/* Between two looks: the harts that we wait for may need our processor. */
+#define NAP_NS (20 * NS_PER_US)
 
 /*
  * Field key:	[o] who plays, one at a time
@@ -160,6 +164,7 @@ scene_all_sleep_but(uint32_t awake)
 		if (now_ns() > deadline)
 			return false;
 		yield();
+		clock_nap(NAP_NS);
 	}
 	return true;
 }
@@ -172,7 +177,7 @@ scene_catch(const char *point)
 	while (!sync_point_caught(point)) {
 		if (now_ns() > deadline)
 			return NULL;
-		cpu_relax();
+		clock_nap(NAP_NS);
 	}
 	return (struct m *)sync_point_who(point);
 }
@@ -200,7 +205,7 @@ scene_gets_done(struct scene_deed *deed, uint32_t awake)
 			return true;
 		if (asleep)
 			return false;
-		cpu_relax();
+		clock_nap(NAP_NS);
 	}
 }
 
@@ -224,7 +229,7 @@ meet_all(void *arg)
 	/* relaxed: a meeting in time only; the waitgroup orders the rest. */
 	add_relaxed(&r->here, 1);
 	while (load_relaxed(&r->here) < n && now_ns() < r->deadline)
-		cpu_relax();
+		clock_nap(NAP_NS);
 	if (load_relaxed(&r->here) < n)
 		add_relaxed(&r->late, 1);
 	wg_done(&r->done);

@@ -57,7 +57,8 @@ gate_hold(struct ktest *t, struct gate *gate, uint32_t n)
 	while (load_acquire(&gate->n) < n) {
 		if (now_ns() > give_up || ktest_failed(t)) {
 			ktest_fail(t, __FILE__, __LINE__,
-			    "only %u of %u have met", load_acquire(&gate->n), n);
+			    "only %u of %u have met",
+			    load_acquire(&gate->n), n);
 			return false;
 		}
 		cpu_relax();

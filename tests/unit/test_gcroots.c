@@ -1,7 +1,7 @@
 /*
  * test_gcroots.c - what keeps an object alive is seen where the runtime has it.
  *
- * Covers gc_host.c: goroutine stacks and registers, arguments, registered roots;
+ * Covers gc_host.c: goroutine stacks, registers, arguments, registered roots;
  * and that what nobody has is freed.  The collector's own tests are elsewhere.
  * Links the whole runtime.
  */
@@ -175,7 +175,7 @@ static void
 check_arg(void *arg)
 {
 	if (list_is(arg, 7, LIST_LEN))
-		add_relaxed(&args_right, 1);	/* relaxed: counted at the end */
+		add_relaxed(&args_right, 1);	/* relaxed: a count */
 	wg_done(&args_done);
 }
 

@@ -158,24 +158,30 @@ KTEST_ON(kernel, no_wake_of_a_note_is_lost, 2)
 
 /* ---- spinlocks ---- */
 
-enum { LOCKINGS = 500 };
+enum { LOCKINGS = 1000 };
 
 static struct spinlock lock = SPINLOCK_INIT("test", RANK_POLLDESC);
 static struct spinlock second = SPINLOCK_INIT("test 2", RANK_CHAN);
 static uint64_t        guarded, guarded_too;
+static ATOMIC(uint32_t) inside;
+static struct gate     all_here;
 
 static void
 add_under_lock(struct ktest *t, uint32_t hart)
 {
+	(void)hart;
+	gate_hold(t, &all_here, (uint32_t)num_hart());
 	for (uint32_t i = 0; i < LOCKINGS; i++) {
 		uint64_t seen;
 
 		spin_lock(&lock);
 		EXPECT(t, spin_held(&lock));
+		/* relaxed: the lock itself is under test. */
+		EXPECT_EQ(t, add_relaxed(&inside, 1), 0);
 		seen = guarded;
-		if (i % 50 == hart % 50)
-			hold_ns(1000);
+		hold_ns(i % 8 * 200);
 		guarded = seen + 1;
+		add_relaxed(&inside, (uint32_t)-1);
 		spin_unlock(&lock);
 	}
 }
@@ -183,6 +189,7 @@ add_under_lock(struct ktest *t, uint32_t hart)
 KTEST(kernel, one_hart_at_a_time_holds_a_spinlock)
 {
 	guarded = 0;
+	store_relaxed(&all_here.n, 0);
 	ktest_on_every_hart(t, add_under_lock);
 	EXPECT_EQ(t, guarded, (uint64_t)num_hart() * LOCKINGS);
 	EXPECT(t, !spin_held(&lock));

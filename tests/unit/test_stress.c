@@ -3,9 +3,9 @@
  *
  * Goroutines that allocate, keep, drop, yield, sleep, park and start others,
  * while one changes GOMAXPROCS at random and one collects every millisecond.
- * What must hold in the end is conservation: each goroutine has finished exactly
- * once with the right checksum, nothing is left, and the heap is sound.  Links
- * the whole runtime.
+ * What must hold in the end is conservation: each goroutine has finished
+ * exactly once with the right checksum, nothing is left, and the heap is sound.
+ * Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "kernel/bootargs.h"
@@ -157,7 +157,9 @@ resize_at_random(struct ktest *t, uint32_t i)
 	(void)i;
 	rand_seed(&rand, t->seed ^ 1);
 	for (nresizes = 0; load_acquire(&ending) == 0; nresizes++) {
-		gomaxprocs(1 + (int)rand_below(&rand, PROCS_HIGH));
+		/* Mostly low, so that Ps that go had work. */
+		gomaxprocs(1 + (int)rand_below(&rand,
+		    1 + rand_below(&rand, PROCS_HIGH)));
 		sleep_ns(rand_below(&rand, 500) * NS_PER_US);
 	}
 }

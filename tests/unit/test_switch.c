@@ -50,9 +50,9 @@ KTEST(switch, sums_in_registers_survive_it)
 }
 
 /*
- * The same with nothing left to the compiler: put base, base + 1, ... into s1 to
- * s11 and fs0 to fs11, leave, and see whether they are still there.  s0 may be
- * the frame pointer; it is checked by getting back at all.
+ * The same with nothing left to the compiler: put base, base + 1, ... into s1
+ * to s11 and fs0 to fs11, leave, and see whether they are still there.  s0 may
+ * be the frame pointer; it is checked by getting back at all.
  */
 static NOINLINE bool
 registers_hold(uint64_t base, void (*leave)(void))

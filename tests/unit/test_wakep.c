@@ -6,6 +6,7 @@
  * hart until the last has come.  If one wake-up is missing they never meet.
  * Links the whole runtime.
  */
+#include "kernel/syncpoint.h"
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 
@@ -196,6 +197,105 @@ KTEST(wakep, also_when_gomaxprocs_makes_room_for_them)
 		gomaxprocs((int)all);
 		gate_hold(t, &gate, all);
 		crowd_wait(&crowd);
+	}
+}
+
+static bool
+count_parked(struct g *gp, void *unused)
+{
+	(void)gp, (void)unused;
+	/* release: pairs with load_acquire below; gp is off its stack. */
+	add_release(&nparked, 1);
+	return true;
+}
+
+static void
+wait_for_inject(struct ktest *t, uint32_t i)
+{
+	parked[i] = self();
+	park_with(count_parked, NULL, "test");
+	gate_hold(t, &gate, all);
+}
+
+/* What netpoll does with goroutines whose event came. */
+static void
+inject_parked(void *has_p)
+{
+	struct gqueue q = { 0 };
+
+	for (uint32_t i = 0; i + 1 < all; i++) {
+		g_become(parked[i], G_WAITING, G_RUNNABLE);
+		gqueue_push(&q, parked[i]);
+	}
+	inject(has_p != NULL ? this_p() : NULL, &q);
+}
+
+KTEST(wakep, also_when_they_are_injected_in_one_go)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		struct crowd crowd;
+
+		reset();
+		store_relaxed(&nparked, 0);
+		crowd_init(&crowd, t, wait_for_inject);
+		for (uint32_t i = 1; i < all; i++)
+			crowd_go(&crowd);
+		EVENTUALLY(t, load_acquire(&nparked) == all - 1);
+		on_g0(inject_parked, round % 2 == 0 ? t : NULL);
+		gate_hold(t, &gate, all);
+		crowd_wait(&crowd);
+	}
+}
+
+static ATOMIC(uint32_t) ran;
+
+static void
+note_that_it_ran(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+	store_release(&ran, 1);
+}
+
+/* Catch some other M that has run a goroutine and found nothing more. */
+static bool
+catch_one_that_gives_up(struct ktest *t)
+{
+	nanos_t give_up = now_ns() + PATIENCE_NS;
+	struct crowd crowd;
+
+	sync_point_arm("find_dropped_p", 1);
+	crowd_init(&crowd, t, note_that_it_ran);
+	crowd_go(&crowd);
+	/* We hold our own hart: it must not be the one that is caught. */
+	while (!sync_point_caught("find_dropped_p") && now_ns() < give_up)
+		cpu_relax();
+	return EXPECT(t, sync_point_caught("find_dropped_p"));
+}
+
+/*
+ * An M has dropped its P but still counts as spinning, so whoever submits work
+ * at this moment wakes nobody: the M's second look must find it.
+ */
+KTEST_ON(wakep, work_that_comes_while_the_spinner_gives_up_is_found, 3)
+{
+	for (int round = 0; round < ROUNDS && !ktest_failed(t); round++) {
+		struct crowd crowd;
+		nanos_t give_up;
+
+		if (catch_one_that_gives_up(t)) {
+			hold_ns(NS_PER_MS);	/* the others fall asleep */
+			store_relaxed(&ran, 0);
+			crowd_init(&crowd, t, note_that_it_ran);
+			crowd_go(&crowd);
+			sync_point_release("find_dropped_p");
+			give_up = now_ns() + PATIENCE_NS;
+			while (load_acquire(&ran) == 0 && now_ns() < give_up)
+				cpu_relax();
+			EXPECT_EQ(t, load_acquire(&ran), 1);
+			crowd_wait(&crowd);
+		} else {
+			sync_point_release("find_dropped_p");
+		}
 	}
 }
 
