@@ -211,7 +211,8 @@ KTEST_ON(timers, one_idle_hart_serves_the_timers_of_the_busy_ones, 3)
 		crowd_go(&sleepy);
 		do
 			gp = load_relaxed(&sleeper);
-		while ((gp == NULL || !is_parked(gp)) && now_ns() < give_up);
+		while ((gp == NULL || !is_parked(gp)) &&
+		    load_relaxed(&end) == 0 && now_ns() < give_up);
 		hold_ns(NS_PER_MS);
 		for (int i = 2; i < num_hart(); i++)
 			crowd_go(&holders);

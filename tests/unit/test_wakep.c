@@ -10,7 +10,7 @@
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 
-enum { ROUNDS = 8, CROWD_MAX = HART_MAX };
+enum { ROUNDS = 5, CROWD_MAX = HART_MAX };
 
 static struct gate gate;
 static uint32_t    all;		/* harts */
@@ -256,16 +256,17 @@ note_that_it_ran(struct ktest *t, uint32_t i)
 	store_release(&ran, 1);
 }
 
+static struct crowd bait;
+
 /* Catch some other M that has run a goroutine and found nothing more. */
 static bool
 catch_one_that_gives_up(struct ktest *t)
 {
 	nanos_t give_up = now_ns() + PATIENCE_NS;
-	struct crowd crowd;
 
 	sync_point_arm("find_dropped_p", 1);
-	crowd_init(&crowd, t, note_that_it_ran);
-	crowd_go(&crowd);
+	crowd_init(&bait, t, note_that_it_ran);
+	crowd_go(&bait);
 	/* We hold our own hart: it must not be the one that is caught. */
 	while (!sync_point_caught("find_dropped_p") && now_ns() < give_up)
 		cpu_relax();
@@ -296,6 +297,7 @@ KTEST_ON(wakep, work_that_comes_while_the_spinner_gives_up_is_found, 3)
 		} else {
 			sync_point_release("find_dropped_p");
 		}
+		crowd_wait(&bait);
 	}
 }
 
