@@ -92,14 +92,15 @@ static void
 use(struct ktest *t, uint32_t i)
 {
 	for (uint32_t k = 0; k < USES; k++) {
-		uint32_t n;
+		uint32_t n, seen;
 
 		sema_acquire(&sema);
 		/* relaxed: the semaphore itself is under test; counts only. */
 		n = add_relaxed(&inside, 1) + 1;
 		EXPECT(t, n <= PERMITS);
-		if (n > load_relaxed(&most))
-			store_relaxed(&most, n);
+		seen = load_relaxed(&most);
+		while (n > seen && !cas_relaxed(&most, &seen, n))
+			;
 		if ((i + k) % 4 == 0)
 			yield();
 		add_relaxed(&inside, (uint32_t)-1);
