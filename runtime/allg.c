@@ -84,43 +84,42 @@ make_g(void)
 struct g *
 g_alloc_slow(struct p *p)
 {
-	struct g *gp;
+	struct g *first, *last;
+	uint32_t n = 1;
 
+	ASSERT(p->gfree == NULL && p->ngfree == 0);
 	spin_lock(&lock);
-	gp = shared_free;
-	if (gp == NULL) {
-		gp = make_g();
+	first = last = shared_free;
+	if (first == NULL) {
+		first = make_g();
 		spin_unlock(&lock);
-		return gp;
+		return first;
 	}
-	shared_free = gp->link;
 	/* And some for next time. */
-	while (shared_free != NULL && p->ngfree < GFREE_MAX / 2) {
-		struct g *more = shared_free;
-
-		shared_free = more->link;
-		more->link = p->gfree;
-		p->gfree = more;
-		p->ngfree++;
-	}
+	for (; n < GFREE_MAX / 2 && last->link != NULL; n++)
+		last = last->link;
+	shared_free = last->link;
 	spin_unlock(&lock);
-	gp->link = NULL;
-	return gp;
+	last->link = NULL;
+	p->gfree = first->link;
+	p->ngfree = n - 1;
+	return first;
 }
 
-/* Move Gs from p to the shared list until only keep are left. */
+/* Move Gs from p to the shared list until only keep, fewer than now, are left.
+ */
 static NOINLINE void
 give_back(struct p *p, uint32_t keep)
 {
-	spin_lock(&lock);
-	while (p->ngfree > keep) {
-		struct g *gp = p->gfree;
+	struct g *first = p->gfree, *last = first;
 
-		p->gfree = gp->link;
-		p->ngfree--;
-		gp->link = shared_free;
-		shared_free = gp;
-	}
+	for (uint32_t n = p->ngfree - keep; n > 1; n--)
+		last = last->link;
+	p->gfree = last->link;
+	p->ngfree = keep;
+	spin_lock(&lock);
+	last->link = shared_free;
+	shared_free = first;
 	spin_unlock(&lock);
 }
 

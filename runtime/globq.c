@@ -89,6 +89,7 @@ struct g *
 globq_get(struct p *p, uint32_t max)
 {
 	struct g *batch[RUNQ_LEN / 2];
+	struct g *next = sched.globq.head;
 	uint32_t n = sched.globq.n;
 
 	ASSERT_HELD(&sched.lock);
@@ -101,8 +102,12 @@ globq_get(struct p *p, uint32_t max)
 	if (max != 0)
 		n = MIN(n, max);
 	n = MAX(n, 1U);
-	for (uint32_t i = 0; i < n; i++)
-		batch[i] = gqueue_pop(&sched.globq);
+	for (uint32_t i = 0; i < n; i++, next = next->link)
+		batch[i] = next;
+	sched.globq.head = next;
+	if (next == NULL)
+		sched.globq.tail = NULL;
+	sched.globq.n -= n;
 	runq_put_many(&p->runq, batch + 1, n - 1);
 	publish_length();
 	return batch[0];

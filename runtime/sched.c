@@ -64,13 +64,16 @@ releasep(struct m *m)
 NOINLINE void
 p_put_overflow(struct p *p, struct g *gp)
 {
-	struct g *batch[RUNQ_LEN / 2];
-	struct gqueue q = { 0 };
+	struct g *batch[RUNQ_LEN / 2 + 1];
+	struct gqueue q = { .tail = gp };
 	uint32_t n = runq_grab(&p->runq, batch);
 
+	batch[n] = gp;
+	gp->link = NULL;
 	for (uint32_t i = 0; i < n; i++)
-		gqueue_push(&q, batch[i]);
-	gqueue_push(&q, gp);
+		batch[i]->link = batch[i + 1];
+	q.head = batch[0];
+	q.n = n + 1;
 	spin_lock(&sched.lock);
 	globq_put_queue(&q);
 	spin_unlock(&sched.lock);

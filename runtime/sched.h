@@ -101,9 +101,9 @@ p_put_next(struct p *p, struct g *gp)
 		p_put_tail(p, gp);
 }
 
-/* The next goroutine of p itself, or NULL.  The M that holds p. */
+/* What p is to run next, before its queue, or NULL.  The M that holds p. */
 INLINE struct g *
-p_get(struct p *p)
+p_get_next(struct p *p)
 {
 	/* relaxed: only a hint, the CAS decides. */
 	struct g *gp = load_relaxed(&p->runnext);
@@ -112,7 +112,16 @@ p_get(struct p *p)
 	 * from another M.  If the CAS fails a thief has it. */
 	if (gp != NULL && cas_acquire(&p->runnext, &gp, NULL))
 		return gp;
-	return runq_get(&p->runq);
+	return NULL;
+}
+
+/* The next goroutine of p itself, or NULL.  The M that holds p. */
+INLINE struct g *
+p_get(struct p *p)
+{
+	struct g *gp = p_get_next(p);
+
+	return gp != NULL ? gp : runq_get(&p->runq);
 }
 
 /*
@@ -154,8 +163,14 @@ schedule(struct m *m, struct p *p)
 	ASSERT(this_g()->is_g0 && m->p == p);
 	/* relaxed: a bit that comes a moment later is seen next time. */
 	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair != 0)) {
-		struct g *gp = p_get(p);
+		/* p_get, spelled out: two ends without a join between. */
+		struct g *gp = p_get_next(p);
 
+		if (gp != NULL) {
+			execute(m, gp);
+			return;
+		}
+		gp = runq_get(&p->runq);
 		if (LIKELY(gp != NULL)) {
 			execute(m, gp);
 			return;
