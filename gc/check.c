@@ -17,6 +17,7 @@
 #include "gc/check.h"
 
 #include "gc/central.h"
+#include "gc/chunk.h"
 #include "gc/heap.h"
 #include "gc/local.h"
 #include "gc/ptrmap.h"
@@ -156,6 +157,7 @@ check_all(void *arg)
 		    "in runs", nspans, nowned);
 	if (load_relaxed(&work.nfull) != 0)
 		panic("gc: HEAP-3: grey buffers outside marking");
+	chunk_check();
 	span_each(check_pointers, NULL);			/* HEAP-1 */
 }
 

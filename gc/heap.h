@@ -26,9 +26,9 @@ extern struct heap {
 	ATOMIC(uint64_t) mallocs;	/* [a] objects, runs in use left out */
 	ATOMIC(uint64_t) malloc_bytes;	/* [a] of those */
 	ATOMIC(uint64_t) frees;		/* [a] objects */
-	ATOMIC(uint64_t) pages;		/* [a] in spans now */
+	ATOMIC(uint64_t) pages;		/* [a] for spans: chunks, runs */
 	ATOMIC(uint64_t) meta_pages;	/* [a] in tables, records, buffers */
-	ATOMIC(uint64_t) pages_released; /* [a] by span_free, ever */
+	ATOMIC(uint64_t) pages_released; /* [a] given back, ever */
 } heap;
 
 /* Is the collector marking?  While it is, new objects are born marked, and a

@@ -99,16 +99,12 @@ pacer_worthwhile(void)
 struct span *
 pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
 {
-	size_t   need = bin / 2 == SIZECLASS_LARGE ? npages :
-	    sizeclasses[bin / 2].npages;
-	/* relaxed: several harts may pass the limit by a span each. */
-	uint64_t held = load_relaxed(&heap.pages) +
-	    load_relaxed(&heap.meta_pages);
+	/* relaxed: a recent value. */
+	size_t max_held = beyond_limit ? SIZE_MAX :
+	    load_relaxed(&pacer.limit) / PAGE_SIZE;
 
-	if (!beyond_limit &&
-	    held + need > load_relaxed(&pacer.limit) / PAGE_SIZE)
-		return NULL;
-	return span_new(bin, need);
+	return span_new(bin, bin / 2 == SIZECLASS_LARGE ? npages :
+	    sizeclasses[bin / 2].npages, max_held);
 }
 
 void

@@ -1,26 +1,21 @@
 /*
  * span.c - making, freeing and finding spans.
  *
- * Records come from pages that are never given back, in multiples of
- * CACHE_LINE bytes, and a freed record waits on the list of its length for the
- * next span that needs one as long.  A heap that changes what it is made of
- * keeps some idle records: at most 4 % of the largest it has been.  Rejected:
- * keeping bits and maps in the span itself, as Go does for small objects.  It
- * saves the free lists, but then no power of two fills a span, and a program
- * that writes past its object destroys what a post-mortem needs.
+ * Rejected: keeping bits and maps in the span itself, as Go does for small
+ * objects.  It saves the records, but then no power of two fills a span, and a
+ * program that writes past its object destroys what a post-mortem needs.
  */
 #include "gc/span.h"
 
 #include "gc/bits.h"
+#include "gc/chunk.h"
 #include "gc/heap.h"
-#include "kernel/spinlock.h"
+#include "gc/meta.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
-enum { RECORD_MAX = 1024, RECORD_CHUNK = 8 * PAGE_SIZE };
-
 _Static_assert(sizeof(struct span) + (2 * (1024 / 64 + 1) + 16) *
-    sizeof(struct span_word) <= RECORD_MAX,
+    sizeof(struct span_word) <= META_MAX,
     "the record of the class with most slots fits");
 
 struct span_table span_table;
@@ -31,15 +26,6 @@ static union {
 	struct span_word words[sizeof(struct span) / 8 + 1];
 } none;
 struct span *const span_none = &none.span;
-
-/*
- * Field key:	[L] by lock
- */
-static struct {
-	struct spinlock lock;
-	struct span    *free[RECORD_MAX / CACHE_LINE + 1]; /* [L] by length */
-	uintptr_t       bump, end;	/* [L] the rest of the last chunk */
-} records = { .lock = SPINLOCK_INIT("gc records", RANK_GC_HEAP) };
 
 void
 span_init(void)
@@ -61,50 +47,6 @@ span_init(void)
 	add_relaxed(&heap.meta_pages, npages);
 }
 
-/* A record of nbytes (rounded up), or NULL. */
-static struct span *
-record_alloc(size_t nbytes)
-{
-	struct span *s;
-
-	spin_lock(&records.lock);
-	s = records.free[nbytes / CACHE_LINE];
-	if (s != NULL) {
-		records.free[nbytes / CACHE_LINE] = s->next;
-	} else {
-		if (records.end - records.bump < nbytes) {
-			uintptr_t chunk = (uintptr_t)page_alloc(
-			    RECORD_CHUNK / PAGE_SIZE);
-			size_t    got = RECORD_CHUNK;
-
-			if (chunk == 0) {
-				chunk = (uintptr_t)page_alloc(1);
-				got = PAGE_SIZE;
-			}
-			if (chunk == 0)
-				goto out;
-			/* relaxed: a statistic. */
-			add_relaxed(&heap.meta_pages, got / PAGE_SIZE);
-			records.bump = chunk;
-			records.end = chunk + got;
-		}
-		s = (struct span *)records.bump;
-		records.bump += nbytes;
-	}
-out:
-	spin_unlock(&records.lock);
-	return s;
-}
-
-static void
-record_free(struct span *s)
-{
-	spin_lock(&records.lock);
-	s->next = records.free[s->nbytes / CACHE_LINE];
-	records.free[s->nbytes / CACHE_LINE] = s;
-	spin_unlock(&records.lock);
-}
-
 /* Lead every page of s to span. */
 static void
 table_set(const struct span *s, struct span *span)
@@ -118,30 +60,33 @@ table_set(const struct span *s, struct span *span)
 }
 
 /*
- * Pages for a span of objects of size bytes: *npages, or if shorter is allowed
- * half of that and so on, as long as an object fits; how many in *npages.
+ * Pages for a span of small objects of size bytes, as chunk_alloc gives them:
+ * *npages, or half of that, and so on, as long as an object fits; how many in
+ * *npages.
  */
 static void *
-pages_alloc(size_t *npages, uint64_t size, bool shorter)
+small_pages(size_t *npages, uint64_t size, size_t max_held,
+    struct chunk **chunk)
 {
 	for (;;) {
-		void *pages = page_alloc(*npages);
+		void *pages = chunk_alloc(*npages, max_held, chunk);
 
-		if (pages != NULL || !shorter ||
-		    *npages / 2 * PAGE_SIZE < size)
+		if (pages != NULL || *npages / 2 * PAGE_SIZE < size)
 			return pages;
 		*npages /= 2;
 	}
 }
 
 struct span *
-span_new(size_t bin, size_t npages)
+span_new(size_t bin, size_t npages, size_t max_held)
 {
 	const struct sizeclass *class = &sizeclasses[bin / 2];
 	bool     large = bin / 2 == SIZECLASS_LARGE, noscan = bin & 1;
 	uint64_t size = large ? npages * PAGE_SIZE : class->size;
-	void    *pages = pages_alloc(&npages, size, !large);
-	uint32_t nslots = (uint32_t)(npages * PAGE_SIZE / size);
+	struct chunk *chunk = NULL;
+	void    *pages = large ? chunk_alloc_large(&npages, max_held) :
+	    small_pages(&npages, size, max_held, &chunk);
+	uint32_t nslots = large ? 1 : (uint32_t)(npages * PAGE_SIZE / size);
 	size_t   nwords = nslots / 64 + 1, nmap = 0, ntypes = 0, nbytes;
 	struct span_word *map;
 	struct span *s;
@@ -154,10 +99,10 @@ span_new(size_t bin, size_t npages)
 		ntypes = nslots;
 	nbytes = sizeof(*s) + (2 * nwords + nmap) * sizeof(struct span_word) +
 	    ntypes * sizeof(s->types[0]);
-	nbytes = ROUND_UP(nbytes, (size_t)CACHE_LINE);
-	s = record_alloc(nbytes);
+	nbytes = meta_size(nbytes);
+	s = meta_alloc(nbytes);
 	if (s == NULL) {
-		page_free(pages, npages);
+		chunk_free(pages, npages, chunk);
 		return NULL;
 	}
 	/* The pointer map may be anything (SPAN-7), types may not. */
@@ -181,9 +126,8 @@ span_new(size_t bin, size_t npages)
 	/* relaxed: changes only with the world stopped. */
 	s->sweepgen = load_relaxed(&heap.sweepgen);
 	s->nbytes = (uint32_t)nbytes;
+	s->chunk = chunk;
 	table_set(s, s);
-	/* relaxed: a statistic, and the pacer's estimate. */
-	add_relaxed(&heap.pages, npages);
 	return s;
 }
 
@@ -192,11 +136,8 @@ span_free(struct span *s)
 {
 	ASSERT(s->nalloc == 0);
 	table_set(s, span_none);
-	/* relaxed: statistics. */
-	add_relaxed(&heap.pages, -(uint64_t)s->npages);
-	add_relaxed(&heap.pages_released, s->npages);
-	page_free((void *)s->base, s->npages);
-	record_free(s);
+	chunk_free((void *)s->base, s->npages, s->chunk);
+	meta_free(s, s->nbytes);
 }
 
 void
@@ -230,9 +171,10 @@ span_check(struct span *s)
 			panic("gc: SPAN-1: page %zu of span %p leads elsewhere",
 			    i, (void *)s);
 	if (s->noscan != (s->bin & 1) || s->bin >= BIN_COUNT ||
-	    s->nslots != s->npages * (size_t)PAGE_SIZE / s->size ||
+	    s->nslots != (large ? 1 : s->npages * PAGE_SIZE / s->size) ||
 	    s->recip != (large ? 0 : class->recip) ||
-	    s->size != (large ? s->npages * (size_t)PAGE_SIZE : class->size))
+	    (large ? s->size > (size_t)s->npages * PAGE_SIZE :
+	    s->size != class->size))
 		panic("gc: span %p of bin %u is not what its class says",
 		    (void *)s, s->bin);
 	for (uint32_t w = 0; w <= s->nslots / 64; w++) {

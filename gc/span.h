@@ -39,6 +39,8 @@
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
+struct chunk;
+
 /* Bits of 64 objects, or of 64 words of the heap. */
 struct span_word {
 	ATOMIC(uint64_t) bits;
@@ -67,6 +69,7 @@ struct span {
 	uint32_t               nalloc;	/* [o] SPAN-2 */
 	uint32_t               sweepgen; /* [o] SPAN-6 */
 	uint32_t               nbytes;	/* [I] of this record and its arrays */
+	struct chunk          *chunk;	/* [I] that has its pages, or NULL */
 	struct span           *next;	/* [L] */
 	struct span_word       white[];	/* [C] as many as alloc has */
 };
@@ -96,9 +99,10 @@ void span_init(void);
 /*
  * A new span for bin, of npages pages; for a bin of small objects that is only
  * the wish (see sizeclass.h).  Empty, swept, listed nowhere, contents of the
- * pages undefined; the caller owns it.  NULL if there is no memory.
+ * pages undefined; the caller owns it.  NULL if there is no memory, or the
+ * collector would hold more than max_held pages.
  */
-struct span *span_new(size_t bin, size_t npages) MUST_USE;
+struct span *span_new(size_t bin, size_t npages, size_t max_held) MUST_USE;
 
 /* Give a span that the caller owns, and that holds no object, back. */
 void         span_free(struct span *s);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gc/bits.h"
+#include "gc/chunk.h"
 #include "gc/heap.h"
 #include "gc/local.h"
 #include "gc/ptrmap.h"
@@ -136,6 +137,53 @@ KTEST(gc_heap, a_map_at_any_address_is_read_right)
 			    1) == want);
 		}
 	}
+}
+
+KTEST(gc_heap, runs_of_chunks_are_aligned_apart_and_all_go_back) /* CHUNK-1 */
+{
+	enum { N = 400 };
+	static struct {
+		uintptr_t     at;
+		size_t        npages;
+		struct chunk *chunk;
+	} runs[N];
+	struct mutator m;
+	size_t out;
+
+	world_enter(&m);
+	gc_collect();
+	out = world_pages_out();
+	for (int round = 0; round < 8000; round++) {
+		int    i = (int)rand_below(&t->rand, N);
+		size_t npages = 1UL << rand_below(&t->rand, 6);
+
+		if (runs[i].at != 0) {
+			uint64_t *p = (uint64_t *)runs[i].at;
+
+			EXPECT_EQ(t, p[0], i);
+			EXPECT_EQ(t, p[runs[i].npages * 512 - 1], i);
+			chunk_free(p, runs[i].npages, runs[i].chunk);
+			runs[i].at = 0;
+		} else {
+			uint64_t *p = chunk_alloc(npages, SIZE_MAX,
+			    &runs[i].chunk);
+
+			p[0] = p[npages * 512 - 1] = (uint64_t)i;
+			EXPECT_EQ(t, (uintptr_t)p % PAGE_SIZE, 0);
+			runs[i].at = (uintptr_t)p;
+			runs[i].npages = npages;
+		}
+		if (round % 100 == 0)
+			chunk_check();
+	}
+	for (int i = 0; i < N; i++)
+		if (runs[i].at != 0)
+			chunk_free((void *)runs[i].at, runs[i].npages,
+			    runs[i].chunk);
+	memset(runs, 0, sizeof(runs));
+	/* Records of chunks are kept. */
+	EXPECT(t, world_pages_out() - out <= 8);
+	world_leave(&m);
 }
 
 /* ---- allocation ---- */

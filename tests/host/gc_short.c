@@ -10,6 +10,16 @@
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"
 
+/* Is every page that is out known to be the heap's? */
+static void
+expect_no_page_lost(struct ktest *t)
+{
+	struct gc_stats s;
+
+	gc_read_stats(&s);
+	EXPECT_EQ(t, s.heap_sys / PAGE_SIZE, world_pages_out());
+}
+
 /* An array of arrays: far more grey objects at once than buffers hold. */
 static void
 build_fan(struct mutator *m, uint32_t width)
@@ -167,15 +177,6 @@ KTEST(gc_short, try_returns_null_and_later_memory_is_back)
 	world_leave(&m);
 }
 
-static void
-expect_no_page_lost(struct ktest *t)
-{
-	struct gc_stats s;
-
-	gc_read_stats(&s);
-	EXPECT_EQ(t, s.heap_sys / PAGE_SIZE, world_pages_out());
-}
-
 KTEST(gc_short, any_page_allocation_may_fail)
 {
 	struct mutator m;
@@ -239,6 +240,37 @@ KTEST(gc_short, pages_without_a_record_go_back)
 	m.roots[0] = 0;
 	gc_collect();
 	EXPECT_EQ(t, objects(), 0);
+	expect_no_page_lost(t);
+	world_leave(&m);
+}
+
+/* Small objects that live between large ones that do not: chunk.h. */
+KTEST(gc_short, small_objects_stay_together)
+{
+	enum { N = 2000, BLOCK = 64 * PAGE_SIZE };
+	static uint8_t seen[(1 << 16) / 64 + 1];
+	struct mutator m;
+	void **all;
+	int    nblocks = 0;
+
+	world_enter(&m);
+	gc_collect();
+	all = gc_new_array(&gc_ptr_type, N);
+	m.roots[0] = (uintptr_t)all;
+	for (int i = 0; i < N; i++) {
+		gc_store(&all[i], gc_new_bytes(3000));
+		gc_new_bytes(200000);
+	}
+	for (int i = 0; i < N; i++) {
+		uint8_t *block = &seen[((uintptr_t)all[i] - page_lo) / BLOCK];
+
+		nblocks += *block == 0;
+		*block = 1;
+	}
+	/* 5 of them take 4 pages. */
+	EXPECT(t, nblocks <= N / 5 * 4 / 64 + 4);
+	m.roots[0] = 0;
+	gc_collect();
 	expect_no_page_lost(t);
 	world_leave(&m);
 }

@@ -36,22 +36,32 @@ static struct {
 static void
 pages_init(void)
 {
-	void *p = mmap(NULL, (size_t)NPAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t spare = 4 * MIB;
+	void  *p = mmap(NULL, (size_t)NPAGES * PAGE_SIZE + spare,
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+	    -1, 0);
 
 	CHECK(p != MAP_FAILED);
-	page_lo = (uintptr_t)p;
+	page_lo = ROUND_UP((uintptr_t)p, spare);
 	page_hi = page_lo + (size_t)NPAGES * PAGE_SIZE;
 }
 
-/* The first of n free pages at or after from, or NPAGES. */
+/* The first of n free pages at or after from, aligned as page.h says; or
+ * NPAGES. */
 static size_t
 find_run(size_t from, size_t n)
 {
-	for (size_t i = from, len = 0; i < NPAGES; i++) {
-		len = pages.out[i] ? 0 : len + 1;
+	size_t align = 1;
+
+	while (align * 2 <= n && align < 1024)
+		align *= 2;
+	for (size_t i = ROUND_UP(from, align); i + n <= NPAGES; i += align) {
+		size_t len = 0;
+
+		while (len < n && !pages.out[i + len])
+			len++;
 		if (len == n)
-			return i + 1 - n;
+			return i;
 	}
 	return NPAGES;
 }

@@ -33,7 +33,7 @@ bytes(uint64_t n)
 	return at;
 }
 
-SHELL_CMD(ps, "[all]", "goroutines: state, what they wait for; all: stacks too")
+SHELL_CMD(ps, "[all]", "goroutines, what each waits for; all: stacks")
 {
 	if (argc > 2 || (argc == 2 && strcmp(argv[1], "all") != 0))
 		return false;
@@ -44,7 +44,7 @@ SHELL_CMD(ps, "[all]", "goroutines: state, what they wait for; all: stacks too")
 	return true;
 }
 
-SHELL_CMD(sched, "", "the scheduler in a line, as Go's schedtrace has it")
+SHELL_CMD(sched, "", "the scheduler in a line, as Go's schedtrace")
 {
 	dump_sched(kprintf);
 	return true;
@@ -101,7 +101,7 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 	return true;
 }
 
-SHELL_CMD(args, "", "the boot arguments: those given, and those known")
+SHELL_CMD(args, "", "boot arguments: those given, and those known")
 {
 	kprintf("given: %s\nseed:  %lu\nknown:\n", platform.bootargs,
 	    (unsigned long)panic_seed);

@@ -8,7 +8,7 @@
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 
-enum { STOPS = 20, RUNNERS_MAX = 4 * HART_MAX };
+enum { STOPS = 10, RUNNERS_MAX = 4 * HART_MAX };
 
 static struct {
 	ATOMIC(uint64_t) n;
@@ -285,7 +285,7 @@ KTEST(world, for_each_p_visits_every_p_once_while_ps_come_and_go)
 	struct crowd crowd;
 
 	start_runners(t, &crowd, 2 * (uint32_t)num_hart(), flicker);
-	for (int i = 0; i < 5 * STOPS; i++)
+	for (int i = 0; i < 3 * STOPS; i++)
 		expect_one_visit_each(t);
 	end_runners(&crowd);
 }

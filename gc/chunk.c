@@ -1,0 +1,242 @@
+/*
+ * chunk.c - a second floor above the page allocator; why is in the header.
+ *
+ * A chunk's free pages are one word.  Runs are aligned to their length, so to
+ * find one is to fold the word in halves: a bit survives if it and its
+ * neighbours up to 2^order are set.  The lists by longest run make the choice
+ * best fit.
+ */
+#include "gc/chunk.h"
+
+#include "gc/bits.h"
+#include "gc/heap.h"
+#include "gc/meta.h"
+#include "kernel/page.h"
+#include "kernel/spinlock.h"
+#include "lib/check.h"
+
+enum { CHUNK_PAGES = 64, ORDERS = 7, NO_ORDER = ORDERS };
+
+/* Objects beyond this many pages get a run that is rounded up a little. */
+enum { EXACT_PAGES = 16 };
+
+/*
+ * Field key:	[L] by chunks.lock	[I] while the chunk exists
+ */
+struct chunk {
+	uintptr_t     base;		/* [I] */
+	uint64_t      free;		/* [L] CHUNK-1, lowest bit first */
+	unsigned      order;		/* [L] CHUNK-2, NO_ORDER if full */
+	struct chunk *next, *prev;	/* [L] neighbours on that list */
+};
+
+static struct {
+	struct spinlock lock;
+	struct chunk   *lists[ORDERS];	/* [L] */
+} chunks = { .lock = SPINLOCK_INIT("gc chunks", RANK_GC_HEAP) };
+
+/* The bits of free at which an aligned run of 2^order free pages begins. */
+static uint64_t
+runs_of(uint64_t free, unsigned order)
+{
+	static const uint64_t aligned[ORDERS] = {
+		~0ULL, 0x5555555555555555, 0x1111111111111111,
+		0x0101010101010101, 0x0001000100010001, 0x0000000100000001, 1,
+	};
+
+	for (unsigned i = 0; i < order; i++)
+		free &= free >> (1U << i);
+	return free & aligned[order];
+}
+
+static unsigned
+longest(uint64_t free)
+{
+	unsigned order = NO_ORDER;
+
+	for (unsigned i = 0; i < ORDERS && runs_of(free, i) != 0; i++)
+		order = i;
+	return order;
+}
+
+static void
+unlist_locked(struct chunk *c)
+{
+	if (c->order == NO_ORDER)
+		return;
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		chunks.lists[c->order] = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+}
+
+/* Set the free pages of c, which is on no list, and put it where it belongs. */
+static void
+list_locked(struct chunk *c, uint64_t free)
+{
+	c->free = free;
+	c->order = longest(free);
+	c->next = c->prev = NULL;
+	if (c->order == NO_ORDER)
+		return;
+	c->next = chunks.lists[c->order];
+	if (c->next != NULL)
+		c->next->prev = c;
+	chunks.lists[c->order] = c;
+}
+
+/* A run of 2^order pages of some chunk; NULL if none has it. */
+static void *
+take_locked(unsigned order, struct chunk **chunk)
+{
+	for (unsigned i = order; i < ORDERS; i++) {
+		struct chunk *c = chunks.lists[i];
+		unsigned page;
+
+		if (c == NULL)
+			continue;
+		page = bits_lowest(runs_of(c->free, order));
+		unlist_locked(c);
+		list_locked(c, c->free &
+		    ~bits_range(page, page + (1U << order)));
+		*chunk = c;
+		return (void *)(c->base + page * PAGE_SIZE);
+	}
+	return NULL;
+}
+
+/* npages from the machine, within max_held. */
+static void *
+get_pages(size_t npages, size_t max_held)
+{
+	/* relaxed: harts may pass the limit by a run each. */
+	size_t held =
+	    load_relaxed(&heap.pages) + load_relaxed(&heap.meta_pages);
+	void  *run;
+
+	if (npages > max_held || held > max_held - npages)
+		return NULL;
+	run = page_alloc(npages);
+	if (run != NULL)
+		/* relaxed: a sum. */
+		add_relaxed(&heap.pages, npages);
+	return run;
+}
+
+static void
+put_pages(void *run, size_t npages)
+{
+	/* relaxed: sums. */
+	add_relaxed(&heap.pages, -npages);
+	add_relaxed(&heap.pages_released, npages);
+	page_free(run, npages);
+}
+
+/* A chunk of free pages, listed nowhere; NULL if it cannot be had. */
+static struct chunk *
+new_chunk(size_t max_held)
+{
+	struct chunk *c = meta_alloc(meta_size(sizeof(*c)));
+	void *run;
+
+	if (c == NULL)
+		return NULL;
+	run = get_pages(CHUNK_PAGES, max_held);
+	if (run == NULL) {
+		meta_free(c, meta_size(sizeof(*c)));
+		return NULL;
+	}
+	c->base = (uintptr_t)run;
+	c->order = NO_ORDER;
+	return c;
+}
+
+void *
+chunk_alloc(size_t npages, size_t max_held, struct chunk **chunk)
+{
+	unsigned order = bits_lowest(npages);
+	struct chunk *fresh;
+	void *run;
+
+	ASSERT(npages == 1UL << order && npages < CHUNK_PAGES);
+	spin_lock(&chunks.lock);
+	run = take_locked(order, chunk);
+	spin_unlock(&chunks.lock);
+	if (run != NULL)
+		return run;
+
+	fresh = new_chunk(max_held);
+	if (fresh == NULL) {
+		*chunk = NULL;
+		return get_pages(npages, max_held);
+	}
+	spin_lock(&chunks.lock);
+	list_locked(fresh, ~bits_range(0, (unsigned)npages));
+	spin_unlock(&chunks.lock);
+	*chunk = fresh;
+	return (void *)fresh->base;
+}
+
+/*
+ * Rounded up to an eighth of the power of two below, so that what the machine
+ * splits off the end is not the kind of rest that single pages settle in.
+ */
+void *
+chunk_alloc_large(size_t *npages, size_t max_held)
+{
+	size_t rounded = *npages, unit = 1;
+	void  *run;
+
+	if (*npages > EXACT_PAGES) {
+		while (unit * 16 <= *npages)
+			unit *= 2;
+		rounded = ROUND_UP(*npages, unit);
+	}
+	run = get_pages(rounded, max_held);
+	if (run != NULL)
+		*npages = rounded;
+	else if (rounded != *npages)
+		run = get_pages(*npages, max_held);
+	return run;
+}
+
+void
+chunk_free(void *run, size_t npages, struct chunk *c)
+{
+	unsigned page;
+	bool     empty;
+
+	if (c == NULL) {
+		put_pages(run, npages);
+		return;
+	}
+	page = (unsigned)(((uintptr_t)run - c->base) / PAGE_SIZE);
+	spin_lock(&chunks.lock);
+	ASSERT((c->free & bits_range(page, page + (unsigned)npages)) == 0);
+	unlist_locked(c);
+	c->free |= bits_range(page, page + (unsigned)npages);
+	empty = c->free == ~0ULL;
+	if (!empty)
+		list_locked(c, c->free);
+	spin_unlock(&chunks.lock);
+	if (!empty)
+		return;
+	put_pages((void *)c->base, CHUNK_PAGES);
+	meta_free(c, meta_size(sizeof(*c)));
+}
+
+void
+chunk_check(void)
+{
+	for (unsigned i = 0; i < ORDERS; i++)
+		for (struct chunk *c = chunks.lists[i], *prev = NULL; c != NULL;
+		    prev = c, c = c->next)
+			if (c->order != i || longest(c->free) != i ||
+			    c->prev != prev || c->free == ~0ULL)
+				panic("gc: CHUNK-2: chunk at %lx, free pages "
+				    "%lx, is on the list of order %u",
+				    (unsigned long)c->base,
+				    (unsigned long)c->free, i);
+}
