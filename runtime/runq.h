@@ -76,10 +76,10 @@ runq_put(struct runq *q, struct g *gp)
 INLINE struct g *
 runq_get(struct runq *q)
 {
-	/* relaxed: the slots are written and reused by this same P, in program
-	 * order; what the G holds was written here, or acquired when it was
-	 * put. */
-	uint64_t h = add_relaxed(&q->head, (uint64_t)1);	/* RUNQ-4 */
+	/* acquire: pairs with cas_release of head in runq_grab, as the load in
+	 * runq_put does, which reads our own store if we put head back below.
+	 * What the G holds was written here, or acquired when it was put. */
+	uint64_t h = add_acquire(&q->head, (uint64_t)1);	/* RUNQ-4 */
 
 	/* relaxed: only this P stores tail and slots (RUNQ-2). */
 	if (LIKELY(h != load_relaxed(&q->tail)))

@@ -24,10 +24,7 @@ exit_on_g0(struct strand *strand)
 
 	if (LIKELY(!gp->system))
 		p_count_live(p, -1);
-	gp->fn = NULL;
-	gp->arg = NULL;		/* no longer a root */
-	gp->name = NULL;
-	g_become(gp, G_RUNNING, G_DEAD);
+	g_become(gp, G_RUNNING, G_DEAD);	/* arg is no longer a root */
 	if (UNLIKELY(!g_free(p, gp))) {
 		share_free(m, p);
 		return;
