@@ -44,7 +44,6 @@ struct m {
 					 * this M was about to drop its P */
 	struct rand        rand;	/* [o] steal order */
 	uint32_t           pins;	/* [o] > 0: no collection from here */
-	ATOMIC(uint64_t)   nsched;	/* [o] goroutines begun, for tracing */
 	ATOMIC(uint64_t)   nsteal;	/* [o] batches stolen */
 	ATOMIC(uint64_t)   nwake;	/* [o] returns from sleep */
 };
