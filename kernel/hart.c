@@ -259,10 +259,3 @@ hart_interrupt(struct hart *hart, uint32_t bits)
 	if (or_release(&hart->ipi, bits) == 0)
 		sbi_send_ipi(hart->id);
 }
-
-/* The hart with that index, or NULL. */
-struct hart *
-hart_by_index(uint32_t index)
-{
-	return index < nharts ? harts[index] : NULL;
-}

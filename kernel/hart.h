@@ -160,6 +160,3 @@ void hart_start_all(void (*entry)(struct hart *hart));
 
 /* Interrupt hart for the reasons in bits.  Any hart, any context. */
 void hart_interrupt(struct hart *hart, uint32_t bits);
-
-/* The hart with that index, or NULL. */
-struct hart *hart_by_index(uint32_t index);

@@ -50,19 +50,20 @@ globq_put(struct g *gp)
 	publish_length();
 }
 
-/* Put gp first: for Gs of a P that is retired, so that they do not wait twice.
- */
+/* Put all of q, which is not empty, first: for Gs of a P that is retired, so
+ * that they do not wait twice.  q is empty afterwards. */
 void
-globq_put_head(struct g *gp)
+globq_put_queue_first(struct gqueue *q)
 {
-	struct gqueue *q = &sched.globq;
+	struct gqueue *g = &sched.globq;
 
 	ASSERT_HELD(&sched.lock);
-	gp->link = q->head;
-	q->head = gp;
-	if (q->tail == NULL)
-		q->tail = gp;
-	q->n++;
+	q->tail->link = g->head;
+	g->head = q->head;
+	if (g->tail == NULL)
+		g->tail = q->tail;
+	g->n += q->n;
+	*q = (struct gqueue){ 0 };
 	publish_length();
 }
 

@@ -31,7 +31,6 @@ enum p_attention {
 	ATTN_SAFEPOINT = 1 << 1,	/* a function waits to run on every P */
 	ATTN_FRAMES    = 1 << 2,	/* the M's frames are to be filled up */
 	ATTN_POLL      = 1 << 3,	/* an interrupt left work for netpoll */
-	ATTN_TRACE     = 1 << 4,	/* a schedtrace line is due */
 };
 
 /* Every how many local goroutines the global queue comes first: 61, as in Go;

@@ -88,12 +88,8 @@ p_retire(struct p *p)
 		gqueue_push(&q, gp);
 	if (q.n != 0) {
 		/* They were about to run: ahead of what is there. */
-		struct gqueue all = q;
-
 		spin_lock(&sched.lock);
-		while ((gp = gqueue_pop(&sched.globq)) != NULL)
-			gqueue_push(&all, gp);
-		globq_put_queue(&all);
+		globq_put_queue_first(&q);
 		spin_unlock(&sched.lock);
 	}
 	timers_hand_over(p, allp.ptr[0]);

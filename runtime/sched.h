@@ -220,7 +220,7 @@ struct p *steal_check_no_p(struct m *m, struct allp_slice snapshot);
 
 /* ---- globq.c: all with sched.lock held ---- */
 void      globq_put(struct g *gp);
-void      globq_put_head(struct g *gp);
+void      globq_put_queue_first(struct gqueue *q);
 void      globq_put_queue(struct gqueue *q);
 /* One G to run, and up to max - 1 more moved to p's queue; max 0: a fair
  * share.  NULL if empty. */
