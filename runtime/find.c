@@ -125,7 +125,7 @@ find_without_stealing(struct p *p)
 	struct gqueue ready = { 0 };
 	struct g *gp;
 
-	if (p->fair == 0) {
+	if (p->fair <= 0) {
 		p->fair = FAIR_TICKS;
 		if (load_relaxed(&sched.nglobq) != 0) {
 			spin_lock(&sched.lock);

@@ -48,7 +48,8 @@ enum { FAIR_TICKS = 61 };
  */
 struct p {
 	ATOMIC(uint32_t)   attention;	/* [a] enum p_attention */
-	uint32_t           fair;	/* [o] counts down from FAIR_TICKS */
+	int32_t            fair;	/* [o] counts down from FAIR_TICKS; a P
+					 * may change hands at 0 or below */
 	ATOMIC(struct g *) runnext;	/* [C] runs before the queue: what the
 					 * running G just made runnable */
 	struct g          *gfree;	/* [o] dead Gs for reuse */

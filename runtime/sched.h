@@ -162,7 +162,7 @@ schedule(struct m *m, struct p *p)
 {
 	ASSERT(this_g()->is_g0 && m->p == p);
 	/* relaxed: a bit that comes a moment later is seen next time. */
-	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair != 0)) {
+	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair > 0)) {
 		/* p_get, spelled out: two ends without a join between. */
 		struct g *gp = p_get_next(p);
 
