@@ -40,26 +40,38 @@ void go(void (*fn)(void *arg), void *arg);
 void go_named(const char *name, void (*fn)(void *arg), void *arg);
 
 /*
- * Let other goroutines run; this one stays runnable.  Inline, and a call that
- * preserves next to nothing: so the compiler saves what the caller really has
- * in registers, once, and not the switch all twelve of them each time.
+ * For the inline functions of this header only: leave this goroutine's stack
+ * and run fn(it) on the scheduler's; goes on when somebody executes it.  It is
+ * a call that preserves next to nothing: so the compiler saves what the caller
+ * really has in registers, once, and not the switch all twelve of them each
+ * time.
  */
+#if defined(__riscv)
+#define ANTLER_LEAVE_LIGHT_(fn_)                                           \
+	do {                                                               \
+		register void (*a0_)(void *) __asm__("a0") = (fn_);        \
+									   \
+		__asm__ volatile("call switch_to_g0_light"                 \
+		    : "+r"(a0_)                                            \
+		    :                                                      \
+		    : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6",      \
+		    "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s1", "s2",  \
+		    "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10",       \
+		    "s11", "ft0", "ft1", "ft2", "ft3", "ft4", "ft5",       \
+		    "ft6", "ft7", "ft8", "ft9", "ft10", "ft11", "fa0",     \
+		    "fa1", "fa2", "fa3", "fa4", "fa5", "fa6", "fa7",       \
+		    "memory");                                             \
+	} while (0)
+#else
+#define ANTLER_LEAVE_LIGHT_(fn_) ((void)(fn_))
+#endif
+
+/* Let other goroutines run; this one stays runnable. */
 void antler_yield_on_g0(void *g);
 static inline void
 yield(void)
 {
-#if defined(__riscv)
-	register void (*fn)(void *) __asm__("a0") = antler_yield_on_g0;
-
-	__asm__ volatile("call switch_to_g0_light"
-	    : "+r"(fn)
-	    :
-	    : "ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a1", "a2", "a3",
-	    "a4", "a5", "a6", "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7",
-	    "s8", "s9", "s10", "s11", "ft0", "ft1", "ft2", "ft3", "ft4", "ft5",
-	    "ft6", "ft7", "ft8", "ft9", "ft10", "ft11", "fa0", "fa1", "fa2",
-	    "fa3", "fa4", "fa5", "fa6", "fa7", "memory");
-#endif
+	ANTLER_LEAVE_LIGHT_(antler_yield_on_g0);
 }
 
 /* Sleep for at least ns nanoseconds; <= 0 is a yield. */
