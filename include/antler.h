@@ -151,6 +151,30 @@ void wg_add(struct waitgroup *wg, int n);
 void wg_done(struct waitgroup *wg);	/* wg_add(wg, -1) */
 void wg_wait(struct waitgroup *wg);	/* parks until the count is 0 */
 
+/* ---- Failing ---------------------------------------------------------- */
+
+/* What a panic is about; text is what an uncaught one prints. */
+enum { PANIC_TEXT = 200 };
+struct panic_info {
+	void     *value;	/* what go_panic_value was given, or NULL */
+	uintptr_t pc;		/* the caller of go_panic, or what faulted */
+	uintptr_t addr;		/* that a fault touched, else 0 */
+	bool      fault;	/* a trap was the reason */
+	char      text[PANIC_TEXT];
+};
+
+/*
+ * Begin a panic of this goroutine: its deferred calls run, newest first, until
+ * one recovers; if none does, "panic: text" and a traceback end the machine
+ * with status 2.  No locks of the runtime held.
+ */
+void go_panic(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2), noreturn, cold));
+
+/* The same with a value for whoever recovers. */
+void go_panic_value(void *value, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3), noreturn, cold));
+
 /* ---- The collected heap ----------------------------------------------- */
 
 /*

@@ -82,8 +82,8 @@ current_id(void)
 }
 
 /* Turn f, just captured by the function that calls this, into its caller's. */
-static void
-to_caller(struct trapframe *f)
+void
+panic_to_caller(struct trapframe *f)
 {
 	struct unwind_frame u = { .pc = f->pc, .is_call = true };
 
@@ -261,16 +261,13 @@ print_other(struct hart *hart, struct hart **like)
 	*like = hart;
 }
 
-/* Steps 2 and 3.  The winner, on a stack with room. */
-NORETURN static void
-report(void *unused)
+/* Every hart, then what the layers above add. */
+static void
+describe(void)
 {
-	struct hart *me = current_hart(), *like = NULL;
+	struct hart *like = NULL;
 
-	(void)unused;
-	stop_others();
-	kprintf_raw("\npanic: %s\n", panic_text);
-	print_winner(me);
+	print_winner(current_hart());
 	for (uint32_t i = 0; i < nharts; i++)
 		if (is_running(harts[i]))
 			print_other(harts[i], &like);
@@ -279,6 +276,16 @@ report(void *unused)
 		panic_hooks.describe_all();
 	if (panic_seed != 0)
 		kprintf_raw("seed=%lu\n", (unsigned long)panic_seed);
+}
+
+/* Steps 2 and 3.  The winner, on a stack with room. */
+NORETURN static void
+report(void *unused)
+{
+	(void)unused;
+	stop_others();
+	kprintf_raw("\npanic: %s\n", panic_text);
+	describe();
 	kprintf_raw("panic: %s (end of report)\n", panic_text);
 	machine_exit(1);
 }
@@ -335,8 +342,7 @@ panic(const char *fmt, ...)
 	va_list          ap;
 
 	(void)irq_save();
-	capture_frame(&frame);
-	to_caller(&frame);
+	capture_my_caller(&frame);
 	va_start(ap, fmt);
 	panic_begin(&frame, false, fmt, ap);
 }
@@ -348,8 +354,7 @@ check_failed(const char *expr, const char *file, int line)
 	struct trapframe frame;
 
 	(void)irq_save();
-	capture_frame(&frame);
-	to_caller(&frame);
+	capture_my_caller(&frame);
 	panic_at(&frame, false, "%s:%d: not true: %s", file, line, expr);
 }
 
@@ -359,6 +364,47 @@ panic_trap(struct trapframe *frame, const char *why)
 {
 	panic_at(frame, true, "%s at pc 0x%lx, address 0x%lx", why, frame->pc,
 	    frame->value);
+}
+
+/* Steps 1 and 2 alone. */
+void
+panic_freeze(void)
+{
+	struct trapframe frame;
+	struct stop      s = { .frame = &frame };
+	uint32_t         seen = NOBODY;
+
+	(void)irq_save();
+	capture_my_caller(&frame);
+	/* relaxed: as in panic_begin. */
+	if (cas_relaxed(&winner, &seen, current_id())) {
+		fmt_snprintf(panic_text, sizeof(panic_text), "fatal error");
+		stop_others();
+		return;
+	}
+	if (seen != current_id())
+		stop_here(&s);
+	machine_exit(2);		/* the report itself went wrong */
+}
+
+const struct trapframe *
+panic_frame_of(const struct hart *hart)
+{
+	/* acquire: pairs with store_release in stop_here. */
+	struct stop *s = load_acquire(&stopped[hart->index]);
+
+	return s != NULL ? s->frame : NULL;
+}
+
+/* The winner, after panic_freeze. */
+void
+panic_describe(const struct trapframe *frame)
+{
+	static struct trapframe copy;
+
+	copy = *frame;
+	panic_frame = &copy;
+	describe();
 }
 
 /* The user is wrong, not we: one line, no registers, status 1. */

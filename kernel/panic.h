@@ -23,6 +23,26 @@ extern struct panic_hooks panic_hooks;
 /* Printed with every report if not 0: what makes the run repeatable. */
 extern uint64_t panic_seed;
 
+/*
+ * For ends that are the program's doing, where the whole report would say too
+ * much: stop every other hart for good and become the one that prints and ends
+ * the machine.  Returns on one hart only; interrupts stay off.  Any context.
+ */
+void panic_freeze(void);
+
+/* Where hart was when it was stopped; NULL if it did not stop. */
+const struct trapframe *panic_frame_of(const struct hart *hart);
+
+/* The rest of the report that a panic with text would print, after
+ * panic_freeze: every hart, then what the layers above add. */
+COLD void panic_describe(const struct trapframe *frame);
+
+/* The registers of the caller of the function that calls this, which must not
+ * be inlined. */
+#define capture_my_caller(frame) \
+	(capture_frame(frame), panic_to_caller(frame))
+void panic_to_caller(struct trapframe *frame);
+
 /* The same as panic, for an exception nobody handled. */
 NORETURN COLD void panic_trap(struct trapframe *frame, const char *why);
 

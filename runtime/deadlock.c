@@ -10,7 +10,7 @@
  */
 #include "runtime/deadlock.h"
 
-#include "runtime/dump.h"
+#include "runtime/fatal.h"
 #include "runtime/netpoll.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"

@@ -133,31 +133,45 @@ dump_sched(dump_out out)
 	out("]\n");
 }
 
-/* ---- endings ---- */
+/* ---- for reports ---- */
 
 void
-fatal_error(const char *text)
+dump_goroutine(dump_out out, struct g *gp, const struct trapframe *running,
+    const struct hart *hart)
 {
-	kprintf_raw("fatal error: %s\n\n", text);
-	dump_goroutines(kprintf_raw, false, true);
-	machine_exit(2);
+	dump_head(out, gp);
+	if (running != NULL)
+		backtrace_print_frame(running, hart);
+	else if (g_status(gp) != G_RUNNING)
+		dump_stack(gp);
+	dump_origin(out, gp);
 }
 
 void
-dump_stack_overflow(struct g *gp, struct trapframe *frame)
+dump_others(struct g *except, bool system_too)
 {
-	uint64_t s[12] = { frame->x[8], frame->x[9] };
+	uint32_t n = allg_count(), shown = 0, more = 0;
 
-	for (int i = 2; i < 12; i++)
-		s[i] = frame->x[16 + i];
-	kprintf_raw("runtime: goroutine stack exceeds %lu-byte limit\n"
-	    "fatal error: stack overflow\n\n",
-	    gp->strand.stack_hi - gp->strand.stack_lo);
-	dump_head(kprintf_raw, gp);
-	backtrace_print(frame->pc, frame->x[2], frame->x[1], s,
-	    gp->strand.stack_lo, gp->strand.stack_hi);
-	dump_origin(kprintf_raw, gp);
-	machine_exit(2);
+	for (uint32_t i = 0; i < n; i++) {
+		struct g *gp = allg_at(i);
+		enum g_status status = g_status(gp);
+		const struct hart *hart = NULL;
+
+		if (gp == except || status == G_DEAD || status == G_IDLE ||
+		    (gp->system && !system_too))
+			continue;
+		if (++shown > DUMP_MAX) {
+			more++;
+			continue;
+		}
+		if (status == G_RUNNING)
+			hart = gp->strand.hart;
+		kprintf_raw("\n");
+		dump_goroutine(kprintf_raw, gp,
+		    hart != NULL ? panic_frame_of(hart) : NULL, hart);
+	}
+	if (more > 0)
+		kprintf_raw("\n... and %u more goroutines\n", more);
 }
 
 /* "M3 P1 G17 (worker)" for the panic report. */

@@ -21,13 +21,12 @@ void dump_ps(dump_out out);
 /* Go's schedtrace line. */
 void dump_sched(dump_out out);
 
-/* gp ran into its guard page: say so, with its backtrace, and end the machine
- * with status 2.  Trap. */
-NORETURN void dump_stack_overflow(struct g *gp, struct trapframe *frame);
+/* One goroutine as dump_goroutines has it; running: where it is, or NULL. */
+void dump_goroutine(dump_out out, struct g *gp,
+    const struct trapframe *running, const struct hart *hart);
+
+/* All of them after panic_freeze, but for except; those that run too. */
+void dump_others(struct g *except, bool system_too);
 
 /* The panic report's part. */
 void dump_install_panic_hooks(void);
-
-/* Print a fatal error of the program (not of the runtime) as Go does: "fatal
- * error: text", the goroutines, and end the machine with status 2. */
-NORETURN void fatal_error(const char *text);

@@ -6,7 +6,7 @@
 #include "kernel/panic.h"
 #include "kernel/riscv.h"
 #include "lib/check.h"
-#include "runtime/dump.h"
+#include "runtime/fatal.h"
 #include "runtime/p.h"
 #include "runtime/sched.h"
 
@@ -74,7 +74,7 @@ gstack_fault(struct trapframe *frame)
 		return false;
 	if (va < gp->strand.stack_lo) {
 		if (frame->x[4] == (uintptr_t)gp)
-			dump_stack_overflow(gp, frame);
+			fatal_stack_overflow(gp, frame);
 		return false;
 	}
 	leaf = vm_leaf(va);

@@ -171,7 +171,7 @@ wg_add(struct waitgroup *wg, int n)
 	    ((uint64_t)n << 32);
 
 	if (UNLIKELY((int64_t)state < 0))
-		panic("sync: negative WaitGroup counter");
+		go_panic("sync: negative WaitGroup counter");
 	if (UNLIKELY(state >> 32 == 0 && state != 0))
 		wg_wake(wg);
 }

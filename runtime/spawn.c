@@ -4,6 +4,7 @@
 #include "gc/gc.h"
 #include "kernel/switch.h"
 #include "lib/check.h"
+#include "runtime/fatal.h"
 #include "runtime/sched.h"
 
 /* There are more dead goroutines here than p should keep. */
@@ -91,13 +92,13 @@ static NOINLINE void
 go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
 {
 	if (fn == NULL)
-		panic("go of nil func value");
+		go_panic("go of nil func value");
 	if (spawn(name, fn, arg, false, creator) != NULL)
 		return;
 	/* A collection may give pages of the heap back for the stack. */
 	gc_collect();
 	if (spawn(name, fn, arg, false, creator) == NULL)
-		panic("go: no memory for the stack of goroutine number %u",
+		fatal_error("out of memory: no stack for goroutine number %u",
 		    allg_count() + 1);
 }
 
