@@ -1,205 +1,165 @@
 /*
- * sema.c - semaphores and wait groups.
+ * sema.c - counting semaphores: one word, and a place in the table of waiters.
  *
- * Both are a number and a queue of goroutines, first come, first served,
- * guarded by one of a fixed set of locks chosen by address; so a zeroed one is
- * ready for use and an idle one costs 32 bytes.  A wait group's number changes
- * without the lock; only who brings it to 0 while somebody waits takes it.  A
- * release hands its permit straight to the first waiter, so that nobody
- * overtakes.
+ * The word counts permits; while somebody waits it is SEMA_WAITING and nothing
+ * else.  A release hands its permits straight to those who have waited longest,
+ * so nobody overtakes and nobody is woken in vain.
+ *
+ *	SEMA-1	With the root of its address locked, the word is SEMA_WAITING if
+ *		and only if somebody waits there.
+ *	SEMA-2	While it is SEMA_WAITING only who has locked the root changes
+ *		it; otherwise anybody does, by CAS.
+ *
+ * No wake-up is lost: who finds no permit sets SEMA_WAITING by CAS from 0, so a
+ * release either came before, and the CAS fails, or sees the bit and comes for
+ * the lock, which is free only when the waiter is in the table and parked.
+ *
+ * Rejected: permits that a woken waiter has to fight for (a release then counts
+ * and wakes).  Mutexes do that, for throughput, with a protocol of their own.
  */
 #include "runtime/sema.h"
 
-#include "kernel/spinlock.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/sched.h"
+#include "runtime/semtable.h"
 
-/* A goroutine that waits; on its own stack. */
-struct waiter {
-	struct g      *gp;
-	struct waiter *next;
-};
-
-/*
- * Lock: lock_of(it) guards all of it.
- */
-struct queue {
-	struct waiter *head;		/* [L] */
-	struct waiter *tail;		/* [L] */
-};
+enum { SEMA_WAITING = 1u << 31 };
 
 struct sema_impl {
-	int64_t      permits;		/* [L] */
-	struct queue waiting;		/* [L] */
+	ATOMIC(uint32_t) word;		/* [C] SEMA-1, SEMA-2 */
 };
 
-/*
- * state is count << 32 | waiters, so that one fetch-and-add both counts and
- * tells whether there is anybody to wake; waiters rises under the lock.
- */
-struct wg_impl {
-	ATOMIC(uint64_t) state;		/* [a] */
-	struct queue     waiting;	/* [L] */
-};
+_Static_assert(sizeof(struct sema_impl) == sizeof(struct sema), "opaque");
 
-_Static_assert(sizeof(struct sema_impl) <= sizeof(struct sema), "opaque");
-_Static_assert(sizeof(struct wg_impl) <= sizeof(struct waitgroup), "opaque");
-
-enum { LOCKS = 64 };
-
-static struct padded_lock {
-	struct spinlock lock;
-} OWN_LINE locks[LOCKS] = {
-	[0 ... LOCKS - 1] = { SPINLOCK_INIT("sema", RANK_SEMA) },
-};
-
-static struct spinlock *
-lock_of(const void *address)
+void
+sem_wake(struct sem_waiter *list)
 {
-	return &locks[((uintptr_t)address >> 5) * 0x9e3779b97f4a7c15UL >> 58]
-	    .lock;
+	struct gqueue q = { 0 };
+
+	if (list != NULL && list->next == NULL) {
+		make_ready(list->gp);
+		return;
+	}
+	while (list != NULL) {
+		struct g *gp = list->gp;
+
+		list = list->next;	/* before gp can run: SEMT-3 */
+		g_become(gp, G_WAITING, G_RUNNABLE);
+		gqueue_push(&q, gp);
+	}
+	inject(this_p(), &q);
 }
 
-static void
-queue_push(struct queue *q, struct waiter *w)
-{
-	if (q->tail != NULL)
-		q->tail->next = w;
-	else
-		q->head = w;
-	q->tail = w;
-}
-
-static struct waiter *
-queue_pop(struct queue *q)
-{
-	struct waiter *w = q->head;
-
-	if (w == NULL)
-		return NULL;
-	q->head = w->next;
-	if (q->head == NULL)
-		q->tail = NULL;
-	return w;
-}
-
-/* Wait in q until popped; releases lock, which guards q. */
-static void
-queue_wait(struct queue *q, struct spinlock *lock, const char *why)
-{
-	struct waiter w = { .gp = this_g() };
-
-	queue_push(q, &w);
-	park_unlock(lock, why);
-}
-
+/* permits: below 2^31. */
 void
 sema_init(struct sema *s, uint32_t permits)
 {
-	*(struct sema_impl *)s = (struct sema_impl){ .permits = permits };
+	CHECK(permits < SEMA_WAITING);
+	/* relaxed: nobody else may use it yet. */
+	store_relaxed(&((struct sema_impl *)s)->word, permits);
+}
+
+/* Take a permit if one is there.  Any goroutine, and g0. */
+bool
+sema_try_acquire(struct sema *s)
+{
+	struct sema_impl *impl = (struct sema_impl *)s;
+	/* relaxed: the CAS decides. */
+	uint32_t word = load_relaxed(&impl->word);
+
+	while (word != 0 && word != SEMA_WAITING)
+		/* acquire: pairs with cas_release in sema_release_many; we see
+		 * what was done before the permit was given. */
+		if (cas_acquire(&impl->word, &word, word - 1))
+			return true;
+	return false;
 }
 
 void
 sema_acquire_why(struct sema *s, const char *why)
 {
 	struct sema_impl *impl = (struct sema_impl *)s;
-	struct spinlock *lock = lock_of(s);
+	struct sem_waiter w = { .gp = this_g() };
+	struct sem_root *root;
 
-	spin_lock(lock);
-	if (impl->permits > 0) {
-		impl->permits--;
-		spin_unlock(lock);
+	if (LIKELY(sema_try_acquire(s)))
 		return;
+	root = semtable_lock(s);
+	for (;;) {
+		uint32_t word = 0;
+
+		/* relaxed: it is the lock that orders waiters and releases. */
+		if (cas_relaxed(&impl->word, &word, SEMA_WAITING) ||
+		    word == SEMA_WAITING)
+			break;
+		if (sema_try_acquire(s)) {
+			semtable_unlock(root);
+			return;
+		}
 	}
-	queue_wait(&impl->waiting, lock, why);
+	semtable_put(root, s, &w, false);
+	park_unlock(&root->lock, why);
 }
 
 void
 sema_acquire(struct sema *s)
 {
-	sema_acquire_why(s, "semaphore");
+	sema_acquire_why(s, "semacquire");
+}
+
+/* sema_release_many, when somebody waits or did a moment ago.  False: nobody
+ * does any more. */
+static NOINLINE bool
+release_to_waiters(struct sema_impl *impl, uint32_t n)
+{
+	struct sem_root *root = semtable_lock(impl);
+	struct sem_waiter *list, *w;
+	bool more;
+
+	/* relaxed: SEMA-2, we have the lock. */
+	if (load_relaxed(&impl->word) != SEMA_WAITING) {
+		semtable_unlock(root);
+		return false;
+	}
+	list = semtable_take(root, impl, n, &more);
+	CHECK(list != NULL);			/* SEMA-1 */
+	for (w = list; w != NULL; w = w->next)
+		n--;
+	if (!more)
+		/* release: pairs with cas_acquire in sema_try_acquire. */
+		store_release(&impl->word, n);
+	semtable_unlock(root);
+	sem_wake(list);
+	return true;
+}
+
+void
+sema_release_many(struct sema *s, uint32_t n)
+{
+	struct sema_impl *impl = (struct sema_impl *)s;
+	/* relaxed: the CAS decides. */
+	uint32_t word = load_relaxed(&impl->word);
+
+	if (n == 0)
+		return;
+	for (;;) {
+		if (word == SEMA_WAITING) {
+			if (release_to_waiters(impl, n))
+				return;
+			word = load_relaxed(&impl->word);
+			continue;
+		}
+		if (UNLIKELY(word + n >= SEMA_WAITING))
+			panic("sema: too many permits");
+		/* release: pairs with cas_acquire in sema_try_acquire. */
+		if (cas_release(&impl->word, &word, word + n))
+			return;
+	}
 }
 
 void
 sema_release(struct sema *s)
 {
-	struct sema_impl *impl = (struct sema_impl *)s;
-	struct spinlock *lock = lock_of(s);
-	struct waiter *w;
-	struct g *gp = NULL;
-
-	spin_lock(lock);
-	w = queue_pop(&impl->waiting);
-	if (w != NULL)
-		gp = w->gp;	/* w is gone once gp runs */
-	else
-		impl->permits++;
-	spin_unlock(lock);
-	if (gp != NULL)
-		make_ready(gp);
-}
-
-/* The count is 0 and somebody waits, or did when it became 0: wake them all. */
-static NOINLINE void
-wg_wake(struct waitgroup *wg)
-{
-	struct wg_impl *impl = (struct wg_impl *)wg;
-	struct spinlock *lock = lock_of(wg);
-	struct queue wake;
-	struct waiter *w;
-	uint64_t n = 0;
-
-	spin_lock(lock);
-	wake = impl->waiting;
-	impl->waiting = (struct queue){ 0 };
-	for (w = wake.head; w != NULL; w = w->next)
-		n++;
-	/* relaxed: who waits next looks under the lock. */
-	add_relaxed(&impl->state, -n);
-	spin_unlock(lock);
-	while ((w = queue_pop(&wake)) != NULL)
-		make_ready(w->gp);
-}
-
-void
-wg_add(struct waitgroup *wg, int n)
-{
-	struct wg_impl *impl = (struct wg_impl *)wg;
-	/* acq_rel: what each did before its wg_done is seen after wg_wait. */
-	uint64_t state = add_acq_rel(&impl->state, (uint64_t)n << 32) +
-	    ((uint64_t)n << 32);
-
-	if (UNLIKELY((int64_t)state < 0))
-		go_panic("sync: negative WaitGroup counter");
-	if (UNLIKELY(state >> 32 == 0 && state != 0))
-		wg_wake(wg);
-}
-
-void
-wg_done(struct waitgroup *wg)
-{
-	wg_add(wg, -1);
-}
-
-void
-wg_wait(struct waitgroup *wg)
-{
-	struct wg_impl *impl = (struct wg_impl *)wg;
-	struct spinlock *lock = lock_of(wg);
-	/* acquire: pairs with add_acq_rel in wg_add. */
-	uint64_t state = load_acquire(&impl->state);
-
-	if (state >> 32 == 0)
-		return;
-	spin_lock(lock);
-	do {
-		if (state >> 32 == 0) {
-			spin_unlock(lock);
-			return;
-		}
-		/* acquire: as above.  Once waiters is up, whoever brings the
-		 * count to 0 comes for the lock, and finds us in the queue. */
-	} while (!cas_acquire(&impl->state, &state, state + 1));
-	queue_wait(&impl->waiting, lock, "wait group");
+	sema_release_many(s, 1);
 }

@@ -129,7 +129,7 @@ skynet(void *arg)
 {
 	struct sky_node *me = arg;
 	struct sky_node  child[SKY_BRANCHES];
-	struct waitgroup children = { { 0 } };
+	struct waitgroup children = { 0 };
 
 	if (me->size == 1) {
 		/* relaxed: the wait groups order the read of the sum. */

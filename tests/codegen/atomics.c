@@ -3,6 +3,7 @@
  * at its instructions.  Never linked.  The name of a function begins with what
  * it must be: acquire, release, both, relaxed, full, lock or unlock.
  */
+#include "include/antler.h"
 #include "kernel/spinlock.h"
 #include "lib/atomic.h"
 
@@ -65,3 +66,17 @@ unlock_spin(struct spinlock *lock)
 {
 	spin_unlock(lock);
 }
+
+/* The inline half of the public locks; the other half is a call. */
+#define LOCKS(name, type)                                                 \
+	void lock_##name(struct type *it);                                \
+	void lock_##name(struct type *it) { name##_take(it); }            \
+	void unlock_##name(struct type *it);                              \
+	void unlock_##name(struct type *it) { name##_give(it); }
+
+#define mutex_take mutex_lock
+#define mutex_give mutex_unlock
+#define rw_take rw_rlock
+#define rw_give rw_runlock
+LOCKS(mutex, mutex)
+LOCKS(rw, rwmutex)

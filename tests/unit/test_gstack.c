@@ -96,7 +96,7 @@ call_runtime_on_the_way_down(struct ktest *t, struct sema *s)
 static void
 fault_in_the_runtime(struct ktest *t, uint32_t i)
 {
-	struct sema s = { { 0 } };
+	struct sema s = { 0 };
 
 	(void)i;
 	call_runtime_on_the_way_down(t, &s);

@@ -1,0 +1,11 @@
+/*
+ * mutex.h - what other files of the runtime need of mutexes; the public side is
+ * in antler.h.
+ */
+#pragma once
+
+#include "include/antler.h"
+
+/* mutex_unlock, which also may run on g0.  True: the mutex was handed to the
+ * goroutine that runs next on this P, and the caller should yield. */
+bool mutex_unlock_and_wake(struct mutex *m);

@@ -1,0 +1,174 @@
+/*
+ * test_cond.c - condition variables.
+ *
+ * Covers cond.c (COND-1).  Links the whole runtime.
+ */
+#include "tests/unit/unrest.h"
+
+enum { NWAIT = 20, ITEMS = 400, MAKERS = 6 };
+
+static struct mutex     mutex;
+static struct cond      cond;
+static uint32_t         nwaiting, order[NWAIT], norder;	/* by mutex */
+static uint32_t         items, made, taken;		/* by mutex */
+
+static void
+wait_once(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	mutex_lock(&mutex);
+	nwaiting++;
+	cond_wait(&cond);
+	order[norder++] = i;
+	mutex_unlock(&mutex);
+}
+
+/* n, which mutex guards. */
+static uint32_t
+read_locked(const uint32_t *n)
+{
+	uint32_t value;
+
+	mutex_lock(&mutex);
+	value = *n;
+	mutex_unlock(&mutex);
+	return value;
+}
+
+static void
+gather(struct ktest *t, struct crowd *crowd)
+{
+	cond_init(&cond, &mutex);
+	nwaiting = norder = 0;
+	crowd_init(crowd, t, wait_once);
+	for (uint32_t i = 0; i < NWAIT; i++) {
+		crowd_go(crowd);
+		/* Counted and unlocked: it is in the queue. */
+		EVENTUALLY(t, read_locked(&nwaiting) == i + 1);
+	}
+}
+
+KTEST(cond, a_signal_wakes_one_and_the_first_first)
+{
+	struct crowd crowd;
+
+	gather(t, &crowd);
+	for (uint32_t i = 0; i < NWAIT; i++) {
+		EXPECT_EQ(t, read_locked(&norder), i);
+		mutex_lock(&mutex);
+		cond_signal(&cond);
+		mutex_unlock(&mutex);
+		EVENTUALLY(t, read_locked(&norder) >= i + 1);
+	}
+	crowd_wait(&crowd);
+	for (uint32_t i = 0; i < NWAIT; i++)
+		EXPECT_EQ(t, order[i], i);
+	EXPECT_EQ(t, cond.waiting_, 0);
+}
+
+KTEST(cond, a_broadcast_wakes_all_and_a_signal_to_nobody_is_not_kept)
+{
+	struct crowd crowd;
+
+	cond_init(&cond, &mutex);
+	cond_signal(&cond);
+	cond_broadcast(&cond);
+	gather(t, &crowd);
+	EXPECT_EQ(t, read_locked(&norder), 0);
+	cond_broadcast(&cond);		/* without the mutex is fine */
+	crowd_wait(&crowd);
+	EXPECT_EQ(t, norder, NWAIT);
+	EXPECT_EQ(t, cond.waiting_, 0);
+}
+
+static void
+make_items(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	for (uint32_t k = 0; k < ITEMS; k++) {
+		mutex_lock(&mutex);
+		items++;
+		made++;
+		mutex_unlock(&mutex);
+		if ((i + k) % 5 == 0)
+			cond_broadcast(&cond);
+		else
+			cond_signal(&cond);
+		if (k % 16 == 0)
+			yield();
+	}
+}
+
+static void
+take_items(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+	for (uint32_t k = 0; k < ITEMS; k++) {
+		mutex_lock(&mutex);
+		while (items == 0)
+			cond_wait(&cond);
+		items--;
+		taken++;
+		mutex_unlock(&mutex);
+	}
+}
+
+KTEST(cond, no_wake_up_is_lost_whatever_goes_on_underneath)
+{
+	struct crowd makers, takers;
+	struct unrest u;
+
+	cond_init(&cond, &mutex);
+	items = made = taken = 0;
+	unrest_begin(&u);
+	crowd_init(&takers, t, take_items);
+	crowd_init(&makers, t, make_items);
+	for (int i = 0; i < MAKERS; i++) {
+		crowd_go(&takers);
+		crowd_go(&makers);
+	}
+	crowd_wait(&makers);
+	crowd_wait(&takers);
+	unrest_end(&u);
+	EXPECT_EQ(t, items, 0);
+	EXPECT_EQ(t, taken, MAKERS * ITEMS);
+}
+
+static ATOMIC(uint32_t) stage;
+static bool             ready_now;	/* by mutex */
+
+static void
+pass_on(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	mutex_lock(&mutex);
+	nwaiting++;
+	while (!ready_now)
+		cond_wait(&cond);
+	/* Go's TestCondSignalStealing: a signal meant for a waiter is not taken
+	 * by one that comes later. */
+	add_release(&stage, 1 + i);
+	mutex_unlock(&mutex);
+}
+
+KTEST(cond, a_signal_is_not_taken_by_who_comes_later)
+{
+	for (int round = 0; round < 50; round++) {
+		struct crowd first;
+
+		cond_init(&cond, &mutex);
+		store_relaxed(&stage, 0);
+		nwaiting = 0;
+		ready_now = false;
+		crowd_init(&first, t, pass_on);
+		crowd_go(&first);
+		EVENTUALLY(t, read_locked(&nwaiting) == 1);
+		mutex_lock(&mutex);
+		ready_now = true;
+		mutex_unlock(&mutex);
+		crowd_go(&first);	/* never waits: it is true */
+		cond_signal(&cond);
+		crowd_wait(&first);	/* hangs if the signal was lost */
+		EXPECT_EQ(t, load_acquire(&stage), 3);
+	}
+}
