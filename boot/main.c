@@ -62,7 +62,7 @@ boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks)
 	page_init();
 	vm_init();
 	if (uart_init())
-		console_attach(uart_write);
+		console_attach(uart_write, uart_feed);
 	platform_print();
 	bootargs_parse(platform.bootargs);
 	hart_init(m_alloc);

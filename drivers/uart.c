@@ -1,5 +1,5 @@
 /*
- * uart.c - an ns16550a, sending by polling, receiving by interrupt.
+ * uart.c - an ns16550a, by polling and by interrupt.
  */
 #include "drivers/uart.h"
 
@@ -7,6 +7,7 @@
 #include "kernel/mmio.h"
 #include "kernel/platform.h"
 #include "kernel/spinlock.h"
+#include "lib/check.h"
 
 enum {
 	RBR = 0,		/* read: the oldest byte received */
@@ -17,6 +18,7 @@ enum {
 	LSR = 5,
 
 	IER_RECEIVED = 1 << 0,
+	IER_ROOM = 1 << 1,	/* the sending FIFO is empty */
 	IIR_FIFO_ON = 3 << 6,
 	FCR_FIFO_ON = 1 << 0,	/* interrupt at the first byte */
 	LSR_RECEIVED = 1 << 0,
@@ -31,6 +33,8 @@ enum {
 
 static bool            present;			/* [I] after uart_init */
 static void          (*receiver)(uint8_t);	/* [L] */
+static bool          (*sender)(void);		/* [L] */
+static uint8_t         enabled;			/* [L] what IER holds */
 static struct spinlock lock = SPINLOCK_INIT("uart", RANK_IRQ_DEV);
 
 static uintptr_t
@@ -94,16 +98,46 @@ uart_write(const char *text, size_t len)
 	(void)wait_for(LSR_ALL_SENT);
 }
 
-/* Hand all received bytes to the receiver, under the lock, or two harts would
- * hand over one line's bytes in any order. */
+/* Fill the FIFO if it is empty: only then is it known how much it takes. */
+size_t
+uart_feed(const char *text, size_t len)
+{
+	size_t n = MIN(len, (size_t)FIFO_LEN);
+
+	if (!present)
+		return len;
+	if ((read_reg(LSR) & LSR_FIFO_EMPTY) == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		write_reg(THR, (uint8_t)text[i]);
+	return n;
+}
+
+/* Under the lock, or two harts would hand over one line's bytes in any order.
+ */
+static void
+deliver_received(void)
+{
+	while (receiver != NULL && (read_reg(LSR) & LSR_RECEIVED) != 0)
+		receiver(read_reg(RBR));
+}
+
+static void
+set_enabled(uint8_t bits)
+{
+	ASSERT_HELD(&lock);
+	enabled = bits;
+	write_reg(IER, bits);
+}
+
+/* Hand all received bytes to the receiver. */
 void
 uart_poll(void)
 {
 	if (!present)
 		return;
 	spin_lock_irq(&lock);
-	while (receiver != NULL && (read_reg(LSR) & LSR_RECEIVED) != 0)
-		receiver(read_reg(RBR));
+	deliver_received();
 	spin_unlock_irq(&lock);
 }
 
@@ -111,20 +145,38 @@ static void
 on_interrupt(void *unused)
 {
 	(void)unused;
-	uart_poll();
+	spin_lock_irq(&lock);
+	deliver_received();
+	if ((enabled & IER_ROOM) != 0 &&
+	    (read_reg(LSR) & LSR_FIFO_EMPTY) != 0 && !sender())
+		set_enabled(enabled & ~IER_ROOM);
+	spin_unlock_irq(&lock);
+}
+
+/* Call on_room when there is room. */
+void
+uart_want_room(void)
+{
+	spin_lock_irq(&lock);
+	if ((enabled & IER_ROOM) == 0)
+		set_enabled(enabled | IER_ROOM);
+	spin_unlock_irq(&lock);
 }
 
 /* Deliver received bytes to on_byte from now on. */
 bool
-uart_open(void (*on_byte)(uint8_t byte))
+uart_open(void (*on_byte)(uint8_t byte), bool (*on_room)(void))
 {
 	if (!present)
 		return false;
 	spin_lock_irq(&lock);
 	receiver = on_byte;
+	sender = on_room;
 	spin_unlock_irq(&lock);
 	if (!irq_enable(platform.uart_irq, on_interrupt, NULL))
 		return false;
-	write_reg(IER, IER_RECEIVED);
+	spin_lock_irq(&lock);
+	set_enabled(IER_RECEIVED);
+	spin_unlock_irq(&lock);
 	return true;
 }

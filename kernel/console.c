@@ -24,21 +24,107 @@ sbi_out(const char *text, size_t len)
 		sbi_putchar(*text++);
 }
 
-static console_out out = sbi_out;	/* [I] after console_attach */
+static size_t
+sbi_feed(const char *text, size_t len)
+{
+	sbi_out(text, len);
+	return len;
+}
 
-/* From now on send text to driver_out.  Boot hart. */
+static console_out  out = sbi_out;	/* [I] after console_attach */
+static console_feed feed = sbi_feed;	/* [I] after console_attach */
+
+/* From now on send text to driver_out, and flows to driver_feed.  Boot hart. */
 void
-console_attach(console_out driver_out)
+console_attach(console_out driver_out, console_feed driver_feed)
 {
 	out = driver_out;
+	feed = driver_feed;
 }
+
+/* ---- Flows -------------------------------------------------------------- */
+
+static struct {
+	const char *text;		/* [L] what is left */
+	size_t      left;		/* [L] */
+	bool        in_line;		/* [L] part of a line has gone out */
+} flow;
+
+/* n more bytes of the flow are out. */
+static void
+flow_advance(size_t n)
+{
+	if (n == 0)
+		return;
+	flow.in_line = flow.text[n - 1] != '\n' && n < flow.left;
+	flow.text += n;
+	flow.left -= n;
+}
+
+/* Wait until the line that the flow is in, if any, is out. */
+static void
+flow_complete_line(void)
+{
+	size_t n = 0;
+
+	if (!flow.in_line)
+		return;
+	while (n < flow.left && flow.text[n++] != '\n')
+		;
+	out(flow.text, n);
+	flow_advance(n);
+}
+
+/* Begin a flow; one at a time. */
+void
+console_flow_begin(const char *text, size_t len)
+{
+	spin_lock_irq(&lock);
+	CHECK(flow.left == 0);
+	flow.text = text;
+	flow.left = len;
+	flow.in_line = false;
+	spin_unlock_irq(&lock);
+}
+
+/* Give the device what it takes now; what is left?  Any context. */
+size_t
+console_flow_on(void)
+{
+	size_t left;
+
+	spin_lock_irq(&lock);
+	if (flow.left > 0)
+		flow_advance(feed(flow.text, flow.left));
+	left = flow.left;
+	spin_unlock_irq(&lock);
+	return left;
+}
+
+/* End the flow; returns how much of it was left. */
+size_t
+console_flow_end(void)
+{
+	size_t left;
+
+	spin_lock_irq(&lock);
+	left = flow.left;
+	flow.left = 0;
+	flow.in_line = false;
+	spin_unlock_irq(&lock);
+	return left;
+}
+
+/* ---- Units -------------------------------------------------------------- */
 
 /* Keep the console for several calls of this hart (nests); others wait. */
 void
 console_hold(void)
 {
-	if (!spin_held(&lock))
+	if (!spin_held(&lock)) {
 		spin_lock_irq(&lock);
+		flow_complete_line();
+	}
 	holds++;
 }
 
@@ -53,7 +139,7 @@ console_release(void)
 
 /* Text, as one unit.  Any hart, any context but panics. */
 void
-console_write(const char *text, size_t len)
+console_put(const char *text, size_t len)
 {
 	console_hold();
 	out(text, len);
@@ -62,7 +148,7 @@ console_write(const char *text, size_t len)
 
 /* The same without the lock, for panics once the other harts are stopped. */
 void
-console_write_raw(const char *text, size_t len)
+console_put_raw(const char *text, size_t len)
 {
 	out(text, len);
 }

@@ -193,6 +193,16 @@ is_first_place(const struct fault *f)
 	return true;
 }
 
+/* The name of the i-th fault, or NULL after the last. */
+const char *
+fault_name(size_t i)
+{
+	for (struct fault *f = __faults_start; f < __faults_end; f++)
+		if (is_first_place(f) && i-- == 0)
+			return f->name;
+	return NULL;
+}
+
 /* Print every fault and whether it is on, a line each. */
 void
 fault_list(void)

@@ -69,3 +69,5 @@ struct hart *sync_point_who(const char *name);
 bool fault_set(const char *name, bool on);
 bool fault_get(const char *name);
 void fault_list(void);
+/* The i-th name, or NULL after the last. */
+const char *fault_name(size_t i);

@@ -321,7 +321,7 @@ stopm(struct m *m, nanos_t deadline)
 			return;
 		}
 		deadlock_check();
-		netpoll_sleep_begin(m);
+		netpoll_sleep_begin(m, deadline);
 		spin_unlock(&sched.lock);
 
 		if (!netpoll_pending())

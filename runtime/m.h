@@ -39,6 +39,7 @@ struct m {
 	uint32_t           job_index;	/* [L] */
 	bool               idle;	/* [L] on the idle list */
 	struct m          *idle_link;	/* [L] */
+	nanos_t            sleeps_until; /* [L] while idle */
 	struct note        note;	/* sleeps here with nothing to do */
 	struct allp_slice  allp_snapshot; /* [o] a root: allp as it was when
 					 * this M was about to drop its P */

@@ -1,5 +1,6 @@
 /*
- * netpoll.c - goroutines that wait for a device; see netpoll.h.
+ * netpoll.c - the list of notified descriptors, and the M that is woken for it;
+ * see netpoll.h.
  *
  * The sleeper and the interrupt race as in Dekker's algorithm:
  *
@@ -14,50 +15,30 @@
  */
 #include "runtime/netpoll.h"
 
+#include "kernel/clock.h"
 #include "lib/check.h"
+#include "runtime/polldesc.h"
 #include "runtime/sched.h"
 
-static ATOMIC(struct poll_desc *) pending;	/* notified, not yet polled */
-static ATOMIC(struct m *)         poller;	/* the M to wake, asleep */
-static ATOMIC(uint32_t)           waiters;	/* goroutines parked here */
-
-static bool
-publish_waiter(struct g *gp, void *arg)
-{
-	struct poll_desc *pd = arg;
-	uintptr_t nobody = POLL_NIL;
-
-	/* relaxed: counted before it can be readied, so it never lags. */
-	add_relaxed(&waiters, 1);
-	/* release: pairs with cas_acq_rel in take_waiter; gp is off its stack.
-	 */
-	if (cas_release(&pd->who, &nobody, (uintptr_t)gp))
-		return true;
-	CHECK(nobody == POLL_READY);	/* one waiter at a time */
-	store_relaxed(&pd->who, POLL_NIL);
-	add_relaxed(&waiters, (uint32_t)-1);
-	return false;
-}
+/*
+ * Lock: sched.lock.
+ * Field key:	[a] atomic	[l] stored under lock, loaded by any
+ */
+static ATOMIC(struct poll_desc *) pending; /* [a] notified, not yet polled */
+static ATOMIC(struct m *)         poller;  /* [l] the M to wake, asleep */
+static ATOMIC(nanos_t)            until;   /* [l] it sleeps so long */
+static ATOMIC(nanos_t)            last;	   /* [a] when netpoll was called */
 
 void
-netpoll_wait(struct poll_desc *pd, const char *why)
-{
-	uintptr_t event = POLL_READY;
-
-	/* acquire: pairs with cas_acq_rel in take_waiter; see the event's data.
-	 */
-	if (cas_acquire(&pd->who, &event, POLL_NIL))
-		return;
-	park_with(publish_waiter, pd, why);
-}
-
-void
-netpoll_notify(struct poll_desc *pd)
+netpoll_notify(struct poll_desc *pd, uint32_t dirs)
 {
 	struct poll_desc *head = load_relaxed(&pending);
 	struct m *m;
 
-	/* acq_rel: pairs with store_release in netpoll; link is ours. */
+	/* relaxed: ordered by queued, on either side. */
+	or_relaxed(&pd->events, dirs);
+	/* acq_rel: pairs with swap_acq_rel in netpoll; link is ours, or who
+	 * finds pd on the list finds our events. */
 	if (swap_acq_rel(&pd->queued, 1) != 0)
 		return;		/* POLL-2 */
 	do
@@ -81,44 +62,22 @@ netpoll_pending(void)
 	return load_relaxed(&pending) != NULL;
 }
 
-/* An event for pd: the goroutine that waits for it, now ours, or NULL and the
- * event is kept for the next one (POLL-1). */
-static struct g *
-take_waiter(struct poll_desc *pd)
-{
-	/* relaxed: the CAS decides. */
-	uintptr_t who = load_relaxed(&pd->who);
-
-	for (;;) {
-		uintptr_t next = who > POLL_READY ? POLL_NIL : POLL_READY;
-
-		/* acq_rel: to the waiter that takes READY, and from the one
-		 * that published itself. */
-		if (cas_acq_rel(&pd->who, &who, next))
-			return who > POLL_READY ? (struct g *)who : NULL;
-	}
-}
-
 void
 netpoll(struct gqueue *ready)
 {
 	/* acquire: pairs with cas_release in netpoll_notify. */
 	struct poll_desc *pd = swap_acquire(&pending, NULL);
 
+	/* relaxed: for people and sysmon's duties. */
+	store_relaxed(&last, clock_now());
 	while (pd != NULL) {
 		struct poll_desc *next = pd->link;
-		struct g *gp;
 
-		/* release: we are done with link; a notification from here on
-		 * queues pd again. */
-		store_release(&pd->queued, 0);
-		if ((gp = take_waiter(pd)) != NULL) {
-			g_become(gp, G_WAITING, G_RUNNABLE);
-			gqueue_push(ready, gp);
-			/* After gp is runnable, or the deadlock check sees
-			 * neither (Go issue 61454). */
-			add_relaxed(&waiters, (uint32_t)-1);
-		}
+		/* acq_rel: pairs with swap_acq_rel in netpoll_notify.  We are
+		 * done with link; a notification from here on queues pd again,
+		 * and of those before we see the events. */
+		(void)swap_acq_rel(&pd->queued, 0);
+		polldesc_events(pd, swap_acquire(&pd->events, 0), ready);
 		pd = next;
 	}
 }
@@ -126,16 +85,17 @@ netpoll(struct gqueue *ready)
 bool
 netpoll_any_waiters(void)
 {
-	/* relaxed: read under sched.lock when all Ms are idle. */
-	return load_relaxed(&waiters) != 0;
+	return polldesc_waiters() != 0;
 }
 
 void
-netpoll_sleep_begin(struct m *m)
+netpoll_sleep_begin(struct m *m, nanos_t deadline)
 {
 	ASSERT_HELD(&sched.lock);
+	m->sleeps_until = deadline;
 	if (load_relaxed(&poller) != NULL)
 		return;
+	store_relaxed(&until, deadline);
 	/* relaxed: the fence orders it. */
 	store_relaxed(&poller, m);
 	fence_seq_cst();	/* (e), with (f) in netpoll_notify */
@@ -153,10 +113,42 @@ netpoll_sleep_end(struct m *m)
 	 * never comes by here, and an event would find nobody to wake. */
 	next = sched.midle != m ? sched.midle : m->idle_link;
 	/* relaxed: the fence orders it. */
+	store_relaxed(&until, next != NULL ? next->sleeps_until : 0);
 	store_relaxed(&poller, next);
 	fence_seq_cst();	/* (e) on its behalf, with (f) */
 	/* An M that woke by itself polls in any case; one that was started may
 	 * have been told of an event just now, and have other things to do. */
 	if (next != NULL && !m->idle && netpoll_pending())
 		note_wake(&next->note);
+}
+
+void
+netpoll_break(void)
+{
+	/* relaxed: Ms are never freed; a stray wake-up is harmless (M-1). */
+	struct m *m = load_relaxed(&poller);
+
+	if (m != NULL)
+		note_wake(&m->note);
+}
+
+void
+netpoll_wake_before(nanos_t when)
+{
+	/* relaxed: who goes to sleep later sees the reason itself. */
+	if (load_relaxed(&until) > when)
+		netpoll_break();
+}
+
+nanos_t
+netpoll_last(void)
+{
+	/* relaxed: of interest only when it is long ago. */
+	return load_relaxed(&poller) != NULL ? 0 : load_relaxed(&last);
+}
+
+nanos_t
+netpoll_until(void)
+{
+	return load_relaxed(&poller) != NULL ? load_relaxed(&until) : 0;
 }

@@ -16,6 +16,7 @@
 #include "runtime/gstack.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
+#include "runtime/tty.h"
 
 /* The program's. */
 int main(void);
@@ -152,6 +153,7 @@ runtime_start(void)
 	world_init();
 	gc_init(&runtime_gc_host);
 	procresize_boot(m);
+	tty_init();
 	sched.nms = nharts_online;
 	sched.start_ns = clock_now();
 	if (spawn("main", run_main, NULL, false, 0) == NULL)

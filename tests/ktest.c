@@ -161,3 +161,22 @@ ktest_run_all(const char *pattern, uint64_t seed)
 	}
 	return failed;
 }
+
+/* Is t the first that is linked of its suite? */
+static bool
+is_first_of_suite(const struct ktest *t)
+{
+	for (const struct ktest *u = __ktests_start; u < t; u++)
+		if (strcmp(u->suite, t->suite) == 0)
+			return false;
+	return true;
+}
+
+const char *
+ktest_suite(size_t i)
+{
+	for (const struct ktest *t = __ktests_start; t < __ktests_end; t++)
+		if (is_first_of_suite(t) && i-- == 0)
+			return t->suite;
+	return NULL;
+}

@@ -66,3 +66,6 @@ void ktest_on_every_hart(struct ktest *t,
 /* Run every test whose "suite.name" matches pattern (glob; NULL is all) and
  * print TAP.  Returns the number that failed; -1 if none matched. */
 int  ktest_run_all(const char *pattern, uint64_t seed);
+
+/* The i-th suite there is, in no order, or NULL after the last. */
+const char *ktest_suite(size_t i);

@@ -7,11 +7,11 @@
 #include "kernel/syncpoint.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
+#include "runtime/line.h"
 #include "runtime/p.h"
 #include "tests/bench/bench.h"
 #include "tests/ktest.h"
 #include "tests/lab/lab.h"
-#include "tests/lab/line.h"
 #include "tests/lab/shell.h"
 #include "tests/scene/scene.h"
 
@@ -70,7 +70,8 @@ SHELL_CMD(gc, "", "collect garbage now")
 	return true;
 }
 
-SHELL_CMD(scene, "[NAME]", "play a race step by step; without a name: which")
+SHELL_CMD_OF(scene, "[NAME]", "play a race step by step; without a name: which",
+    scene_name)
 {
 	if (argc == 1)
 		scene_list();
@@ -79,7 +80,8 @@ SHELL_CMD(scene, "[NAME]", "play a race step by step; without a name: which")
 	return argc <= 2;
 }
 
-SHELL_CMD(fault, "[NAME on|off]", "switch off a fix (on), or not; else: which")
+SHELL_CMD_OF(fault, "[NAME on|off]",
+    "switch off a fix (on), or not; else: which", fault_name)
 {
 	bool on;
 
@@ -104,7 +106,8 @@ SHELL_CMD(bench, "[PATTERN]", "run the benchmarks that match")
 	return argc <= 2;
 }
 
-SHELL_CMD(test, "[PATTERN]", "run the tests whose suite.name matches")
+SHELL_CMD_OF(test, "[PATTERN]", "run the tests whose suite.name matches",
+    ktest_suite)
 {
 	int failed = ktest_run_all(as_glob(argv[1]), panic_seed);
 

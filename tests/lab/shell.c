@@ -5,8 +5,8 @@
 
 #include "kernel/console.h"
 #include "lib/str.h"
+#include "runtime/line.h"
 #include "tests/lab/lab.h"
-#include "tests/lab/line.h"
 
 enum { WORDS = 8 };
 
@@ -41,7 +41,9 @@ find_command(const char *name)
 	return NULL;
 }
 
-/* For completion: see line.h. */
+/* ---- Completion: see line_match in line.h ------------------------------- */
+
+/* The i-th command that begins with head[0 .. len). */
 static const char *
 match_command(const char *head, size_t len, size_t i)
 {
@@ -51,6 +53,65 @@ match_command(const char *head, size_t len, size_t i)
 			return c->name;
 	return NULL;
 }
+
+/* Words to be typed as they are stand in small letters in a command's usage,
+ * "[NAME on|off]"; the i-th that begins with head[0 .. len). */
+static const char *
+match_usage(const char *args, const char *head, size_t len, size_t i)
+{
+	static char word[LINE_MAX];
+	size_t      n;
+
+	for (; *args != '\0'; args += n > 0 ? n : 1) {
+		for (n = 0; args[n] >= 'a' && args[n] <= 'z'; n++)
+			;
+		if (n > 0 && n >= len && n < sizeof(word) &&
+		    strncmp(args, head, len) == 0 && i-- == 0) {
+			memcpy(word, args, n);
+			word[n] = '\0';
+			return word;
+		}
+	}
+	return NULL;
+}
+
+/* The i-th of the names that c knows that begins with head[0 .. len). */
+static const char *
+match_name(const struct shellcmd *c, const char *head, size_t len, size_t i)
+{
+	const char *name;
+
+	for (size_t k = 0; c->word != NULL && (name = c->word(k)) != NULL; k++)
+		if (strncmp(name, head, len) == 0 && i-- == 0)
+			return name;
+	return NULL;
+}
+
+/* First a command, then what it takes. */
+static const char *
+match_word(const char *text, size_t start, size_t len, size_t i)
+{
+	const struct shellcmd *c;
+	char        copy[LINE_MAX], *argv[WORDS + 1];
+	const char *head = text + start, *word;
+	size_t      n = 0;
+
+	memcpy(copy, text, start);
+	copy[start] = '\0';
+	if (split(copy, argv) == 0)
+		return match_command(head, len - start, i);
+	c = find_command(argv[0]);
+	if (c == NULL)
+		return NULL;
+	while ((word = match_usage(c->args, head, len - start, n)) != NULL) {
+		if (n == i)
+			return word;
+		n++;
+	}
+	return match_name(c, head, len - start, i - n);
+}
+
+/* ---- Running ------------------------------------------------------------ */
 
 static void
 run_line(char *line)
@@ -71,10 +132,13 @@ run_line(char *line)
 void
 shell(void)
 {
+	static struct line_history history;
+	static const struct line_style style = { .prompt = "antler> ",
+		.history = &history, .match = match_word };
 	char line[LINE_MAX];
 
 	kprintf("\nhelp lists the commands; off, or ^D, powers off\n");
-	while (line_read("antler> ", line, match_command))
+	while (line_read(&style, line, sizeof(line), 0) >= 0)
 		run_line(line);
 	kprintf("\n");
 }

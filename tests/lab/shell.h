@@ -16,12 +16,21 @@ struct shellcmd {
 	const char *help;
 	/* False: the words make no sense; the shell shows name and args. */
 	bool      (*run)(int argc, char **argv);
+	/* For completion: the i-th name that the command knows, NULL after the
+	 * last.  NULL if it knows none; small words in args are known anyway.
+	 */
+	const char *(*word)(size_t i);
 };
 
-#define SHELL_CMD(name_, args_, help_)                                      \
+#define SHELL_CMD(name_, args_, help_) \
+	SHELL_CMD_OF(name_, args_, help_, NULL)
+
+/* The same for a command that takes one of the names that word_ gives. */
+#define SHELL_CMD_OF(name_, args_, help_, word_)                            \
 	static bool shellcmd_##name_(int argc, char **argv);                \
 	static const struct shellcmd shellcmd_reg_##name_                   \
 	    SECTION(".shellcmds") ALIGNED(8) = { .name = #name_,            \
-		.args = (args_), .help = (help_), .run = shellcmd_##name_ }; \
+		.args = (args_), .help = (help_), .run = shellcmd_##name_,  \
+		.word = (word_) };                                          \
 	static bool shellcmd_##name_(int argc __attribute__((unused)),      \
 	    char **argv __attribute__((unused)))

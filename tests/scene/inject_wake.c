@@ -15,6 +15,7 @@
 #include "kernel/syncpoint.h"
 #include "lib/atomic.h"
 #include "runtime/netpoll.h"
+#include "runtime/polldesc.h"
 #include "runtime/sched.h"
 #include "tests/scene/scene.h"
 
@@ -31,7 +32,7 @@ static struct {
 	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: may end */
 	struct scene_deed served;	/* [a] */
 	struct waitgroup  done;
-} story;
+} story = { .device = POLL_DESC_INIT };
 
 static void
 occupy(void *unused)
@@ -48,7 +49,7 @@ static void
 serve_device(void *unused)
 {
 	(void)unused;
-	netpoll_wait(&story.device, "the device of the scene");
+	polldesc_wait(&story.device, POLL_READ, "the device of the scene");
 	scene_do(&story.served);
 	wg_done(&story.done);
 }
@@ -75,7 +76,7 @@ static bool
 hold_m3(void)
 {
 	sync_point_arm(POINT, 1);
-	netpoll_notify(&story.device);
+	netpoll_notify(&story.device, POLL_IN);
 	if (!scene_claim(scene_catch(POINT) != NULL,
 	    "an M came to poll the device"))
 		return false;
@@ -113,6 +114,7 @@ SCENE(inject_wake, "a device wakes a goroutine just as a hart goes to sleep",
 	    "runs\na goroutine on the other; M3 has none and sleeps.");
 	store_relaxed(&story.busy, 0);
 	store_relaxed(&story.served.done, 0);
+	polldesc_open(&story.device, NULL);
 	if (!set_up())
 		return false;
 	if (hold_m3())
@@ -120,6 +122,7 @@ SCENE(inject_wake, "a device wakes a goroutine just as a hart goes to sleep",
 	store_relaxed(&story.busy, 2);
 	sync_point_release(POINT);
 	wg_wait(&story.done);
+	polldesc_close(&story.device);
 	gomaxprocs(before);
 	return true;
 }

@@ -87,3 +87,5 @@ int  scene_play_quietly(const char *name);
 const char *scene_summary(void);
 
 void scene_list(void);
+/* The i-th name, or NULL after the last. */
+const char *scene_name(size_t i);

@@ -65,7 +65,7 @@ tell_line(const char *head, const char *text, size_t len)
 	if (stage.quiet)
 		keep(line, (size_t)n);
 	else
-		console_write(line, (size_t)n);
+		console_put(line, (size_t)n);
 }
 
 /* All lines of a text, the first behind head. */
@@ -261,6 +261,13 @@ find_scene(const char *name)
 	kprintf("there is no scene %s; there are:\n", name);
 	scene_list();
 	return NULL;
+}
+
+const char *
+scene_name(size_t i)
+{
+	return i < (size_t)(__scenes_end - __scenes_start) ?
+	    __scenes_start[i].name : NULL;
 }
 
 void

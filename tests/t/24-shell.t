@@ -1,5 +1,6 @@
-"""The shell at a terminal: its commands, and Ctrl-C, which leaves no QEMU."""
-# needs: lab
+"""The shell at a terminal: its commands, the line editor, and Ctrl-C, which
+leaves no QEMU."""
+# needs: lab echo
 import glob
 import os
 import pty
@@ -52,6 +53,14 @@ class Terminal:
         at = max(at, self.text.find(b"\n", at))
         return self.wait_for(PROMPT, at) and expected in self.text[at:]
 
+    def keys(self, keys, expected):
+        """Type keys, as they are, at the prompt; expected must come, then a
+        prompt."""
+        at = len(self.text)
+        os.write(self.ours, keys)
+        return self.wait_for(expected, at) and \
+            self.wait_for(PROMPT, self.text.find(expected, at))
+
     def status(self):
         try:
             return self.child.wait(SECONDS)
@@ -78,9 +87,57 @@ for line, expected in [
     (b"nonsense", b"no such command"),
 ]:
     tap.ok(t.command(line, expected), "shell: " + line.decode(), t.tail())
+
+# Each line of keys makes an unknown command of the word expected, or a known
+# one.
+UP, DOWN, RIGHT, LEFT = b"\033[A", b"\033[B", b"\033[C", b"\033[D"
+HOME, END, DELETE = b"\033[H", b"\033[F", b"\033[3~"
+
+
+def unknown(word):
+    return word + b": no such command"
+
+
+for what, keys, expected in [
+    ("left and right", b"bc" + LEFT + LEFT + b"a" + RIGHT + b"x" + RIGHT
+     + b"d\r", unknown(b"abxcd")),
+    ("home and end", b"b" + HOME + b"a" + END + b"c\r", unknown(b"abc")),
+    ("^A and ^E", b"b\x01a\x05c\r", unknown(b"abc")),
+    ("backspace", b"ab\x7f\x08z\r", unknown(b"z")),
+    ("delete", b"xyz\x01" + DELETE + b"\x04\r", unknown(b"z")),
+    ("^W", b"first second\x17\x17third\r", unknown(b"third")),
+    ("^U", b"before\x02\x15\r", unknown(b"e")),
+    ("^K", b"before\x01\x06\x06\x0b\r", unknown(b"be")),
+    ("^L", b"clear\x0c\r", b"\033[H\033[2Jantler> clear"),
+    ("history, up", b"one\r", unknown(b"one")),
+    ("history, up once", UP + b"x\r", unknown(b"onex")),
+    ("history, up twice", UP + UP + b"\r", unknown(b"one")),
+    ("history, down to the draft", b"dra" + UP + UP + DOWN + DOWN + b"ft\r",
+     unknown(b"draft")),
+    ("history, beyond the newest", DOWN + DOWN + b"new\r", unknown(b"new")),
+    ("completion of a command", b"proc\t\r", b"GOMAXPROCS="),
+    ("completion of the common part", b"sc\t\te\t\r", b"breaks with"),
+    ("completion adds a blank", b"fau\tx\r", b"usage: fault"),
+    ("completion lists", b"p\t\t", b"panic  "),
+    ("completion after the list", b"rocs\r", b"GOMAXPROCS="),
+    ("completion of an argument", b"ps a\t\r", b"goroutine 1 "),
+    ("completion of a scene", b"fault allp_snapshot_on\tof\t\r",
+     b"allp_snapshot_on_stack"),
+    ("^D in a line deletes", b"ab\x01\x04\r", unknown(b"b")),
+]:
+    tap.ok(t.keys(keys, expected), "line: " + what, t.tail())
+long_line = b"x" * 200
+tap.ok(t.keys(long_line + b"\r", unknown(b"x" * 127)),
+       "line: what does not fit is not taken", t.tail())
 os.write(t.ours, b"off\r")
 t.wait_for(b"(nothing)")
 tap.ok(t.status() == 0, "shell: off ends with status 0", t.tail())
+
+t = Terminal(*RUN)
+t.wait_for(PROMPT)
+os.write(t.ours, b"\x04")
+t.wait_for(b"(nothing)")
+tap.ok(t.status() == 0, "shell: ^D ends with status 0", t.tail())
 
 t = Terminal(*RUN)
 t.wait_for(PROMPT)
@@ -88,6 +145,21 @@ os.write(t.ours, b"panic\r")
 t.wait_for(b"(nothing)")
 tap.ok(t.status() == 1 and b"panic: " in t.text,
        "shell: panic ends with status 1", t.tail())
+
+# The same editor in a program, which prints its own prompt.
+t = Terminal("tools/qemu", "--qemu", tap.QEMU, "--smp", "2", tap.image("echo"))
+for what, keys, expected in [
+    ("read_line", b"abc\r", b"cba\r\n> "),
+    ("read_line has the editor", b"bd\x01a\x06c\r", b"dcba\r\n> "),
+    ("read_line has a history", UP + UP + b"d\r", b"dcba\r\n> "),
+    ("read_line ends at ^D", b"\x04", b"(nothing)"),
+]:
+    at = len(t.text) if t.wait_for(b"> ") else 0
+    os.write(t.ours, keys)
+    tap.ok(t.wait_for(expected, at) == (expected != b"(nothing)"),
+           "echo: " + what, t.tail())
+tap.ok(t.status() == 0, "echo: ends with status 0", t.tail())
+
 
 def children(pid):
     """Processes whose parent is pid."""

@@ -2,48 +2,71 @@
  * test_netpoll.c - goroutines that wait for a device.
  *
  * Covers netpoll.c, POLL-1 and POLL-2.  The device is a hart's timer interrupt,
- * or another goroutine.  Links the whole runtime.
+ * or another goroutine.  Links the whole runtime.  Closing and deadlines are in
+ * test_polldesc.c.
  */
 #include "runtime/netpoll.h"
 
 #include "kernel/clock.h"
 #include "kernel/trap.h"
 #include "runtime/m.h"
+#include "runtime/polldesc.h"
 #include "tests/unit/crowd.h"
 
 enum { DESCS = 32, EVENTS = 50 };
 
-static struct poll_desc descs[DESCS];
+static struct poll_desc descs[DESCS] = {
+	[0 ... DESCS - 1] = POLL_DESC_INIT,
+};
 static ATOMIC(uint32_t) events[DESCS];	/* sent */
 static ATOMIC(uint32_t) seen[DESCS];	/* of these, noticed */
 
 static void
-reset(void)
+open_all(void)
 {
 	for (uint32_t i = 0; i < DESCS; i++) {
+		polldesc_open(&descs[i], NULL);
 		store_relaxed(&events[i], 0);
 		store_relaxed(&seen[i], 0);
 	}
 }
 
+static void
+close_all(struct ktest *t)
+{
+	EVENTUALLY(t, !netpoll_pending());
+	for (uint32_t i = 0; i < DESCS; i++)
+		polldesc_close(&descs[i]);
+	EXPECT(t, !netpoll_any_waiters());
+}
+
+static uintptr_t
+reader_of(const struct poll_desc *pd)
+{
+	return load_relaxed(&pd->side[POLL_READ].who);
+}
+
 KTEST(netpoll, a_notification_that_comes_first_is_kept)
 {
-	netpoll_notify(&descs[0]);
+	open_all();
+	netpoll_notify(&descs[0], POLL_IN);
 	EVENTUALLY(t, !netpoll_pending());
-	netpoll_wait(&descs[0], "test");
-	EXPECT_EQ(t, load_relaxed(&descs[0].who), POLL_NIL);
-	EXPECT(t, !netpoll_any_waiters());
+	polldesc_wait(&descs[0], POLL_READ, "test");
+	EXPECT_EQ(t, reader_of(&descs[0]), POLL_NIL);
+	close_all(t);
 }
 
 KTEST(netpoll, two_notifications_before_a_wait_are_one)
 {
-	netpoll_notify(&descs[0]);
-	netpoll_notify(&descs[0]);
+	open_all();
+	netpoll_notify(&descs[0], POLL_IN);
+	netpoll_notify(&descs[0], POLL_IN);
 	EVENTUALLY(t, !netpoll_pending());
-	netpoll_notify(&descs[0]);
+	netpoll_notify(&descs[0], POLL_IN);
 	EVENTUALLY(t, !netpoll_pending());
-	netpoll_wait(&descs[0], "test");
-	EXPECT_EQ(t, load_relaxed(&descs[0].who), POLL_NIL);
+	polldesc_wait(&descs[0], POLL_READ, "test");
+	EXPECT_EQ(t, reader_of(&descs[0]), POLL_NIL);
+	close_all(t);
 }
 
 /* Wait until all EVENTS were noticed; several may be noticed at once. */
@@ -53,7 +76,7 @@ receive(struct ktest *t, uint32_t i)
 	uint32_t n;
 
 	do {
-		netpoll_wait(&descs[i], "test");
+		polldesc_wait(&descs[i], POLL_READ, "test");
 		/* acquire: pairs with add_release in the sender. */
 		n = load_acquire(&events[i]);
 		store_release(&seen[i], n);
@@ -64,7 +87,7 @@ KTEST(netpoll, no_notification_is_lost)
 {
 	struct crowd crowd;
 
-	reset();
+	open_all();
 	crowd_init(&crowd, t, receive);
 	for (uint32_t i = 0; i < DESCS; i++)
 		crowd_go(&crowd);
@@ -72,16 +95,12 @@ KTEST(netpoll, no_notification_is_lost)
 		for (uint32_t i = 0; i < DESCS; i++) {
 			uint32_t mine = add_release(&events[i], 1) + 1;
 
-			netpoll_notify(&descs[i]);
+			netpoll_notify(&descs[i], POLL_IN);
 			if (i % 8 == 0)
 				EVENTUALLY(t, load_acquire(&seen[i]) >= mine);
 		}
 	crowd_wait(&crowd);
-	/* The last two events of one may have been noticed together. */
-	EVENTUALLY(t, !netpoll_pending());
-	for (uint32_t i = 0; i < DESCS; i++)
-		store_relaxed(&descs[i].who, POLL_NIL);
-	EXPECT(t, !netpoll_any_waiters());
+	close_all(t);
 }
 
 /* ---- from an interrupt ---- */
@@ -95,7 +114,7 @@ device_interrupts(struct trapframe *frame)
 	/* relaxed: a counter. */
 	if (add_relaxed(&ticks, 1) < EVENTS) {
 		add_release(&events[0], 1);
-		netpoll_notify(&descs[0]);
+		netpoll_notify(&descs[0], POLL_IN);
 	}
 	if (timer_before != NULL)
 		timer_before(frame);
@@ -110,7 +129,7 @@ wait_for_ticks(struct ktest *t, uint32_t i)
 	while (n < EVENTS) {
 		/* The device: this hart's timer, soon. */
 		clock_set_deadline(clock_now() + 20 * NS_PER_US);
-		netpoll_wait(&descs[0], "test");
+		polldesc_wait(&descs[0], POLL_READ, "test");
 		n = load_acquire(&events[0]);
 	}
 }
@@ -118,13 +137,12 @@ wait_for_ticks(struct ktest *t, uint32_t i)
 /* Everybody sleeps while the interrupt comes, so it must find the poller. */
 KTEST(netpoll, an_interrupt_wakes_who_waits_while_all_harts_sleep)
 {
-	reset();
+	open_all();
 	store_relaxed(&ticks, 0);
 	timer_before = trap_hooks.timer;
 	trap_hooks.timer = device_interrupts;
 	crowd_run(t, 1, wait_for_ticks);
 	trap_hooks.timer = timer_before;
-	EVENTUALLY(t, !netpoll_pending());
-	store_relaxed(&descs[0].who, POLL_NIL);
+	close_all(t);
 	EXPECT_EQ(t, load_acquire(&events[0]), EVENTS);
 }

@@ -3,12 +3,13 @@
  */
 #include "include/antler.h"
 #include "runtime/netpoll.h"
+#include "runtime/polldesc.h"
 #include "runtime/sched.h"
 #include "tests/ktest.h"
 
 #define LIMIT_NS (10 * NS_PER_S)
 
-static struct poll_desc first, second;
+static struct poll_desc first = POLL_DESC_INIT, second = POLL_DESC_INIT;
 static ATOMIC(uint32_t) first_runs, may_end;
 static struct waitgroup both;
 
@@ -17,7 +18,7 @@ static void
 wait_for_first(void *unused)
 {
 	(void)unused;
-	netpoll_wait(&first, "the first event");
+	polldesc_wait(&first, POLL_READ, "the first event");
 	/* relaxed: polled. */
 	store_relaxed(&first_runs, 1);
 	while (load_relaxed(&may_end) == 0)
@@ -29,7 +30,7 @@ static void
 wait_for_second(void *unused)
 {
 	(void)unused;
-	netpoll_wait(&second, "the second event");
+	polldesc_wait(&second, POLL_READ, "the second event");
 	wg_done(&both);
 }
 
@@ -79,16 +80,20 @@ KTEST_ON(netpoll, another_sleeper_takes_events_when_the_poller_is_busy, 3)
 	/* relaxed: nobody else is there yet. */
 	store_relaxed(&first_runs, 0);
 	store_relaxed(&may_end, 0);
+	polldesc_open(&first, NULL);
+	polldesc_open(&second, NULL);
 	gomaxprocs(2);
 	wg_add(&both, 2);
 	go(wait_for_first, NULL);
 	go(wait_for_second, NULL);
 	EXPECT(t, wait_until(others_sleep, true));
 
-	netpoll_notify(&first);
+	netpoll_notify(&first, POLL_IN);
 	EXPECT(t, wait_until(first_is_running, false));
-	netpoll_notify(&second);
+	netpoll_notify(&second, POLL_IN);
 	EXPECT(t, wait_until(second_is_queued, false));
 	store_relaxed(&may_end, 1);
 	wg_wait(&both);
+	polldesc_close(&first);
+	polldesc_close(&second);
 }

@@ -1,0 +1,278 @@
+/*
+ * test_polldesc.c - waiting for a device in two directions, and what ends it.
+ *
+ * Covers POLL-1, POLL-3, POLL-4.  The device is this goroutine, which notifies.
+ * Links the whole runtime.
+ */
+#include "runtime/polldesc.h"
+
+#include "kernel/syncpoint.h"
+#include "runtime/netpoll.h"
+#include "tests/unit/crowd.h"
+
+static struct poll_desc pd = POLL_DESC_INIT;
+
+/* A goroutine that waits once. */
+struct waiter {
+	struct g        *gp;		/* set by itself */
+	enum poll_dir    dir;
+	ATOMIC(uint32_t) begun, ended;
+	enum poll_result result;	/* once ended */
+	struct waitgroup gone;
+};
+
+static void
+wait_once(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->gp = self();
+	/* release: pairs with load_acquire in is_waiting; gp. */
+	store_release(&w->begun, 1);
+	w->result = polldesc_wait(&pd, w->dir, "test");
+	/* release: pairs with load_acquire of the tests; result. */
+	store_release(&w->ended, 1);
+	wg_done(&w->gone);
+}
+
+static void
+waiter_go(struct waiter *w, enum poll_dir dir)
+{
+	*w = (struct waiter){ .dir = dir };
+	wg_add(&w->gone, 1);
+	go_named("waiter", wait_once, w);
+}
+
+static bool
+is_waiting(struct waiter *w)
+{
+	return load_acquire(&w->begun) != 0 && is_parked(w->gp) &&
+	    load_acquire(&w->ended) == 0;
+}
+
+static void
+open_idle(void)
+{
+	polldesc_open(&pd, NULL);
+}
+
+static void
+close_idle(struct ktest *t)
+{
+	EVENTUALLY(t, !netpoll_pending());
+	polldesc_close(&pd);
+	EXPECT(t, !netpoll_any_waiters());
+}
+
+KTEST(polldesc, an_event_wakes_only_who_waits_for_its_direction)
+{
+	struct waiter reader, writer;
+
+	open_idle();
+	waiter_go(&reader, POLL_READ);
+	waiter_go(&writer, POLL_WRITE);
+	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
+	netpoll_notify(&pd, POLL_OUT);
+	wg_wait(&writer.gone);
+	EXPECT_EQ(t, writer.result, POLL_OK);
+	EXPECT(t, is_waiting(&reader));
+	netpoll_notify(&pd, POLL_IN);
+	wg_wait(&reader.gone);
+	EXPECT_EQ(t, reader.result, POLL_OK);
+	close_idle(t);
+}
+
+KTEST(polldesc, one_notification_may_be_of_both_directions)
+{
+	struct waiter reader, writer;
+
+	open_idle();
+	waiter_go(&reader, POLL_READ);
+	waiter_go(&writer, POLL_WRITE);
+	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
+	netpoll_notify(&pd, POLL_IN | POLL_OUT);
+	wg_wait(&writer.gone);
+	wg_wait(&reader.gone);
+	close_idle(t);
+}
+
+KTEST(polldesc, eviction_wakes_both_directions_and_refuses_later_waits)
+{
+	struct waiter reader, writer;
+
+	open_idle();
+	waiter_go(&reader, POLL_READ);
+	waiter_go(&writer, POLL_WRITE);
+	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
+	polldesc_evict(&pd);
+	wg_wait(&reader.gone);
+	wg_wait(&writer.gone);
+	EXPECT_EQ(t, reader.result, POLL_CLOSED);
+	EXPECT_EQ(t, writer.result, POLL_CLOSED);
+	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_CLOSED);
+	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_WRITE), POLL_CLOSED);
+	close_idle(t);
+}
+
+KTEST(polldesc, a_descriptor_opened_again_has_forgotten_all)
+{
+	struct waiter reader;
+
+	open_idle();
+	netpoll_notify(&pd, POLL_IN);
+	EVENTUALLY(t, !netpoll_pending());
+	polldesc_set_deadline(&pd, POLL_IN, 1);
+	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_TIMEOUT);
+	polldesc_close(&pd);
+	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_CLOSED);
+
+	open_idle();
+	waiter_go(&reader, POLL_READ);
+	EVENTUALLY(t, is_waiting(&reader));
+	netpoll_notify(&pd, POLL_IN);
+	wg_wait(&reader.gone);
+	EXPECT_EQ(t, reader.result, POLL_OK);
+	close_idle(t);
+}
+
+KTEST(polldesc, prepare_forgets_the_events_of_before)
+{
+	struct waiter reader;
+
+	open_idle();
+	netpoll_notify(&pd, POLL_IN);
+	EVENTUALLY(t, !netpoll_pending());
+	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_OK);
+	waiter_go(&reader, POLL_READ);
+	EVENTUALLY(t, is_waiting(&reader));
+	polldesc_evict(&pd);
+	wg_wait(&reader.gone);
+	EXPECT_EQ(t, reader.result, POLL_CLOSED);
+	close_idle(t);
+}
+
+static ATOMIC(uint32_t) armed;
+
+/* A device that is ready as soon as it is asked. */
+static void
+answer_at_once(struct poll_desc *asked, enum poll_dir dir)
+{
+	/* relaxed: the same goroutine looks. */
+	add_relaxed(&armed, 1);
+	netpoll_notify(asked, 1U << dir);
+}
+
+KTEST(polldesc, each_wait_that_may_park_arms_the_device)
+{
+	store_relaxed(&armed, 0);
+	polldesc_open(&pd, answer_at_once);
+	EXPECT_EQ(t, polldesc_wait(&pd, POLL_WRITE, "test"), POLL_OK);
+	EXPECT_EQ(t, load_relaxed(&armed), 1);
+	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_OK);
+	EXPECT_EQ(t, load_relaxed(&armed), 2);
+	close_idle(t);
+}
+
+/* ---- deadlines that have passed ---- */
+
+KTEST(polldesc, a_deadline_that_has_passed_ends_waits_of_its_direction)
+{
+	struct waiter writer;
+
+	open_idle();
+	waiter_go(&writer, POLL_WRITE);
+	EVENTUALLY(t, is_waiting(&writer));
+	polldesc_set_deadline(&pd, POLL_IN, now_ns());
+	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_TIMEOUT);
+	EXPECT(t, is_waiting(&writer));
+	polldesc_set_deadline(&pd, POLL_OUT, now_ns());
+	wg_wait(&writer.gone);
+	EXPECT_EQ(t, writer.result, POLL_TIMEOUT);
+	close_idle(t);
+}
+
+KTEST(polldesc, without_its_deadline_a_direction_waits_again)
+{
+	struct waiter reader;
+
+	open_idle();
+	polldesc_set_deadline(&pd, POLL_IN | POLL_OUT, now_ns());
+	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_TIMEOUT);
+	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_WRITE), POLL_TIMEOUT);
+	polldesc_set_deadline(&pd, POLL_IN, 0);
+	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_OK);
+	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_WRITE), POLL_TIMEOUT);
+	waiter_go(&reader, POLL_READ);
+	EVENTUALLY(t, is_waiting(&reader));
+	netpoll_notify(&pd, POLL_IN);
+	wg_wait(&reader.gone);
+	EXPECT_EQ(t, reader.result, POLL_OK);
+	close_idle(t);
+}
+
+/* ---- the moment before parking ---- */
+
+#define BEFORE_PUBLISH "polldesc_before_publish"
+
+/* Hold a reader when it has looked for reasons not to park and is about to
+ * become known; let it go when change() is over. */
+static void
+change_before_parking(struct ktest *t, struct waiter *reader,
+    void (*change)(void))
+{
+	sync_point_arm(BEFORE_PUBLISH, 1);
+	waiter_go(reader, POLL_READ);
+	EVENTUALLY(t, sync_point_caught(BEFORE_PUBLISH));
+	change();
+	sync_point_release(BEFORE_PUBLISH);
+}
+
+static void
+evict(void)
+{
+	polldesc_evict(&pd);
+}
+
+static void
+expire(void)
+{
+	polldesc_set_deadline(&pd, POLL_IN, now_ns());
+}
+
+KTEST_ON(polldesc, eviction_just_before_parking_is_seen, 2)
+{
+	struct waiter reader;
+
+	open_idle();
+	change_before_parking(t, &reader, evict);
+	EVENTUALLY(t, load_acquire(&reader.ended) != 0);
+	EXPECT_EQ(t, reader.result, POLL_CLOSED);
+	close_idle(t);
+}
+
+KTEST_ON(polldesc, a_deadline_that_passes_just_before_parking_is_seen, 2)
+{
+	struct waiter reader;
+
+	open_idle();
+	change_before_parking(t, &reader, expire);
+	EVENTUALLY(t, load_acquire(&reader.ended) != 0);
+	EXPECT_EQ(t, reader.result, POLL_TIMEOUT);
+	close_idle(t);
+}
+
+/* The proof that the two above test something: without the look at state after
+ * becoming known, the reader sleeps on. */
+KTEST_ON(polldesc, without_the_second_look_eviction_would_be_slept_over, 2)
+{
+	struct waiter reader;
+
+	open_idle();
+	fault_set("polldesc_looks_once", true);
+	change_before_parking(t, &reader, evict);
+	EVENTUALLY(t, is_waiting(&reader));
+	fault_set("polldesc_looks_once", false);
+	polldesc_evict(&pd);
+	wg_wait(&reader.gone);
+	close_idle(t);
+}

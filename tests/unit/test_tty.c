@@ -1,0 +1,128 @@
+/*
+ * test_tty.c - goroutines write to the console while others print.
+ *
+ * Covers tty.c and the flows of kernel/console.c.  The device is the UART's
+ * interrupt, but what it sends goes to a screen of ours.  Links the whole
+ * runtime; needs a UART.
+ */
+#include "runtime/tty.h"
+
+#include "drivers/uart.h"
+#include "kernel/console.h"
+#include "kernel/platform.h"
+#include "lib/fmt.h"
+#include "lib/str.h"
+#include "tests/unit/crowd.h"
+
+enum { WRITERS = 6, LINES = 20, WIDTH = 60, SCREEN = 32 * KIB };
+
+static char   screen[SCREEN];	/* stored under the console's lock */
+static size_t shown;
+static bool   stuck;		/* the device takes nothing */
+
+static void
+show(const char *text, size_t len)
+{
+	len = MIN(len, SCREEN - shown);
+	memcpy(screen + shown, text, len);
+	shown += len;
+}
+
+/* A device that takes little, and not always the same.  The UART gets a byte
+ * that nobody sees, so that it interrupts when it has room again. */
+static size_t
+show_some(const char *text, size_t len)
+{
+	size_t n = MIN(len, 1 + shown % 7);
+
+	if (stuck || uart_feed("\r", 1) == 0)
+		return 0;
+	show(text, n);
+	return n;
+}
+
+static void
+screen_on(void)
+{
+	shown = 0;
+	stuck = false;
+	console_attach(show, show_some);
+}
+
+static void
+screen_off(void)
+{
+	console_attach(uart_write, uart_feed);
+}
+
+/* A line of one letter, then n of them in a row. */
+static void
+make_lines(char *buf, uint32_t letter, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++, buf += WIDTH) {
+		memset(buf, 'a' + (int)letter, WIDTH - 1);
+		buf[WIDTH - 1] = '\n';
+	}
+	*buf = '\0';
+}
+
+static void
+write_and_print(struct ktest *t, uint32_t i)
+{
+	char text[3 * WIDTH + 1];
+
+	for (uint32_t k = 0; k < LINES; k++) {
+		if (i % 2 == 0) {
+			make_lines(text, i, 3);
+			EXPECT_EQ(t, console_write(text, 3 * WIDTH, 0),
+			    3 * WIDTH);
+		} else {
+			make_lines(text, i, 1);
+			print("%s", text);
+			yield();
+		}
+	}
+}
+
+/* How many whole lines of each letter are there?  False if one is not whole. */
+static bool
+count_lines(uint32_t lines[WRITERS])
+{
+	for (size_t at = 0; at < shown; at += WIDTH) {
+		uint32_t letter = (uint32_t)(screen[at] - 'a');
+
+		if (letter >= WRITERS || screen[at + WIDTH - 1] != '\n')
+			return false;
+		for (size_t i = 0; i < WIDTH - 1; i++)
+			if (screen[at + i] != screen[at])
+				return false;
+		lines[letter]++;
+	}
+	return true;
+}
+
+KTEST(tty, lines_of_writers_and_of_print_never_mix)
+{
+	uint32_t lines[WRITERS] = { 0 };
+
+	if (platform.uart.len == 0) {
+		ktest_skip(t, "no UART");
+		return;
+	}
+	screen_on();
+	crowd_run(t, WRITERS, write_and_print);
+	screen_off();
+	EXPECT(t, count_lines(lines));
+	for (uint32_t i = 0; i < WRITERS; i++)
+		EXPECT_EQ(t, lines[i], i % 2 == 0 ? 3 * LINES : LINES);
+}
+
+KTEST(tty, a_deadline_that_has_passed_writes_and_reads_nothing)
+{
+	char c;
+
+	EXPECT_EQ(t, console_write("x", 1, now_ns()), IO_TIMEOUT);
+	EXPECT_EQ(t, console_read(&c, 1, now_ns()), IO_TIMEOUT);
+	EXPECT_EQ(t, console_read(&c, 0, 0), 0);
+	EXPECT_EQ(t, console_write("", 0, 0), 0);
+}
