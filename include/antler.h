@@ -348,6 +348,31 @@ void go_panic(const char *fmt, ...)
 void go_panic_value(void *value, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn, cold));
 
+/* ---- Timers ----------------------------------------------------------- */
+
+/*
+ * Something that happens at a time to come.  A collected object: nobody frees
+ * it, and keeping a pointer to it is not needed for it to happen.
+ */
+struct timer;
+
+/*
+ * Run fn(arg) in a goroutine of its own once ns nanoseconds have passed (at
+ * once if ns <= 0).  arg is kept alive until then.  Fatal if fn is NULL.
+ */
+struct timer *after_func(int64_t ns, void (*fn)(void *arg), void *arg);
+
+/*
+ * Take t back.  True: that was in time, fn will not run.  False: it was not
+ * set, or its time had come and fn runs, ran, or is just about to.  Exactly one
+ * of "stopped" and "ran" is true of each setting, however close the race.
+ */
+bool timer_stop(struct timer *t);
+
+/* Set t for ns from now, whether or not it is set, and return what timer_stop
+ * would have. */
+bool timer_reset(struct timer *t, int64_t ns);
+
 /* ---- The collected heap ----------------------------------------------- */
 
 /*

@@ -5,12 +5,12 @@
 
 #include <stdarg.h>
 
-#include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "lib/fmt.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
+#include "runtime/vclock.h"
 
 struct g *
 self(void)
@@ -39,7 +39,7 @@ num_hart(void)
 int64_t
 now_ns(void)
 {
-	return clock_now();
+	return timers_now();
 }
 
 void

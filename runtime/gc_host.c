@@ -1,7 +1,8 @@
 /*
  * gc_host.c - what the collector may know of Ps, Ms and Gs.
  *
- * Roots are every M (its allp snapshot), the global allp (a root block), and
+ * Roots are every M (its allp snapshot), every P's timers (TIMERS-GC in
+ * timer_heap.c), the global allp (a root block), and
  * for each living G its argument, its saved registers and its live stack.
  * System stacks are not roots: scheduler code keeps nothing from the heap there
  * across a point where it holds no P.
@@ -13,6 +14,7 @@
 #include "kernel/vm.h"
 #include "lib/check.h"
 #include "runtime/sched.h"
+#include "runtime/timers.h"
 
 static struct g *sweeper;
 
@@ -96,6 +98,7 @@ scan_root(size_t job, struct gc_work *work)
 
 	if (job == 0) {
 		scan_ms(work);
+		timers_scan_roots(work);
 		return;
 	}
 	first = (uint32_t)(job - 1) * ALLG_CHUNK;

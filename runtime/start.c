@@ -16,6 +16,7 @@
 #include "runtime/gstack.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
+#include "runtime/timer.h"
 #include "runtime/tty.h"
 
 /* The program's. */
@@ -159,6 +160,7 @@ runtime_start(void)
 	if (spawn("main", run_main, NULL, false, 0) == NULL)
 		panic("boot: no memory for the main goroutine");
 	gc_host_start();
+	after_func_start();
 	/* relaxed: the goroutines are published by their queue. */
 	store_relaxed(&sched.started, 1);
 	schedule_slow(m);

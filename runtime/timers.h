@@ -1,5 +1,6 @@
 /*
- * timers.h - the timers of each P, as find_runnable meets them.
+ * timers.h - the timers of each P, as the scheduler meets them, and how the
+ * runtime sets its own.
  *
  * A timer belongs to the P on which it was set; the M that holds the P, or a
  * spinning M, runs it when it is due; an M going idle sleeps no longer than the
@@ -11,9 +12,11 @@
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 #include "runtime/allp.h"
+#include "runtime/timer_heap.h"
+#include "runtime/vclock.h"
 
+struct gc_work;
 struct p;
-struct timer;
 
 /*
  * Lock: lock guards the heap.
@@ -21,19 +24,71 @@ struct timer;
  */
 struct timers {
 	struct spinlock lock;
-	struct timer   *root;		/* [L] a pairing heap; earliest first */
+	struct rtimer  *root;		/* [L] the heap; earliest first */
+	uint64_t        order;		/* [L] of the timer set last */
 	ATOMIC(nanos_t) next;		/* [l] root is due, or CLOCK_NEVER */
 };
+
+/* ---- timers of the runtime's own ---- */
+
+/*
+ * Set t for when, also if it is set already, for another time; seq is handed to
+ * t->fire.  It goes to the heap of this P, unless it is in another already.
+ * Returns whether t was set: then what it was set for does not happen.  An M
+ * with a P; no lock of the rank of timers or above.  Several may set and stop
+ * one timer at the same time.
+ */
+bool rtimer_set(struct rtimer *t, nanos_t when, uint64_t seq);
+
+/*
+ * Take t back.  True: it was set, and its function will not be called for that.
+ * False: it was not set, or its function has been called, or is just about to
+ * be (so who frees t's memory, or must know, tells by seq under a lock of its
+ * own).  Callers as above.
+ */
+bool rtimer_stop(struct rtimer *t);
+
+/* Is t set?  A snapshot. */
+INLINE bool
+rtimer_is_set(const struct rtimer *t)
+{
+	/* relaxed: whoever must be sure holds a lock of its own. */
+	return load_relaxed(&t->p) != NULL;
+}
+
+/* now + ns, at least now, and not CLOCK_NEVER: what a timer of ns is set for.
+ */
+INLINE nanos_t
+timers_after(nanos_t now, nanos_t ns)
+{
+	nanos_t when;
+
+	if (ns <= 0)
+		return now;
+	if (__builtin_add_overflow(now, ns, &when) || when == CLOCK_NEVER)
+		return CLOCK_NEVER - 1;
+	return when;
+}
+
+/* Park this goroutine until the clock has reached deadline.  A goroutine. */
+void    timers_sleep_until(nanos_t deadline);
+
+/* ---- for the scheduler ---- */
 
 /* An empty set.  World stopped. */
 void    timers_init(struct timers *ts);
 
-/* Make every goroutine of p whose time has come runnable on p; returns when the
- * next one is due, or CLOCK_NEVER.  The M that holds p. */
+/* When the earliest of p's timers is due on the machine's clock, or
+ * CLOCK_NEVER; so too while a test has the clock (vclock.h).  Any hart. */
+nanos_t timers_next(struct p *p);
+
+/* Run every timer of p whose time has come; goroutines become runnable on p.
+ * Returns when the next one is due, or CLOCK_NEVER.  The M that holds p, on g0.
+ */
 nanos_t timers_check(struct p *p);
 
 /* Run victim's due timers; what becomes runnable goes to p.  The M that holds
- * p.  True if any did. */
+ * p, on g0.  True if any ran. */
 bool    timers_run_other(struct p *p, struct p *victim);
 
 /* The earliest of until and the timers of every P in snapshot.  An M without a
@@ -46,5 +101,9 @@ void    timers_hand_over(struct p *from, struct p *to);
 /* Is any timer set anywhere?  When all Ms are idle, sched.lock held. */
 bool    timers_pending(void);
 
-/* Park this goroutine until the clock has reached deadline.  A goroutine. */
-void    timers_sleep_until(nanos_t deadline);
+/* The roots of all heaps, for the collector (TIMERS-GC).  An M with a P. */
+void    timers_scan_roots(struct gc_work *work);
+
+/* Something became p's earliest timer, due at when: see that a hart wakes up
+ * for it.  No locks held. */
+void    timers_earlier(struct p *p, nanos_t when);

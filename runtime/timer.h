@@ -1,0 +1,23 @@
+/*
+ * timer.h - a program's timers, inside.
+ *
+ * A struct timer is a collected object, of one of two kinds with a common
+ * beginning: one that runs a function (after_func.c), one that has a channel.
+ */
+#pragma once
+
+#include "include/antler.h"
+#include "runtime/timers.h"
+
+enum timer_kind { TIMER_FUNC, TIMER_CHAN };
+
+/*
+ * Field key:	[I] immutable
+ */
+struct timer {
+	struct rtimer   r;		/* see there */
+	enum timer_kind kind;		/* [I] */
+};
+
+/* Boot, with a P: what timers of functions need (after_func.c). */
+void after_func_start(void);
