@@ -25,6 +25,7 @@
 #include "gc/central.h"
 #include "gc/check.h"
 #include "gc/heap.h"
+#include "gc/hook.h"
 #include "gc/local.h"
 #include "gc/mark.h"
 #include "gc/pacer.h"
@@ -85,6 +86,7 @@ flush_local(struct gc_local *local, void *arg)
 static void
 begin_stw(void)
 {
+	gc_hooks_run_stw();
 	gc_host.each_local(flush_local, NULL);
 	sweep_all();
 	cycle.trace.heap_start = pacer_heap();

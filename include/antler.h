@@ -157,6 +157,87 @@ long console_read(void *buf, size_t n, int64_t deadline_ns);
  * writer, nor the other way round. */
 long console_write(const void *buf, size_t n, int64_t deadline_ns);
 
+/* ---- Atomics ---------------------------------------------------------- */
+
+/*
+ * Go's sync/atomic: words that goroutines change without a lock.  Zeroed is 0.
+ * All accesses of a program are in one order that all goroutines see, and
+ * what was written before one is seen after another that reads it
+ * (sequentially consistent).  add returns the new value; and, or and swap the
+ * old one; cas stores value and returns true if the word was old.
+ *
+ *	struct atomic64 hits;
+ *	atomic64_add(&hits, 1);
+ */
+struct atomic32 {
+	uint32_t v_;
+};
+struct atomic64 {
+	uint64_t v_;
+};
+
+#define ANTLER_ATOMIC_(name, type)                                         \
+	static inline type                                                 \
+	name##_load(const struct name *p)                                  \
+	{                                                                  \
+		return __atomic_load_n(&p->v_, __ATOMIC_SEQ_CST);          \
+	}                                                                  \
+	static inline void                                                 \
+	name##_store(struct name *p, type value)                           \
+	{                                                                  \
+		__atomic_store_n(&p->v_, value, __ATOMIC_SEQ_CST);         \
+	}                                                                  \
+	static inline type                                                 \
+	name##_add(struct name *p, type n)                                 \
+	{                                                                  \
+		return __atomic_fetch_add(&p->v_, n, __ATOMIC_SEQ_CST) + n; \
+	}                                                                  \
+	static inline type                                                 \
+	name##_and(struct name *p, type mask)                              \
+	{                                                                  \
+		return __atomic_fetch_and(&p->v_, mask, __ATOMIC_SEQ_CST); \
+	}                                                                  \
+	static inline type                                                 \
+	name##_or(struct name *p, type mask)                               \
+	{                                                                  \
+		return __atomic_fetch_or(&p->v_, mask, __ATOMIC_SEQ_CST);  \
+	}                                                                  \
+	static inline type                                                 \
+	name##_swap(struct name *p, type value)                            \
+	{                                                                  \
+		return __atomic_exchange_n(&p->v_, value, __ATOMIC_SEQ_CST); \
+	}                                                                  \
+	static inline bool                                                 \
+	name##_cas(struct name *p, type old, type value)                   \
+	{                                                                  \
+		return __atomic_compare_exchange_n(&p->v_, &old, value,    \
+		    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);            \
+	}
+ANTLER_ATOMIC_(atomic32, uint32_t)
+ANTLER_ATOMIC_(atomic64, uint64_t)
+
+/*
+ * A pointer, which may be into the collected heap and then keeps its object
+ * alive, if GC_TYPE names it: for struct node { struct atomicptr next; },
+ * GC_TYPE(node, next.ptr_).
+ */
+struct atomicptr {
+	union {
+		struct atomic64 word_;
+		void           *ptr_;
+	};
+};
+
+static inline void *
+atomicptr_load(const struct atomicptr *p)
+{
+	return (void *)atomic64_load(&p->word_);
+}
+
+void  atomicptr_store(struct atomicptr *p, void *value);
+void *atomicptr_swap(struct atomicptr *p, void *value);
+bool  atomicptr_cas(struct atomicptr *p, void *old, void *value);
+
 /* ---- Waiting for each other ------------------------------------------- */
 
 /*
@@ -241,6 +322,25 @@ void wg_wait(struct waitgroup *wg);	/* parks until the count is 0 */
 /* Count fn(arg), run it as a goroutine, and wg_done when it returns.  A wg in
  * the collected heap and arg are kept alive. */
 void wg_go(struct waitgroup *wg, void (*fn)(void *arg), void *arg);
+
+/*
+ * sync.Once.  The first once_do runs fn(arg); each returns when that has ended.
+ * fn must not call once_do on the same.
+ */
+struct once {
+	struct atomic32 done_;
+	struct mutex    mutex_;
+};
+
+void antler_once_slow(struct once *once, void (*fn)(void *arg), void *arg);
+static inline void
+once_do(struct once *once, void (*fn)(void *arg), void *arg)
+{
+	/* acquire: what fn did is seen. */
+	if (__builtin_expect(__atomic_load_n(&once->done_.v_,
+	    __ATOMIC_ACQUIRE) == 0, 0))
+		antler_once_slow(once, fn, arg);
+}
 
 /* ---- how the fast paths of these work ---- */
 
@@ -542,6 +642,25 @@ void gc_clear(const struct gc_type *type, void *dst, size_t n);
  */
 void gc_add_root(void *base, size_t nwords);
 #define gc_root(var) gc_add_root(&(var), sizeof(var) / sizeof(void *))
+
+/*
+ * sync.Pool: objects of the heap to be used again, which the collector may have
+ * at any time: what was put back and not used for two collections is gone.  A
+ * global or in the collected heap, zeroed but for its first two members.
+ *
+ *	static struct pool buffers = { .make = new_buffer };
+ */
+struct pool {
+	void *(*make)(void *arg);	/* when there is none; or NULL */
+	void   *arg;
+	void   *store_;
+};
+
+/* Any object that was put, or make(arg), or NULL. */
+void *pool_get(struct pool *pool);
+
+/* The caller forgets x, an object of the heap.  NULL is ignored. */
+void  pool_put(struct pool *pool, void *x);
 
 /* Collect now; returns when what was unreachable at the call is free. */
 void gc_collect(void);

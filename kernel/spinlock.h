@@ -24,6 +24,7 @@ enum lock_rank {
 	RANK_POLLDESC   = 20,	/* one netpoll descriptor */
 	RANK_CHAN       = 30,	/* one channel; several in address order */
 	RANK_SEMA       = 40,	/* one semaphore's waiters */
+	RANK_POOL       = 45,	/* what one P has in a pool */
 	RANK_TIMERS     = 50,	/* one P's timer heap */
 	RANK_SCHED      = 60,	/* global queue, idle Ms and Ps */
 	RANK_ALLG       = 70,	/* list of all Gs, free stacks */

@@ -172,3 +172,34 @@ BENCH(WaitGroup1000, FAN * FANS, 0)
 	if (load_relaxed(&sum) != (uint64_t)FANS * FAN * (FAN - 1) / 2)
 		bench_skip(b, "the sum is wrong");
 }
+
+/* ---- Pool: an object got and put back ---- */
+
+static struct pool pool;
+
+BENCH(Pool, 1000000, 0)
+{
+	pool_put(&pool, gc_new_bytes(64));
+	bench_start(b);
+	for (uint64_t i = 0; i < b->n; i++)
+		pool_put(&pool, pool_get(&pool));
+	bench_stop(b);
+}
+
+/* ---- Once: done already ---- */
+
+static struct once once;
+
+static void
+do_nothing(void *unused)
+{
+	(void)unused;
+}
+
+BENCH(Once, 1000000, 0)
+{
+	bench_start(b);
+	for (uint64_t i = 0; i < b->n; i++)
+		once_do(&once, do_nothing, NULL);
+	bench_stop(b);
+}

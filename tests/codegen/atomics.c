@@ -39,6 +39,31 @@ BOTH(acquire_cas, cas_acquire(p, &e, x))
 BOTH(release_cas, cas_release(p, &e, x))
 BOTH(both_cas, cas_acq_rel(p, &e, x))
 
+/* The public ones: sequentially consistent, so a load comes behind a fence (and
+ * the others order both ways). */
+#define PUBLIC(name, args)                                                \
+	uint64_t name##_32(struct atomic32 *p, uint32_t x, uint32_t y);   \
+	uint64_t name##_32(struct atomic32 *p, uint32_t x, uint32_t y)    \
+	{ (void)x; (void)y; return (uint64_t)(atomic32_##args); }         \
+	uint64_t name##_64(struct atomic64 *p, uint64_t x, uint64_t y);   \
+	uint64_t name##_64(struct atomic64 *p, uint64_t x, uint64_t y)    \
+	{ (void)x; (void)y; return (uint64_t)(atomic64_##args); }
+
+PUBLIC(full_public_load, load(p))
+PUBLIC(acquire_public_load, load(p))
+PUBLIC(both_public_add, add(p, x))
+PUBLIC(both_public_and, and(p, x))
+PUBLIC(both_public_or, or(p, x))
+PUBLIC(both_public_swap, swap(p, x))
+PUBLIC(both_public_cas, cas(p, x, y))
+
+void release_public_store(struct atomic64 *p, uint64_t x);
+void
+release_public_store(struct atomic64 *p, uint64_t x)
+{
+	atomic64_store(p, x);
+}
+
 void full_fence(void);
 void
 full_fence(void)

@@ -1,0 +1,178 @@
+/*
+ * test_pool.c - pools.
+ *
+ * Covers pool.c (POOL-1 to POOL-3), gc/hook.c.  Links the whole runtime.
+ */
+#include "gc/gc.h"
+#include "tests/unit/unrest.h"
+
+enum { MANY = 500, USERS = 20, USES = 300 };
+
+/* What is pooled. */
+struct thing {
+	uint64_t number;
+	uint64_t users;		/* who has it now */
+};
+GC_TYPE_NOPTR(thing);
+
+static struct pool      pool, maker;
+static ATOMIC(uint64_t) nmade;
+
+static struct thing *
+new_thing(uint64_t number)
+{
+	struct thing *thing = gc_new(&thing_type);
+
+	thing->number = number;
+	return thing;
+}
+
+static void *
+make_thing(void *arg)
+{
+	(void)arg;
+	/* relaxed: a counter. */
+	return new_thing(add_relaxed(&nmade, 1));
+}
+
+static void
+empty(void)
+{
+	while (pool_get(&pool) != NULL)
+		;
+}
+
+KTEST(pool, what_was_put_comes_back_and_then_no_more)
+{
+	gomaxprocs(1);
+	empty();
+	for (uint64_t i = 1; i <= MANY; i++)
+		pool_put(&pool, new_thing(i));
+	pool_put(&pool, NULL);		/* nothing */
+	/* The private one, then the newest first. */
+	EXPECT_EQ(t, ((struct thing *)pool_get(&pool))->number, 1);
+	for (uint64_t i = MANY; i > 1; i--) {
+		struct thing *thing = pool_get(&pool);
+
+		if (!EXPECT(t, thing != NULL))
+			return;
+		EXPECT_EQ(t, thing->number, i);
+	}
+	EXPECT(t, pool_get(&pool) == NULL);
+}
+
+KTEST(pool, makes_one_when_it_has_none)
+{
+	struct thing *thing;
+
+	gomaxprocs(1);
+	maker.make = make_thing;
+	gc_collect();
+	gc_collect();
+	store_relaxed(&nmade, 7);
+	thing = pool_get(&maker);
+	EXPECT_EQ(t, thing->number, 7);
+	pool_put(&maker, thing);
+	EXPECT_EQ(t, ((struct thing *)pool_get(&maker))->number, 7);
+	EXPECT_EQ(t, ((struct thing *)pool_get(&maker))->number, 8);
+}
+
+/* Go's TestPool, TestPoolGC. */
+KTEST(pool, one_collection_leaves_it_and_two_do_not)
+{
+	empty();
+	for (uint64_t i = 0; i < MANY; i++)
+		pool_put(&pool, new_thing(i));
+	gc_collect();
+	for (uint64_t i = 0; i < MANY; i++)
+		EXPECT(t, pool_get(&pool) != NULL);
+	EXPECT(t, pool_get(&pool) == NULL);
+	for (uint64_t i = 0; i < MANY; i++)
+		pool_put(&pool, new_thing(i));
+	gc_collect();
+	gc_collect();
+	EXPECT(t, pool_get(&pool) == NULL);
+	gc_collect();
+	EXPECT(t, pool_get(&pool) == NULL);
+	EXPECT(t, pool.store_ == NULL);		/* POOL-1: forgotten */
+}
+
+KTEST(pool, what_is_dropped_is_free)
+{
+	struct gc_stats before, after;
+
+	empty();
+	gc_collect();
+	gc_collect();
+	gc_read_stats(&before);
+	for (uint64_t i = 0; i < 20000; i++)
+		pool_put(&pool, new_thing(i));
+	gc_collect();
+	gc_collect();
+	gc_read_stats(&after);
+	/* Much less than the 320,000 bytes that they are. */
+	EXPECT(t, after.heap_live < before.heap_live + 32000);
+}
+
+static struct gate gate;
+
+static void
+put_ten(struct ktest *t, uint32_t i)
+{
+	for (uint64_t k = 0; k < 10; k++)
+		pool_put(&pool, new_thing(10 * i + k));
+	gate_hold(t, &gate, (uint32_t)num_hart());	/* a P of its own */
+}
+
+KTEST(pool, survives_the_ps_that_put_into_it)
+{
+	uint32_t n = (uint32_t)num_hart() * 10;
+	struct thing *thing;
+	uint32_t got = 0;
+
+	empty();
+	store_relaxed(&gate.n, 0);
+	ktest_on_every_hart(t, put_ten);
+	gomaxprocs(1);
+	while ((thing = pool_get(&pool)) != NULL) {
+		EXPECT_EQ(t, thing->users++, 0);
+		got++;
+	}
+	/* The private ones of the others come with the next collection. */
+	gc_collect();
+	while ((thing = pool_get(&pool)) != NULL) {
+		EXPECT_EQ(t, thing->users++, 0);
+		got++;
+	}
+	EXPECT_EQ(t, got, n);
+}
+
+static void
+use_things(struct ktest *t, uint32_t i)
+{
+	for (uint32_t k = 0; k < USES; k++) {
+		struct thing *one = pool_get(&maker);
+		struct thing *two = pool_get(&maker);
+
+		EXPECT_EQ(t, one->users++, 0);
+		EXPECT_EQ(t, two->users++, 0);
+		if ((i + k) % 4 == 0)
+			yield();
+		EXPECT_EQ(t, --one->users, 0);
+		EXPECT_EQ(t, --two->users, 0);
+		pool_put(&maker, two);
+		if (k % 8 != 0)
+			pool_put(&maker, one);
+	}
+}
+
+KTEST(pool, nobody_shares_a_thing_whatever_goes_on_underneath)
+{
+	struct unrest u;
+
+	maker.make = make_thing;
+	unrest_begin(&u);
+	crowd_run(t, USERS, use_things);
+	unrest_end(&u);
+	gc_check_heap();
+}
