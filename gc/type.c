@@ -18,6 +18,19 @@ const struct gc_type gc_ptr_type = {
 	.string = "pointer",
 };
 
+/* A type of size_ bytes without pointers. */
+#define PLAIN_TYPE(name_, size_, align_)                                   \
+	const struct gc_type name_ = {                                     \
+		.size = (size_),                                           \
+		.align = (align_),                                         \
+		.field_align = (align_),                                   \
+		.kind = GC_KIND_STRUCT,                                    \
+		.string = #name_,                                          \
+	}
+PLAIN_TYPE(gc_int_type, sizeof(int64_t), _Alignof(int64_t));
+PLAIN_TYPE(gc_byte_type, 1, 1);
+PLAIN_TYPE(gc_empty_type, 0, 1);
+
 const struct gc_type gc_bytes_type = {
 	.size = 1,
 	.align = 1,

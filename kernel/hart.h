@@ -24,14 +24,21 @@ struct gc_local;
 /*
  * What a strand that gave up its hart by a call left behind: the registers that
  * survive a call (RISC-V ABIs specification, ch. 1); everything else is on its
- * stack already.  ra, sp and s[0] always; s[1] and up if full, fs[] and fcsr if
- * fp, that is, if the strand ever wrote a floating-point register.
+ * stack already.  ra, sp and s[0] always; s[1] and up if full says so, fs[] and
+ * fcsr if fp, that is, if the strand ever wrote a floating-point register.
  */
+enum ctx_bits {
+	CTX_S1_TO_S11 = 1,	/* s[1] and up are there */
+	CTX_RETURN_0  = 2,	/* a0 is to be 0: see switch_pass */
+};
+
+_Static_assert(CTX_S1_TO_S11 == 1 && CTX_RETURN_0 == 2, "as in switch.S");
+
 struct ctx {
 	uint64_t ra;
 	uint64_t sp;
 	uint64_t s[12];
-	uint32_t full;		/* assembly reads the two as one word */
+	uint32_t full;		/* enum ctx_bits; read with fp as one word */
 	uint32_t fp;
 	uint64_t fs[12];
 	uint64_t fcsr;

@@ -42,6 +42,8 @@ enum {
 	SPIN_HUNGRY = 1 << 1,	/* and somebody has waited for it for long */
 };
 
+_Static_assert(SPIN_HELD == 1, "as in switch.S");
+
 /*
  * Field key:	[C] atomic	[I] immutable after init
  *		[h] the hart that holds the lock; others only in a panic
@@ -49,8 +51,9 @@ enum {
  * LOCK-1	SPIN_HELD is set by whoever takes the lock, and cleared by the
  *		same hart.
  * LOCK-2	hart->held and then ->below lists what the hart holds, newest
- *		first.  The list runs through the locks, so there is no limit on
- *		how many one hart holds: a select takes one for every channel.
+ *		first; brief ones only in debug builds.  The list runs through
+ *		the locks, so there is no limit on how many one hart holds: a
+ *		select takes one for every channel.
  * LOCK-3	SPIN_HUNGRY is set by waiters only, cleared by one that takes
  *		the lock; those that still wait set it again.  While it is set,
  *		no newcomer takes the lock.
@@ -81,16 +84,16 @@ void spin_unlink(struct spinlock *lock);
 INLINE void
 spin_lock(struct spinlock *lock)
 {
-	struct hart *hart;
-	uint32_t     state;
+	struct hart  *hart;
+	unsigned long state;
 
 	if (DEBUG)
 		spin_check_order(lock, this_pc());
-	/* acquire: pairs with and_release in spin_unlock; we see all that the
-	 * holder before us did. */
-	state = or_acquire(&lock->state, SPIN_HELD);
+	/* acquire: pairs with xor_release_word in spin_unlock; we see all that
+	 * the holder before us did. */
+	state = or_acquire_word(&lock->state, SPIN_HELD);
 	if (UNLIKELY(state != 0))
-		spin_wait(lock, state);
+		spin_wait(lock, (uint32_t)state);
 	hart = this_hart();
 	lock->pc = this_pc();
 	lock->below = hart->held;
@@ -109,7 +112,55 @@ spin_unlock(struct spinlock *lock)
 		spin_unlink(lock);
 	/* release: pairs with or_acquire in spin_lock and cas_acquire in
 	 * spin_wait and spin_trylock. */
-	and_release(&lock->state, ~(uint32_t)SPIN_HELD);
+	xor_release_word(&lock->state, SPIN_HELD);	/* LOCK-1 */
+}
+
+/* The first part of spin_lock_brief: 0 if the lock was free and is taken, else
+ * the caller calls spin_wait with what is returned.  For functions that want no
+ * frame on their short path. */
+INLINE unsigned long
+spin_take_brief(struct spinlock *lock)
+{
+	if (DEBUG) {
+		spin_lock(lock);
+		return 0;
+	}
+	/* acquire: as in spin_lock. */
+	return or_acquire_word(&lock->state, SPIN_HELD);
+}
+
+/*
+ * The same for sections of a few instructions that call nothing, where the
+ * record would cost as much as the section: what is locked briefly is not in
+ * hart->held, but in debug builds.  A brief lock is ended by a brief unlock.
+ */
+INLINE void
+spin_lock_brief(struct spinlock *lock)
+{
+	unsigned long state = spin_take_brief(lock);
+
+	if (UNLIKELY(state != 0))
+		spin_wait(lock, (uint32_t)state);
+}
+
+INLINE void
+spin_unlock_brief(struct spinlock *lock)
+{
+	if (DEBUG) {
+		spin_unlock(lock);
+		return;
+	}
+	/* release: as in spin_unlock. */
+	xor_release_word(&lock->state, SPIN_HELD);
+}
+
+/* Forget that this hart has taken lock briefly: it stays held, and somebody
+ * else clears SPIN_HELD (switch_pass). */
+INLINE void
+spin_disown_brief(struct spinlock *lock)
+{
+	if (DEBUG)
+		spin_unlink(lock);
 }
 
 /* Take lock if it is free; for code outside the lock order. */

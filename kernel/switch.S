@@ -15,16 +15,21 @@
 #define CTX(reg) STRAND_CTX + CTX_##reg
 
 #define FS_MASK  0x6000		/* sstatus.FS; all ones: dirty */
+#define FS_SHIFT 13
+#define FS_DIRTY 3
 #define FS_CLEAN 0x4000		/* to be set after clearing FS_MASK */
+
+/* As in enum ctx_bits (hart.h) and enum of spinlock.h, which check it. */
+#define CTX_S1_TO_S11 1
+#define CTX_RETURN_0  2
+#define SPIN_HELD     1
 
 /* If this strand has written floating-point registers, save them.  A strand
  * that ever did has them restored, and so FS dirty again, each time it comes
  * back: while FS is clean, fcsr is 0 for whoever runs.  Clobbers t0, t1. */
 .macro SAVE_FP
 	csrr	t0, sstatus
-	li	t1, FS_MASK
-	and	t0, t0, t1
-	bne	t0, t1, 1f
+	bgez	t0, 1f			/* SD, the sign: something is dirty */
 	jal	t0, save_fp
 1:
 .endm
@@ -46,7 +51,7 @@
 	sd	s9, CTX(S) + 72(tp)
 	sd	s10, CTX(S) + 80(tp)
 	sd	s11, CTX(S) + 88(tp)
-	li	t0, 1
+	li	t0, CTX_S1_TO_S11
 	sw	t0, CTX(FULL)(tp)
 	SAVE_FP
 .endm
@@ -61,9 +66,15 @@
 	jr	t1
 .endm
 
-/* fs0-fs11 and fcsr into the strand in tp, then mark the unit clean and give
+/* If it is the floating-point unit that is dirty (it may be the vector unit):
+ * fs0-fs11 and fcsr into the strand in tp, then mark the unit clean and give
  * the next strand the default rounding mode.  Returns to t0; clobbers t1. */
 save_fp:
+	csrr	t1, sstatus
+	srli	t1, t1, FS_SHIFT
+	andi	t1, t1, FS_DIRTY
+	addi	t1, t1, -FS_DIRTY
+	bnez	t1, 1f
 	fsd	fs0, CTX(FS) + 0(tp)
 	fsd	fs1, CTX(FS) + 8(tp)
 	fsd	fs2, CTX(FS) + 16(tp)
@@ -85,7 +96,32 @@ save_fp:
 	csrc	sstatus, t1
 	li	t1, FS_CLEAN
 	csrs	sstatus, t1
-	jr	t0
+1:	jr	t0
+
+/*
+ * uintptr_t switch_pass(struct strand *next, uint32_t *lock);
+ * a0: the strand to go on with; its hart is set.  a1: the state of a spin lock
+ * this hart holds, released when this strand's stack is no longer used.  For a
+ * caller in the runtime's text that keeps nothing in s1-s11 afterwards.
+ * Returns not 0, perhaps on another hart, at switch_to of this strand; or 0 if
+ * somebody has set CTX_RETURN_0.  Called on a goroutine's stack.
+ */
+	.globl	switch_pass
+	.type	switch_pass, @function
+switch_pass:
+	.cfi_startproc
+	sd	ra, CTX(RA)(tp)
+	sd	sp, CTX(SP)(tp)
+	sd	s0, CTX(S) + 0(tp)
+	sw	zero, CTX(FULL)(tp)
+	SAVE_FP
+	/* From here on another hart may run this strand.  The release makes
+	 * its ctx visible to who takes the lock (spin_lock). */
+	li	t0, ~SPIN_HELD
+	amoand.w.rl zero, t0, (a1)
+	.cfi_endproc
+	.size	switch_pass, . - switch_pass
+	/* and on to */
 
 /*
  * void switch_to(struct strand *strand) __attribute__((noreturn));
@@ -103,7 +139,7 @@ switch_to:
 	ld	s0, CTX(S) + 0(a0)
 	bnez	t0, 1f
 	ret
-1:	sext.w	t1, t0
+1:	andi	t1, t0, CTX_S1_TO_S11
 	beqz	t1, 2f
 	ld	s1, CTX(S) + 8(a0)
 	ld	s2, CTX(S) + 16(a0)
@@ -116,10 +152,9 @@ switch_to:
 	ld	s9, CTX(S) + 72(a0)
 	ld	s10, CTX(S) + 80(a0)
 	ld	s11, CTX(S) + 88(a0)
-2:	srli	t0, t0, 32
-	bnez	t0, 3f
-	ret
-3:	fld	fs0, CTX(FS) + 0(a0)
+2:	srli	t1, t0, 32
+	beqz	t1, 3f
+	fld	fs0, CTX(FS) + 0(a0)
 	fld	fs1, CTX(FS) + 8(a0)
 	fld	fs2, CTX(FS) + 16(a0)
 	fld	fs3, CTX(FS) + 24(a0)
@@ -131,9 +166,12 @@ switch_to:
 	fld	fs9, CTX(FS) + 72(a0)
 	fld	fs10, CTX(FS) + 80(a0)
 	fld	fs11, CTX(FS) + 88(a0)
-	ld	t0, CTX(FCSR)(a0)
-	fscsr	t0
-	ret
+	ld	t1, CTX(FCSR)(a0)
+	fscsr	t1
+3:	andi	t0, t0, CTX_RETURN_0
+	beqz	t0, 4f
+	li	a0, 0
+4:	ret
 	.cfi_endproc
 	.size	switch_to, . - switch_to
 

@@ -18,7 +18,17 @@ void switch_to_g0(void (*fn)(struct strand *strand));
  * inline assembly that says so (yield in include/antler.h). */
 void switch_to_g0_light(void (*fn)(struct strand *strand));
 
-/* The same for a strand that has ended: saves nothing. */
+/*
+ * Save this strand, go on with next, whose hart is set, and release lock (the
+ * state of a spin lock) in between, when this stack is no longer in use.
+ * Returns at switch_to(this strand): not 0, or 0 if CTX_RETURN_0 was set in its
+ * ctx meanwhile.  Does not save s1-s11 either: for functions that do nothing
+ * after it but return or panic, called in the way of ANTLER_CALL_LIGHT_ (in
+ * include/antler.h).
+ */
+uintptr_t switch_pass(struct strand *next, void *lock);
+
+/* As switch_to_g0, for a strand that has ended: saves nothing. */
 NORETURN void switch_to_g0_for_good(void (*fn)(struct strand *strand));
 
 /* Call fn(arg) on the hart's g0; this strand's ctx is saved meanwhile.  fn must

@@ -76,12 +76,8 @@ void perturb(void);
 	(perturb(), __atomic_fetch_and(&(p)->v_, (x), __ATOMIC_RELAXED))
 #define and_release(p, x) \
 	(perturb(), __atomic_fetch_and(&(p)->v_, (x), __ATOMIC_RELEASE))
-#define swap_acquire(p, x) \
-	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQUIRE))
 #define swap_release(p, x) \
 	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_RELEASE))
-#define swap_acq_rel(p, x) \
-	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQ_REL))
 
 /*
  * Compare-and-swap: if *p is *e, store x and return true; else load *p into *e
@@ -105,6 +101,47 @@ void perturb(void);
 #define cas_acq_rel(p, e, x)                                          \
 	(perturb(), __atomic_compare_exchange_n(&(p)->v_, (e), (x),   \
 	    false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+#endif
+
+/*
+ * What is on every path of the scheduler and of channels.  Spelled out because
+ * gcc 12 extends the sign of what amoor.w returns once more, and makes a fence
+ * and an amo without .rl of a release.  The _word forms take 32 bits only.
+ */
+#if defined(__riscv)
+#define SWAP_(suffix_, p, x)                                            \
+	({                                                              \
+		__typeof__((p)->v_) new_ = (x), old_;                   \
+		if (sizeof(new_) == 8)                                  \
+			__asm__ volatile("amoswap.d" suffix_            \
+			    " %0, %z2, %1" : "=r"(old_), "+A"((p)->v_)  \
+			    : "rJ"(new_) : "memory");                   \
+		else                                                    \
+			__asm__ volatile("amoswap.w" suffix_            \
+			    " %0, %z2, %1" : "=r"(old_), "+A"((p)->v_)  \
+			    : "rJ"(new_) : "memory");                   \
+		old_;                                                   \
+	})
+#define swap_acquire(p, x) SWAP_(".aq", p, x)
+#define swap_acq_rel(p, x) SWAP_(".aqrl", p, x)
+#define or_acquire_word(p, x)                                           \
+	({                                                              \
+		unsigned long old_;                                     \
+		__asm__ volatile("amoor.w.aq %0, %2, %1"                \
+		    : "=r"(old_), "+A"((p)->v_) : "r"(x) : "memory");   \
+		old_;                                                   \
+	})
+#define xor_release_word(p, x)                                          \
+	__asm__ volatile("amoxor.w.rl zero, %1, %0"                     \
+	    : "+A"((p)->v_) : "r"(x) : "memory")
+#else
+#define swap_acquire(p, x) \
+	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQUIRE))
+#define swap_acq_rel(p, x) \
+	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQ_REL))
+#define or_acquire_word(p, x)  or_acquire(p, x)
+#define xor_release_word(p, x) \
+	(perturb(), (void)__atomic_fetch_xor(&(p)->v_, (x), __ATOMIC_RELEASE))
 #endif
 
 /* Fences.  seq_cst is for Dekker-style store/load only: draw both columns. */

@@ -15,6 +15,7 @@
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
+#include "runtime/waitq.h"
 
 struct m;
 struct park_request;
@@ -50,6 +51,7 @@ struct g {
 	const char           *name;	/* [I] for people, or NULL */
 	ATOMIC(const char *)  why;	/* [O] what it waits for */
 	struct park_request  *wait_request;	/* [o] while it parks */
+	struct chan_waiter    wait;	/* [o] at a channel; group is NULL */
 	uintptr_t             creator;	/* [I] pc of the go() that made it */
 	uint32_t              index;	/* [I] its window, and place in allgs */
 	bool                  system;	/* [I] not counted, may wait for ever */

@@ -77,7 +77,7 @@ scan_g(struct g *gp, struct gc_work *work)
 		return;
 	gc_shade(work, gp->arg);
 	gc_scan_conservative(work, regs, regs +
-	    (ctx->full ? sizeof(ctx->s) : sizeof(ctx->s[0])));
+	    (ctx->full & CTX_S1_TO_S11 ? sizeof(ctx->s) : sizeof(ctx->s[0])));
 	scan_stack(gp, work);
 }
 

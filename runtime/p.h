@@ -47,11 +47,12 @@ enum { FAIR_TICKS = 61 };
  *	P-2	Exactly one M has m->p == p while status is P_RUNNING.
  */
 struct p {
+	ATOMIC(struct g *) runnext;	/* [C] runs before the queue: what the
+					 * running G just made runnable; first,
+					 * for an amo takes no offset */
 	ATOMIC(uint32_t)   attention;	/* [a] enum p_attention */
 	int32_t            fair;	/* [o] counts down from FAIR_TICKS; a P
 					 * may change hands at 0 or below */
-	ATOMIC(struct g *) runnext;	/* [C] runs before the queue: what the
-					 * running G just made runnable */
 	struct g          *gfree;	/* [o] dead Gs for reuse */
 	uint32_t           ngfree;	/* [o] */
 	uint32_t           id;		/* [I] its place in allp */

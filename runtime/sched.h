@@ -105,14 +105,14 @@ p_put_next(struct p *p, struct g *gp)
 INLINE struct g *
 p_get_next(struct p *p)
 {
-	/* relaxed: only a hint, the CAS decides. */
+	/* relaxed: only a hint, the swap decides. */
 	struct g *gp = load_relaxed(&p->runnext);
 
 	/* acquire: pairs with swap_acq_rel in p_put_next, when p moved here
-	 * from another M.  If the CAS fails a thief has it. */
-	if (gp != NULL && cas_acquire(&p->runnext, &gp, NULL))
-		return gp;
-	return NULL;
+	 * from another M.  If a thief has been quicker it finds NULL. */
+	if (gp != NULL)
+		gp = swap_acquire(&p->runnext, NULL);
+	return gp;
 }
 
 /* The next goroutine of p itself, or NULL.  The M that holds p. */
@@ -124,6 +124,17 @@ p_get(struct p *p)
 	return gp != NULL ? gp : runq_get(&p->runq);
 }
 
+/* All of execute but the switch. */
+INLINE void
+execute_prepare(struct m *m, struct g *gp)
+{
+	ASSERT(m->p != NULL && !m->spinning);
+	ASSERT(m->hart.held == NULL);
+	m->curg = gp;
+	gp->strand.hart = &m->hart;
+	g_become(gp, G_RUNNABLE, G_RUNNING);
+}
+
 /*
  * Run gp, which the caller owns and is G_RUNNABLE, on m, which holds a P.  On
  * g0.  Never returns; not declared so, here and below, because the compiler
@@ -132,11 +143,7 @@ p_get(struct p *p)
 INLINE void
 execute(struct m *m, struct g *gp)
 {
-	ASSERT(m->p != NULL && !m->spinning);
-	ASSERT(m->hart.held == NULL);
-	m->curg = gp;
-	gp->strand.hart = &m->hart;
-	g_become(gp, G_RUNNABLE, G_RUNNING);
+	execute_prepare(m, gp);
 	switch_to(&gp->strand);
 }
 
@@ -177,6 +184,27 @@ schedule(struct m *m, struct p *p)
 		}
 	}
 	schedule_slow(m);
+}
+
+/*
+ * The strand to go on with on m, which holds p, when its goroutine has become
+ * G_WAITING: the fast path of schedule, or else m's g0, which then looks on
+ * (m_begin).  For code that is still on the goroutine's stack; the caller
+ * switches there.
+ */
+INLINE struct strand *
+schedule_next(struct m *m, struct p *p)
+{
+	/* relaxed: as in schedule. */
+	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair > 0)) {
+		struct g *gp = p_get(p);
+
+		if (LIKELY(gp != NULL)) {
+			execute_prepare(m, gp);
+			return &gp->strand;
+		}
+	}
+	return &m->g0.strand;
 }
 
 /* A G that is G_DEAD, with a stack, the caller's; NULL without memory.  The M

@@ -108,10 +108,19 @@ m_alloc(uint32_t index)
 	return &m->hart;
 }
 
+/* Where g0 begins when a goroutine switches to it as to any other strand. */
+static void
+schedule_on_g0(void)
+{
+	schedule_slow(this_m());
+}
+
 /* What every M does first.  On its g0. */
 static void
 m_begin(struct m *m)
 {
+	m->g0.strand.ctx.ra = (uintptr_t)schedule_on_g0;
+	m->g0.strand.ctx.sp = m->g0.strand.stack_hi;
 	rand_seed(&m->rand, m->hart.id + panic_seed * HART_MAX);
 	gstack_refill(m);
 	irq_on();

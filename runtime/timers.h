@@ -17,6 +17,7 @@
 
 struct gc_work;
 struct p;
+struct timer;
 
 /*
  * Lock: lock guards the heap.
@@ -107,3 +108,12 @@ void    timers_scan_roots(struct gc_work *work);
 /* Something became p's earliest timer, due at when: see that a hart wakes up
  * for it.  No locks held. */
 void    timers_earlier(struct p *p, nanos_t when);
+
+/*
+ * A timer's channel (chan.h).  update: before any operation on it, no locks
+ * held; puts the timer's value into the channel if it is due.  block, unblock:
+ * with the channel's lock held, a goroutine begins or ceases to wait at it.
+ */
+void    timer_chan_update(struct timer *t);
+void    timer_chan_block(struct timer *t);
+void    timer_chan_unblock(struct timer *t);

@@ -1,0 +1,746 @@
+/*
+ * chan.c - channels.
+ *
+ * A sender looks, under the channel's lock, first for a goroutine that waits to
+ * receive, and hands it the element: straight to where it wants it, past the
+ * buffer, which is empty then (CHAN-4).  Else the element goes into the buffer
+ * if there is room, and else the sender waits in line itself with a note of
+ * where its element is.  A receiver takes the oldest in the buffer and, if
+ * somebody waits to send, moves the element of the first of those into the slot
+ * that became free at the other end; without a buffer it takes that element
+ * itself.  Who waits is woken with everything done: it has nothing left to do
+ * but return.
+ *
+ * There are three ways through an operation, each for what the one before does
+ * not do:
+ *
+ *	fast	words into or out of the buffer while send_stop or recv_stop
+ *		says that nothing else is to be considered (CHAN-2, CHAN-3):
+ *		some 14 instructions with the lock
+ *	slow	channels of words: hand-over, wrapping around, waiting
+ *	any	all else: other elements, closed channels, timers
+ *
+ * Waiting.  The goroutine puts itself in line and picks the next goroutine to
+ * run while it still holds the lock and is on its own stack; switch_pass then
+ * releases the lock when it is off.  That saves the way over g0, which is taken
+ * when the P has nothing on its own queue.  antler_chan_send and _recv are
+ * called from inline assembly that says that s1-s11 are lost (ANTLER_CALL_
+ * LIGHT_ in antler.h), so nothing here may use a variable after switch_pass.
+ *
+ * Closing makes everybody ready.  To tell who waited that it was a close, the
+ * closer sets CTX_RETURN_0 in its saved registers.
+ *
+ * Elements with pointers are copied by gc_move: the other end may be the stack
+ * of a goroutine whose stack has been scanned, or a buffer that has.  The slot
+ * that becomes free is cleared, or it would keep what it held alive.
+ *
+ * Rejected: a ring without lock for buffered channels.  A lock here is two
+ * atomic operations, as many as a lock-free put and take have, and with it
+ * waiters, close and select need no second protocol.
+ */
+#include "runtime/chan.h"
+
+#include "gc/gc.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "runtime/sched.h"
+#include "runtime/timers.h"
+
+/* More than any machine has: what must fail before it is tried. */
+#define CHAN_BYTES_MAX (1UL << 47)
+
+/* An element that is copied at once. */
+typedef uint64_t word_t __attribute__((may_alias));
+
+/* ---- misuse, each message in one place ---- */
+
+NORETURN COLD void
+chan_panic_send_closed(void)
+{
+	go_panic("send on closed channel");
+}
+
+NORETURN COLD static void
+panic_size(void)
+{
+	go_panic("makechan: size out of range");
+}
+
+NORETURN COLD static void
+panic_close(const struct chan *c)
+{
+	go_panic("close of %s channel", c == NULL ? "nil" : "closed");
+}
+
+/* ---- making ---- */
+
+/* A channel with a pointer to its buffer. */
+GC_TYPE(chan, buf);
+
+/* Bytes from one slot to the next. */
+INLINE size_t
+stride_of(const struct chan *c)
+{
+	return c->elem->size != 0 ? c->elem->size : 1;
+}
+
+/* The rest of c, whose buf is set. */
+static void
+init(struct chan *c, const struct gc_type *elem, size_t cap, uint32_t kind)
+{
+	spin_init(&c->lock, "chan", RANK_CHAN);
+	waitq_init(&c->recvq);
+	waitq_init(&c->sendq);
+	c->elem = elem;
+	c->cap = cap;
+	c->end = (uintptr_t)c->buf + (cap + 1) * stride_of(c);
+	/* relaxed: nobody else has c. */
+	store_relaxed(&c->send_at, (uintptr_t)c->buf);
+	store_relaxed(&c->recv_at, (uintptr_t)c->buf);
+	store_relaxed(&c->kind, kind);
+}
+
+static uint32_t
+copy_kind(const struct gc_type *elem)
+{
+	if (elem->ptrdata != 0)
+		return CHAN_TYPED;
+	return elem->size == sizeof(word_t) &&
+	    elem->align % sizeof(word_t) == 0 ? 0 : CHAN_BYTES;
+}
+
+struct chan *
+chan_make(const struct gc_type *elem, size_t cap)
+{
+	struct chan *c;
+	size_t nbytes = 0;
+
+	if (cap >= CHAN_BYTES_MAX || (cap > 0 &&
+	    (__builtin_mul_overflow(cap + 1, elem->size, &nbytes) ||
+	    nbytes > CHAN_BYTES_MAX)))
+		panic_size();
+	if (nbytes == 0 || elem->ptrdata == 0) {
+		/* In one piece, in which the collector need not look. */
+		c = gc_new_bytes(sizeof(*c) + nbytes);
+		c->buf = (char *)(c + 1);
+	} else {
+		char *buf = gc_new_array(elem, cap + 1);
+
+		c = gc_new(&chan_type);
+		gc_store(&c->buf, buf);
+	}
+	init(c, elem, cap, copy_kind(elem) |
+	    (cap != 0 ? CHAN_BUFFERED : 0));
+	return c;
+}
+
+void
+chan_init_timer(struct chan *c, struct timer *t)
+{
+	c->buf = (char *)c->timer_slots;
+	c->timer = t;
+	init(c, &gc_int_type, 1, CHAN_TIMER | CHAN_BUFFERED);
+}
+
+/* ---- elements ---- */
+
+/* Copy an element of c, which is of that kind. */
+INLINE void
+copy(struct chan *c, void *to, const void *from, uint32_t kind)
+{
+	if ((kind & CHAN_COPY) == 0)
+		*(word_t *)to = *(const word_t *)from;
+	else if (kind & CHAN_TYPED)
+		gc_move(c->elem, to, from, 1);
+	else
+		memcpy(to, from, c->elem->size);
+}
+
+/* Zero an element outside the buffer; NULL: nowhere. */
+static void
+clear(struct chan *c, void *to)
+{
+	if (to == NULL)
+		return;
+	if (load_relaxed(&c->kind) & CHAN_TYPED)
+		gc_clear(c->elem, to, 1);
+	else
+		memset(to, 0, c->elem->size);
+}
+
+/* The slot after at. */
+INLINE uintptr_t
+slot_after(const struct chan *c, uintptr_t at, uint32_t kind)
+{
+	at += kind & CHAN_COPY ? stride_of(c) : sizeof(word_t);
+	return at == c->end ? (uintptr_t)c->buf : at;
+}
+
+/* Put *value into the slot at send_at, which is free. */
+INLINE void
+buffer_put(struct chan *c, const void *value, uint32_t kind)
+{
+	/* relaxed: under the lock; also below. */
+	uintptr_t at = load_relaxed(&c->send_at);
+
+	copy(c, (void *)at, value, kind);
+	store_relaxed(&c->send_at, slot_after(c, at, kind));
+}
+
+/* Take the element at recv_at to *out. */
+INLINE void
+buffer_take(struct chan *c, void *out, uint32_t kind)
+{
+	uintptr_t at = load_relaxed(&c->recv_at);
+
+	if (out != NULL)
+		copy(c, out, (const void *)at, kind);
+	if (kind & CHAN_TYPED)
+		gc_clear(c->elem, (void *)at, 1);
+	store_relaxed(&c->recv_at, slot_after(c, at, kind));
+}
+
+INLINE bool
+buffer_empty(const struct chan *c)
+{
+	return load_relaxed(&c->recv_at) == load_relaxed(&c->send_at);
+}
+
+INLINE bool
+buffer_full(const struct chan *c, uint32_t kind)
+{
+	return slot_after(c, load_relaxed(&c->send_at), kind) ==
+	    load_relaxed(&c->recv_at);
+}
+
+/* Open the fast path of a channel of words that nobody waits at to receive
+ * (CHAN-2), or to send (CHAN-3).  The last slot is left to the slow way, which
+ * wraps around. */
+INLINE void
+open_send(struct chan *c)
+{
+	uintptr_t recv_at = load_relaxed(&c->recv_at);
+
+	c->send_stop = (recv_at > load_relaxed(&c->send_at) ? recv_at :
+	    c->end) - sizeof(word_t);
+}
+
+INLINE void
+open_recv(struct chan *c)
+{
+	uintptr_t send_at = load_relaxed(&c->send_at);
+
+	c->recv_stop = send_at >= load_relaxed(&c->recv_at) ? send_at :
+	    c->end - sizeof(word_t);
+}
+
+/* ---- waiters ---- */
+
+/* Whose waiter w is. */
+INLINE struct g *
+waiter_g(struct chan_waiter *w)
+{
+	if (LIKELY(w->group == NULL))
+		return CONTAINER_OF(w, struct g, wait);
+	return w->group->gp;
+}
+
+/* The first that waits to receive, or NULL. */
+INLINE struct chan_waiter *
+take_receiver(struct chan *c, uint32_t kind)
+{
+	struct chan_waiter *w = waitq_take(&c->recvq);
+
+	/* For those of a select it is the select that says unblock. */
+	if (kind & CHAN_TIMER && w != NULL && w->group == NULL)
+		timer_chan_unblock(c->timer);
+	return w;
+}
+
+INLINE void
+wait_send(struct chan *c, struct chan_waiter *w, uint32_t kind)
+{
+	if (kind == CHAN_FAST)
+		c->recv_stop = 0;		/* CHAN-3 */
+	waitq_put(&c->sendq, w);
+}
+
+INLINE void
+wait_recv(struct chan *c, struct chan_waiter *w, uint32_t kind)
+{
+	if (kind & CHAN_TIMER)
+		timer_chan_block(c->timer);
+	if (kind == CHAN_FAST)
+		c->send_stop = 0;		/* CHAN-2 */
+	waitq_put(&c->recvq, w);
+}
+
+/* This goroutine is in line at c: let others run, and release c's lock, taken
+ * briefly.  Nothing may be done after it but to return, or to panic. */
+INLINE uintptr_t
+wait_here(struct chan *c, struct g *gp, const char *why)
+{
+	struct m *m = this_m();
+	struct strand *next;
+
+	ASSERT(!world_is_mine() && m->pins == 0 && !gp->is_g0);
+	/* relaxed: for people who look. */
+	store_relaxed(&gp->why, why);
+	g_become(gp, G_RUNNING, G_WAITING);
+	spin_disown_brief(&c->lock);
+	next = schedule_next(m, m->p);
+	return switch_pass(next, &c->lock.state);
+}
+
+NORETURN COLD static void
+wait_for_ever(const char *why)
+{
+	park_with(NULL, NULL, why);
+	__builtin_unreachable();
+}
+
+/* ---- the two operations, under the lock ---- */
+
+INLINE enum chan_result
+send_locked(struct chan *c, const void *value, struct g **wake, uint32_t kind)
+{
+	struct chan_waiter *w;
+
+	*wake = NULL;
+	if (kind & CHAN_CLOSED)
+		return CHAN_ENDED;
+	w = take_receiver(c, kind);
+	if (w != NULL) {
+		*wake = waiter_g(w);
+		if (w->value != NULL)
+			copy(c, w->value, value, kind);
+		return CHAN_DONE;
+	}
+	if ((kind & CHAN_BUFFERED) == 0 || buffer_full(c, kind))
+		return CHAN_WAIT;
+	buffer_put(c, value, kind);
+	if (kind == CHAN_FAST)
+		open_send(c);
+	return CHAN_DONE;
+}
+
+INLINE enum chan_result
+recv_locked(struct chan *c, void *out, struct g **wake, uint32_t kind)
+{
+	struct chan_waiter *w = waitq_take(&c->sendq);
+
+	*wake = NULL;
+	if (w != NULL) {
+		*wake = waiter_g(w);
+		if ((kind & CHAN_BUFFERED) == 0) {
+			if (out != NULL)
+				copy(c, out, w->value, kind);
+			return CHAN_DONE;
+		}
+		buffer_take(c, out, kind);
+		buffer_put(c, w->value, kind);
+		c->send_stop = 0;	/* full; at may have wrapped: CHAN-2 */
+	} else if (kind & CHAN_BUFFERED && !buffer_empty(c)) {
+		buffer_take(c, out, kind);
+	} else if (kind & CHAN_CLOSED) {
+		clear(c, out);
+		return CHAN_ENDED;
+	} else {
+		return CHAN_WAIT;
+	}
+	if (kind == CHAN_FAST && waitq_empty(&c->sendq))
+		open_recv(c);
+	return CHAN_DONE;
+}
+
+enum chan_result
+chan_send_locked(struct chan *c, const void *value, struct g **wake)
+{
+	ASSERT_HELD(&c->lock);
+	/* relaxed: under the lock. */
+	return send_locked(c, value, wake, load_relaxed(&c->kind));
+}
+
+enum chan_result
+chan_recv_locked(struct chan *c, void *out, struct g **wake)
+{
+	ASSERT_HELD(&c->lock);
+	/* relaxed: under the lock. */
+	return recv_locked(c, out, wake, load_relaxed(&c->kind));
+}
+
+bool
+chan_can_send(const struct chan *c)
+{
+	uint32_t kind = load_relaxed(&c->kind);
+
+	return !waitq_empty(&c->recvq) || !buffer_full(c, kind) ||
+	    kind & CHAN_CLOSED;
+}
+
+bool
+chan_can_recv(const struct chan *c)
+{
+	return !waitq_empty(&c->sendq) || !buffer_empty(c) ||
+	    load_relaxed(&c->kind) & CHAN_CLOSED;
+}
+
+void
+chan_wait_send_locked(struct chan *c, struct chan_waiter *w)
+{
+	ASSERT_HELD(&c->lock);
+	wait_send(c, w, load_relaxed(&c->kind));
+}
+
+void
+chan_wait_recv_locked(struct chan *c, struct chan_waiter *w)
+{
+	ASSERT_HELD(&c->lock);
+	wait_recv(c, w, load_relaxed(&c->kind));
+}
+
+void
+chan_leave(struct chan *c, struct chan_waiter *w, bool receives)
+{
+	spin_lock_brief(&c->lock);
+	waitq_remove(w);
+	/* Immutable; whether w was still in line or not: see take_receiver. */
+	if (UNLIKELY(c->timer != NULL) && receives)
+		timer_chan_unblock(c->timer);
+	spin_unlock_brief(&c->lock);
+}
+
+void
+chan_update(struct chan *c)
+{
+	/* Immutable. */
+	if (UNLIKELY(c->timer != NULL))
+		timer_chan_update(c->timer);
+}
+
+/* ---- send ---- */
+
+/* The lock is held, briefly; it is not any more on return.  block: false from
+ * it only if not. */
+INLINE bool
+send_rest(struct chan *c, const void *value, uint32_t kind, bool block)
+{
+	struct g *gp, *wake;
+	enum chan_result result = send_locked(c, value, &wake, kind);
+
+	if (result == CHAN_WAIT && block) {
+		gp = this_g();
+		gp->wait.value = (void *)value;
+		wait_send(c, &gp->wait, kind);
+		if (UNLIKELY(wait_here(c, gp, "chan send") == 0))
+			chan_panic_send_closed();
+		return true;
+	}
+	spin_unlock_brief(&c->lock);
+	if (kind & CHAN_CLOSED && result == CHAN_ENDED)
+		chan_panic_send_closed();
+	if (wake != NULL)
+		make_ready(wake);
+	return result == CHAN_DONE;
+}
+
+static NOINLINE void
+send_any(struct chan *c, const void *value)
+{
+	/* relaxed: under the lock; also below. */
+	send_rest(c, value, load_relaxed(&c->kind), true);
+}
+
+static NOINLINE void
+send_buffered(struct chan *c, const void *value)
+{
+	send_rest(c, value, CHAN_FAST, true);
+}
+
+static NOINLINE void
+send_unbuffered(struct chan *c, const void *value)
+{
+	send_rest(c, value, 0, true);
+}
+
+INLINE void
+send_slow(struct chan *c, const void *value)
+{
+	uint32_t kind = load_relaxed(&c->kind);
+
+	if (kind == 0)
+		send_unbuffered(c, value);
+	else if (kind == CHAN_FAST)
+		send_buffered(c, value);
+	else
+		send_any(c, value);
+}
+
+/* The fast way; false if it is not open.  The lock is held, and still held if
+ * false. */
+INLINE bool
+send_fast(struct chan *c, const void *value)
+{
+	uintptr_t at = load_relaxed(&c->send_at);
+
+	if (UNLIKELY(at >= c->send_stop))
+		return false;
+	*(word_t *)at = *(const word_t *)value;		/* CHAN-2 */
+	store_relaxed(&c->send_at, at + sizeof(word_t));
+	spin_unlock_brief(&c->lock);
+	return true;
+}
+
+/* Somebody else had the lock, and left state in it. */
+static NOINLINE void
+send_contended(struct chan *c, const void *value, unsigned long state)
+{
+	spin_wait(&c->lock, (uint32_t)state);
+	if (!send_fast(c, value))
+		send_slow(c, value);
+}
+
+void
+antler_chan_send(struct chan *c, const void *value)
+{
+	unsigned long state;
+
+	if (UNLIKELY(c == NULL))
+		wait_for_ever("chan send (nil chan)");
+	state = spin_take_brief(&c->lock);
+	if (UNLIKELY(state != 0))
+		send_contended(c, value, state);
+	else if (UNLIKELY(!send_fast(c, value)))
+		send_slow(c, value);
+}
+
+bool
+chan_try_send(struct chan *c, const void *value)
+{
+	if (c == NULL)
+		return false;
+	spin_lock_brief(&c->lock);
+	if (LIKELY(send_fast(c, value)))
+		return true;
+	/* relaxed: under the lock. */
+	return send_rest(c, value, load_relaxed(&c->kind), false);
+}
+
+/* ---- receive ---- */
+
+/* As send_rest.  Returns what antler_chan_recv does; if it does not block, an
+ * enum chan_result. */
+INLINE uintptr_t
+recv_rest(struct chan *c, void *out, uint32_t kind, bool block)
+{
+	struct g *gp, *wake;
+	enum chan_result result = recv_locked(c, out, &wake, kind);
+
+	if (result == CHAN_WAIT && block) {
+		gp = this_g();
+		gp->wait.value = out;
+		wait_recv(c, &gp->wait, kind);
+		return wait_here(c, gp, "chan receive");
+	}
+	spin_unlock_brief(&c->lock);
+	if (wake != NULL)
+		make_ready(wake);
+	return block ? result == CHAN_DONE : (uintptr_t)result;
+}
+
+/* The lock is held: let a timer's channel have what is due. */
+static void
+update_and_lock(struct chan *c)
+{
+	if (LIKELY(c->timer == NULL))
+		return;
+	spin_unlock_brief(&c->lock);
+	timer_chan_update(c->timer);
+	spin_lock_brief(&c->lock);
+}
+
+static NOINLINE uintptr_t
+recv_any(struct chan *c, void *out)
+{
+	update_and_lock(c);
+	/* relaxed: under the lock; also below. */
+	return recv_rest(c, out, load_relaxed(&c->kind), true);
+}
+
+static NOINLINE uintptr_t
+recv_buffered(struct chan *c, void *out)
+{
+	return recv_rest(c, out, CHAN_FAST, true);
+}
+
+static NOINLINE uintptr_t
+recv_unbuffered(struct chan *c, void *out)
+{
+	return recv_rest(c, out, 0, true);
+}
+
+INLINE uintptr_t
+recv_slow(struct chan *c, void *out)
+{
+	uint32_t kind = load_relaxed(&c->kind);
+
+	if (kind == 0)
+		return recv_unbuffered(c, out);
+	return kind == CHAN_FAST ? recv_buffered(c, out) : recv_any(c, out);
+}
+
+INLINE bool
+recv_fast(struct chan *c, void *out)
+{
+	uintptr_t at = load_relaxed(&c->recv_at);
+
+	if (UNLIKELY(at >= c->recv_stop))
+		return false;
+	if (LIKELY(out != NULL))
+		*(word_t *)out = *(const word_t *)at;	/* CHAN-3 */
+	store_relaxed(&c->recv_at, at + sizeof(word_t));
+	spin_unlock_brief(&c->lock);
+	return true;
+}
+
+static NOINLINE uintptr_t
+recv_contended(struct chan *c, void *out, unsigned long state)
+{
+	spin_wait(&c->lock, (uint32_t)state);
+	return recv_fast(c, out) ? 1 : recv_slow(c, out);
+}
+
+uintptr_t
+antler_chan_recv(struct chan *c, void *out)
+{
+	unsigned long state;
+
+	if (UNLIKELY(c == NULL))
+		wait_for_ever("chan receive (nil chan)");
+	state = spin_take_brief(&c->lock);
+	if (UNLIKELY(state != 0))
+		return recv_contended(c, out, state);
+	/* Any number but 0. */
+	return LIKELY(recv_fast(c, out)) ? (uintptr_t)c : recv_slow(c, out);
+}
+
+bool
+chan_try_recv(struct chan *c, void *out, bool *ok)
+{
+	enum chan_result result = CHAN_DONE;
+
+	if (c == NULL)
+		return false;
+	spin_lock_brief(&c->lock);
+	if (!recv_fast(c, out)) {
+		update_and_lock(c);
+		/* relaxed: under the lock. */
+		result = (enum chan_result)recv_rest(c, out,
+		    load_relaxed(&c->kind), false);
+	}
+	if (ok != NULL && result != CHAN_WAIT)
+		*ok = result == CHAN_DONE;
+	return result != CHAN_WAIT;
+}
+
+/* ---- close ---- */
+
+/* w has waited and now sees a close. */
+static void
+end_wait(struct chan_waiter *w, struct gqueue *wake)
+{
+	struct g *gp = waiter_g(w);
+
+	w->closed = true;
+	if (w->group == NULL)
+		gp->strand.ctx.full |= CTX_RETURN_0;
+	gqueue_push(wake, gp);
+}
+
+void
+chan_close(struct chan *c)
+{
+	struct gqueue wake = { 0 };
+	struct chan_waiter *w;
+	struct g *gp;
+
+	if (c == NULL)
+		panic_close(c);
+	spin_lock(&c->lock);
+	/* relaxed: under the lock. */
+	if (load_relaxed(&c->kind) & CHAN_CLOSED) {
+		spin_unlock(&c->lock);
+		panic_close(c);
+	}
+	store_relaxed(&c->kind, load_relaxed(&c->kind) | CHAN_CLOSED);
+	c->send_stop = 0;				/* CHAN-2 */
+	c->recv_stop = 0;				/* CHAN-3 */
+	while ((w = take_receiver(c, load_relaxed(&c->kind))) != NULL) {
+		clear(c, w->value);
+		end_wait(w, &wake);
+	}
+	while ((w = waitq_take(&c->sendq)) != NULL)
+		end_wait(w, &wake);
+	spin_unlock(&c->lock);
+	while ((gp = gqueue_pop(&wake)) != NULL)
+		make_ready(gp);
+}
+
+/* ---- len, cap ---- */
+
+size_t
+chan_len(struct chan *c)
+{
+	size_t nbytes;
+
+	if (c == NULL || c->timer != NULL)
+		return 0;
+	spin_lock_brief(&c->lock);
+	/* relaxed: under the lock. */
+	nbytes = load_relaxed(&c->send_at) - load_relaxed(&c->recv_at);
+	spin_unlock_brief(&c->lock);
+	if ((intptr_t)nbytes < 0)
+		nbytes += c->end - (uintptr_t)c->buf;
+	return nbytes / stride_of(c);
+}
+
+size_t
+chan_cap(struct chan *c)
+{
+	return c == NULL || c->timer != NULL ? 0 : c->cap;
+}
+
+/* ---- for timers ---- */
+
+void
+chan_lock(struct chan *c)
+{
+	spin_lock(&c->lock);
+}
+
+void
+chan_unlock(struct chan *c)
+{
+	spin_unlock(&c->lock);
+}
+
+struct g *
+chan_deliver_locked(struct chan *c, const int64_t *value)
+{
+	struct g *wake;
+
+	ASSERT_HELD(&c->lock);
+	send_locked(c, value, &wake, load_relaxed(&c->kind));
+	return wake;
+}
+
+bool
+chan_drain_locked(struct chan *c)
+{
+	bool any = !buffer_empty(c);
+
+	ASSERT_HELD(&c->lock);
+	/* relaxed: under the lock. */
+	store_relaxed(&c->recv_at, load_relaxed(&c->send_at));
+	return any;
+}

@@ -1,0 +1,118 @@
+/*
+ * chan.h - a channel from the runtime's side: for select, and for timers, which
+ * contain one.  The part that programs see is in include/antler.h; the protocol
+ * at the head of chan.c.
+ */
+#pragma once
+
+#include "include/antler.h"
+#include "kernel/spinlock.h"
+#include "lib/atomic.h"
+#include "lib/compiler.h"
+#include "runtime/waitq.h"
+
+struct timer;
+
+/* What there is to be considered; 0 for an open channel without a buffer, whose
+ * elements are words: of 64 bits, aligned and without pointers. */
+enum chan_kind {
+	CHAN_CLOSED     = 1 << 0,
+	CHAN_TIMER      = 1 << 1,	/* belongs to a timer */
+	CHAN_BYTES      = 1 << 2,	/* elements are no words */
+	CHAN_TYPED      = 1 << 3,	/* elements have pointers */
+	CHAN_BUFFERED   = 1 << 4,	/* cap is not 0 */
+	CHAN_FAST       = CHAN_BUFFERED, /* all that CHAN-2, CHAN-3 allow */
+	CHAN_COPY       = CHAN_BYTES | CHAN_TYPED,
+};
+
+/*
+ * The buffer is a ring of cap + 1 slots, so that a full one and an empty one
+ * differ; a channel without buffer has one slot that is never touched, and is
+ * full and empty at the same time.
+ *
+ *	CHAN-1	buf <= send_at, recv_at < end, whole slots from buf.  Slots
+ *		from recv_at up to send_at, cyclically, hold elements.
+ *	CHAN-2	send_at < send_stop only if the slots in between are free, in a
+ *		row, and not all that are; the channel is open, nobody waits to
+ *		receive, and its elements are words.  So a sender that finds it
+ *		true has nothing else to look at.
+ *	CHAN-3	recv_at < recv_stop only if the slots in between are filled, in
+ *		a row; the channel is open, nobody waits to send, and its
+ *		elements are words.
+ *	CHAN-4	Who waits to receive finds the buffer empty, who waits to send
+ *		finds it full, but for waiters that have lost (WAITQ-2).
+ *
+ * Lock: lock guards all.
+ * Field key:	[I] immutable	[L] by lock	[l] stored under lock, loaded
+ *		by any
+ */
+struct chan {
+	struct spinlock       lock;
+	ATOMIC(uintptr_t)     send_at;		/* [l] slot to fill next */
+	uintptr_t             send_stop;	/* [L] CHAN-2 */
+	ATOMIC(uintptr_t)     recv_at;		/* [l] slot to empty next */
+	uintptr_t             recv_stop;	/* [L] CHAN-3 */
+	struct waitq          recvq;		/* [l] */
+	struct waitq          sendq;		/* [l] */
+	ATOMIC(uint32_t)      kind;		/* [l] enum chan_kind */
+	char                 *buf;		/* [I] the only pointer into the
+						 * heap, if not behind us */
+	uintptr_t             end;		/* [I] */
+	size_t                cap;		/* [I] */
+	const struct gc_type *elem;		/* [I] never in the heap */
+	struct timer         *timer;		/* [I] contains us, or NULL */
+	int64_t               timer_slots[2];	/* [L] its buffer */
+};
+
+/* ---- for select.c ---- */
+
+enum chan_result {
+	CHAN_WAIT,	/* cannot go now */
+	CHAN_DONE,
+	CHAN_ENDED,	/* a receive that found it closed and empty, or a send
+			 * that found it closed */
+};
+
+/* Do one operation if it can go.  c's lock held; a goroutine.  *wake is NULL,
+ * or the goroutine that the caller makes ready after unlocking. */
+enum chan_result chan_send_locked(struct chan *c, const void *value,
+    struct g **wake);
+enum chan_result chan_recv_locked(struct chan *c, void *out, struct g **wake);
+
+/* Could it go?  With the lock, but for waiters that have lost; else a hint. */
+bool chan_can_send(const struct chan *c);
+bool chan_can_recv(const struct chan *c);
+
+/* Put w, for which *value and group are set, in line; block for timers. */
+void chan_wait_send_locked(struct chan *c, struct chan_waiter *w);
+void chan_wait_recv_locked(struct chan *c, struct chan_waiter *w);
+
+/* Take w, a select's, off its line if it is still there.  Locks c. */
+void chan_leave(struct chan *c, struct chan_waiter *w, bool receives);
+
+/* A timer's channel gets what is due.  No locks. */
+void chan_update(struct chan *c);
+
+NORETURN COLD void chan_panic_send_closed(void);
+
+/* ---- for timers ---- */
+
+/*
+ * Make c, zeroed and part of t, a timer's channel: of int64_t, with room for
+ * one, which chan_len and chan_cap do not tell.  Operations on it call
+ * timer_chan_update, _block and _unblock (timers.h): one unblock, under the
+ * lock, for each block.
+ */
+void      chan_init_timer(struct chan *c, struct timer *t);
+
+void      chan_lock(struct chan *c);
+void      chan_unlock(struct chan *c);
+
+/* Send *value if there is a receiver or room, else drop it.  A receiver is
+ * returned, G_WAITING, for the caller to make ready when it has unlocked c, or
+ * NULL.  c's lock held; any M with a P. */
+struct g *chan_deliver_locked(struct chan *c, const int64_t *value);
+
+/* Throw away what is in the buffer; true if there was anything.  c's lock held.
+ */
+bool      chan_drain_locked(struct chan *c);

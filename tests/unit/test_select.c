@@ -1,0 +1,486 @@
+/*
+ * test_select.c - select: what Go's tests of it ask, and conservation.
+ *
+ * Covers select.c (SELECT-1, SELECT-2) and WAITQ-2, WAITQ-3.  Links the whole
+ * runtime.
+ */
+#include "runtime/chan.h"
+#include "runtime/g.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
+
+enum { MANY = 40 };	/* more cases than select keeps on the stack */
+
+static struct chan *chans[MANY];
+static int64_t      values[MANY];
+
+static void
+root_chans(void)
+{
+	static bool done;
+
+	if (!done)
+		gc_root(chans);
+	done = true;
+}
+
+static void
+make_chans(uint32_t n, size_t cap)
+{
+	root_chans();
+	for (uint32_t i = 0; i < n; i++)
+		chans[i] = chan_make(&gc_int_type, cap);
+}
+
+/* cases[i] receives from, or sends values[i] to, chans[i]. */
+static void
+fill_cases(struct select_case *cases, uint32_t n, enum select_op op)
+{
+	for (uint32_t i = 0; i < n; i++)
+		cases[i] = (struct select_case){ .op = op, .chan = chans[i],
+			.value = &values[i] };
+}
+
+static bool
+nobody_waits(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!waitq_empty(&chans[i]->recvq) ||
+		    !waitq_empty(&chans[i]->sendq))
+			return false;
+	return true;
+}
+
+/*
+ * Each of n ready cases is to be taken in 1 / n of TURNS turns.  By Hoeffding's
+ * inequality a fair choice is off by d or more with a probability of at most
+ * 2 exp(-2 d^2 / TURNS): 1e-13 for the d below; there are fewer than 100
+ * such checks.
+ */
+enum { TURNS = 12000, OFF_BY = 430 };
+
+static void
+check_fairness(struct ktest *t, uint32_t n)
+{
+	struct select_case cases[MANY];
+	uint32_t taken[MANY] = { 0 };
+
+	make_chans(n, 1);
+	for (uint32_t i = 0; i < n; i++)
+		chan_send(chans[i], &values[i]);
+	fill_cases(cases, n, SELECT_RECV);
+	for (uint32_t turn = 0; turn < TURNS; turn++) {
+		int i = turn % 2 == 0 ? chan_select(cases, (int)n) :
+		    chan_try_select(cases, (int)n);
+
+		if (!EXPECT(t, i >= 0 && i < (int)n && cases[i].ok))
+			return;
+		taken[i]++;
+		chan_send(chans[i], &values[i]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		EXPECT(t, taken[i] + OFF_BY > TURNS / n &&
+		    taken[i] < TURNS / n + OFF_BY);
+}
+
+KTEST(select, of_the_ready_cases_each_is_as_likely)
+{
+	check_fairness(t, 2);
+	check_fairness(t, 3);
+	check_fairness(t, 8);
+	check_fairness(t, 12);
+}
+
+KTEST(select, the_same_channel_several_times_is_as_many_chances)
+{
+	struct select_case cases[4];
+	uint32_t taken[4] = { 0 };
+
+	make_chans(2, 1);
+	fill_cases(cases, 2, SELECT_RECV);
+	cases[2] = cases[3] = cases[1];
+	for (uint32_t turn = 0; turn < TURNS; turn++) {
+		chan_try_send(chans[0], &values[0]);
+		chan_try_send(chans[1], &values[1]);
+		taken[chan_select(cases, 4)]++;
+	}
+	for (uint32_t i = 0; i < 4; i++)
+		EXPECT(t, taken[i] + OFF_BY > TURNS / 4 &&
+		    taken[i] < TURNS / 4 + OFF_BY);
+}
+
+KTEST(select, nothing_ready_is_the_default_case)
+{
+	struct select_case cases[MANY];
+
+	EXPECT_EQ(t, chan_try_select(cases, 0), -1);
+	for (uint32_t n = 1; n <= MANY; n += 13) {
+		make_chans(n, 0);
+		fill_cases(cases, n, SELECT_RECV);
+		EXPECT_EQ(t, chan_try_select(cases, (int)n), -1);
+		fill_cases(cases, n, SELECT_SEND);
+		EXPECT_EQ(t, chan_try_select(cases, (int)n), -1);
+		EXPECT(t, nobody_waits(n));
+	}
+}
+
+KTEST(select, a_nil_channel_is_never_ready)
+{
+	struct select_case cases[MANY];
+
+	for (uint32_t n = 3; n <= MANY; n += 20) {
+		make_chans(n, 1);
+		fill_cases(cases, n, SELECT_SEND);
+		for (uint32_t i = 0; i < n; i++)
+			if (i != 1)
+				cases[i].chan = NULL;
+		for (uint32_t i = 2; i < n; i += 2)
+			cases[i].op = SELECT_RECV;
+		EXPECT_EQ(t, chan_select(cases, (int)n), 1);
+		EXPECT_EQ(t, chan_try_select(cases, (int)n), -1);
+	}
+}
+
+KTEST(select, a_closed_channel_is_always_ready_to_receive)
+{
+	struct select_case cases[MANY];
+
+	for (uint32_t n = 1; n <= MANY; n += 13) {
+		make_chans(n, 2);
+		fill_cases(cases, n, SELECT_RECV);
+		values[n - 1] = 5;
+		chan_send(chans[n - 1], &values[n - 1]);
+		chan_close(chans[n - 1]);
+		values[n - 1] = 6;
+		EXPECT_EQ(t, chan_select(cases, (int)n), n - 1);
+		EXPECT(t, cases[n - 1].ok && values[n - 1] == 5);
+		for (int i = 0; i < 3; i++) {
+			values[n - 1] = 7;
+			EXPECT_EQ(t, i == 0 ? chan_try_select(cases, (int)n) :
+			    chan_select(cases, (int)n), n - 1);
+			EXPECT(t, !cases[n - 1].ok && values[n - 1] == 0);
+		}
+	}
+}
+
+/* ---- waiting ---- */
+
+static ATOMIC(int32_t) chosen;
+static uint32_t        ncases;
+static enum select_op  op;
+
+static void
+select_all(struct ktest *t, uint32_t unused)
+{
+	struct select_case cases[MANY];
+	int i;
+
+	(void)unused;
+	fill_cases(cases, ncases, op);
+	i = chan_select(cases, (int)ncases);
+	EXPECT(t, cases[i].ok);
+	store_release(&chosen, i);
+}
+
+/* Does a select wait in each line? */
+static bool
+all_wait(uint32_t n)
+{
+	uint32_t waiting = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		waiting += !waitq_empty(op == SELECT_SEND ? &chans[i]->sendq :
+		    &chans[i]->recvq);
+	return waiting == n;
+}
+
+KTEST(select, a_waiting_select_is_woken_by_any_case_and_leaves_all_lines)
+{
+	static const uint32_t sizes[] = { 1, 2, 5, 8, 9, MANY };
+
+	for (uint32_t k = 0; k < 2 * ARRAY_LEN(sizes); k++) {
+		uint32_t n = sizes[k / 2];
+		uint32_t hit = rand_below(&t->rand, n);
+		struct crowd crowd;
+		int64_t v = 1000 + k;
+
+		ncases = n;
+		op = k % 2 == 0 ? SELECT_RECV : SELECT_SEND;
+		make_chans(n, 0);
+		values[hit] = 5;
+		crowd_init(&crowd, t, select_all);
+		crowd_go(&crowd);
+		EVENTUALLY(t, all_wait(n));
+		if (op == SELECT_RECV)
+			chan_send(chans[hit], &v);
+		else
+			EXPECT(t, chan_recv(chans[hit], &v) && v == 5);
+		crowd_wait(&crowd);
+		EXPECT_EQ(t, load_acquire(&chosen), hit);
+		EXPECT(t, op == SELECT_SEND || values[hit] == 1000 + k);
+		EXPECT(t, nobody_waits(n));
+	}
+}
+
+static void
+select_a_close(struct ktest *t, uint32_t unused)
+{
+	struct select_case cases[MANY];
+	int64_t mine[MANY];
+	int i;
+
+	(void)unused;
+	for (uint32_t k = 0; k < ncases; k++) {
+		mine[k] = 9;
+		cases[k] = (struct select_case){ .op = SELECT_RECV,
+			.chan = chans[k], .value = &mine[k] };
+	}
+	i = chan_select(cases, (int)ncases);
+	EXPECT(t, i >= 0 && !cases[i].ok && mine[i] == 0);
+}
+
+KTEST(select, closes_from_all_sides_wake_each_select_once)
+{
+	for (int round = 0; round < 20; round++) {
+		struct crowd crowd;
+
+		ncases = round % 2 == 0 ? 7 : MANY;
+		make_chans(ncases, 0);
+		crowd_init(&crowd, t, select_a_close);
+		for (int i = 0; i < 10; i++)
+			crowd_go(&crowd);
+		if (round % 4 < 2)
+			yield();
+		for (uint32_t i = 0; i < ncases; i++)
+			chan_close(chans[(i * 11 + (uint32_t)round) % ncases]);
+		crowd_wait(&crowd);
+		EXPECT(t, nobody_waits(ncases));
+	}
+}
+
+/* ---- both directions ---- */
+
+enum { SWAPS = 500 };
+
+static ATOMIC(uint64_t) sum_sent, sum_received;
+
+/* Send to or receive from the one channel, whichever goes. */
+static void
+swap_with_others(struct ktest *t, uint32_t i)
+{
+	int64_t out, in;
+	struct select_case cases[] = {
+		{ .op = SELECT_SEND, .chan = chans[0], .value = &out },
+		{ .op = SELECT_RECV, .chan = chans[0], .value = &in },
+	};
+
+	for (int64_t k = 0; k < SWAPS; k++) {
+		out = i * SWAPS + k;
+		in = -1;
+		if (chan_select(cases, 2) == 0) {
+			/* relaxed: sums, read after the crowd has gone. */
+			add_relaxed(&sum_sent, (uint64_t)out + 1);
+		} else {
+			/* Never with itself. */
+			EXPECT(t, cases[1].ok && in >= 0 && in / SWAPS != i);
+			add_relaxed(&sum_received, (uint64_t)in + 1);
+		}
+	}
+}
+
+KTEST(select, send_and_receive_on_one_channel_meet_others_not_themselves)
+{
+	store_relaxed(&sum_sent, 0);
+	store_relaxed(&sum_received, 0);
+	make_chans(1, 0);
+	/* Each meeting uses up one turn of two different ones; two goroutines
+	 * end together. */
+	crowd_run(t, 2, swap_with_others);
+	EXPECT_EQ(t, load_relaxed(&sum_sent), load_relaxed(&sum_received));
+	EXPECT(t, nobody_waits(1));
+}
+
+/* Two channels, in opposite order, by goroutines that send on one and receive
+ * on the other: a deadlock if locks were taken in the order of the cases. */
+static void
+cross(struct ktest *t, uint32_t i)
+{
+	int64_t out = i, in;
+
+	for (int k = 0; k < SWAPS; k++) {
+		struct select_case cases[] = {
+			{ .op = SELECT_SEND, .chan = chans[i], .value = &out },
+			{ .op = SELECT_RECV, .chan = chans[1 - i],
+				.value = &in },
+		};
+		int went = chan_select(cases, 2);
+
+		EXPECT(t, went == 0 || (cases[1].ok && in == 1 - (int64_t)i));
+	}
+}
+
+KTEST(select, crossed_orders_do_not_deadlock)
+{
+	for (size_t cap = 0; cap < 2; cap++) {
+		make_chans(2, cap);
+		crowd_run(t, 2, cross);
+		EXPECT(t, nobody_waits(2));
+	}
+}
+
+/* ---- the default case is a statement about one moment ---- */
+
+static ATOMIC(uint32_t) stop_moving;
+
+/* Keep at least one token in chans[0] and [1] together, but never for long in
+ * the same. */
+static void
+move_token(struct ktest *t, uint32_t unused)
+{
+	int64_t v;
+
+	(void)unused;
+	for (uint32_t at = 0; load_relaxed(&stop_moving) == 0; at ^= 1) {
+		chan_send(chans[at ^ 1], &v);
+		EXPECT(t, chan_recv(chans[at], &v));
+	}
+}
+
+KTEST(select, default_is_taken_only_if_at_one_moment_none_was_ready)
+{
+	struct select_case cases[2];
+	struct crowd crowd;
+
+	make_chans(2, 4);
+	fill_cases(cases, 2, SELECT_RECV);
+	chan_send(chans[0], &values[0]);
+	store_relaxed(&stop_moving, 0);
+	crowd_init(&crowd, t, move_token);
+	crowd_go(&crowd);
+	for (int k = 0; k < 20000 && !ktest_failed(t); k++) {
+		int i = chan_try_select(cases, 2);
+
+		/* What was taken is put back before the next look. */
+		if (EXPECT(t, i >= 0))
+			chan_send(chans[i], &values[i]);
+		if (k % 8 == 0)
+			yield();
+	}
+	store_relaxed(&stop_moving, 1);
+	crowd_wait(&crowd);
+}
+
+/* ---- conservation ---- */
+
+enum { NCHANS = 6, NACTORS = 16, ROUNDS = 400 };
+
+static ATOMIC(uint32_t) times[NACTORS * ROUNDS];
+static ATOMIC(uint32_t) producers_left;
+
+/* An element with a pointer: what is received must still be there. */
+struct parcel {
+	uint64_t *inside;
+	uint64_t  number;
+};
+GC_TYPE(parcel, inside);
+
+static void
+produce(struct ktest *t, uint32_t i, struct rand *rand)
+{
+	for (uint32_t k = 0; k < ROUNDS; k++) {
+		struct parcel p = { gc_new_bytes(16), i * ROUNDS + k };
+		struct select_case cases[NCHANS];
+		uint32_t n = 1 + rand_below(rand, NCHANS);
+
+		p.inside[0] = p.number;
+		for (uint32_t c = 0; c < n; c++)
+			cases[c] = (struct select_case){ .op = SELECT_SEND,
+				.chan = chans[rand_below(rand, NCHANS)],
+				.value = &p };
+		if (rand_below(rand, 3) != 0)
+			EXPECT(t, chan_select(cases, (int)n) >= 0);
+		else
+			while (chan_try_select(cases, (int)n) < 0)
+				yield();
+	}
+	/* acq_rel: the last closes after all others have sent. */
+	if (add_acq_rel(&producers_left, (uint32_t)-1) == 1)
+		for (int c = 0; c < NCHANS; c++)
+			chan_close(chans[c]);
+}
+
+static void
+consume(struct ktest *t, struct rand *rand)
+{
+	struct select_case cases[2 * NCHANS];
+	struct parcel got[2 * NCHANS];
+	uint32_t left = NCHANS;
+
+	/* Twice as many cases, every second nil; or all but those. */
+	for (uint32_t c = 0; c < 2 * NCHANS; c++)
+		cases[c] = (struct select_case){ .op = SELECT_RECV,
+			.chan = c % 2 == 0 ? chans[c / 2] : NULL,
+			.value = &got[c] };
+	while (left > 0) {
+		int i = rand_below(rand, 4) != 0 ?
+		    chan_select(cases, 2 * NCHANS) :
+		    chan_try_select(cases, 2 * NCHANS);
+
+		if (i < 0) {
+			yield();
+		} else if (!cases[i].ok) {
+			EXPECT(t, got[i].inside == NULL);
+			cases[i].chan = NULL;
+			left--;
+		} else {
+			if (!EXPECT(t, got[i].number < NACTORS * ROUNDS &&
+			    got[i].inside[0] == got[i].number))
+				return;
+			/* relaxed: a count. */
+			EXPECT_EQ(t, add_relaxed(&times[got[i].number], 1), 0);
+		}
+	}
+}
+
+static void
+act(struct ktest *t, uint32_t i)
+{
+	struct rand rand;
+
+	rand_seed(&rand, t->seed + i);
+	if (i < NACTORS)
+		produce(t, i, &rand);
+	else
+		consume(t, &rand);
+}
+
+static void
+conserve(struct ktest *t, size_t cap, unsigned adversaries)
+{
+	struct adversary adversary;
+
+	root_chans();
+	for (uint32_t c = 0; c < NCHANS; c++)
+		chans[c] = chan_make(&parcel_type, c % 2 == 0 ? cap : 0);
+	for (uint32_t k = 0; k < ARRAY_LEN(times); k++)
+		store_relaxed(&times[k], 0);
+	store_relaxed(&producers_left, NACTORS);
+	adversary_start(&adversary, t, adversaries);
+	crowd_run(t, NACTORS + 5, act);
+	adversary_stop(&adversary);
+	for (uint32_t k = 0; k < ARRAY_LEN(times); k++)
+		if (!EXPECT_EQ(t, load_relaxed(&times[k]), 1))
+			break;
+	EXPECT(t, nobody_waits(NCHANS));
+}
+
+KTEST(select, nothing_is_lost_or_doubled_among_selects)
+{
+	conserve(t, 0, 0);
+	conserve(t, 3, 0);
+}
+
+KTEST(select, nothing_is_lost_while_ps_and_collections_come_and_go)
+{
+	conserve(t, 2, ADVERSARY_ALL);
+}
