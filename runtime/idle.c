@@ -293,6 +293,29 @@ handoffp(struct p *p)
 	spin_unlock(&sched.lock);
 }
 
+nanos_t
+m_slept(struct m *m, nanos_t now)
+{
+	/* relaxed: two counters, one writer, for people. */
+	nanos_t since = load_relaxed(&m->asleep_since);
+
+	return load_relaxed(&m->slept_ns) +
+	    (since != 0 && since < now ? now - since : 0);
+}
+
+static void
+sleep_and_count(struct m *m, nanos_t deadline)
+{
+	nanos_t since = clock_now();
+
+	/* relaxed: as in m_slept. */
+	store_relaxed(&m->asleep_since, since);
+	note_sleep_until(&m->note, deadline, false);
+	store_relaxed(&m->slept_ns, load_relaxed(&m->slept_ns) +
+	    clock_now() - since);
+	store_relaxed(&m->asleep_since, 0);
+}
+
 /*
  * Nothing to do for m, which holds no P: sleep until started (m->p is set
  * then), or until deadline, or until netpoll has something for the poller (m->p
@@ -325,7 +348,7 @@ stopm(struct m *m, nanos_t deadline)
 		spin_unlock(&sched.lock);
 
 		if (!netpoll_pending())
-			note_sleep_until(&m->note, deadline, false);
+			sleep_and_count(m, deadline);
 
 		spin_lock(&sched.lock);
 		netpoll_sleep_end(m);

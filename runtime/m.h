@@ -47,6 +47,9 @@ struct m {
 	uint32_t           pins;	/* [o] > 0: no collection from here */
 	ATOMIC(uint64_t)   nsteal;	/* [o] batches stolen */
 	ATOMIC(uint64_t)   nwake;	/* [o] returns from sleep */
+	ATOMIC(nanos_t)    slept_ns;	/* [o] in all, but for the sleep that
+					 * began at asleep_since */
+	ATOMIC(nanos_t)    asleep_since; /* [o] or 0 */
 };
 
 _Static_assert(offsetof(struct m, hart) == 0, "sscratch is a struct m *");
@@ -64,6 +67,9 @@ this_p(void)
 {
 	return this_m()->p;
 }
+
+/* How long m has slept, in all, until now.  Any hart; a snapshot. */
+nanos_t m_slept(struct m *m, nanos_t now);
 
 /* Memory for the M of a hart.  Boot, before the scheduler runs. */
 struct hart *m_alloc(uint32_t index);

@@ -17,20 +17,22 @@
  * so that one of them sees the other's store, or both: then the CAS on who
  * decides.
  *
- * A deadline's callback takes the descriptor's lock, and whoever sets a timer
- * holds that lock already; so timers call back without their own lock held
- * (RANK_POLLDESC < RANK_TIMERS; Go issue 35532 is what happens otherwise).
+ * A deadline is an rtimer in the descriptor.  Its callback takes the
+ * descriptor's lock, and whoever sets it holds that lock already; so timers
+ * call back without their own lock (RANK_POLLDESC < RANK_TIMERS; Go issue 35532
+ * is what happens otherwise).  By then its deadline may be an old one, and the
+ * callback waits for the very lock under which it becomes that: POLL-4.
  *
- * Rejected: a sequence number in each timer, as Go has, to tell a callback that
- * was under way when its deadline changed.  Time only rises: to compare the
- * clock with the deadline that stands is the same test (POLL-4).
+ * Rejected: comparing the clock with the deadline that stands instead of a
+ * sequence number.  Right as well, but only as long as there is one clock.
  */
 #include "runtime/polldesc.h"
 
-#include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/sched.h"
+#include "runtime/timers.h"
+#include "runtime/vclock.h"
 
 /* Bits of state. */
 enum {
@@ -195,6 +197,83 @@ set_state(struct poll_desc *pd, uint32_t add, uint32_t remove)
 	store_relaxed(&pd->state, (load_relaxed(&pd->state) & ~remove) | add);
 }
 
+/* ---- Deadlines ---------------------------------------------------------- */
+
+/* The deadline seq of dir has come, unless there is another one by now.  An
+ * rtimer_fn's work, on g0. */
+static void
+deadline_passed(struct poll_desc *pd, enum poll_dir dir, uint64_t seq)
+{
+	struct poll_side *side = &pd->side[dir];
+	bool              stale;
+
+	SYNC_POINT(polldesc_deadline);
+	spin_lock(&pd->lock);
+	stale = seq != side->seq && !FAULT(polldesc_stale_timers);
+	if (!stale)
+		set_state(pd, STATE_EXPIRED << dir, 0);
+	spin_unlock(&pd->lock);
+	if (!stale)
+		wake(pd, 1U << dir);
+	SYNC_POINT(polldesc_deadline_over);
+}
+
+static void
+read_deadline_passed(struct rtimer *t, uint64_t seq, struct gqueue *ready)
+{
+	(void)ready;
+	deadline_passed(CONTAINER_OF(t, struct poll_desc,
+	    side[POLL_READ].timer), POLL_READ, seq);
+}
+
+static void
+write_deadline_passed(struct rtimer *t, uint64_t seq, struct gqueue *ready)
+{
+	(void)ready;
+	deadline_passed(CONTAINER_OF(t, struct poll_desc,
+	    side[POLL_WRITE].timer), POLL_WRITE, seq);
+}
+
+static rtimer_fn *const passed_fns[POLL_NDIRS] = {
+	[POLL_READ] = read_deadline_passed,
+	[POLL_WRITE] = write_deadline_passed,
+};
+
+/* No deadline any more; one whose timer is about to call is stale. */
+static void
+forget_deadline(struct poll_side *side)
+{
+	side->seq++;				/* POLL-4 */
+	if (rtimer_is_set(&side->timer))
+		(void)rtimer_stop(&side->timer);
+}
+
+void
+polldesc_set_deadline(struct poll_desc *pd, uint32_t dirs, nanos_t deadline)
+{
+	bool     passed = deadline != 0 && deadline <= timers_now();
+	uint32_t expired = 0;
+
+	spin_lock(&pd->lock);
+	for (uint32_t dir = 0; dir < POLL_NDIRS; dir++) {
+		struct poll_side *side = &pd->side[dir];
+
+		if ((dirs & (1U << dir)) == 0)
+			continue;
+		expired |= STATE_EXPIRED << dir;
+		forget_deadline(side);
+		if (deadline == 0 || passed ||
+		    (load_relaxed(&pd->state) & STATE_CLOSING) != 0)
+			continue;
+		side->timer.fire = passed_fns[dir];
+		(void)rtimer_set(&side->timer, deadline, side->seq);
+	}
+	set_state(pd, passed ? expired : 0, passed ? 0 : expired);
+	spin_unlock(&pd->lock);
+	if (passed)
+		wake(pd, dirs);
+}
+
 /* ---- Opening and closing ------------------------------------------------ */
 
 void
@@ -204,7 +283,7 @@ polldesc_open(struct poll_desc *pd,
 	spin_lock(&pd->lock);
 	CHECK((load_relaxed(&pd->state) & STATE_OPEN) == 0);
 	for (uint32_t dir = 0; dir < POLL_NDIRS; dir++) {
-		pd->side[dir].deadline = 0;
+		forget_deadline(&pd->side[dir]);
 		store_relaxed(&pd->side[dir].who, POLL_NIL);
 	}
 	pd->arm = arm;
@@ -219,7 +298,7 @@ polldesc_evict(struct poll_desc *pd)
 	spin_lock(&pd->lock);
 	set_state(pd, STATE_CLOSING, 0);
 	for (uint32_t dir = 0; dir < POLL_NDIRS; dir++)
-		pd->side[dir].deadline = 0;
+		forget_deadline(&pd->side[dir]);
 	spin_unlock(&pd->lock);
 	wake(pd, POLL_IN | POLL_OUT);
 }
@@ -233,26 +312,6 @@ polldesc_close(struct poll_desc *pd)
 		CHECK(load_relaxed(&pd->side[dir].who) <= POLL_READY);
 	store_relaxed(&pd->state, 0);
 	spin_unlock(&pd->lock);
-}
-
-/* ---- Deadlines ---------------------------------------------------------- */
-
-void
-polldesc_set_deadline(struct poll_desc *pd, uint32_t dirs, nanos_t deadline)
-{
-	bool     passed = deadline != 0 && deadline <= clock_now();
-	uint32_t expired = 0;
-
-	spin_lock(&pd->lock);
-	for (uint32_t dir = 0; dir < POLL_NDIRS; dir++)
-		if ((dirs & (1U << dir)) != 0) {
-			expired |= STATE_EXPIRED << dir;
-			pd->side[dir].deadline = deadline;
-		}
-	set_state(pd, passed ? expired : 0, passed ? 0 : expired);
-	spin_unlock(&pd->lock);
-	if (passed)
-		wake(pd, dirs);
 }
 
 uint32_t

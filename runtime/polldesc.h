@@ -19,15 +19,18 @@
  *	POLL-2	A descriptor is on the pending list at most once (queued).
  *	POLL-3	An event is a hint.  Who waited looks at the device again: the
  *		event may be an old one, even of before the last open.
- *	POLL-4	A deadline's timer acts on the deadline that stands when it
- *		runs, not on the one it was set for.  So one that comes late
- *		hurts neither a later deadline nor a descriptor opened anew.
+ *	POLL-4	A deadline's timer carries the number of that deadline (seq).
+ *		Each new deadline of the side has another, for good, also after
+ *		closing; a timer with an old one does nothing.  So one that
+ *		comes late hurts neither a later deadline nor a descriptor
+ *		opened anew.
  */
 #pragma once
 
 #include "kernel/spinlock.h"
 #include "lib/atomic.h"
 #include "lib/compiler.h"
+#include "runtime/timer_heap.h"
 
 struct g;
 struct gqueue;
@@ -48,7 +51,8 @@ enum { POLL_NIL = 0, POLL_READY = 1 };
  */
 struct poll_side {
 	ATOMIC(uintptr_t) who;		/* [C] POLL-1 */
-	nanos_t           deadline;	/* [L] 0: none */
+	uint64_t          seq;		/* [L] POLL-4 */
+	struct rtimer     timer;	/* [L] to set and stop; set for seq */
 };
 
 /*
@@ -101,7 +105,7 @@ enum poll_result polldesc_wait(struct poll_desc *pd, enum poll_dir dir,
     const char *why);
 
 /*
- * From deadline (clock_now) on, waits in the directions of dirs end with
+ * From deadline (timers_now) on, waits in the directions of dirs end with
  * POLL_TIMEOUT, also one that is under way.  0: no deadline; one that has
  * passed counts at once.  A goroutine.
  */

@@ -27,13 +27,13 @@
 
 #include "drivers/uart.h"
 #include "include/antler.h"
-#include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/platform.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/netpoll.h"
 #include "runtime/polldesc.h"
+#include "runtime/vclock.h"
 
 enum { RING_LEN = 1024 };	/* a power of two: the counters wrap */
 
@@ -154,7 +154,7 @@ wait_by_polling(nanos_t deadline)
 	/* relaxed: we have stored it ourselves. */
 	if (load_relaxed(&tail) != load_relaxed(&head))
 		return POLL_OK;
-	if (deadline != 0 && clock_now() >= deadline)
+	if (deadline != 0 && timers_now() >= deadline)
 		return POLL_TIMEOUT;
 	sleep_ns(POLL_NS);
 	return POLL_OK;
@@ -217,7 +217,7 @@ console_read(void *buf, size_t n, int64_t deadline_ns)
 
 	if (n == 0)
 		return 0;
-	if (deadline_ns != 0 && deadline_ns <= clock_now())
+	if (deadline_ns != 0 && deadline_ns <= timers_now())
 		return IO_TIMEOUT;
 	tty_begin_read();
 	got = read_some(buf, n, deadline_ns);
@@ -237,7 +237,7 @@ console_write(const void *buf, size_t n, int64_t deadline_ns)
 	enum poll_result result = POLL_OK;
 	size_t           left;
 
-	if (deadline_ns != 0 && deadline_ns <= clock_now())
+	if (deadline_ns != 0 && deadline_ns <= timers_now())
 		return IO_TIMEOUT;
 	sema_acquire(&writing);
 	if (platform.uart.len == 0 || use() == TTY_BY_POLLING) {

@@ -126,6 +126,18 @@ for what, keys, expected in [
     ("^D in a line deletes", b"ab\x01\x04\r", unknown(b"b")),
 ]:
     tap.ok(t.keys(keys, expected), "line: " + what, t.tail())
+
+at = len(t.text)
+os.write(t.ours, b"top\r")
+for heading in [b"antler top: up", b"goroutines ", b"waiting for ", b"heap ",
+                b"collections ", b"HART  BUSY", b"P STATE"]:
+    tap.ok(t.wait_for(heading, at), "top: shows " + heading.decode(), t.tail())
+at = t.text.find(b"antler top: up", at) + 1
+tap.ok(t.wait_for(b"antler top: up", at), "top: is drawn anew by itself")
+at = len(t.text)
+os.write(t.ours, b"xq")
+tap.ok(t.wait_for(PROMPT, at), "top: q leaves, other keys do not", t.tail())
+
 long_line = b"x" * 200
 tap.ok(t.keys(long_line + b"\r", unknown(b"x" * 127)),
        "line: what does not fit is not taken", t.tail())

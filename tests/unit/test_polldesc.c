@@ -1,54 +1,18 @@
 /*
  * test_polldesc.c - waiting for a device in two directions, and what ends it.
  *
- * Covers POLL-1, POLL-3, POLL-4.  The device is this goroutine, which notifies.
- * Links the whole runtime.
+ * Covers POLL-1 and what ends a wait.  Deadlines to come are in
+ * test_polldeadline.c.  The device is this goroutine, which notifies.  Links
+ * the whole runtime.
  */
 #include "runtime/polldesc.h"
 
 #include "kernel/syncpoint.h"
 #include "runtime/netpoll.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/waiter.h"
 
 static struct poll_desc pd = POLL_DESC_INIT;
-
-/* A goroutine that waits once. */
-struct waiter {
-	struct g        *gp;		/* set by itself */
-	enum poll_dir    dir;
-	ATOMIC(uint32_t) begun, ended;
-	enum poll_result result;	/* once ended */
-	struct waitgroup gone;
-};
-
-static void
-wait_once(void *arg)
-{
-	struct waiter *w = arg;
-
-	w->gp = self();
-	/* release: pairs with load_acquire in is_waiting; gp. */
-	store_release(&w->begun, 1);
-	w->result = polldesc_wait(&pd, w->dir, "test");
-	/* release: pairs with load_acquire of the tests; result. */
-	store_release(&w->ended, 1);
-	wg_done(&w->gone);
-}
-
-static void
-waiter_go(struct waiter *w, enum poll_dir dir)
-{
-	*w = (struct waiter){ .dir = dir };
-	wg_add(&w->gone, 1);
-	go_named("waiter", wait_once, w);
-}
-
-static bool
-is_waiting(struct waiter *w)
-{
-	return load_acquire(&w->begun) != 0 && is_parked(w->gp) &&
-	    load_acquire(&w->ended) == 0;
-}
 
 static void
 open_idle(void)
@@ -59,9 +23,7 @@ open_idle(void)
 static void
 close_idle(struct ktest *t)
 {
-	EVENTUALLY(t, !netpoll_pending());
-	polldesc_close(&pd);
-	EXPECT(t, !netpoll_any_waiters());
+	poll_close_idle(t, &pd);
 }
 
 KTEST(polldesc, an_event_wakes_only_who_waits_for_its_direction)
@@ -69,8 +31,8 @@ KTEST(polldesc, an_event_wakes_only_who_waits_for_its_direction)
 	struct waiter reader, writer;
 
 	open_idle();
-	waiter_go(&reader, POLL_READ);
-	waiter_go(&writer, POLL_WRITE);
+	waiter_go(&reader, &pd, POLL_READ);
+	waiter_go(&writer, &pd, POLL_WRITE);
 	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
 	netpoll_notify(&pd, POLL_OUT);
 	wg_wait(&writer.gone);
@@ -87,8 +49,8 @@ KTEST(polldesc, one_notification_may_be_of_both_directions)
 	struct waiter reader, writer;
 
 	open_idle();
-	waiter_go(&reader, POLL_READ);
-	waiter_go(&writer, POLL_WRITE);
+	waiter_go(&reader, &pd, POLL_READ);
+	waiter_go(&writer, &pd, POLL_WRITE);
 	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
 	netpoll_notify(&pd, POLL_IN | POLL_OUT);
 	wg_wait(&writer.gone);
@@ -101,8 +63,8 @@ KTEST(polldesc, eviction_wakes_both_directions_and_refuses_later_waits)
 	struct waiter reader, writer;
 
 	open_idle();
-	waiter_go(&reader, POLL_READ);
-	waiter_go(&writer, POLL_WRITE);
+	waiter_go(&reader, &pd, POLL_READ);
+	waiter_go(&writer, &pd, POLL_WRITE);
 	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
 	polldesc_evict(&pd);
 	wg_wait(&reader.gone);
@@ -127,7 +89,7 @@ KTEST(polldesc, a_descriptor_opened_again_has_forgotten_all)
 	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_CLOSED);
 
 	open_idle();
-	waiter_go(&reader, POLL_READ);
+	waiter_go(&reader, &pd, POLL_READ);
 	EVENTUALLY(t, is_waiting(&reader));
 	netpoll_notify(&pd, POLL_IN);
 	wg_wait(&reader.gone);
@@ -143,7 +105,7 @@ KTEST(polldesc, prepare_forgets_the_events_of_before)
 	netpoll_notify(&pd, POLL_IN);
 	EVENTUALLY(t, !netpoll_pending());
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_OK);
-	waiter_go(&reader, POLL_READ);
+	waiter_go(&reader, &pd, POLL_READ);
 	EVENTUALLY(t, is_waiting(&reader));
 	polldesc_evict(&pd);
 	wg_wait(&reader.gone);
@@ -180,7 +142,7 @@ KTEST(polldesc, a_deadline_that_has_passed_ends_waits_of_its_direction)
 	struct waiter writer;
 
 	open_idle();
-	waiter_go(&writer, POLL_WRITE);
+	waiter_go(&writer, &pd, POLL_WRITE);
 	EVENTUALLY(t, is_waiting(&writer));
 	polldesc_set_deadline(&pd, POLL_IN, now_ns());
 	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_TIMEOUT);
@@ -202,7 +164,7 @@ KTEST(polldesc, without_its_deadline_a_direction_waits_again)
 	polldesc_set_deadline(&pd, POLL_IN, 0);
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_OK);
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_WRITE), POLL_TIMEOUT);
-	waiter_go(&reader, POLL_READ);
+	waiter_go(&reader, &pd, POLL_READ);
 	EVENTUALLY(t, is_waiting(&reader));
 	netpoll_notify(&pd, POLL_IN);
 	wg_wait(&reader.gone);
@@ -221,7 +183,7 @@ change_before_parking(struct ktest *t, struct waiter *reader,
     void (*change)(void))
 {
 	sync_point_arm(BEFORE_PUBLISH, 1);
-	waiter_go(reader, POLL_READ);
+	waiter_go(reader, &pd, POLL_READ);
 	EVENTUALLY(t, sync_point_caught(BEFORE_PUBLISH));
 	change();
 	sync_point_release(BEFORE_PUBLISH);

@@ -126,3 +126,38 @@ KTEST(tty, a_deadline_that_has_passed_writes_and_reads_nothing)
 	EXPECT_EQ(t, console_read(&c, 0, 0), 0);
 	EXPECT_EQ(t, console_write("", 0, 0), 0);
 }
+
+KTEST(tty, a_read_nobody_answers_ends_at_its_deadline)
+{
+	nanos_t deadline = now_ns() + NS_PER_MS;
+	char    c;
+
+	if (platform.uart.len == 0) {
+		ktest_skip(t, "no UART");
+		return;
+	}
+	EXPECT_EQ(t, console_read(&c, 1, deadline), IO_TIMEOUT);
+	EXPECT(t, now_ns() >= deadline);
+}
+
+KTEST(tty, a_write_to_a_stuck_device_ends_at_its_deadline)
+{
+	char text[WIDTH + 1];
+	long sent;
+
+	if (platform.uart.len == 0) {
+		ktest_skip(t, "no UART");
+		return;
+	}
+	make_lines(text, 0, 1);
+	screen_on();
+	stuck = true;
+	sent = console_write(text, WIDTH, now_ns() + NS_PER_MS);
+	stuck = false;
+	EXPECT_EQ(t, shown, 0);
+	/* The next one is whole: nothing of the first is left. */
+	EXPECT_EQ(t, console_write(text, WIDTH, 0), WIDTH);
+	EXPECT(t, shown == WIDTH && memcmp(screen, text, WIDTH) == 0);
+	screen_off();
+	EXPECT_EQ(t, sent, IO_TIMEOUT);
+}

@@ -1,0 +1,54 @@
+/*
+ * waiter.c - see waiter.h.
+ */
+#include "tests/unit/waiter.h"
+
+#include "runtime/netpoll.h"
+#include "tests/unit/crowd.h"
+
+static void
+wait_once(void *arg)
+{
+	struct waiter *w = arg;
+
+	w->gp = self();
+	if (w->patience > 0)
+		polldesc_set_deadline(w->pd, 1U << w->dir,
+		    now_ns() + w->patience);
+	/* release: pairs with load_acquire in is_waiting; gp. */
+	store_release(&w->begun, 1);
+	w->result = polldesc_wait(w->pd, w->dir, "test");
+	/* release: pairs with load_acquire of the tests; result. */
+	store_release(&w->ended, 1);
+	wg_done(&w->gone);
+}
+
+void
+waiter_go_for(struct waiter *w, struct poll_desc *pd, enum poll_dir dir,
+    nanos_t ns)
+{
+	*w = (struct waiter){ .pd = pd, .dir = dir, .patience = ns };
+	wg_add(&w->gone, 1);
+	go_named("waiter", wait_once, w);
+}
+
+void
+waiter_go(struct waiter *w, struct poll_desc *pd, enum poll_dir dir)
+{
+	waiter_go_for(w, pd, dir, 0);
+}
+
+bool
+is_waiting(struct waiter *w)
+{
+	return load_acquire(&w->begun) != 0 && is_parked(w->gp) &&
+	    load_acquire(&w->ended) == 0;
+}
+
+void
+poll_close_idle(struct ktest *t, struct poll_desc *pd)
+{
+	EVENTUALLY(t, !netpoll_pending());
+	polldesc_close(pd);
+	EXPECT(t, !netpoll_any_waiters());
+}
