@@ -1,0 +1,396 @@
+/*
+ * context.c - contexts: a tree along which cancellation spreads.
+ *
+ * A context carries a value, or can be cancelled, or neither.  Those that can
+ * be cancelled form a tree of their own, of which each context knows the
+ * nearest (canceler): cancelling one cancels all below it.  A child leaves its
+ * parent's list when it is cancelled, so a parent that lives long holds only
+ * children that are still of use.
+ *
+ *	CTX-1	err changes once, from NULL, under mutex; cause is complete by
+ *		then.  Who sees err sees the cause.
+ *	CTX-2	A child is on its parent's list only while err of both is NULL,
+ *		but for the moment between a child's err and its leaving.
+ *	CTX-3	linked, and the list, belong to the parent's mutex.  Whoever
+ *		takes a child off clears linked, and from then on prev and next
+ *		of the child are its own.
+ *	CTX-4	done is closed once: by the cancel that set err if it was there
+ *		then, else by who makes it, who sees err under the mutex.
+ *
+ * To cancel: set err and take the whole list of children off, under the mutex;
+ * close done, stop the timer, start the function; then the same for each child,
+ * by a list of what is left to do and not by recursion, since trees may be
+ * deeper than stacks.
+ *
+ * Locking.  One mutex at a time.  Nothing is called with one held but the
+ * allocator and after_func.
+ */
+#include "gc/gc.h"
+#include "lib/atomic.h"
+#include "lib/check.h"
+#include "lib/compiler.h"
+
+const char ctx_canceled[] = "context canceled";
+const char ctx_deadline_exceeded[] = "context deadline exceeded";
+
+enum { NO_DEADLINE = INT64_MAX };
+
+/* All [I]. */
+struct context {
+	struct context *parent;
+	struct cancel  *canceler;	/* this one or above; NULL: none */
+	const void     *key;		/* NULL: carries no value */
+	void           *value;
+	int64_t         deadline_ns;	/* with those above, or NO_DEADLINE */
+};
+GC_TYPE(context, parent, canceler, key, value);
+
+/*
+ * One that can be cancelled.
+ * Lock: mutex, in the parent's for prev, next and linked.
+ * Field key:	[I] immutable	[L] by lock	[l] stored under lock
+ */
+struct cancel {
+	struct context     ctx;		/* first */
+	struct mutex       mutex;
+	bool               linked;	/* [L] CTX-3 */
+	struct cancel     *above;	/* [I] the next canceler, or NULL */
+	struct cancel     *prev;	/* [L] */
+	struct cancel     *next;	/* [L] */
+	struct cancel     *children;	/* [L] the first */
+	ATOMIC(const char *) err;	/* [l] one of the two above; CTX-1 */
+	const char        *cause;	/* [l] */
+	struct atomicptr   done;	/* [l] the channel, once asked for */
+	struct timer      *timer;	/* [L] of the deadline, or NULL */
+	void             (*fn)(void *arg);	/* [L] to start, or NULL */
+	void              *arg;		/* [L] */
+};
+GC_TYPE(cancel, ctx.parent, ctx.canceler, above, prev, next, children, cause,
+    done.ptr_, timer, arg);
+
+static struct context background = { .deadline_ns = NO_DEADLINE };
+
+struct context *
+ctx_background(void)
+{
+	return &background;
+}
+
+/* ---- the tree ---- */
+
+/* Put c on the list of above, unless that is cancelled: then return its err.
+ */
+static const char *
+link_child(struct cancel *above, struct cancel *c)
+{
+	const char *err;
+
+	mutex_lock(&above->mutex);
+	err = load_relaxed(&above->err);	/* relaxed: locked */
+	if (err == NULL) {
+		gc_store(&c->next, above->children);
+		if (above->children != NULL)
+			gc_store(&above->children->prev, c);
+		gc_store(&above->children, c);
+		c->linked = true;
+	}
+	mutex_unlock(&above->mutex);
+	return err;
+}
+
+/* Take c off its parent's list, if it is there. */
+static void
+unlink_child(struct cancel *c)
+{
+	struct cancel *above = c->above;
+
+	if (above == NULL)
+		return;
+	mutex_lock(&above->mutex);
+	if (c->linked) {
+		if (c->prev != NULL)
+			gc_store(&c->prev->next, c->next);
+		else
+			gc_store(&above->children, c->next);
+		if (c->next != NULL)
+			gc_store(&c->next->prev, c->prev);
+		gc_store(&c->next, NULL);
+		gc_store(&c->prev, NULL);
+		c->linked = false;
+	}
+	mutex_unlock(&above->mutex);
+}
+
+/* With its mutex held: take all children off c; they are a list by next, put
+ * before rest. */
+static struct cancel *
+orphan(struct cancel *c, struct cancel *rest)
+{
+	struct cancel *first = c->children, *last = NULL, *kid;
+
+	for (kid = first; kid != NULL; kid = kid->next) {
+		gc_store(&kid->prev, NULL);
+		kid->linked = false;			/* CTX-3 */
+		last = kid;
+	}
+	if (last == NULL)
+		return rest;
+	gc_store(&last->next, rest);
+	gc_store(&c->children, NULL);
+	return first;
+}
+
+/* Cancel c alone; *todo gets its children.  False: it was cancelled. */
+static bool
+cancel_one(struct cancel *c, const char *err, const char *cause,
+    struct cancel **todo)
+{
+	struct timer *timer = NULL;
+	struct chan *done = NULL;
+	void (*fn)(void *arg) = NULL;
+	void *arg = NULL;
+
+	mutex_lock(&c->mutex);
+	if (load_relaxed(&c->err) != NULL) {	/* relaxed: locked */
+		mutex_unlock(&c->mutex);
+		return false;
+	}
+	gc_store(&c->cause, cause);
+	/* release: pairs with load_acquire in ctx_err and ctx_cause. */
+	store_release(&c->err, err);			/* CTX-1 */
+	done = atomicptr_load(&c->done);		/* CTX-4 */
+	timer = c->timer;
+	fn = c->fn;
+	arg = c->arg;
+	gc_store(&c->timer, NULL);
+	gc_store(&c->arg, NULL);
+	*todo = orphan(c, *todo);
+	mutex_unlock(&c->mutex);
+	if (done != NULL)
+		chan_close(done);
+	if (timer != NULL)
+		timer_stop(timer);
+	if (fn != NULL)
+		go(fn, arg);
+	return true;
+}
+
+static void
+cancel(struct cancel *c, const char *err, const char *cause)
+{
+	struct cancel *todo = NULL;
+
+	if (cause == NULL)
+		cause = err;
+	if (!cancel_one(c, err, cause, &todo))
+		return;
+	unlink_child(c);				/* CTX-2 */
+	while ((c = todo) != NULL) {
+		todo = c->next;
+		gc_store(&c->next, NULL);
+		cancel_one(c, err, cause, &todo);
+	}
+}
+
+/* ---- making contexts ---- */
+
+static void
+init(struct context *ctx, struct context *parent)
+{
+	gc_store(&ctx->parent, parent);
+	gc_store(&ctx->canceler, parent->canceler);
+	ctx->deadline_ns = parent->deadline_ns;
+}
+
+static void
+check_parent(const struct context *parent)
+{
+	if (parent == NULL)
+		go_panic("cannot create context from nil parent");
+}
+
+/* A cancellable child of parent; with a function to start when it is. */
+static struct cancel *
+new_cancel(struct context *parent, void (*fn)(void *arg), void *arg)
+{
+	struct cancel *c, *above;
+	const char *err;
+
+	check_parent(parent);
+	c = gc_new(&cancel_type);
+	above = parent->canceler;
+	init(&c->ctx, parent);
+	gc_store(&c->ctx.canceler, c);
+	gc_store(&c->above, above);
+	c->fn = fn;
+	gc_store(&c->arg, arg);
+	err = above != NULL ? link_child(above, c) : NULL;
+	if (err != NULL)
+		cancel(c, err, above->cause);
+	return c;
+}
+
+struct context *
+ctx_with_cancel(struct context *parent)
+{
+	return &new_cancel(parent, NULL, NULL)->ctx;
+}
+
+static void
+expire(void *arg)
+{
+	cancel(arg, ctx_deadline_exceeded, NULL);
+}
+
+struct context *
+ctx_with_deadline(struct context *parent, int64_t at_ns)
+{
+	struct cancel *c = new_cancel(parent, NULL, NULL);
+	int64_t left = at_ns - now_ns();
+
+	if (parent->deadline_ns <= at_ns)
+		return &c->ctx;		/* that one comes first */
+	c->ctx.deadline_ns = at_ns;	/* nobody else knows c yet */
+	if (left <= 0) {
+		cancel(c, ctx_deadline_exceeded, NULL);
+		return &c->ctx;
+	}
+	mutex_lock(&c->mutex);
+	/* relaxed: locked.  The parent may have cancelled it. */
+	if (load_relaxed(&c->err) == NULL)
+		gc_store(&c->timer, after_func(left, expire, c));
+	mutex_unlock(&c->mutex);
+	return &c->ctx;
+}
+
+struct context *
+ctx_with_timeout(struct context *parent, int64_t ns)
+{
+	int64_t at_ns;
+
+	if (__builtin_add_overflow(now_ns(), ns, &at_ns))
+		at_ns = ns > 0 ? NO_DEADLINE : 0;
+	return ctx_with_deadline(parent, at_ns);
+}
+
+struct context *
+ctx_with_value(struct context *parent, const void *key, void *value)
+{
+	struct context *ctx;
+
+	check_parent(parent);
+	if (key == NULL)
+		go_panic("nil key");
+	ctx = gc_new(&context_type);
+	init(ctx, parent);
+	gc_store(&ctx->key, key);
+	gc_store(&ctx->value, value);
+	return ctx;
+}
+
+struct context *
+ctx_without_cancel(struct context *parent)
+{
+	struct context *ctx;
+
+	check_parent(parent);
+	ctx = gc_new(&context_type);
+	init(ctx, parent);
+	gc_store(&ctx->canceler, NULL);
+	ctx->deadline_ns = NO_DEADLINE;
+	return ctx;
+}
+
+/* ---- using them ---- */
+
+void
+ctx_cancel(struct context *ctx, const char *cause)
+{
+	if (ctx->canceler == NULL || &ctx->canceler->ctx != ctx)
+		go_panic("context: cancel of a context that has no cancel");
+	cancel(ctx->canceler, ctx_canceled, cause);
+}
+
+const char *
+ctx_err(struct context *ctx)
+{
+	/* acquire: pairs with store_release in cancel_one. */
+	return ctx->canceler != NULL ? load_acquire(&ctx->canceler->err) :
+	    NULL;
+}
+
+const char *
+ctx_cause(struct context *ctx)
+{
+	return ctx_err(ctx) != NULL ? ctx->canceler->cause : NULL;
+}
+
+struct chan *
+ctx_done(struct context *ctx)
+{
+	struct cancel *c = ctx->canceler;
+	struct chan *done, *fresh;
+
+	if (c == NULL)
+		return NULL;	/* never: receiving from it waits for ever */
+	done = atomicptr_load(&c->done);
+	if (done != NULL)
+		return done;
+	fresh = chan_make(&gc_empty_type, 0);
+	mutex_lock(&c->mutex);
+	done = atomicptr_load(&c->done);
+	if (done == NULL) {
+		done = fresh;
+		/* relaxed: locked. */
+		if (load_relaxed(&c->err) != NULL)
+			chan_close(done);		/* CTX-4 */
+		atomicptr_store(&c->done, done);
+	}
+	mutex_unlock(&c->mutex);
+	return done;
+}
+
+bool
+ctx_deadline(struct context *ctx, int64_t *at_ns)
+{
+	if (ctx->deadline_ns == NO_DEADLINE)
+		return false;
+	if (at_ns != NULL)
+		*at_ns = ctx->deadline_ns;
+	return true;
+}
+
+void *
+ctx_value(struct context *ctx, const void *key)
+{
+	for (; ctx != NULL; ctx = ctx->parent)
+		if (ctx->key == key && key != NULL)
+			return ctx->value;
+	return NULL;
+}
+
+struct ctx_after *
+ctx_after_func(struct context *ctx, void (*fn)(void *arg), void *arg)
+{
+	return (struct ctx_after *)new_cancel(ctx, fn, arg);
+}
+
+bool
+ctx_after_stop(struct ctx_after *after)
+{
+	struct cancel *c = (struct cancel *)after;
+	bool first;
+
+	mutex_lock(&c->mutex);
+	first = load_relaxed(&c->err) == NULL;	/* relaxed: locked */
+	if (first) {
+		c->fn = NULL;
+		gc_store(&c->arg, NULL);
+		/* release: as in cancel_one. */
+		store_release(&c->err, ctx_canceled);
+	}
+	mutex_unlock(&c->mutex);
+	if (first)
+		unlink_child(c);
+	return first;
+}
