@@ -75,8 +75,8 @@ yield(void)
 /* Sleep for at least ns nanoseconds; <= 0 is a yield. */
 void sleep_ns(int64_t ns);
 
-/* End this goroutine.  From main: wait for the others, as runtime.Goexit does.
- */
+/* End this goroutine, after its deferred calls.  From main: wait for the
+ * others, as runtime.Goexit does. */
 void goexit(void) __attribute__((noreturn));
 
 /* The running goroutine, and its number (main is 1). */
@@ -424,20 +424,53 @@ rw_runlock(struct rwmutex *rw)
 
 /* ---- Failing ---------------------------------------------------------- */
 
-/* What a panic is about; text is what an uncaught one prints. */
+/*
+ * defer(fn, arg); makes fn(arg) run at the end of the enclosing block: when
+ * control leaves it in any way C knows, when a panic unwinds past it, and on
+ * goexit().  The newest runs first.  It is a declaration and a statement, so
+ * it stands in a block, not behind an if.
+ *
+ *	static void unlock(void *mu) { mutex_unlock(mu); }
+ *
+ *	mutex_lock(&mu);
+ *	defer(unlock, &mu);
+ *	...			// return, goto, go_panic: unlocked
+ *
+ * As in Go a deferred call may end the panic that runs it, with recover().
+ * Then the function that deferred it returns to its caller at once, after its
+ * other deferred calls.  What it returns is not specified: let results go
+ * through pointers, as here, or use try_call, which is made of the two.
+ *
+ *	static void give_up(void *ok) { *(bool *)ok = recover() == NULL; }
+ *
+ *	static void parse(const char *text, bool *ok)
+ *	{
+ *		*ok = true;
+ *		defer(give_up, ok);
+ *		parse_value(text);	// may panic anywhere below
+ *	}
+ *
+ * A function that defers is never inlined.  After a panic by a fault (a bad
+ * pointer, say) the compiler may not yet have done stores that stand before
+ * the access that failed; those before the defer are done.
+ */
+#define defer(fn_, arg_) ANTLER_DEFER_(__COUNTER__, fn_, arg_)
+
+/* What a panic is about. */
 enum { PANIC_TEXT = 200 };
 struct panic_info {
 	void     *value;	/* what go_panic_value was given, or NULL */
 	uintptr_t pc;		/* the caller of go_panic, or what faulted */
 	uintptr_t addr;		/* that a fault touched, else 0 */
 	bool      fault;	/* a trap was the reason */
-	char      text[PANIC_TEXT];
+	char      text[PANIC_TEXT];	/* "panic: " and this is printed */
 };
 
 /*
  * Begin a panic of this goroutine: its deferred calls run, newest first, until
  * one recovers; if none does, "panic: text" and a traceback end the machine
- * with status 2.  No locks of the runtime held.
+ * with status 2.  A panic in a deferred call takes the place of the one that
+ * runs it.  No locks of the runtime held.
  */
 void go_panic(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), noreturn, cold));
@@ -445,6 +478,96 @@ void go_panic(const char *fmt, ...)
 /* The same with a value for whoever recovers. */
 void go_panic_value(void *value, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn, cold));
+
+/*
+ * In a deferred call that a panic runs, or a function it calls: end that panic
+ * as soon as the deferred call returns, and tell what it was about.  NULL
+ * everywhere else: without a panic, on goexit, the second time, and in calls
+ * that were deferred by functions which the first deferred call calls.  (Go
+ * wants it called by the deferred function itself.)  What is returned lives as
+ * long as the deferred call: copy it to keep it.
+ */
+const struct panic_info *recover(void);
+
+/*
+ * Call fn(arg).  False if it panicked, with the reason in *why unless why is
+ * NULL.  goexit() in fn ends the goroutine as ever.
+ */
+bool try_call(void (*fn)(void *arg), void *arg, struct panic_info *why);
+
+/*
+ * How defer is made.  The record lies in the frame of the function that
+ * defers, linked from 8(tp), which is the goroutine's own; fn is NULL while
+ * its call runs at the end of the block.  Three things keep the compiler
+ * honest.  The memory clobbers: what stands between defer and the end of the
+ * block stays there.  ANTLER_PERHAPS_: it may return from here, so a function
+ * that ends in a panic is not taken for one that never returns.  The label in
+ * a static variable: no copy can be made of the function, inlined or cloned,
+ * so the frame that holds the record is the function's that defers.
+ */
+struct antler_deferred {
+	struct antler_deferred *next;
+	void                  (*fn)(void *);
+	void                   *arg;
+};
+#define ANTLER_DEFER_(n, fn_, arg_)  ANTLER_DEFER2_(n, fn_, arg_)
+#define ANTLER_DEFER2_(n, fn_, arg_)                                       \
+	__attribute__((cleanup(antler_defer_run)))                         \
+	struct antler_deferred defer_##n##_ = { .fn = (fn_), .arg = (arg_) }; \
+	antler_defer_push(&defer_##n##_);                                  \
+	ANTLER_MAY_RETURN_
+#define ANTLER_MAY_RETURN_                                                 \
+	do {                                                               \
+		__label__ out_;                                            \
+		static void *const here_ __attribute__((used)) = &&out_;   \
+		_Pragma("GCC diagnostic push")                             \
+		_Pragma("GCC diagnostic ignored \"-Wreturn-type\"")        \
+		if (ANTLER_PERHAPS_(out_)) {                               \
+		out_:                                                      \
+			return;                                            \
+		}                                                          \
+		_Pragma("GCC diagnostic pop")                              \
+	} while (0)
+/* Never true, but the compiler cannot know.  clang (before 17) thinks that each
+ * asm goto may go to the label of every other. */
+#if defined(__clang__)
+#define ANTLER_PERHAPS_(label)                                             \
+	__extension__({                                                    \
+		long never_;                                               \
+		__asm__ volatile("li %0, 0" : "=r"(never_));               \
+		__builtin_expect(never_, 0);                               \
+	})
+#else
+#define ANTLER_PERHAPS_(label)                                             \
+	__extension__({                                                    \
+		__asm__ goto("" : : : : label);                            \
+		0;                                                         \
+	})
+#endif
+
+#if defined(__riscv)
+static inline __attribute__((always_inline)) void
+antler_defer_push(struct antler_deferred *d)
+{
+	__asm__ volatile("ld %0, 8(tp)" : "=r"(d->next));
+	__asm__ volatile("sd %0, 8(tp)" : : "r"(d) : "memory");
+}
+
+static inline __attribute__((always_inline)) void
+antler_defer_run(struct antler_deferred *d)
+{
+	void (*fn)(void *);
+
+	__asm__ volatile("" : : : "memory");
+	fn = d->fn;
+	d->fn = NULL;
+	fn(d->arg);
+	__asm__ volatile("sd %0, 8(tp)" : : "r"(d->next) : "memory");
+}
+#else
+void antler_defer_push(struct antler_deferred *d);
+void antler_defer_run(struct antler_deferred *d);
+#endif
 
 /* ---- Timers ----------------------------------------------------------- */
 
@@ -568,6 +691,8 @@ struct select_case {
 int chan_select(struct select_case *cases, int n);
 int chan_try_select(struct select_case *cases, int n);
 
+
+
 /* ---- Contexts and groups ---------------------------------------------- */
 
 /*
@@ -636,6 +761,7 @@ const char *group_wait(struct group *g);	/* cancels the context, too */
  * false.  n < 0 is no limit.  Fatal while any runs. */
 void group_set_limit(struct group *g, int n);
 bool group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg);
+
 
 /* ---- The collected heap ----------------------------------------------- */
 

@@ -50,6 +50,8 @@ struct ctx {
  */
 struct strand {
 	struct hart *hart;		/* [o] where it runs; NULL if nowhere */
+	void        *defers;		/* [o] deferred calls, newest first;
+					 * defer() of antler.h says 8(tp) */
 	struct ctx   ctx;		/* [o] where to go on */
 	uintptr_t    stack_lo;		/* [I] lowest usable byte */
 	uintptr_t    stack_hi;		/* [I] one past the highest */
@@ -128,6 +130,7 @@ this_hart(void)
 	struct hart *h;
 
 	_Static_assert(offsetof(struct strand, hart) == 0, "0(tp)");
+	_Static_assert(offsetof(struct strand, defers) == 8, "8(tp)");
 	__asm__ volatile("ld %0, 0(tp)" : "=r"(h));
 	return h;
 }

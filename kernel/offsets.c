@@ -8,6 +8,7 @@
  */
 #include "kernel/hart.h"
 #include "kernel/trap.h"
+#include "kernel/unwind.h"
 
 void offsets_emit(void);
 

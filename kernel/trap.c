@@ -9,6 +9,7 @@
 #include "kernel/clock.h"
 #include "kernel/panic.h"
 #include "kernel/riscv.h"
+#include "kernel/unwind.h"
 #include "lib/check.h"
 #include "offsets.h"
 

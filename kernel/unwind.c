@@ -16,19 +16,27 @@
  *
  * The records are ours and sound, but a report about a broken machine must not
  * break on them: every read checks the record's end, and everything odd ends
- * the backtrace.  The search for an FDE is linear; panics are not in a hurry,
- * and a sorted index would be one more thing to be wrong.
+ * the backtrace.
+ *
+ * The search for an FDE is linear, some hundred thousand instructions, which a
+ * report does not mind but a goroutine that recovers from a panic does.  So
+ * what was found is remembered by pc, in a table that needs no lock: an entry
+ * is only a guess, and the FDE it names says itself whether it covers the pc.
+ * (Not every linker that we use can make the sorted index .eh_frame_hdr.)
  */
 #include "kernel/unwind.h"
 
+#include "lib/atomic.h"
 #include "lib/str.h"
 
 extern const uint8_t __eh_frame_start[], __eh_frame_end[];
 
 enum {
 	REG_RA = 1, REG_SP = 2,
-	NREGS = 32,		/* integer registers; floating-point follow */
+	NINTS = 32,		/* integer registers; floating-point follow */
+	NREGS = 64,
 	ROWS_MAX = 4,		/* nesting of remember_state; compilers use 1 */
+	GUESSES = 1024,
 };
 
 /* Encodings of addresses in .eh_frame. */
@@ -80,13 +88,15 @@ enum rule_kind {
 };
 
 struct rule {
-	enum rule_kind kind;
-	int64_t        value;
+	uint8_t kind;		/* enum rule_kind */
+	int32_t value;
 };
 
+/* known has the bit of each register that has a rule; others are RULE_SAME. */
 struct row {
 	uint32_t    cfa_reg;
 	int64_t     cfa_offset;
+	uint64_t    known;
 	struct rule reg[NREGS];
 };
 
@@ -238,62 +248,111 @@ read_cie(struct reader r, struct cie *cie)
 			return false;
 		}
 	}
-	return !r.bad && cie->ra < NREGS;
+	return !r.bad && cie->ra < NINTS;
 }
 
-/* Find the FDE that covers pc: its CIE, first address and program. */
+/* Where FDEs were found, by a hash of the pc asked for. */
+static ATOMIC(const uint8_t *) guesses[GUESSES];	/* [a] */
+
+/* Read the FDE at at, if it is one and covers pc: its CIE, first address and
+ * program. */
+static bool
+read_fde(const uint8_t *at, uintptr_t pc, struct cie *cie, uintptr_t *start,
+    struct reader *program)
+{
+	struct reader  record = { at, __eh_frame_end, false };
+	struct reader  r, cie_at, cie_r;
+	const uint8_t *field;
+	uint64_t       back;
+	uintptr_t      lo, len;
+
+	if (!next_record(&record, &r))
+		return false;
+	field = r.at;
+	back = read_fixed(&r, 4);
+	if (r.bad || back == 0 ||	/* 0: a CIE */
+	    back > (size_t)(field - __eh_frame_start))
+		return false;
+	cie_at = (struct reader){ field - back, __eh_frame_end, false };
+	if (!next_record(&cie_at, &cie_r) || !read_cie(cie_r, cie))
+		return false;
+	lo = read_pointer(&r, cie->encoding);
+	len = read_pointer(&r, cie->encoding & PE_FORMAT);
+	if (r.bad || pc < lo || pc - lo >= len)
+		return false;
+	if (cie->augmented) {
+		uint64_t skip = read_uleb(&r);
+
+		if (r.bad || skip > (size_t)(r.end - r.at))
+			return false;
+		r.at += skip;
+	}
+	*start = lo;
+	*program = r;
+	return true;
+}
+
+/* Find the FDE that covers pc, and read it. */
 static bool
 find_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
     struct reader *program)
 {
 	struct reader section = { __eh_frame_start, __eh_frame_end, false };
-	struct reader r, cie_at, cie_r;
+	/* relaxed: what it points to never changes, and is checked. */
+	const uint8_t *at = load_relaxed(&guesses[pc / 2 % GUESSES]);
+	struct reader  r;
 
-	while (next_record(&section, &r)) {
-		const uint8_t *field = r.at;
-		uint64_t       back = read_fixed(&r, 4);
-		uintptr_t      lo, len;
-
-		if (r.bad)
-			return false;
-		if (back == 0)
-			continue;		/* a CIE */
-		if (back > (size_t)(field - __eh_frame_start))
-			return false;
-		cie_at = (struct reader){ field - back, __eh_frame_end, false };
-		if (!next_record(&cie_at, &cie_r) || !read_cie(cie_r, cie))
-			continue;
-		lo = read_pointer(&r, cie->encoding);
-		len = read_pointer(&r, cie->encoding & PE_FORMAT);
-		if (r.bad || pc < lo || pc - lo >= len)
-			continue;
-		if (cie->augmented) {
-			uint64_t skip = read_uleb(&r);
-
-			if (r.bad || skip > (size_t)(r.end - r.at))
-				return false;
-			r.at += skip;
-		}
-		*start = lo;
-		*program = r;
+	if (at != NULL && read_fde(at, pc, cie, start, program))
 		return true;
-	}
+	do {
+		at = section.at;
+		if (read_fde(at, pc, cie, start, program)) {
+			/* relaxed: as above. */
+			store_relaxed(&guesses[pc / 2 % GUESSES], at);
+			return true;
+		}
+	} while (next_record(&section, &r));
 	return false;
 }
 
-/* Set the rule of a register; those of other kinds than integer are dropped. */
+/* Set the rule of a register; vector ones are dropped.  No frame is so large
+ * that value does not fit. */
 static void
 set_rule(struct machine *m, uint64_t reg, enum rule_kind kind, int64_t value)
 {
-	if (reg < NREGS)
-		m->row.reg[reg] = (struct rule){ kind, value };
+	if (reg >= NREGS)
+		return;
+	m->row.reg[reg] = (struct rule){ (uint8_t)kind, (int32_t)value };
+	m->row.known |= 1ULL << reg;
+}
+
+/* Each bit of a set of registers, lowest first. */
+#define FOR_EACH_REG(i, set)                                               \
+	for (uint64_t left_ = (set); left_ != 0 &&                         \
+	     ((i) = (uint32_t)__builtin_ctzll(left_), true);               \
+	     left_ &= left_ - 1)
+
+static void
+copy_row(struct row *to, const struct row *from)
+{
+	uint32_t i;
+
+	to->cfa_reg = from->cfa_reg;
+	to->cfa_offset = from->cfa_offset;
+	to->known = from->known;
+	FOR_EACH_REG(i, from->known)
+		to->reg[i] = from->reg[i];
 }
 
 static void
 restore_rule(struct machine *m, uint64_t reg)
 {
-	if (reg < NREGS)
+	if (reg >= NREGS)
+		return;
+	if ((m->initial.known & 1ULL << reg) != 0)
 		m->row.reg[reg] = m->initial.reg[reg];
+	else
+		m->row.known &= ~(1ULL << reg);
 }
 
 /* Operations with an operand in the low bits.  False if op is none. */
@@ -412,12 +471,12 @@ run_other_op(struct machine *m, uint8_t op, struct reader *r)
 	case CFA_REMEMBER_STATE:
 		if (m->nsaved == ROWS_MAX)
 			return false;
-		m->saved[m->nsaved++] = m->row;
+		copy_row(&m->saved[m->nsaved++], &m->row);
 		return true;
 	case CFA_RESTORE_STATE:
 		if (m->nsaved == 0)
 			return false;
-		m->row = m->saved[--m->nsaved];
+		copy_row(&m->row, &m->saved[--m->nsaved]);
 		return true;
 	case CFA_GNU_ARGS_SIZE:
 		read_uleb(r);
@@ -456,51 +515,61 @@ load_stack(uintptr_t addr, uintptr_t lo, uintptr_t hi, uint64_t *out)
 	return true;
 }
 
+static uint64_t *
+reg_of(struct unwind_frame *frame, uint32_t reg)
+{
+	return reg < NINTS ? &frame->x[reg] : &frame->f[reg - NINTS];
+}
+
 /* Turn frame into its caller's by the rules of row.  The CFA may lie on another
  * stack, as in call_on_g0 (kernel/switch.S); what is loaded may not. */
 static bool
 apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
     uintptr_t stack_lo, uintptr_t stack_hi)
 {
-	struct unwind_frame caller = *frame;
-	uintptr_t           cfa;
+	uint64_t  value[NREGS], changed = 0;
+	uintptr_t cfa, pc;
+	uint32_t  i;
 
-	if (row->cfa_reg >= NREGS || row->reg[ra].kind == RULE_UNDEFINED)
+	if (row->cfa_reg >= NINTS || ((row->known & 1ULL << ra) != 0 &&
+	    row->reg[ra].kind == RULE_UNDEFINED))
 		return false;
 	cfa = frame->x[row->cfa_reg] + (uintptr_t)row->cfa_offset;
 	/* Stacks grow down: on one stack, the caller's frame is not below. */
 	if (cfa < frame->x[REG_SP] && cfa >= stack_lo && cfa <= stack_hi)
 		return false;
 
-	caller.x[REG_SP] = cfa;
-	for (uint32_t i = 1; i < NREGS; i++) {
+	FOR_EACH_REG(i, row->known) {
 		const struct rule *rule = &row->reg[i];
+		uintptr_t at = cfa + (uintptr_t)(int64_t)rule->value;
 
 		switch (rule->kind) {
 		case RULE_SAME:
 		case RULE_UNDEFINED:	/* stale, and nobody may look at it */
-			break;
+			continue;
 		case RULE_OFFSET:
-			if (!load_stack(cfa + (uintptr_t)rule->value, stack_lo,
-			    stack_hi, &caller.x[i]))
+			if (!load_stack(at, stack_lo, stack_hi, &value[i]))
 				return false;
 			break;
 		case RULE_VAL_OFFSET:
-			caller.x[i] = cfa + (uint64_t)rule->value;
+			value[i] = at;
 			break;
 		case RULE_REGISTER:
-			if ((uint64_t)rule->value >= NREGS)
+			if ((uint32_t)rule->value >= NREGS)
 				return false;
-			caller.x[i] = frame->x[rule->value];
+			value[i] = *reg_of(frame, (uint32_t)rule->value);
 			break;
 		}
+		changed |= 1ULL << i;
 	}
-	caller.pc = caller.x[ra];
+	pc = (changed & 1ULL << ra) != 0 ? value[ra] : frame->x[ra];
 	/* No progress: a function cannot return to itself with the same sp. */
-	if (caller.pc == 0 ||
-	    (caller.pc == frame->pc && cfa == frame->x[REG_SP]))
+	if (pc == 0 || (pc == frame->pc && cfa == frame->x[REG_SP]))
 		return false;
-	*frame = caller;
+	frame->pc = pc;
+	frame->x[REG_SP] = cfa;
+	FOR_EACH_REG(i, changed)
+		*reg_of(frame, i) = value[i];
 	return true;
 }
 
@@ -522,11 +591,14 @@ unwind_step(struct unwind_frame *frame, uintptr_t stack_lo, uintptr_t stack_hi)
 
 	if (!find_fde(pc, &cie, &start, &program))
 		return false;
-	memset(&m, 0, sizeof(m));	/* every rule: RULE_SAME */
 	m.cie = &cie;
+	m.nsaved = 0;
+	m.loc = 0;
+	m.row.cfa_reg = NREGS;		/* none */
+	m.row.known = 0;
 	if (!run_program(&m, cie.program, UINTPTR_MAX))
 		return false;
-	m.initial = m.row;
+	copy_row(&m.initial, &m.row);
 	m.loc = start;
 	if (!run_program(&m, program, pc))
 		return false;

@@ -11,6 +11,7 @@
 struct unwind_frame {
 	uintptr_t pc;
 	uint64_t  x[32];	/* x[1] ra, x[2] sp, x[8] s0 ... */
+	uint64_t  f[32];	/* only of use if the first frame's are given */
 	bool      is_call;	/* pc is a return address: look up pc - 1 */
 };
 
@@ -21,3 +22,10 @@ struct unwind_frame {
  */
 bool unwind_step(struct unwind_frame *frame, uintptr_t stack_lo,
     uintptr_t stack_hi);
+
+/* Go on in frame, whose pc is a return address, as if the call there returned
+ * 0: pc, sp and what survives a call as frame has it.  Any stack. */
+NORETURN void unwind_resume(const struct unwind_frame *frame);
+
+/* The floating-point registers that survive a call, into frame->f. */
+void unwind_capture_fp(struct unwind_frame *frame);

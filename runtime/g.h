@@ -19,6 +19,7 @@
 
 struct m;
 struct park_request;
+struct panicking;
 
 enum g_status {
 	G_IDLE,		/* being made */
@@ -52,6 +53,7 @@ struct g {
 	ATOMIC(const char *)  why;	/* [O] what it waits for */
 	struct park_request  *wait_request;	/* [o] while it parks */
 	struct chan_waiter    wait;	/* [o] at a channel; group is NULL */
+	struct panicking     *panics;	/* [o] newest first (gopanic.c) */
 	uintptr_t             creator;	/* [I] pc of the go() that made it */
 	uint32_t              index;	/* [I] its window, and place in allgs */
 	bool                  system;	/* [I] not counted, may wait for ever */

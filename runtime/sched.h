@@ -9,7 +9,8 @@
  *	world.c		stopping and starting the world
  *	procresize.c	changing the number of Ps
  *	park.c		park, ready, yield
- *	spawn.c		go, goexit
+ *	spawn.c		go, the end of a goroutine
+ *	gopanic.c	panics, deferred calls, goexit
  *
  * The wake-up protocol is argued at the head of idle.c.
  */
@@ -295,6 +296,8 @@ void      inject(struct p *p, struct gqueue *q);
 /* ---- spawn.c, park.c ---- */
 struct g *spawn(const char *name, void (*fn)(void *), void *arg, bool system,
     uintptr_t creator);
+/* This goroutine is over; it has no deferred calls left. */
+NORETURN void goroutine_end(void);
 /* Park; then, on g0 and off its own stack, call unlock(gp, arg).  False from it
  * calls the park off.  NULL: nothing to unlock. */
 void      park_with(bool (*unlock)(struct g *gp, void *arg), void *arg,

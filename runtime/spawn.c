@@ -1,5 +1,5 @@
 /*
- * spawn.c - go and goexit.
+ * spawn.c - the start and the end of a goroutine.
  */
 #include "gc/gc.h"
 #include "kernel/switch.h"
@@ -34,8 +34,9 @@ exit_on_g0(struct strand *strand)
 }
 
 NORETURN void
-goexit(void)
+goroutine_end(void)
 {
+	ASSERT(this_strand()->defers == NULL);
 	switch_to_g0_for_good(exit_on_g0);
 }
 
@@ -60,7 +61,7 @@ start(struct p *p, struct g *gp, struct birth b)
 	gp->id = ++p->last_id;
 	/* relaxed: nobody else knows the G yet. */
 	store_relaxed(&gp->permit, PERMIT_NONE);
-	strand_prepare(&gp->strand, b.fn, b.arg, goexit);
+	strand_prepare(&gp->strand, b.fn, b.arg, goroutine_end);
 	g_become(gp, G_DEAD, G_RUNNABLE);
 	if (!b.system)
 		p_count_live(p, 1);

@@ -75,7 +75,7 @@ try_store(uintptr_t va)
 }
 
 static NOINLINE long
-try_call(uintptr_t va)
+try_to_call(uintptr_t va)
 {
 	expect_fault_at(va);
 	/* Not to be reasoned about by the compiler, even if it is NULL. */
@@ -94,7 +94,7 @@ KTEST(vm, page_0_is_not_there)
 	EXPECT(t, vm_frame(0) == NULL);
 	EXPECT_EQ(t, try_load(0), CAUSE_LOAD_PAGE);
 	EXPECT_EQ(t, try_store(8), CAUSE_STORE_PAGE);
-	EXPECT_EQ(t, try_call(0), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_to_call(0), CAUSE_FETCH_PAGE);
 }
 
 static const uint64_t a_constant = 42;
@@ -109,7 +109,7 @@ KTEST(vm, text_cannot_be_written)
 KTEST(vm, constants_cannot_be_written_or_run)
 {
 	EXPECT_EQ(t, try_store((uintptr_t)&a_constant), CAUSE_STORE_PAGE);
-	EXPECT_EQ(t, try_call((uintptr_t)&a_constant), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_to_call((uintptr_t)&a_constant), CAUSE_FETCH_PAGE);
 	EXPECT_EQ(t, a_constant, 42);
 }
 
@@ -118,9 +118,9 @@ KTEST(vm, data_and_stacks_cannot_be_run)
 	uint64_t on_stack[2] = { 0 };
 	void    *in_heap = gc_new_bytes(64);
 
-	EXPECT_EQ(t, try_call((uintptr_t)some_data), CAUSE_FETCH_PAGE);
-	EXPECT_EQ(t, try_call((uintptr_t)on_stack), CAUSE_FETCH_PAGE);
-	EXPECT_EQ(t, try_call((uintptr_t)in_heap), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_to_call((uintptr_t)some_data), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_to_call((uintptr_t)on_stack), CAUSE_FETCH_PAGE);
+	EXPECT_EQ(t, try_to_call((uintptr_t)in_heap), CAUSE_FETCH_PAGE);
 	EXPECT_EQ(t, try_store((uintptr_t)some_data), -1);
 }
 

@@ -1,0 +1,56 @@
+/*
+ * resume.S - into a frame that the unwinder has found.
+ */
+#include "offsets.h"
+
+#define X(n) (UNWIND_X + 8 * (n))
+#define F(n) (UNWIND_F + 8 * (n))
+
+#define FS_MASK  0x6000		/* sstatus.FS; all ones: dirty */
+
+	.text
+
+/*
+ * NORETURN void unwind_resume(const struct unwind_frame *frame);
+ *
+ * Load what survives a call, and return 0 to frame's pc.  If this strand never
+ * wrote a floating-point register none was ever saved, and all are as they
+ * were.  The stack pointer is loaded last: frame may lie below it, where only
+ * interrupts of the hart would write, and they have their own stack.
+ */
+	.globl	unwind_resume
+	.type	unwind_resume, @function
+unwind_resume:
+	.cfi_startproc
+	.cfi_undefined ra
+	csrr	t0, sstatus
+	li	t1, FS_MASK
+	and	t0, t0, t1
+	bne	t0, t1, 1f
+	.irp	n, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+	fld	f\n, F(\n)(a0)
+	.endr
+1:	ld	t0, UNWIND_PC(a0)
+	.irp	n, 1, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+	ld	x\n, X(\n)(a0)
+	.endr
+	ld	sp, X(2)(a0)
+	li	a0, 0
+	li	a1, 0
+	jr	t0
+	.cfi_endproc
+	.size	unwind_resume, . - unwind_resume
+
+/*
+ * void unwind_capture_fp(struct unwind_frame *frame);
+ */
+	.globl	unwind_capture_fp
+	.type	unwind_capture_fp, @function
+unwind_capture_fp:
+	.cfi_startproc
+	.irp	n, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+	fsd	f\n, F(\n)(a0)
+	.endr
+	ret
+	.cfi_endproc
+	.size	unwind_capture_fp, . - unwind_capture_fp
