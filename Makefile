@@ -33,7 +33,7 @@ lab_skip   = tests/bench/main.c
 include tools/build.mk tools/host.mk
 
 ##@ Run
-qemu: $(qemu_image) ## Boot the tour and a shell, or APP=file.c
+qemu: $(qemu_image) ## Boot the tour and a shell, or APP=file.c (apps/ has some)
 	@$(RUN_QEMU) $(if $(APP),,--shell) $(qemu_image)
 
 scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]

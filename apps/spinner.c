@@ -1,60 +1,67 @@
 /*
- * spinner.c - one goroutine sleeps and draws while others work: a program that
- * does two things at once, also on one hart.
+ * spinner.c - one goroutine sleeps and draws how far it is while others work: a
+ * program that does two things at once, also on one hart.
  *
  *	make qemu APP=apps/spinner.c
  */
 #include "antler.h"
 
-enum { FRAME_MS = 50, JOBS = 4, FIB = 36 };
+enum { FRAME_MS = 50, JOBS = 4, PIECES = 100, BAR = 40 };
 
-static struct waitgroup working;
-static struct sema      stopped;
-static _Atomic int      all_done;
+static struct atomic32 finished;	/* pieces, of JOBS * PIECES */
 
-static void
-draw(void *unused)
+/* The steps that Collatz' sequences need from all starts below limit. */
+static int64_t
+collatz(int64_t from, int64_t limit)
 {
-	(void)unused;
-	for (unsigned i = 0; !all_done; i++) {
-		print("\r%c working", "|/-\\"[i % 4]);
-		sleep_ns(FRAME_MS * 1000000L);
-	}
-	print("\r         \r");
-	sema_release(&stopped);
-}
+	int64_t steps = 0;
 
-static long
-fib(int n)
-{
-	if (n == 26)
-		yield();	/* a long computation lets others in */
-	return n < 2 ? n : fib(n - 1) + fib(n - 2);
+	for (int64_t start = from; start < limit; start++)
+		for (int64_t n = start; n > 1; steps++)
+			n = n % 2 == 0 ? n / 2 : 3 * n + 1;
+	return steps;
 }
 
 static void
 work(void *result)
 {
-	*(long *)result = fib(FIB);
-	wg_done(&working);
+	for (int64_t i = 0; i < PIECES; i++) {
+		*(int64_t *)result += collatz(i * 2000, (i + 1) * 2000);
+		atomic32_add(&finished, 1);
+		yield();	/* a long computation lets others in */
+	}
+}
+
+static void
+draw(void *unused)
+{
+	static const char bar[] = "########################################";
+	uint32_t done = 0;
+
+	(void)unused;
+	for (unsigned i = 0; done < JOBS * PIECES; i++) {
+		done = atomic32_load(&finished);
+		print("\r%c [%-*.*s] %3u%%", "|/-\\"[i % 4], BAR,
+		    (int)(done * BAR / (JOBS * PIECES)), bar,
+		    done * 100 / (JOBS * PIECES));
+		sleep_ns(FRAME_MS * 1000000L);
+	}
+	print("\n");
 }
 
 int
 main(void)
 {
-	long results[JOBS];
-	bool right = true;
+	struct waitgroup working = { 0 };
+	int64_t          results[JOBS] = { 0 };
+	bool             same = true;
 
-	go(draw, NULL);
-	wg_add(&working, JOBS);
+	wg_go(&working, draw, NULL);
 	for (int i = 0; i < JOBS; i++)
-		go(work, &results[i]);
+		wg_go(&working, work, &results[i]);
 	wg_wait(&working);
-	all_done = 1;
-	sema_acquire(&stopped);
 	for (int i = 0; i < JOBS; i++)
-		right = right && results[i] == 14930352;
-	print("fib(%d) = %ld, computed %d times at once\n", FIB, results[0],
-	    JOBS);
-	return !right;
+		same = same && results[i] == results[0];
+	print("%ld steps, counted %d times at once\n", (long)results[0], JOBS);
+	return !same;
 }

@@ -3,74 +3,12 @@ leaves no QEMU."""
 # needs: lab echo
 import glob
 import os
-import pty
-import select
-import subprocess
 import termios
-import time
 
 import tap
+from terminal import PROMPT, Terminal
 
 tap.whole_runs_only()
-
-PROMPT = b"antler> "
-SECONDS = 60
-
-
-class Terminal:
-    """A command on a terminal of its own."""
-
-    def __init__(self, *command):
-        self.text = b""
-        self.ours, theirs = pty.openpty()
-        self.before = termios.tcgetattr(theirs)
-        self.child = subprocess.Popen(command, stdin=theirs, stdout=theirs,
-                                      stderr=theirs, start_new_session=True,
-                                      preexec_fn=lambda: self.control(theirs))
-        self.theirs = theirs
-
-    @staticmethod
-    def control(fd):
-        """Make it the controlling terminal, so that Ctrl-C is a signal."""
-        import fcntl
-        fcntl.ioctl(fd, termios.TIOCSCTTY, 0)
-
-    def wait_for(self, text, after=0):
-        """Read until text is there, beyond position after."""
-        end = time.monotonic() + SECONDS
-        while text not in self.text[after:] and time.monotonic() < end:
-            if select.select([self.ours], [], [], 0.5)[0]:
-                self.text += os.read(self.ours, 65536)
-            elif self.child.poll() is not None:
-                break
-        return text in self.text[after:]
-
-    def command(self, line, expected):
-        """Type line at the prompt; what is expected must come, and a prompt."""
-        at = len(self.text)
-        os.write(self.ours, line + b"\r")
-        self.wait_for(b"\n", at)        # what is typed is echoed
-        at = max(at, self.text.find(b"\n", at))
-        return self.wait_for(PROMPT, at) and expected in self.text[at:]
-
-    def keys(self, keys, expected):
-        """Type keys, as they are, at the prompt; expected must come, then a
-        prompt."""
-        at = len(self.text)
-        os.write(self.ours, keys)
-        return self.wait_for(expected, at) and \
-            self.wait_for(PROMPT, self.text.find(expected, at))
-
-    def status(self):
-        try:
-            return self.child.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            self.child.kill()
-            return self.child.wait()
-
-    def tail(self):
-        return self.text.decode(errors="replace").replace("\r", "")[-3000:]
-
 
 RUN = ["tools/qemu", "--qemu", tap.QEMU, "--shell", "--smp", "3", tap.image()]
 

@@ -1,0 +1,38 @@
+/*
+ * boot_arg.c - boot arguments that are the program's own: APP_name=value.
+ */
+#include "include/antler.h"
+#include "kernel/bootargs.h"
+#include "lib/str.h"
+
+enum { ARGS_MAX = 32 };
+
+static const char *args[ARGS_MAX];	/* "name=value"; [I] after boot */
+static uint32_t    nargs;		/* [I] */
+
+/* False if there is no name or no place left. */
+static bool
+parse_arg(const char *arg)
+{
+	const char *end = strchr(arg, '=');
+
+	if (end == NULL || end == arg || nargs == ARGS_MAX)
+		return false;
+	args[nargs++] = arg;
+	return true;
+}
+BOOTARG(app, "APP_*", "NAME=VALUE  the program's own argument NAME",
+    parse_arg);
+
+/* The value of APP_name among the boot arguments (of the last, if there are
+ * several), or NULL. */
+const char *
+boot_arg(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (uint32_t i = nargs; i-- > 0;)
+		if (strncmp(args[i], name, len) == 0 && args[i][len] == '=')
+			return args[i] + len + 1;
+	return NULL;
+}
