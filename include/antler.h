@@ -317,13 +317,13 @@ void wg_add(struct waitgroup *wg, int n);
 void wg_done(struct waitgroup *wg);	/* wg_add(wg, -1) */
 void wg_wait(struct waitgroup *wg);	/* parks until the count is 0 */
 
-/* Count fn(arg), run it as a goroutine, and wg_done when it returns.  A wg in
+/* Count fn(arg), run it as a goroutine, and wg_done when it ends.  A wg in
  * the collected heap and arg are kept alive. */
 void wg_go(struct waitgroup *wg, void (*fn)(void *arg), void *arg);
 
 /*
- * sync.Once.  The first once_do runs fn(arg); each returns when that has ended.
- * fn must not call once_do on the same.
+ * sync.Once.  The first once_do runs fn(arg); each returns when that has ended,
+ * by a panic or goexit too.  fn must not call once_do on the same.
  */
 struct once {
 	struct atomic32 done_;

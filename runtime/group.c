@@ -66,12 +66,13 @@ call(void *arg)
 {
 	struct group_call *c = arg;
 	struct group *g = c->group;
-	const char *err = c->fn(c->arg);
+	const char *err;
 
+	defer(leave, g);
+	err = c->fn(c->arg);
 	if (err != NULL && atomicptr_cas(&g->err, NULL, (void *)err) &&
 	    g->ctx != NULL)
 		ctx_cancel(g->ctx, err);
-	leave(g);
 }
 
 /* The caller has a place. */

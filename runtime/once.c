@@ -2,7 +2,8 @@
  * once.c - doing something once.
  *
  * Who comes first has the mutex while it runs the function; whoever comes
- * meanwhile waits for that.  done is set whatever way the function ends.
+ * meanwhile waits for that.  done is set whatever way the function ends, by a
+ * panic or goexit too: then it was done, if badly, as in Go.
  */
 #include "include/antler.h"
 
@@ -26,6 +27,6 @@ antler_once_slow(struct once *once, void (*fn)(void *arg), void *arg)
 		mutex_unlock(&once->mutex_);
 		return;
 	}
+	defer(finish, once);
 	fn(arg);
-	finish(once);
 }

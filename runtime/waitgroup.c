@@ -95,12 +95,18 @@ struct wg_call {
 GC_TYPE(wg_call, arg, wg);
 
 static void
+done(void *wg)
+{
+	wg_done(wg);
+}
+
+static void
 call_and_done(void *arg)
 {
 	struct wg_call *call = arg;
 
+	defer(done, call->wg);		/* goexit counts as well */
 	call->fn(call->arg);
-	wg_done(call->wg);
 }
 
 void

@@ -74,6 +74,23 @@ KTEST(group, its_context_ends_with_the_wait_or_the_parent)
 }
 
 static const char *
+leave(void *arg)
+{
+	(void)arg;
+	goexit();
+}
+
+KTEST(group, who_leaves_by_goexit_is_not_waited_for_and_frees_its_place)
+{
+	struct group *g = group_new(NULL);
+
+	group_set_limit(g, 1);
+	for (int i = 0; i < 3; i++)
+		group_go(g, leave, NULL);
+	EXPECT(t, group_wait(g) == NULL);
+}
+
+static const char *
 stay(void *arg)
 {
 	uint32_t n = atomic32_add(&inside, 1), seen = atomic32_load(&most);

@@ -39,6 +39,47 @@ KTEST(once, runs_once_and_nobody_returns_before_it_has_ended)
 	}
 }
 
+static void
+fail(void *arg)
+{
+	(void)arg;
+	go_panic("not done");
+}
+
+static void
+do_and_fail(void *arg)
+{
+	once_do(arg, fail, NULL);
+}
+
+static void
+leave(void *arg)
+{
+	(void)arg;
+	goexit();
+}
+
+static void
+do_and_leave(void *arg)
+{
+	once_do(arg, leave, NULL);
+}
+
+/* Go's TestOncePanic, and goexit. */
+KTEST(once, what_ends_badly_was_done)
+{
+	struct waitgroup group = { 0 };
+
+	once = (struct once){ 0 };
+	EXPECT(t, !try_call(do_and_fail, &once, NULL));
+	EXPECT(t, try_call(do_and_fail, &once, NULL));	/* does nothing */
+	once = (struct once){ 0 };
+	wg_go(&group, do_and_leave, &once);
+	wg_wait(&group);	/* goexit has counted there, too */
+	once_do(&once, leave, NULL);			/* does nothing */
+	EXPECT_EQ(t, once.mutex_.word_, 0);
+}
+
 KTEST(atomic, each_returns_what_it_says)
 {
 	struct atomic32 a = { 0 };
