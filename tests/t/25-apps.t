@@ -54,6 +54,9 @@ APPS = {
 }
 # What is typed into the others, and what comes back: [(keys, answer)].
 TALKS = {
+    "chat": [(b"", b"say something"), (b"helo\033[Dl\r", b"<Ada> \"hello\"?"),
+             (b"", b"<Bob> Hm, hello."), (b"", b"<Cyd> hello!"),
+             (b"", b"(2 s)"), (b"\x04", None)],
     "echo": [(b"", b"> "), (b"antler\r", b"reltna"), (b"\x04", None)],
 }
 
@@ -83,7 +86,7 @@ def talk(app, turns, smp):
             t.wait_for(b"(nothing)")
         else:
             good = t.wait_for(answer, at) and good
-            at = len(t.text)
+            at = t.text.find(answer, at) + len(answer)
     tap.ok(t.status() == 0 and good, "%s smp=%d" % (app, smp), t.tail())
 
 

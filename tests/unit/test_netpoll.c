@@ -11,6 +11,7 @@
 #include "kernel/trap.h"
 #include "runtime/m.h"
 #include "runtime/polldesc.h"
+#include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 
 enum { DESCS = 32, EVENTS = 50 };
@@ -145,4 +146,29 @@ KTEST(netpoll, an_interrupt_wakes_who_waits_while_all_harts_sleep)
 	trap_hooks.timer = timer_before;
 	close_all(t);
 	EXPECT_EQ(t, load_acquire(&events[0]), EVENTS);
+}
+
+/* ---- the poller ---- */
+
+/* relaxed here: all of these are polled. */
+static uint64_t
+wakes(void)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < nharts_online; i++)
+		sum += load_relaxed(&((struct m *)harts[i])->nwake);
+	return sum;
+}
+
+KTEST_ON(netpoll, a_break_wakes_the_m_that_sleeps_as_the_poller, 2)
+{
+	uint64_t before;
+
+	/* Sleeps without end, since no timer is set; so the break it is. */
+	EVENTUALLY(t, load_relaxed(&sched.nmidle) + 1 == sched.nms);
+	EXPECT_EQ(t, netpoll_last(), 0);
+	before = wakes();
+	netpoll_break();
+	EVENTUALLY(t, wakes() > before);
 }

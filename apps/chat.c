@@ -1,0 +1,111 @@
+/*
+ * chat.c - a conversation of goroutines: one reads what you type, three others
+ * listen and answer in their own time, a clock tells how long it has been, and
+ * main selects among them all.  ^D leaves.
+ *
+ *	make qemu APP=apps/chat.c
+ */
+#include "antler.h"
+
+enum { LINE = 80, GUESTS = 3, TICK_S = 2 };
+
+struct message {
+	const char *from;
+	char        text[2 * LINE];
+};
+GC_TYPE_NOPTR(message);
+
+struct guest {
+	const char  *name;
+	const char  *answer;		/* %s: what was said */
+	int64_t      thinks_ms;
+	struct chan *hears, *says;	/* of messages */
+};
+
+static struct message *
+say(const char *from, const char *fmt, const char *text)
+{
+	struct message *m = gc_new(&message_type);
+
+	m->from = from;
+	format(m->text, sizeof(m->text), fmt, text);
+	return m;
+}
+
+static void
+listen(void *arg)
+{
+	struct guest   *me = arg;
+	struct message *m;
+
+	while (chan_recv(me->hears, &m)) {
+		sleep_ns(me->thinks_ms * 1000000);
+		m = say(me->name, me->answer, m->text);
+		chan_send(me->says, &m);
+	}
+}
+
+static void
+type(void *lines)
+{
+	struct message *m;
+	char            line[LINE];
+
+	while (read_line(line, sizeof(line)) >= 0) {
+		m = say("you", "%s", line);
+		chan_send(lines, &m);
+	}
+	chan_close(lines);
+}
+
+static void
+tick(void *ticks)
+{
+	for (;;) {
+		sleep_ns(TICK_S * 1000000000L);
+		chan_send(ticks, NULL);
+	}
+}
+
+int
+main(void)
+{
+	struct chan  *lines = chan_make(&gc_ptr_type, 0);
+	struct chan  *room = chan_make(&gc_ptr_type, 0);
+	struct chan  *ticks = chan_make(&gc_empty_type, 0);
+	struct guest  guests[GUESTS] = {
+		{ .name = "Ada", .answer = "\"%s\"?", .thinks_ms = 20 },
+		{ .name = "Bob", .answer = "Hm, %s.", .thinks_ms = 100 },
+		{ .name = "Cyd", .answer = "%s!", .thinks_ms = 300 },
+	};
+	struct message *m;
+	struct select_case cases[] = {
+		{ .op = SELECT_RECV, .chan = lines, .value = &m },
+		{ .op = SELECT_RECV, .chan = room, .value = &m },
+		{ .op = SELECT_RECV, .chan = ticks },
+	};
+
+	for (int i = 0; i < GUESTS; i++) {
+		guests[i].hears = chan_make(&gc_ptr_type, 1);
+		guests[i].says = room;
+		go(listen, &guests[i]);
+	}
+	go(type, lines);
+	go(tick, ticks);
+	print("Ada, Bob and Cyd are here; say something\n");
+	for (int seconds = 0;;) {
+		switch (chan_select(cases, 3)) {
+		case 0:		/* who is still thinking does not hear it */
+			if (!cases[0].ok)
+				return 0;
+			for (int i = 0; i < GUESTS; i++)
+				chan_try_send(guests[i].hears, &m);
+			break;
+		case 1:
+			print("<%s> %s\n", m->from, m->text);
+			break;
+		case 2:
+			print("(%d s)\n", seconds += TICK_S);
+		}
+	}
+}
