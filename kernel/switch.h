@@ -38,15 +38,15 @@ void call_on_g0(void (*fn)(void *arg), void *arg);
 /* The first pc of a new strand: finds in its ctx what strand_prepare left. */
 void strand_start(void);
 
-/* Let strand begin with fn(arg) on its stack and call after() if fn returns.
+/* Let strand begin with fn(arg) on its stack and call then() if fn returns.
  * Nothing of what it ran before is kept. */
 INLINE void
 strand_prepare(struct strand *strand, void (*fn)(void *arg), void *arg,
-    void (*after)(void))
+    void (*then)(void))
 {
 	strand->ctx.ra = (uintptr_t)strand_start;
 	strand->ctx.sp = strand->stack_hi;
-	strand->ctx.s[0] = (uintptr_t)after;
+	strand->ctx.s[0] = (uintptr_t)then;
 	strand->ctx.s[1] = (uintptr_t)arg;
 	strand->ctx.s[2] = (uintptr_t)fn;
 	strand->ctx.full = 0;

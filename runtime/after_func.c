@@ -118,7 +118,7 @@ after_func(int64_t ns, void (*fn)(void *), void *arg)
 	struct func_timer *ft;
 
 	if (fn == NULL)
-		panic("after_func of nil func value");
+		go_panic("after_func of nil func value");
 	ft = gc_new(&func_timer_type);
 	ft->t.r.fire = run_func;
 	ft->t.kind = TIMER_FUNC;

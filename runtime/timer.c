@@ -5,16 +5,28 @@
 
 #include "lib/check.h"
 
-/* As antler.h says.  Any goroutine. */
 bool
 timer_stop(struct timer *t)
 {
+	if (t->kind == TIMER_CHAN)
+		return chan_timer_stop(t);
 	return rtimer_stop(&t->r);
 }
 
-/* As antler.h says.  Any goroutine. */
 bool
 timer_reset(struct timer *t, int64_t ns)
 {
+	if (t->kind == TIMER_CHAN)
+		return chan_timer_reset(t, ns, 0);
 	return rtimer_set(&t->r, timers_after(timers_now(), ns), 0);
+}
+
+void
+ticker_reset(struct timer *t, int64_t ns)
+{
+	if (ns <= 0)
+		go_panic("non-positive interval for Ticker.Reset");
+	if (t->kind != TIMER_CHAN)
+		go_panic("reset of an after_func as a ticker");
+	chan_timer_reset(t, ns, ns);
 }

@@ -19,5 +19,10 @@ struct timer {
 	enum timer_kind kind;		/* [I] */
 };
 
+/* timer_stop and timer_reset (period 0) or ticker_reset (period ns) of a timer
+ * with a channel (chan_timer.c).  A goroutine. */
+bool chan_timer_stop(struct timer *t);
+bool chan_timer_reset(struct timer *t, int64_t ns, int64_t period);
+
 /* Boot, with a P: what timers of functions need (after_func.c). */
 void after_func_start(void);

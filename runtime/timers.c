@@ -369,23 +369,3 @@ timers_earlier(struct p *p, nanos_t when)
 	else if (when < clock_deadline())
 		clock_set_deadline(when);
 }
-
-/* ---- for channels: no timer has one yet ---- */
-
-void
-timer_chan_update(struct timer *t)
-{
-	(void)t;
-}
-
-void
-timer_chan_block(struct timer *t)
-{
-	(void)t;
-}
-
-void
-timer_chan_unblock(struct timer *t)
-{
-	(void)t;
-}

@@ -71,6 +71,17 @@ timers_after(nanos_t now, nanos_t ns)
 	return when;
 }
 
+/* ---- for chan.c: a channel that belongs to a timer (chan_timer.c) ---- */
+
+/* No locks held, before any operation on t's channel. */
+void    timer_chan_update(struct timer *t);
+
+/* With the channel's lock: a goroutine is about to wait; and one fewer does. */
+void    timer_chan_block(struct timer *t);
+void    timer_chan_unblock(struct timer *t);
+
+/* ---- sleeping ---- */
+
 /* Park this goroutine until the clock has reached deadline.  A goroutine. */
 void    timers_sleep_until(nanos_t deadline);
 
@@ -106,14 +117,5 @@ bool    timers_pending(void);
 void    timers_scan_roots(struct gc_work *work);
 
 /* Something became p's earliest timer, due at when: see that a hart wakes up
- * for it.  No locks held. */
+ * for it.  No lock of the rank of timers or above is held. */
 void    timers_earlier(struct p *p, nanos_t when);
-
-/*
- * A timer's channel (chan.h).  update: before any operation on it, no locks
- * held; puts the timer's value into the channel if it is due.  block, unblock:
- * with the channel's lock held, a goroutine begins or ceases to wait at it.
- */
-void    timer_chan_update(struct timer *t);
-void    timer_chan_block(struct timer *t);
-void    timer_chan_unblock(struct timer *t);

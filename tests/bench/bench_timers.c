@@ -13,6 +13,26 @@ do_nothing(void *unused)
 	(void)unused;
 }
 
+/* ---- TimerStop: make one with a channel, stop it ---- */
+
+BENCH(TimerStop, 200000, 0)
+{
+	bench_start(b);
+	for (uint64_t i = 0; i < b->n; i++)
+		timer_stop(timer_new(HOUR * NS_PER_S));
+	bench_stop(b);
+}
+
+/* ---- TimerRecv: wait for one that is due, by a receive ---- */
+
+BENCH(TimerRecv, 50000, 0)
+{
+	bench_start(b);
+	for (uint64_t i = 0; i < b->n; i++)
+		chan_recv(after(2 * NS_PER_US), NULL);
+	bench_stop(b);
+}
+
 /* ---- AfterFuncStop: make one that runs a function, stop it ---- */
 
 BENCH(AfterFuncStop, 200000, 0)
