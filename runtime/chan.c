@@ -280,16 +280,8 @@ wait_recv(struct chan *c, struct chan_waiter *w, uint32_t kind)
 INLINE uintptr_t
 wait_here(struct chan *c, struct g *gp, const char *why)
 {
-	struct m *m = this_m();
-	struct strand *next;
-
-	ASSERT(!world_is_mine() && m->pins == 0 && !gp->is_g0);
-	/* relaxed: for people who look. */
-	store_relaxed(&gp->why, why);
-	g_become(gp, G_RUNNING, G_WAITING);
 	spin_disown_brief(&c->lock);
-	next = schedule_next(m, m->p);
-	return switch_pass(next, &c->lock.state);
+	return switch_pass(park_prepare(gp, why), &c->lock.state);
 }
 
 NORETURN COLD static void
@@ -370,7 +362,7 @@ chan_recv_locked(struct chan *c, void *out, struct g **wake)
 }
 
 bool
-chan_can_send(const struct chan *c)
+chan_can_send_odd(const struct chan *c)
 {
 	uint32_t kind = load_relaxed(&c->kind);
 
@@ -379,7 +371,7 @@ chan_can_send(const struct chan *c)
 }
 
 bool
-chan_can_recv(const struct chan *c)
+chan_can_recv_odd(const struct chan *c)
 {
 	return !waitq_empty(&c->sendq) || !buffer_empty(c) ||
 	    load_relaxed(&c->kind) & CHAN_CLOSED;
@@ -397,25 +389,6 @@ chan_wait_recv_locked(struct chan *c, struct chan_waiter *w)
 {
 	ASSERT_HELD(&c->lock);
 	wait_recv(c, w, load_relaxed(&c->kind));
-}
-
-void
-chan_leave(struct chan *c, struct chan_waiter *w, bool receives)
-{
-	spin_lock_brief(&c->lock);
-	waitq_remove(w);
-	/* Immutable; whether w was still in line or not: see take_receiver. */
-	if (UNLIKELY(c->timer != NULL) && receives)
-		timer_chan_unblock(c->timer);
-	spin_unlock_brief(&c->lock);
-}
-
-void
-chan_update(struct chan *c)
-{
-	/* Immutable. */
-	if (UNLIKELY(c->timer != NULL))
-		timer_chan_update(c->timer);
 }
 
 /* ---- send ---- */
@@ -514,16 +487,23 @@ antler_chan_send(struct chan *c, const void *value)
 		send_slow(c, value);
 }
 
+static NOINLINE bool
+try_send_any(struct chan *c, const void *value)
+{
+	/* relaxed: under the lock. */
+	return send_rest(c, value, load_relaxed(&c->kind), false);
+}
+
 bool
 chan_try_send(struct chan *c, const void *value)
 {
 	if (c == NULL)
 		return false;
 	spin_lock_brief(&c->lock);
-	if (LIKELY(send_fast(c, value)))
-		return true;
 	/* relaxed: under the lock. */
-	return send_rest(c, value, load_relaxed(&c->kind), false);
+	if (load_relaxed(&c->kind) == 0)
+		return send_rest(c, value, 0, false);
+	return send_fast(c, value) || try_send_any(c, value);
 }
 
 /* ---- receive ---- */
@@ -624,20 +604,30 @@ antler_chan_recv(struct chan *c, void *out)
 	return LIKELY(recv_fast(c, out)) ? (uintptr_t)c : recv_slow(c, out);
 }
 
+static NOINLINE enum chan_result
+try_recv_any(struct chan *c, void *out)
+{
+	update_and_lock(c);
+	/* relaxed: under the lock. */
+	return (enum chan_result)recv_rest(c, out, load_relaxed(&c->kind),
+	    false);
+}
+
 bool
 chan_try_recv(struct chan *c, void *out, bool *ok)
 {
-	enum chan_result result = CHAN_DONE;
+	enum chan_result result;
 
 	if (c == NULL)
 		return false;
 	spin_lock_brief(&c->lock);
-	if (!recv_fast(c, out)) {
-		update_and_lock(c);
-		/* relaxed: under the lock. */
-		result = (enum chan_result)recv_rest(c, out,
-		    load_relaxed(&c->kind), false);
-	}
+	/* relaxed: under the lock. */
+	if (load_relaxed(&c->kind) == 0)
+		result = (enum chan_result)recv_rest(c, out, 0, false);
+	else if (recv_fast(c, out))
+		result = CHAN_DONE;
+	else
+		result = try_recv_any(c, out);
 	if (ok != NULL && result != CHAN_WAIT)
 		*ok = result == CHAN_DONE;
 	return result != CHAN_WAIT;

@@ -80,18 +80,27 @@ enum chan_result chan_send_locked(struct chan *c, const void *value,
 enum chan_result chan_recv_locked(struct chan *c, void *out, struct g **wake);
 
 /* Could it go?  With the lock, but for waiters that have lost; else a hint. */
-bool chan_can_send(const struct chan *c);
-bool chan_can_recv(const struct chan *c);
+bool chan_can_send_odd(const struct chan *c);
+bool chan_can_recv_odd(const struct chan *c);
+INLINE bool
+chan_can_send(const struct chan *c)
+{
+	/* relaxed: see above. */
+	return load_relaxed(&c->kind) == 0 ? !waitq_empty(&c->recvq) :
+	    chan_can_send_odd(c);
+}
+
+INLINE bool
+chan_can_recv(const struct chan *c)
+{
+	/* relaxed: see above. */
+	return load_relaxed(&c->kind) == 0 ? !waitq_empty(&c->sendq) :
+	    chan_can_recv_odd(c);
+}
 
 /* Put w, for which *value and group are set, in line; block for timers. */
 void chan_wait_send_locked(struct chan *c, struct chan_waiter *w);
 void chan_wait_recv_locked(struct chan *c, struct chan_waiter *w);
-
-/* Take w, a select's, off its line if it is still there.  Locks c. */
-void chan_leave(struct chan *c, struct chan_waiter *w, bool receives);
-
-/* A timer's channel gets what is due.  No locks. */
-void chan_update(struct chan *c);
 
 NORETURN COLD void chan_panic_send_closed(void);
 

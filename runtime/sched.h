@@ -208,6 +208,23 @@ schedule_next(struct m *m, struct p *p)
 	return &m->g0.strand;
 }
 
+/*
+ * Make gp, the running goroutine, G_WAITING, and return what to go on with: the
+ * caller passes it to switch_pass, with the lock that keeps others from gp
+ * until it is off its stack.
+ */
+INLINE struct strand *
+park_prepare(struct g *gp, const char *why)
+{
+	struct m *m = this_m();
+
+	ASSERT(!world_is_mine() && m->pins == 0 && !gp->is_g0);
+	/* relaxed: for people who look. */
+	store_relaxed(&gp->why, why);
+	g_become(gp, G_RUNNING, G_WAITING);
+	return schedule_next(m, m->p);
+}
+
 /* A G that is G_DEAD, with a stack, the caller's; NULL without memory.  The M
  * that holds p. */
 INLINE struct g *

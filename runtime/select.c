@@ -10,28 +10,33 @@
  *	2  Lock all channels in the order of their addresses, each once, and
  *	   look again: now nothing moves, so "none is ready" is a fact at one
  *	   moment.  chan_try_select ends here.
- *	3  Put a waiter for each case in line, all with one wait_group, and
- *	   park; the locks are released on g0, off this stack.  Whoever comes
- *	   first at one of the channels wins the group (WAITQ-2), does the
- *	   whole operation and wakes us; we take the other waiters off, each
- *	   under its channel's lock.
+ *	3  Still with all locks, put a waiter for each case in line, all with
+ *	   one wait_group; unlock, and park.  Whoever comes first at one of the
+ *	   channels wins the group (WAITQ-2), does the whole operation and
+ *	   wakes us; we take the other waiters off, each under its channel's
+ *	   lock.
  *
- * SELECT-1	Nobody passes pass 3 before its locks are all released, though
- *		the first to be released may let a waker in: for each channel
- *		but the winner's is locked once more, and the winner's has been
- *		released before it won.  So what releases them may use our
- *		stack.
+ * SELECT-1	The group can be won as soon as the first lock is released,
+ *		before we are off our stack.  The winner waits for that
+ *		(parking), which needs no lock and ends soon; so the locks need
+ *		not be released on g0.
  * SELECT-2	In pass 2 the cases that look ready can only be there for
  *		waiters that have lost elsewhere and still linger (WAITQ-2);
  *		trying takes those off, so it ends.
  *
  * Rejected: always locking all, as Go does.  Pass 1 takes one lock where that
  * takes all, and a select that finds nothing has lost only a few loads.
+ *
+ * Rejected: standing in line at one channel after the other, with one lock at a
+ * time.  Two selects that meet must then both be claimed at once, and a claim
+ * that must be taken back has been seen by others, who went on.
  */
 #include "gc/gc.h"
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/chan.h"
 #include "runtime/sched.h"
+#include "runtime/timers.h"
 
 /* Cases whose bookkeeping fits on the stack. */
 enum { FEW = 8 };
@@ -42,9 +47,9 @@ enum { FEW = 8 };
 struct selection {
 	struct select_case *cases;
 	uint32_t            n;
-	uint32_t            nlocks;	/* different channels */
-	uint32_t           *order;	/* cases: of each channel one, in the
+	struct chan       **locks;	/* the channels, each once, in the
 					 * order of addresses */
+	struct chan       **locks_end;
 	struct chan_waiter *waiters;	/* by case */
 	struct wait_group   group;
 };
@@ -56,6 +61,14 @@ looks_ready(const struct select_case *k)
 		return false;
 	return k->op == SELECT_SEND ? chan_can_send(k->chan) :
 	    chan_can_recv(k->chan);
+}
+
+/* A timer's channel gets what is due.  No locks. */
+INLINE void
+update(struct chan *c)
+{
+	if (UNLIKELY(c->timer != NULL))
+		timer_chan_update(c->timer);
 }
 
 /* One of n, all as likely. */
@@ -76,123 +89,171 @@ try_case(struct select_case *k)
 }
 
 /* Few cases: the index of the one that went, or -1. */
-static int
+INLINE int
 try_few(struct select_case *cases, uint32_t n)
 {
-	uint32_t ready[FEW];
-	uint32_t nready = 0;
+	struct select_case *ready[FEW], **end = ready;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (looks_ready(&cases[i]))
-			ready[nready++] = i;
-	while (nready > 0) {
-		uint32_t at = choose(nready), i = ready[at];
+	for (struct select_case *k = cases; k != cases + n; k++) {
+		if (k->chan == NULL)
+			continue;
+		/* relaxed: a hint, and in part immutable. */
+		if (UNLIKELY(load_relaxed(&k->chan->kind) != 0))
+			update(k->chan);
+		if (looks_ready(k))
+			*end++ = k;
+		SYNC_POINT(select_looking);
+	}
+	while (end != ready) {
+		struct select_case **at = ready +
+		    choose((uint32_t)(end - ready));
 
-		if (try_case(&cases[i]))
-			return (int)i;
-		ready[at] = ready[--nready];
+		if (try_case(*at))
+			return (int)(*at - cases);
+		*at = *--end;
 	}
 	return -1;
 }
 
 /* ---- pass 2 ---- */
 
-/* Sift order[at] down in a heap of n, the highest address on top. */
+/* Sift list[at] down in a heap of n, the highest address on top. */
 static void
-sift(const struct select_case *cases, uint32_t *order, uint32_t at, uint32_t n)
+sift(struct chan **list, uint32_t at, uint32_t n)
 {
-	uint32_t moved = order[at];
+	struct chan *moved = list[at];
 
 	for (;;) {
 		uint32_t child = 2 * at + 1;
 
 		if (child >= n)
 			break;
-		if (child + 1 < n && (uintptr_t)cases[order[child]].chan <
-		    (uintptr_t)cases[order[child + 1]].chan)
+		if (child + 1 < n && (uintptr_t)list[child] <
+		    (uintptr_t)list[child + 1])
 			child++;
-		if ((uintptr_t)cases[moved].chan >=
-		    (uintptr_t)cases[order[child]].chan)
+		if ((uintptr_t)moved >= (uintptr_t)list[child])
 			break;
-		order[at] = order[child];
+		list[at] = list[child];
 		at = child;
 	}
-	order[at] = moved;
+	list[at] = moved;
 }
 
-/* Fill in order and nlocks. */
-static void
-sort_channels(struct selection *s)
+/* Sort list, of n, by address, and leave each channel once; how many. */
+static NOINLINE uint32_t
+sort_heap(struct chan **list, uint32_t n)
 {
-	uint32_t *order = s->order;
-	uint32_t  n = 0, nlocks = 0;
+	uint32_t nlocks = 0;
+
+	for (uint32_t i = n / 2; i-- > 0;)
+		sift(list, i, n);
+	for (uint32_t i = n; i-- > 1;) {
+		struct chan *top = list[0];
+
+		list[0] = list[i];
+		list[i] = top;
+		sift(list, 0, i);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		if (nlocks == 0 || list[nlocks - 1] != list[i])
+			list[nlocks++] = list[i];
+	return nlocks;
+}
+
+/* The cases are not in the order of their channels, or name one twice. */
+static NOINLINE void
+lock_sorted(struct selection *s)
+{
+	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < s->n; i++)
 		if (s->cases[i].chan != NULL)
-			order[n++] = i;
-	for (uint32_t i = n / 2; i-- > 0;)
-		sift(s->cases, order, i, n);
-	for (uint32_t i = n; i-- > 1;) {
-		uint32_t top = order[0];
-
-		order[0] = order[i];
-		order[i] = top;
-		sift(s->cases, order, 0, i);
-	}
+			s->locks[n++] = s->cases[i].chan;
+	n = sort_heap(s->locks, n);
 	for (uint32_t i = 0; i < n; i++)
-		if (nlocks == 0 || s->cases[order[nlocks - 1]].chan !=
-		    s->cases[order[i]].chan)
-			order[nlocks++] = order[i];
-	s->nlocks = nlocks;
+		spin_lock_brief(&s->locks[i]->lock);
+	s->locks_end = s->locks + n;
 }
 
-static void
-lock_all(struct selection *s)
-{
-	for (uint32_t i = 0; i < s->nlocks; i++)
-		spin_lock(&s->cases[s->order[i]].chan->lock);
-}
-
-/* From the top, so that each is the newest of the hart; s is not touched after
- * the last (SELECT-1). */
-static void
+INLINE void
 unlock_all(struct selection *s)
 {
-	for (uint32_t i = s->nlocks; i-- > 0;)
-		spin_unlock(&s->cases[s->order[i]].chan->lock);
+	struct chan **first = s->locks;
+
+	for (struct chan **c = s->locks_end; c-- != first;)
+		spin_unlock_brief(&(*c)->lock);
 }
 
-/* The n-th case that looks ready, or s->n. */
+/* Cases that look ready. */
+static uint32_t
+count_ready(const struct selection *s)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < s->n; i++)
+		if (looks_ready(&s->cases[i]))
+			n++;
+	return n;
+}
+
+/*
+ * Lock all channels, and count the cases that look ready.  Most often they are
+ * in order already: then each is looked at once.
+ */
+INLINE uint32_t
+lock_all(struct selection *s)
+{
+	struct select_case *end = s->cases + s->n;
+	struct chan **at = s->locks, *last = NULL;
+	uint32_t nready = 0;
+
+	for (struct select_case *k = s->cases; k != end; k++) {
+		struct chan *c = k->chan;
+
+		if (c == NULL)
+			continue;
+		if (UNLIKELY((uintptr_t)c <= (uintptr_t)last)) {
+			s->locks_end = at;
+			unlock_all(s);
+			lock_sorted(s);
+			return count_ready(s);
+		}
+		spin_lock_brief(&c->lock);
+		last = *at++ = c;
+		if (UNLIKELY(looks_ready(k)))
+			nready++;
+	}
+	s->locks_end = at;
+	return nready;
+}
+
+/* The n-th of those. */
 static uint32_t
 nth_ready(const struct selection *s, uint32_t n)
 {
 	for (uint32_t i = 0; i < s->n; i++)
 		if (looks_ready(&s->cases[i]) && n-- == 0)
 			return i;
-	return s->n;
+	panic("select: a case changed under its lock");
 }
 
-/* All locks held: do one of the cases that can go, and return its index and
- * whom to wake, or -1.  *result is the operation's. */
-static int
-go_one_locked(struct selection *s, struct g **wake, enum chan_result *result)
+/* All locks held, nready cases look ready: do one that can go, and return its
+ * index and whom to wake, or -1.  *result is the operation's. */
+static NOINLINE int
+go_one_locked(struct selection *s, uint32_t nready, struct g **wake,
+    enum chan_result *result)
 {
-	for (;;) {
-		uint32_t nready = 0, i;
-		struct select_case *k;
+	for (; nready > 0; nready = count_ready(s)) {
+		uint32_t i = nth_ready(s, choose(nready));
+		struct select_case *k = &s->cases[i];
 
-		for (i = 0; i < s->n; i++)
-			nready += looks_ready(&s->cases[i]);
-		if (nready == 0)
-			return -1;
-		i = nth_ready(s, choose(nready));
-		k = &s->cases[i];
 		*result = k->op == SELECT_SEND ?
 		    chan_send_locked(k->chan, k->value, wake) :
 		    chan_recv_locked(k->chan, k->value, wake);
 		if (*result != CHAN_WAIT)		/* SELECT-2 */
 			return (int)i;
 	}
+	return -1;
 }
 
 /* Case k has ended with result. */
@@ -207,51 +268,64 @@ finish(struct select_case *k, bool ended)
 /* ---- pass 3 ---- */
 
 /* All locks held. */
-static void
-wait_in_all_lines(struct selection *s)
+INLINE void
+stand_in_all_lines(struct selection *s)
 {
-	for (uint32_t i = 0; i < s->n; i++) {
-		struct select_case *k = &s->cases[i];
-		struct chan_waiter *w = &s->waiters[i];
+	struct select_case *end = s->cases + s->n;
+	struct chan_waiter *w = s->waiters;
 
-		if (k->chan == NULL)
+	for (struct select_case *k = s->cases; k != end; k++, w++) {
+		struct chan *c = k->chan;
+
+		if (c == NULL)
 			continue;
 		w->value = k->value;
 		w->group = &s->group;
 		w->closed = false;
-		if (k->op == SELECT_SEND)
-			chan_wait_send_locked(k->chan, w);
+		/* relaxed: under the lock. */
+		if (LIKELY(load_relaxed(&c->kind) == 0))
+			waitq_put(k->op == SELECT_SEND ? &c->sendq : &c->recvq,
+			    w);
+		else if (k->op == SELECT_SEND)
+			chan_wait_send_locked(c, w);
 		else
-			chan_wait_recv_locked(k->chan, w);
+			chan_wait_recv_locked(c, w);
 	}
-}
-
-/* On g0, off the goroutine's stack. */
-static bool
-unlock_parked(struct g *gp, void *arg)
-{
-	(void)gp;
-	unlock_all(arg);
-	return true;
 }
 
 /* Take all waiters off that have not won. */
-static void
+INLINE void
 leave_all_lines(struct selection *s, const struct chan_waiter *winner)
 {
-	for (uint32_t i = 0; i < s->n; i++) {
-		struct select_case *k = &s->cases[i];
+	struct select_case *end = s->cases + s->n;
+	struct chan_waiter *w = s->waiters;
 
-		if (k->chan == NULL)
+	for (struct select_case *k = s->cases; k != end; k++, w++) {
+		struct chan *c = k->chan;
+
+		if (c == NULL || (w == winner && c->timer == NULL))
 			continue;
-		if (&s->waiters[i] == winner && k->chan->timer == NULL)
-			continue;
-		chan_leave(k->chan, &s->waiters[i], k->op == SELECT_RECV);
+		spin_lock_brief(&c->lock);
+		waitq_remove(w);
+		/* For a select it is always itself that says unblock. */
+		if (UNLIKELY(c->timer != NULL) && k->op == SELECT_RECV)
+			timer_chan_unblock(c->timer);
+		spin_unlock_brief(&c->lock);
 	}
 }
 
-/* The index of the case that went. */
-static int
+/* Leave the stack and let others have the group.  A function of its own because
+ * it saves all registers, which the call does not. */
+static NOINLINE void
+park_selection(struct selection *s, const char *why)
+{
+	struct strand *next = park_prepare(s->group.gp, why);
+
+	(void)ANTLER_CALL_LIGHT_(switch_pass, next, &s->group.parking);
+}
+
+/* All locks held.  The index of the case that went. */
+INLINE int
 wait_for_one(struct selection *s)
 {
 	struct chan_waiter *winner;
@@ -260,11 +334,13 @@ wait_for_one(struct selection *s)
 	s->group.gp = this_g();
 	/* relaxed: published by the locks. */
 	store_relaxed(&s->group.winner, NULL);
-	wait_in_all_lines(s);
-	park_with(unlock_parked, s, s->nlocks > 0 ? "select" :
-	    "select (no cases)");
-	/* acquire: pairs with the CAS in waitq_take. */
-	winner = load_acquire(&s->group.winner);
+	store_relaxed(&s->group.parking, SPIN_HELD);
+	stand_in_all_lines(s);
+	unlock_all(s);					/* SELECT-1 */
+	SYNC_POINT(select_before_park);
+	park_selection(s, s->n > 0 ? "select" : "select (no cases)");
+	/* relaxed: who stored it has made us ready. */
+	winner = load_relaxed(&s->group.winner);
 	ASSERT(winner != NULL);
 	leave_all_lines(s, winner);
 	i = (uint32_t)(winner - s->waiters);
@@ -275,16 +351,17 @@ wait_for_one(struct selection *s)
 /* ---- all together ---- */
 
 /* Passes 2 and 3; s has its cases and its space. */
-static int
+INLINE int
 select_locked(struct selection *s, bool block)
 {
-	enum chan_result result;
-	struct g *wake;
-	int i;
+	enum chan_result result = CHAN_WAIT;
+	struct g *wake = NULL;
+	uint32_t nready;
+	int i = -1;
 
-	sort_channels(s);
-	lock_all(s);
-	i = go_one_locked(s, &wake, &result);
+	nready = lock_all(s);
+	if (UNLIKELY(nready > 0))
+		i = go_one_locked(s, nready, &wake, &result);
 	if (i < 0 && block)
 		return wait_for_one(s);
 	unlock_all(s);
@@ -299,11 +376,14 @@ select_locked(struct selection *s, bool block)
 static NOINLINE int
 select_few(struct select_case *cases, uint32_t n, bool block)
 {
-	uint32_t order[FEW];
+	struct chan *locks[FEW];
 	struct chan_waiter waiters[FEW];
-	struct selection s = { .cases = cases, .n = n, .order = order,
-		.waiters = waiters };
+	struct selection s;
 
+	s.cases = cases;
+	s.n = n;
+	s.locks = locks;
+	s.waiters = waiters;
 	return select_locked(&s, block);
 }
 
@@ -313,7 +393,10 @@ select_many(struct select_case *cases, uint32_t n, bool block)
 	struct selection s = { .cases = cases, .n = n };
 
 	/* The stack has room for the waiters of some hundred cases only. */
-	s.order = gc_new_bytes(n * sizeof(s.order[0]));
+	for (struct select_case *k = cases; k != cases + n; k++)
+		if (k->chan != NULL)
+			update(k->chan);
+	s.locks = gc_new_bytes(n * sizeof(s.locks[0]));
 	s.waiters = gc_new_bytes(n * sizeof(s.waiters[0]));
 	return select_locked(&s, block);
 }
@@ -323,9 +406,6 @@ select(struct select_case *cases, int n, bool block)
 {
 	if (n < 0)
 		panic("select: %d cases", n);
-	for (int i = 0; i < n; i++)
-		if (cases[i].chan != NULL)
-			chan_update(cases[i].chan);
 	if (n <= FEW) {
 		int i = try_few(cases, (uint32_t)n);
 

@@ -14,6 +14,8 @@
  *		the select's group names as winner, by CAS from NULL.  Others
  *		may linger on their queues until their goroutine has taken them
  *		off; they are passed over.
+ *		A group is won while its goroutine may still be on its way to
+ *		park; who has won waits until it is off its stack.
  *	WAITQ-3	next of a select's waiter is NULL while it is on no queue.
  */
 #pragma once
@@ -37,7 +39,9 @@ struct waitq {
 /* The waiters of one select. */
 struct wait_group {
 	struct g                *gp;	/* [I] whose select it is */
-	ATOMIC(struct chan_waiter *)  winner; /* [C] WAITQ-2 */
+	ATOMIC(struct chan_waiter *) winner; /* [C] WAITQ-2 */
+	ATOMIC(uint32_t)         parking; /* [a] SPIN_HELD until gp is off its
+					 * stack: switch_pass clears it */
 };
 
 struct chan_waiter {
@@ -111,7 +115,13 @@ waitq_take(struct waitq *q)
 		/* acq_rel: what was done before the select is seen here, and
 		 * the other way round; the locks of two channels do not order
 		 * it. */
-		if (cas_acq_rel(&w->group->winner, &none, w))
-			return w;
+		if (!cas_acq_rel(&w->group->winner, &none, w))
+			continue;
+		/* acquire: pairs with the release in switch_pass; gp's ctx is
+		 * complete.  A few dozen instructions away at the most, none of
+		 * which needs what we hold. */
+		while (load_acquire(&w->group->parking) != 0)
+			cpu_relax();
+		return w;
 	}
 }

@@ -97,3 +97,124 @@ BENCH(BufferedChan, 1000000, 0)
 		bench_skip(b, "the sum is wrong");
 	bench_stop(b);
 }
+
+/* ---- Select4: one selects over four senders; an op is a receive ---- */
+
+static bool
+select_4(int64_t n)
+{
+	struct select_case cases[4];
+	struct sender s[4];
+	int64_t v, sum = 0;
+
+	for (int i = 0; i < 4; i++) {
+		s[i] = (struct sender){ chan_make(&gc_int_type, 0), n / 4 };
+		go(send_numbers, &s[i]);
+	}
+	for (int i = 0; i < 4; i++)
+		cases[i] = (struct select_case){ .op = SELECT_RECV,
+			.chan = s[i].c, .value = &v };
+	for (int64_t i = 0; i < n / 4 * 4; i++) {
+		chan_select(cases, 4);
+		sum += v;
+	}
+	return sum == 4 * (n / 4 * (n / 4 - 1) / 2);
+}
+
+BENCH(Select4, 200000, 0)
+{
+	select_4((int64_t)b->n / 10);
+	bench_start(b);
+	if (!select_4((int64_t)b->n))
+		bench_skip(b, "the sum is wrong");
+	bench_stop(b);
+}
+
+/* ---- FanIn: eight senders, one channel, one receiver; an op is one ---- */
+
+enum { FAN = 8 };
+
+static void
+fan_in(int64_t n, size_t cap)
+{
+	struct sender s = { chan_make(&gc_int_type, cap), n / FAN };
+	int64_t v;
+
+	for (int i = 0; i < FAN; i++)
+		go(send_numbers, &s);
+	for (int64_t i = 0; i < n / FAN * FAN; i++)
+		chan_recv(s.c, &v);
+}
+
+BENCH(FanIn, 200000, 0)
+{
+	fan_in((int64_t)b->n / 10, 0);
+	bench_start(b);
+	fan_in((int64_t)b->n, 0);
+	bench_stop(b);
+}
+
+BENCH(FanInBuffered, 400000, 0)
+{
+	fan_in((int64_t)b->n / 10, 128);
+	bench_start(b);
+	fan_in((int64_t)b->n, 128);
+	bench_stop(b);
+}
+
+/* ---- ContendedChan: eight send, eight receive, room for 100; an op is an
+ * element ---- */
+
+static struct waitgroup done;
+
+static void
+recv_all(void *arg)
+{
+	struct chan *c = arg;
+	int64_t v;
+
+	while (chan_recv(c, &v))
+		;
+	wg_done(&done);
+}
+
+static void
+send_all(void *arg)
+{
+	send_numbers(arg);
+	wg_done(&done);
+}
+
+static void
+contend(int64_t n)
+{
+	struct sender s = { chan_make(&gc_int_type, 100), n / FAN };
+
+	wg_add(&done, FAN);
+	for (int i = 0; i < FAN; i++) {
+		go(send_all, &s);
+		go(recv_all, s.c);
+	}
+	wg_wait(&done);
+	wg_add(&done, FAN);
+	chan_close(s.c);
+	wg_wait(&done);
+}
+
+BENCH(ContendedChan, 400000, 0)
+{
+	contend((int64_t)b->n / 10);
+	bench_start(b);
+	contend((int64_t)b->n);
+	bench_stop(b);
+}
+
+/* ---- ChanMake: an unbuffered channel, thrown away ---- */
+
+BENCH(ChanMake, 400000, 0)
+{
+	bench_start(b);
+	for (uint64_t i = 0; i < b->n; i++)
+		chan_make(&gc_int_type, 0);
+	bench_stop(b);
+}

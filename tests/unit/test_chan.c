@@ -273,6 +273,39 @@ KTEST(chan, senders_are_served_in_the_order_they_came)
 	}
 }
 
+static void
+send_and_count(struct ktest *t, uint32_t i)
+{
+	send_in_line(t, i);
+	add_release(&passed, 1);
+}
+
+KTEST(chan, room_goes_to_who_waits_to_send_at_once)
+{
+	enum { CAP = 8 };
+	struct crowd crowd;
+	int64_t v;
+
+	share(chan_make(&gc_int_type, CAP));
+	store_relaxed(&passed, 0);
+	/* The short way out is open, and then comes somebody who waits. */
+	for (v = 0; v < CAP / 2; v++)
+		chan_send(shared, &v);
+	EXPECT(t, chan_recv(shared, &v));
+	while (chan_try_send(shared, &v))
+		;
+	crowd_init(&crowd, t, send_and_count);
+	crowd_go(&crowd);
+	EVENTUALLY(t, has_sender(shared));
+	EXPECT(t, chan_recv(shared, &v));
+	EVENTUALLY(t, load_acquire(&passed) == 1);
+	EXPECT_EQ(t, chan_len(shared), CAP);
+	while (chan_try_recv(shared, &v, NULL))
+		;
+	crowd_wait(&crowd);
+	EXPECT_EQ(t, v, 0);
+}
+
 /* ---- close ---- */
 
 KTEST(chan, a_closed_channel_gives_what_it_has_and_then_zeroes)
@@ -305,6 +338,31 @@ KTEST(chan, a_closed_channel_gives_what_it_has_and_then_zeroes)
 	}
 }
 
+KTEST(chan, a_closed_buffer_that_has_wrapped_around_is_drained_in_order)
+{
+	enum { CAP = 6 };
+	int64_t v;
+
+	for (int64_t skip = 0; skip <= CAP; skip++)
+		for (int64_t taken = 0; taken <= CAP; taken++) {
+			struct chan *c = chan_make(&gc_int_type, CAP);
+
+			for (v = 0; v < skip; v++)
+				chan_send(c, &v);
+			for (int64_t i = 0; i < skip; i++)
+				chan_recv(c, &v);
+			for (v = 1; v <= CAP; v++)
+				chan_send(c, &v);
+			for (int64_t i = 1; i <= taken; i++)
+				EXPECT(t, chan_recv(c, &v) && v == i);
+			chan_close(c);
+			for (int64_t i = taken + 1; i <= CAP; i++)
+				EXPECT(t, chan_recv(c, &v) && v == i);
+			EXPECT(t, !chan_recv(c, &v) && v == 0);
+			EXPECT_EQ(t, chan_len(c), 0);
+		}
+}
+
 static void
 recv_a_close(struct ktest *t, uint32_t i)
 {
@@ -326,6 +384,97 @@ KTEST(chan, a_close_wakes_all_who_wait_to_receive)
 		EVENTUALLY(t, line_length(&shared->recvq) == NLINE);
 		chan_close(shared);
 		crowd_wait(&crowd);
+	}
+}
+
+/* ---- misuse ---- */
+
+static void
+send_word(void *c)
+{
+	int64_t v = 1;
+
+	chan_send(c, &v);
+}
+
+static void
+try_send_word(void *c)
+{
+	int64_t v = 1;
+
+	chan_try_send(c, &v);
+}
+
+static void
+close_it(void *c)
+{
+	chan_close(c);
+}
+
+static void
+make_huge(void *cap)
+{
+	chan_make(&wide_type, (size_t)cap);
+}
+
+static bool
+panics_with(void (*fn)(void *), void *arg, const char *text)
+{
+	struct panic_info why = { .text = "" };
+
+	return !try_call(fn, arg, &why) && strcmp(why.text, text) == 0;
+}
+
+KTEST(chan, misuse_panics_in_gos_words_and_leaves_the_channel_usable)
+{
+	for (size_t cap = 0; cap < 3; cap++) {
+		struct chan *c = chan_make(&gc_int_type, cap);
+
+		chan_close(c);
+		for (int i = 0; i < 3; i++) {
+			EXPECT(t, panics_with(send_word, c,
+			    "send on closed channel"));
+			EXPECT(t, panics_with(try_send_word, c,
+			    "send on closed channel"));
+			EXPECT(t, panics_with(close_it, c,
+			    "close of closed channel"));
+			EXPECT(t, !chan_recv(c, NULL));
+		}
+	}
+	EXPECT(t, panics_with(close_it, NULL, "close of nil channel"));
+	EXPECT(t, panics_with(make_huge, (void *)(SIZE_MAX / 8),
+	    "makechan: size out of range"));
+	EXPECT(t, panics_with(make_huge, (void *)SIZE_MAX,
+	    "makechan: size out of range"));
+	EXPECT(t, panics_with(make_huge, (void *)(1UL << 46),
+	    "makechan: size out of range"));
+}
+
+static void
+send_until_closed(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	EXPECT(t, panics_with(send_word, shared, "send on closed channel"));
+}
+
+KTEST(chan, a_close_makes_all_who_wait_to_send_panic)
+{
+	for (size_t cap = 0; cap < 2; cap++) {
+		struct crowd crowd;
+		int64_t v = 9;
+
+		share(chan_make(&gc_int_type, cap));
+		if (cap > 0)
+			chan_send(shared, &v);
+		crowd_init(&crowd, t, send_until_closed);
+		for (uint32_t i = 0; i < NLINE; i++)
+			crowd_go(&crowd);
+		EVENTUALLY(t, line_length(&shared->sendq) == NLINE);
+		chan_close(shared);
+		crowd_wait(&crowd);
+		/* What waited is gone, what was in the buffer is not. */
+		EXPECT_EQ(t, chan_recv(shared, &v), cap > 0);
+		EXPECT(t, !chan_recv(shared, &v));
 	}
 }
 

@@ -4,6 +4,8 @@
  * Covers select.c (SELECT-1, SELECT-2) and WAITQ-2, WAITQ-3.  Links the whole
  * runtime.
  */
+#include "kernel/syncpoint.h"
+#include "lib/str.h"
 #include "runtime/chan.h"
 #include "runtime/g.h"
 #include "tests/unit/adversary.h"
@@ -330,35 +332,43 @@ KTEST(select, crossed_orders_do_not_deadlock)
 
 /* ---- the default case is a statement about one moment ---- */
 
+enum { PLACES = 8, LOOKS = 20000 };
+
 static ATOMIC(uint32_t) stop_moving;
 
-/* Keep at least one token in chans[0] and [1] together, but never for long in
- * the same. */
+/* Keep at least one token in chans together, but never for long in the same. */
 static void
 move_token(struct ktest *t, uint32_t unused)
 {
-	int64_t v;
+	struct rand rand;
+	uint32_t at = 0;
+	int64_t v = 0;
 
 	(void)unused;
-	for (uint32_t at = 0; load_relaxed(&stop_moving) == 0; at ^= 1) {
-		chan_send(chans[at ^ 1], &v);
+	rand_seed(&rand, t->seed);
+	/* relaxed: only to stop. */
+	while (load_relaxed(&stop_moving) == 0) {
+		uint32_t to = (at + 1 + rand_below(&rand, PLACES - 1)) % PLACES;
+
+		chan_send(chans[to], &v);
 		EXPECT(t, chan_recv(chans[at], &v));
+		at = to;
 	}
 }
 
 KTEST(select, default_is_taken_only_if_at_one_moment_none_was_ready)
 {
-	struct select_case cases[2];
+	struct select_case cases[PLACES];
 	struct crowd crowd;
 
-	make_chans(2, 4);
-	fill_cases(cases, 2, SELECT_RECV);
+	make_chans(PLACES, 4);
+	fill_cases(cases, PLACES, SELECT_RECV);
 	chan_send(chans[0], &values[0]);
 	store_relaxed(&stop_moving, 0);
 	crowd_init(&crowd, t, move_token);
 	crowd_go(&crowd);
-	for (int k = 0; k < 20000 && !ktest_failed(t); k++) {
-		int i = chan_try_select(cases, 2);
+	for (int k = 0; k < LOOKS && !ktest_failed(t); k++) {
+		int i = chan_try_select(cases, PLACES);
 
 		/* What was taken is put back before the next look. */
 		if (EXPECT(t, i >= 0))
@@ -368,6 +378,125 @@ KTEST(select, default_is_taken_only_if_at_one_moment_none_was_ready)
 	}
 	store_relaxed(&stop_moving, 1);
 	crowd_wait(&crowd);
+}
+
+static void
+try_select_two(struct ktest *t, uint32_t unused)
+{
+	struct select_case cases[2];
+
+	(void)t, (void)unused;
+	fill_cases(cases, 2, SELECT_RECV);
+	store_release(&chosen, chan_try_select(cases, 2));
+}
+
+KTEST_ON(select, what_moves_behind_its_back_is_not_missed, 2)
+{
+	nanos_t give_up = now_ns() + PATIENCE_NS;
+	struct crowd crowd;
+	int64_t v = 3;
+
+	make_chans(2, 1);
+	chan_send(chans[1], &v);
+	crowd_init(&crowd, t, try_select_two);
+	sync_point_arm("select_looking", 1);
+	crowd_go(&crowd);
+	while (!sync_point_caught("select_looking") && now_ns() < give_up)
+		cpu_relax();
+	EXPECT(t, sync_point_caught("select_looking"));
+	/* It has looked at the first, and not yet at the second. */
+	chan_send(chans[0], &v);
+	EXPECT(t, chan_recv(chans[1], &v));
+	sync_point_release("select_looking");
+	crowd_wait(&crowd);
+	EXPECT_EQ(t, load_acquire(&chosen), 0);
+}
+
+/* ---- won before it has parked ---- */
+
+static ATOMIC(uint32_t) has_sent;
+
+static void
+select_or_send(struct ktest *t, uint32_t i)
+{
+	int64_t v = 5;
+
+	if (i == 0) {
+		select_all(t, i);
+		return;
+	}
+	chan_send(chans[1], &v);
+	store_release(&has_sent, 1);
+}
+
+KTEST_ON(select, who_wins_a_select_waits_until_it_is_off_its_stack, 3)
+{
+	struct crowd crowd;
+	nanos_t give_up = now_ns() + PATIENCE_NS;
+
+	ncases = 3;
+	op = SELECT_RECV;
+	make_chans(ncases, 0);
+	store_relaxed(&has_sent, 0);
+	store_relaxed(&chosen, -1);
+	crowd_init(&crowd, t, select_or_send);
+	sync_point_arm("select_before_park", 1);
+	crowd_go(&crowd);
+	while (!sync_point_caught("select_before_park") && now_ns() < give_up)
+		cpu_relax();
+	EXPECT(t, sync_point_caught("select_before_park"));
+	crowd_go(&crowd);
+	hold_ns(5 * NS_PER_MS);
+	EXPECT_EQ(t, load_acquire(&has_sent), 0);
+	EXPECT_EQ(t, load_acquire(&chosen), -1);
+	sync_point_release("select_before_park");
+	crowd_wait(&crowd);
+	EXPECT_EQ(t, load_acquire(&chosen), 1);
+	EXPECT_EQ(t, values[1], 5);
+}
+
+/* ---- misuse ---- */
+
+static void
+select_send_on_closed(void *arg)
+{
+	int64_t v = 0;
+	struct select_case cases[] = {
+		{ .op = SELECT_RECV, .chan = chans[1], .value = &v },
+		{ .op = SELECT_SEND, .chan = chans[0], .value = &v },
+	};
+
+	if (arg != NULL)
+		chan_select(cases, 2);
+	else
+		chan_try_select(cases, 2);
+}
+
+static void
+expect_panic(struct ktest *t, uint32_t unused)
+{
+	struct panic_info why = { .text = "" };
+
+	(void)unused;
+	EXPECT(t, !try_call(select_send_on_closed, t, &why));
+	EXPECT(t, strcmp(why.text, "send on closed channel") == 0);
+}
+
+KTEST(select, a_send_to_a_closed_channel_panics_now_and_when_it_waits)
+{
+	struct panic_info why = { .text = "" };
+	struct crowd crowd;
+
+	make_chans(2, 0);
+	crowd_init(&crowd, t, expect_panic);
+	crowd_go(&crowd);
+	EVENTUALLY(t, !waitq_empty(&chans[0]->sendq));
+	chan_close(chans[0]);
+	crowd_wait(&crowd);
+	expect_panic(t, 0);
+	EXPECT(t, !try_call(select_send_on_closed, NULL, &why));
+	EXPECT(t, strcmp(why.text, "send on closed channel") == 0);
+	EXPECT(t, nobody_waits(2));
 }
 
 /* ---- conservation ---- */
