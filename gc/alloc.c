@@ -131,9 +131,13 @@ die(const struct gc_type *type, size_t n)
 
 	page_get_stats(&pages);
 	gc_describe(kprintf);
-	panic("out of memory: cannot allocate %zu x %s of %lu bytes; %zu pages "
-	    "free, the longest run %zu", n, type_name(type),
-	    (unsigned long)type->size, pages.free, pages.largest);
+	if (gc_host.fatal != NULL)
+		gc_host.fatal("out of memory: cannot allocate %zu x %s of %lu "
+		    "bytes; %zu pages free, the longest run %zu", n,
+		    type_name(type), (unsigned long)type->size, pages.free,
+		    pages.largest);
+	panic("out of memory: %zu x %s of %lu bytes", n, type_name(type),
+	    (unsigned long)type->size);
 }
 
 /* The part of gc_alloc that may take long: 0 < nbytes for n of type. */

@@ -66,6 +66,10 @@ struct gc_host {
 	 */
 	void    (*poll)(void);
 
+	/* The program needs what there is not: end the machine with this text.
+	 * NULL: panic. */
+	void    (*fatal)(const char *fmt, ...) PRINTF(1, 2);
+
 	/* Clock, ns. */
 	nanos_t (*now)(void);
 

@@ -454,23 +454,34 @@ rw_runlock(struct rwmutex *rw)
  * pointer, say) the compiler may not yet have done stores that stand before
  * the access that failed; those before the defer are done.
  */
+#include "antler_defer.h"
 #define defer(fn_, arg_) ANTLER_DEFER_(__COUNTER__, fn_, arg_)
 
 /* What a panic is about. */
 enum { PANIC_TEXT = 200 };
 struct panic_info {
-	void     *value;	/* what go_panic_value was given, or NULL */
-	uintptr_t pc;		/* the caller of go_panic, or what faulted */
-	uintptr_t addr;		/* that a fault touched, else 0 */
-	bool      fault;	/* a trap was the reason */
-	char      text[PANIC_TEXT];	/* "panic: " and this is printed */
+	void       *value;	/* what go_panic_value was given, or NULL */
+	uintptr_t   pc;		/* the caller of go_panic, or what faulted */
+	const char *cause;	/* the trap that was the reason, or NULL */
+	uintptr_t   addr;	/* that it touched */
+	const char *file;	/* of a failed check in a program, or NULL */
+	uint32_t    line;
+	char        text[PANIC_TEXT];	/* "panic: " and this is printed */
 };
 
 /*
  * Begin a panic of this goroutine: its deferred calls run, newest first, until
  * one recovers; if none does, "panic: text" and a traceback end the machine
  * with status 2.  A panic in a deferred call takes the place of the one that
- * runs it.  No locks of the runtime held.
+ * runs it.
+ *
+ * What a program does wrong panics too, with Go's words: "runtime error:
+ * invalid memory address or nil pointer dereference" for any bad pointer, also
+ * one given to a function here that only reads or writes there; misaligned
+ * addresses and illegal instructions; division by zero and, where the compiler
+ * knows its length, an index beyond an array (APP= programs are compiled with
+ * checks for the two).  A stack that is full is a fatal error, as are misuse of
+ * a mutex, a deadlock and a lack of memory: these nobody recovers from.
  */
 void go_panic(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), noreturn, cold));
@@ -494,80 +505,6 @@ const struct panic_info *recover(void);
  * NULL.  goexit() in fn ends the goroutine as ever.
  */
 bool try_call(void (*fn)(void *arg), void *arg, struct panic_info *why);
-
-/*
- * How defer is made.  The record lies in the frame of the function that
- * defers, linked from 8(tp), which is the goroutine's own; fn is NULL while
- * its call runs at the end of the block.  Three things keep the compiler
- * honest.  The memory clobbers: what stands between defer and the end of the
- * block stays there.  ANTLER_PERHAPS_: it may return from here, so a function
- * that ends in a panic is not taken for one that never returns.  The label in
- * a static variable: no copy can be made of the function, inlined or cloned,
- * so the frame that holds the record is the function's that defers.
- */
-struct antler_deferred {
-	struct antler_deferred *next;
-	void                  (*fn)(void *);
-	void                   *arg;
-};
-#define ANTLER_DEFER_(n, fn_, arg_)  ANTLER_DEFER2_(n, fn_, arg_)
-#define ANTLER_DEFER2_(n, fn_, arg_)                                       \
-	__attribute__((cleanup(antler_defer_run)))                         \
-	struct antler_deferred defer_##n##_ = { .fn = (fn_), .arg = (arg_) }; \
-	antler_defer_push(&defer_##n##_);                                  \
-	ANTLER_MAY_RETURN_
-#define ANTLER_MAY_RETURN_                                                 \
-	do {                                                               \
-		__label__ out_;                                            \
-		static void *const here_ __attribute__((used)) = &&out_;   \
-		_Pragma("GCC diagnostic push")                             \
-		_Pragma("GCC diagnostic ignored \"-Wreturn-type\"")        \
-		if (ANTLER_PERHAPS_(out_)) {                               \
-		out_:                                                      \
-			return;                                            \
-		}                                                          \
-		_Pragma("GCC diagnostic pop")                              \
-	} while (0)
-/* Never true, but the compiler cannot know.  clang (before 17) thinks that each
- * asm goto may go to the label of every other. */
-#if defined(__clang__)
-#define ANTLER_PERHAPS_(label)                                             \
-	__extension__({                                                    \
-		long never_;                                               \
-		__asm__ volatile("li %0, 0" : "=r"(never_));               \
-		__builtin_expect(never_, 0);                               \
-	})
-#else
-#define ANTLER_PERHAPS_(label)                                             \
-	__extension__({                                                    \
-		__asm__ goto("" : : : : label);                            \
-		0;                                                         \
-	})
-#endif
-
-#if defined(__riscv)
-static inline __attribute__((always_inline)) void
-antler_defer_push(struct antler_deferred *d)
-{
-	__asm__ volatile("ld %0, 8(tp)" : "=r"(d->next));
-	__asm__ volatile("sd %0, 8(tp)" : : "r"(d) : "memory");
-}
-
-static inline __attribute__((always_inline)) void
-antler_defer_run(struct antler_deferred *d)
-{
-	void (*fn)(void *);
-
-	__asm__ volatile("" : : : "memory");
-	fn = d->fn;
-	d->fn = NULL;
-	fn(d->arg);
-	__asm__ volatile("sd %0, 8(tp)" : : "r"(d->next) : "memory");
-}
-#else
-void antler_defer_push(struct antler_deferred *d);
-void antler_defer_run(struct antler_deferred *d);
-#endif
 
 /* ---- Timers ----------------------------------------------------------- */
 

@@ -14,7 +14,8 @@
 #include "lib/str.h"
 
 enum {
-	FRAMES_MAX = 40,	/* more are summed up in a line */
+	FRAMES_MAX = 40,	/* of more, only some more of the outermost */
+	OUTERMOST = 10,
 	TRAP_STACK_SHIFT = 14,	/* kernel/entry_trap.S */
 	TRAP_ENTRY_LEN = 512,	/* more than trap_entry has */
 	OVERFLOW = 65536,	/* so far below a stack sp still means it */
@@ -98,19 +99,31 @@ backtrace_print_pc(uintptr_t pc)
 		kprintf_raw("0x%016lx", (unsigned long)pc);
 }
 
+/* What is printed of a frame. */
+struct place {
+	uintptr_t pc;
+	bool      is_call;
+};
+
+static struct place
+place_of(const struct unwind_frame *f)
+{
+	return (struct place){ f->pc, f->is_call };
+}
+
 static void
-print_line(int n, const struct unwind_frame *f)
+print_line(int n, struct place at)
 {
 	uintptr_t   offset;
-	const char *name = symbol_name(f->is_call ? f->pc - 1 : f->pc,
+	const char *name = symbol_name(at.is_call ? at.pc - 1 : at.pc,
 	    &offset);
 
 	if (name != NULL)
 		kprintf_raw("  #%-2d 0x%016lx %s + 0x%lx\n", n,
-		    (unsigned long)f->pc, name,
-		    (unsigned long)offset + f->is_call);
+		    (unsigned long)at.pc, name,
+		    (unsigned long)offset + at.is_call);
 	else
-		kprintf_raw("  #%-2d 0x%016lx ?\n", n, (unsigned long)f->pc);
+		kprintf_raw("  #%-2d 0x%016lx ?\n", n, (unsigned long)at.pc);
 }
 
 /*
@@ -137,21 +150,25 @@ step(struct unwind_frame *f, uintptr_t lo, uintptr_t hi)
 static bool
 print_stack(struct unwind_frame *f, uintptr_t lo, uintptr_t hi, int *n)
 {
-	int  skipped = 0;
+	struct place last[OUTERMOST];
+	int  first = MAX(*n + 1, FRAMES_MAX), skipped;
 	bool left = false;
 
-	print_line((*n)++, f);
+	print_line((*n)++, place_of(f));
 	while (step(f, lo, hi)) {
 		left = f->x[REG_SP] > hi || f->x[REG_SP] + OVERFLOW < lo;
 		if (left)
 			break;
-		if (*n < FRAMES_MAX)
-			print_line((*n)++, f);
-		else
-			skipped++;
+		if (*n < first)
+			print_line(*n, place_of(f));
+		last[*n % OUTERMOST] = place_of(f);
+		++*n;
 	}
+	skipped = *n - first - OUTERMOST;
 	if (skipped > 0)
-		kprintf_raw("  ... and %d more\n", skipped);
+		kprintf_raw("  ... %d frames not shown ...\n", skipped);
+	for (int i = MAX(first, *n - OUTERMOST); i < *n; i++)
+		print_line(i, last[i % OUTERMOST]);
 	return left;
 }
 
@@ -224,7 +241,7 @@ backtrace_print_frame(const struct trapframe *frame, const struct hart *hart)
 		uintptr_t sp = f.x[REG_SP];
 
 		if (!backtrace_stack(hart, f.x[REG_TP], sp, &lo, &hi)) {
-			print_line(n, &f);
+			print_line(n, place_of(&f));
 			kprintf_raw("  (sp 0x%lx is on no stack of this "
 				    "hart)\n", (unsigned long)sp);
 			return;

@@ -595,6 +595,7 @@ unwind_step(struct unwind_frame *frame, uintptr_t stack_lo, uintptr_t stack_hi)
 	m.nsaved = 0;
 	m.loc = 0;
 	m.row.cfa_reg = NREGS;		/* none */
+	m.row.cfa_offset = 0;		/* what gcc leaves unsaid */
 	m.row.known = 0;
 	if (!run_program(&m, cie.program, UINTPTR_MAX))
 		return false;

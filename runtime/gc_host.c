@@ -13,6 +13,7 @@
 #include "kernel/clock.h"
 #include "kernel/vm.h"
 #include "lib/check.h"
+#include "runtime/fatal.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
 
@@ -152,6 +153,7 @@ const struct gc_host runtime_gc_host = {
 	.each_local = each_local,
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
+	.fatal = fatal_error,
 	.now = clock_now,
 	.nprocs = nprocs,
 };

@@ -89,11 +89,14 @@ print_chain(const struct panicking *p)
 		return;
 	kprintf_raw("panic: %s%s\n", info->text,
 	    p->recovered ? " [recovered]" : "");
-	if (info->fault) {
-		kprintf_raw("[address 0x%lx, pc 0x%lx ", info->addr, info->pc);
+	if (info->cause != NULL) {
+		kprintf_raw("[%s: addr=0x%lx pc=0x%lx ", info->cause,
+		    info->addr, info->pc);
 		backtrace_print_pc(info->pc);
 		kprintf_raw("]\n");
 	}
+	if (info->file != NULL)
+		kprintf_raw("[%s:%u]\n", info->file, info->line);
 }
 
 NORETURN static void
@@ -111,7 +114,7 @@ die(struct g *gp, struct trapframe *frame)
 {
 	struct last_words words = { gp, frame };
 
-	if (!gp->panics->info.fault)
+	if (gp->panics->info.cause == NULL)
 		panic_to_caller(frame);
 	panic_freeze();
 	call_on_stack(this_m()->g0.strand.stack_hi, say_last_words, &words);
@@ -225,6 +228,20 @@ go_panic_value(void *value, const char *fmt, ...)
 
 	capture_frame(&frame);
 	p.info = (struct panic_info){ .pc = caller_pc(), .value = value };
+	va_start(ap, fmt);
+	begin(&p, &frame, fmt, ap);
+}
+
+NORETURN void
+gopanic_at(const char *file, uint32_t line, const char *fmt, ...)
+{
+	struct panicking p;
+	struct trapframe frame;
+	va_list          ap;
+
+	capture_frame(&frame);
+	p.info = (struct panic_info){ .pc = caller_pc(), .file = file,
+		.line = line };
 	va_start(ap, fmt);
 	begin(&p, &frame, fmt, ap);
 }

@@ -85,8 +85,8 @@ gstack_fault(struct trapframe *frame)
 		return true;
 	}
 	if (hart->nframes == 0)
-		panic("gstack: no memory for the stack of G%lu at %#lx",
-		    gp->id, va);
+		fatal_error("out of memory: the stack of goroutine %lu "
+		    "cannot grow", gp->id);
 	vm_map(ROUND_DOWN(va, PAGE_SIZE), hart->frames[--hart->nframes],
 	    VM_RW);
 	/* Fill up at once if no runtime code, and so no lock, is below us; else

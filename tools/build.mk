@@ -27,7 +27,11 @@ level    = $(if $(filter 1,$(DEBUG)),-O1,-O2) -g
 TARGET_CFLAGS = $(arch) $(language) $(warnings) $(level) -I. \
 	-DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -DPERTURB=0 -DHOST=0
 # A program sees the public header only, and its warnings are its own affair.
-APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude
+APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude $(checks)
+# What RISC-V lets pass becomes a panic (runtime/ubsan.c).  Some of what clang
+# calls bounds has no handler, only a trap instruction.
+checks = -fno-sanitize-recover=all -fsanitize=integer-divide-by-zero,$(if \
+	$(filter clang,$(cc)),array-bounds,bounds)
 # libgcc has the few helpers gcc calls; clang needs none of them.
 libgcc = $(if $(filter gcc,$(cc)),$(shell $(gcc_cc) $(arch) \
 	-print-libgcc-file-name 2>/dev/null))

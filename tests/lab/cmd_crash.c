@@ -3,8 +3,10 @@
  */
 #include "include/antler.h"
 #include "kernel/console.h"
+#include "kernel/spinlock.h"
 #include "lib/check.h"
 #include "lib/str.h"
+#include "tests/lab/lab.h"
 #include "tests/lab/shell.h"
 
 struct hoard {
@@ -60,6 +62,20 @@ wait_for_nobody(void)
 	park("somebody who never comes");
 }
 
+/* Debug builds check the order of locks. */
+static void
+take_locks_upwards(void)
+{
+	static struct spinlock low, high;
+
+	spin_init(&low, "low", RANK_SCHED);
+	spin_init(&high, "high", RANK_CONSOLE);
+	spin_lock(&high);
+	spin_lock(&low);
+	spin_unlock(&low);
+	spin_unlock(&high);
+}
+
 static const struct crash {
 	const char *name;
 	const char *what;
@@ -69,15 +85,24 @@ static const struct crash {
 	{ "stack", "call without end", overflow_stack },
 	{ "oom", "keep everything that is allocated", eat_memory },
 	{ "deadlock", "wait for what nobody will do", wait_for_nobody },
+	{ "rank", "take locks in the wrong order", take_locks_upwards },
 };
 
-SHELL_CMD(crash, "nil|stack|oom|deadlock", "end badly, as a program might")
+bool
+crash(const char *name)
 {
-	for (size_t i = 0; argc == 2 && i < ARRAY_LEN(crashes); i++)
-		if (strcmp(crashes[i].name, argv[1]) == 0) {
+	for (size_t i = 0; i < ARRAY_LEN(crashes); i++)
+		if (strcmp(crashes[i].name, name) == 0) {
 			crashes[i].run();
 			return true;
 		}
+	return false;
+}
+
+SHELL_CMD(crash, "nil|stack|oom|deadlock|rank", "end badly, as a program might")
+{
+	if (argc == 2 && crash(argv[1]))
+		return true;
 	for (size_t i = 0; i < ARRAY_LEN(crashes); i++)
 		kprintf("  %-10s %s\n", crashes[i].name, crashes[i].what);
 	return false;

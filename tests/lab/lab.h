@@ -12,3 +12,7 @@ bool tour(void);
 
 /* Commands from the console until it ends (^D); `off` does not return. */
 void shell(void);
+
+/* End the machine in the way of that name (cmd_crash.c); false if there is none
+ * or, as may be for "rank", it did no harm. */
+bool crash(const char *name);

@@ -26,6 +26,7 @@ static struct {
 	const char *test;	/* [I] glob, or NULL */
 	const char *scene;	/* [I] name, or NULL */
 	const char *bench;	/* [I] glob, or NULL */
+	const char *crash;	/* [I] name, or NULL */
 	bool        tty;	/* [I] somebody is there to type */
 } want;
 
@@ -54,6 +55,15 @@ parse_bench(const char *value)
 }
 BOOTARG(lab_bench, "bench", "PATTERN  run the benchmarks that match",
     parse_bench);
+
+static bool
+parse_crash(const char *value)
+{
+	want.crash = value;
+	return *value != '\0';
+}
+BOOTARG(lab_crash, "crash", "NAME  end badly, as the shell's crash does",
+    parse_crash);
 
 static bool
 parse_tty(const char *value)
@@ -109,5 +119,7 @@ main(void)
 		return run_scene();
 	if (want.bench != NULL)
 		return bench_run_all(want.bench) < 0 ? STATUS_NONE : 0;
+	if (want.crash != NULL)
+		return crash(want.crash) ? 0 : STATUS_NONE;
 	return run_tour();
 }

@@ -2,7 +2,7 @@
 
 A transcript begins with how to run it, "word: value", up to a line ---; then
 come the lines expected, where * stands for any text in a line and a line ...
-for any number of lines.  "dtb: OLD=NEW" boots with a device tree in which the
+for any number of lines.  "build: debug" runs a debug build; "dtb: OLD=NEW" boots with a device tree in which the
 string OLD reads NEW.
 """
 import glob
@@ -36,14 +36,15 @@ def mismatch(wanted, lines):
     return None if anywhere or at == len(lines) else "(end)"
 
 
-def built(app):
+def built(app, mode):
     """The image of tests/apps/app.c, or the lab's."""
     goal = ["app", "APP=tests/apps/%s.c" % app] if app else ["lab"]
+    goal.append("DEBUG=%d" % (mode == "debug"))
     done = subprocess.run(["make", "-s"] + goal, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         tap.diag(done.stdout)
-    return tap.image(app or "lab")
+    return tap.image(app or "lab", mode=mode)
 
 
 def bent_tree(edit, smp):
@@ -69,7 +70,8 @@ for path in sorted(glob.glob("tests/transcripts/*.txt")):
     extra = ["--mem", words.get("mem", "256M")]
     if "dtb" in words:
         extra += ["--dtb", bent_tree(words["dtb"], smp)]
-    run = tap.guest(name, built(words.get("app")), words.get("append", ""),
+    run = tap.guest(name, built(words.get("app"), words.get("build", "release")),
+                    words.get("append", ""),
                     smp, timeout=60, silence=30, extra=extra)
     wrong = mismatch(body.splitlines(), run.lines)
     tap.ok(wrong is None, name + ": text", "missing: %s\n%s" % (wrong, run.tail()))

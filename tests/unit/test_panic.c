@@ -54,7 +54,7 @@ KTEST(panic, try_call_tells_what_went_wrong)
 
 	EXPECT(t, !try_call(panic_with, "one", &why));
 	EXPECT(t, strcmp(why.text, "one") == 0);
-	EXPECT(t, why.value == NULL && !why.fault);
+	EXPECT(t, why.value == NULL && why.cause == NULL);
 	EXPECT(t, why.pc > (uintptr_t)panic_with &&
 	    why.pc < (uintptr_t)panic_with + 100);
 	EXPECT(t, !try_call(panic_with, "two", NULL));

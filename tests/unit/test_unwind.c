@@ -213,6 +213,22 @@ KTEST(unwind, refuses_what_is_no_frame)
 	EXPECT_EQ(t, f.x[REG_SP], lo + 1);	/* and nothing has changed */
 }
 
+/* gcc's CIE names the register of the CFA but no offset, which is then 0. */
+KTEST(unwind, regress_no_frame_is_left_over_from_the_last_step)
+{
+	uint64_t            words[8] = { 0 };
+	uintptr_t           lo = (uintptr_t)words, hi = lo + sizeof(words);
+	struct unwind_frame f = { .pc = (uintptr_t)unwind_big_frame + 200 };
+
+	f.x[REG_SP] = lo;
+	EXPECT(t, !unwind_step(&f, lo, hi));
+	f.pc = (uintptr_t)irq_on;
+	f.x[1] = (uintptr_t)unwind_leaf;
+	EXPECT(t, unwind_step(&f, lo, hi));
+	EXPECT_EQ(t, f.x[REG_SP], lo);
+	EXPECT_EQ(t, f.pc, (uintptr_t)unwind_leaf);
+}
+
 KTEST(symbols, names_and_addresses_agree)
 {
 	uintptr_t addr = (uintptr_t)unwind_leaf, offset = 77;

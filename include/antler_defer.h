@@ -1,0 +1,82 @@
+/*
+ * antler_defer.h - how defer of antler.h is made; for that header only.
+ *
+ * The record lies in the frame of the function that defers, linked from 8(tp),
+ * which is the goroutine's own; fn is NULL while its call runs at the end of
+ * the block.  Three things keep the compiler honest.
+ *
+ *  - The memory clobbers: what stands between defer and the end of the block
+ *    stays there.
+ *  - ANTLER_PERHAPS_: it may return from here, so a function that ends in a
+ *    panic is not taken for one that never returns.
+ *  - The label in a static variable: no copy can be made of the function,
+ *    inlined or cloned, so the frame that holds the record is that of the
+ *    function that defers.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct antler_deferred {
+	struct antler_deferred *next;
+	void                  (*fn)(void *);
+	void                   *arg;
+};
+#define ANTLER_DEFER_(n, fn_, arg_)  ANTLER_DEFER2_(n, fn_, arg_)
+#define ANTLER_DEFER2_(n, fn_, arg_)                                       \
+	__attribute__((cleanup(antler_defer_run)))                         \
+	struct antler_deferred defer_##n##_ = { .fn = (fn_), .arg = (arg_) }; \
+	antler_defer_push(&defer_##n##_);                                  \
+	ANTLER_MAY_RETURN_
+#define ANTLER_MAY_RETURN_                                                 \
+	do {                                                               \
+		__label__ out_;                                            \
+		static void *const here_ __attribute__((used)) = &&out_;   \
+		_Pragma("GCC diagnostic push")                             \
+		_Pragma("GCC diagnostic ignored \"-Wreturn-type\"")        \
+		if (ANTLER_PERHAPS_(out_)) {                               \
+		out_:                                                      \
+			return;                                            \
+		}                                                          \
+		_Pragma("GCC diagnostic pop")                              \
+	} while (0)
+/* Never true, but the compiler cannot know.  clang (before 17) thinks that each
+ * asm goto may go to the label of every other. */
+#if defined(__clang__)
+#define ANTLER_PERHAPS_(label)                                             \
+	__extension__({                                                    \
+		long never_;                                               \
+		__asm__ volatile("li %0, 0" : "=r"(never_));               \
+		__builtin_expect(never_, 0);                               \
+	})
+#else
+#define ANTLER_PERHAPS_(label)                                             \
+	__extension__({                                                    \
+		__asm__ goto("" : : : : label);                            \
+		0;                                                         \
+	})
+#endif
+
+#if defined(__riscv)
+static inline __attribute__((always_inline)) void
+antler_defer_push(struct antler_deferred *d)
+{
+	__asm__ volatile("ld %0, 8(tp)" : "=r"(d->next));
+	__asm__ volatile("sd %0, 8(tp)" : : "r"(d) : "memory");
+}
+
+static inline __attribute__((always_inline)) void
+antler_defer_run(struct antler_deferred *d)
+{
+	void (*fn)(void *);
+
+	__asm__ volatile("" : : : "memory");
+	fn = d->fn;
+	d->fn = NULL;
+	fn(d->arg);
+	__asm__ volatile("sd %0, 8(tp)" : : "r"(d->next) : "memory");
+}
+#else
+void antler_defer_push(struct antler_deferred *d);
+void antler_defer_run(struct antler_deferred *d);
+#endif
