@@ -24,13 +24,14 @@
  */
 struct func_timer {
 	struct timer       t;		/* first: see timer.h */
+	struct rtimer      r;
 	void             (*fn)(void *);	/* [I] */
 	void              *arg;		/* [I] */
 	uintptr_t          creator;	/* [I] pc of the call of after_func */
 	struct func_timer *next_owed;	/* [L] AFTER-2 */
 	uint32_t           owed;	/* [L] */
 };
-GC_TYPE(func_timer, t.r.child, t.r.next, arg, next_owed);
+GC_TYPE(func_timer, r.child, r.next, arg, next_owed);
 
 static struct spinlock starter_lock = SPINLOCK_INIT("starter", RANK_TIMERS);
 static struct func_timer *owed_list;	/* [L] a root */
@@ -59,7 +60,7 @@ owe(struct func_timer *ft)
 static void
 run_func(struct rtimer *r, uint64_t seq, struct gqueue *ready_now)
 {
-	struct func_timer *ft = (struct func_timer *)r;
+	struct func_timer *ft = CONTAINER_OF(r, struct func_timer, r);
 
 	(void)seq, (void)ready_now;
 	if (test_says_no() || spawn(NULL, ft->fn, ft->arg, false,
@@ -120,11 +121,24 @@ after_func(int64_t ns, void (*fn)(void *), void *arg)
 	if (fn == NULL)
 		go_panic("after_func of nil func value");
 	ft = gc_new(&func_timer_type);
-	ft->t.r.fire = run_func;
+	ft->r.fire = run_func;
 	ft->t.kind = TIMER_FUNC;
 	ft->fn = fn;
 	gc_store(&ft->arg, arg);
 	ft->creator = (uintptr_t)__builtin_return_address(0);
-	rtimer_set(&ft->t.r, timers_after(timers_now(), ns), 0);
+	rtimer_set(&ft->r, timers_after(timers_now(), ns), 0);
 	return &ft->t;
+}
+
+bool
+func_timer_stop(struct timer *t)
+{
+	return rtimer_stop(&((struct func_timer *)t)->r);
+}
+
+bool
+func_timer_reset(struct timer *t, int64_t ns)
+{
+	return rtimer_set(&((struct func_timer *)t)->r,
+	    timers_after(timers_now(), ns), 0);
 }

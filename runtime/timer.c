@@ -10,7 +10,7 @@ timer_stop(struct timer *t)
 {
 	if (t->kind == TIMER_CHAN)
 		return chan_timer_stop(t);
-	return rtimer_stop(&t->r);
+	return func_timer_stop(t);
 }
 
 bool
@@ -18,7 +18,7 @@ timer_reset(struct timer *t, int64_t ns)
 {
 	if (t->kind == TIMER_CHAN)
 		return chan_timer_reset(t, ns, 0);
-	return rtimer_set(&t->r, timers_after(timers_now(), ns), 0);
+	return func_timer_reset(t, ns);
 }
 
 void

@@ -13,6 +13,14 @@
 
 #define SEC NS_PER_S
 
+/* What any look at the channel does first. */
+static void
+fill_buffer(struct timer *timer)
+{
+	timer_chan(timer);
+	timer_chan_update(timer);
+}
+
 static struct timer    *waited;
 static ATOMIC(uint32_t) nreceived;
 static ATOMIC(int64_t)  received_at;
@@ -82,6 +90,35 @@ KTEST_ON(timer_chan, a_call_on_its_way_when_it_is_stopped_sends_nothing, 2)
 KTEST_ON(timer_chan, a_call_on_its_way_when_it_is_reset_sends_nothing, 2)
 {
 	overtake(t, by_reset);
+}
+
+static ATOMIC(uint32_t) stop_said;
+
+static void
+stop_waited(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+	/* relaxed: the wait group orders the check. */
+	store_relaxed(&stop_said, timer_stop(waited));
+}
+
+/* A stop that saw no channel, while one is asked for and filled. */
+KTEST_ON(timer_chan, a_stop_overtaken_by_a_look_at_the_channel_empties_it, 2)
+{
+	struct crowd crowd;
+
+	store_relaxed(&stop_said, 0);
+	waited = timer_new(0);
+	sync_point_arm("timer_stop_unopened", 1);
+	crowd_init(&crowd, t, stop_waited);
+	crowd_go(&crowd);
+	while (!sync_point_caught("timer_stop_unopened"))
+		cpu_relax();		/* not yield: it is for another hart */
+	fill_buffer(waited);
+	sync_point_release("timer_stop_unopened");
+	crowd_wait(&crowd);
+	EXPECT_EQ(t, load_relaxed(&stop_said), 1);
+	EXPECT(t, !chan_try_recv(timer_chan(waited), NULL, NULL));
 }
 
 /* ---- races, on the machine's clock ---- */
@@ -191,7 +228,7 @@ reset_and_receive(struct ktest *t, uint32_t i)
 
 		hold_ns(rand_below(&rand, 3 * NS_PER_US));
 		if (rand_below(&rand, 2) == 0)
-			timer_chan_update(timer);	/* fill the buffer */
+			fill_buffer(timer);
 		before = now_ns();
 		if (i % 2)
 			ticker_reset(timer, ns);
