@@ -86,7 +86,7 @@ stride_of(const struct chan *c)
 
 /* The rest of c, whose buf is set. */
 static void
-init(struct chan *c, const struct gc_type *elem, size_t cap, uint32_t kind)
+init(struct chan *c, const struct gc_type *elem, size_t cap, uint64_t kind)
 {
 	spin_init(&c->lock, "chan", RANK_CHAN);
 	waitq_init(&c->recvq);
@@ -146,7 +146,7 @@ chan_init_timer(struct chan *c, struct timer *t)
 
 /* Copy an element of c, which is of that kind. */
 INLINE void
-copy(struct chan *c, void *to, const void *from, uint32_t kind)
+copy(struct chan *c, void *to, const void *from, uint64_t kind)
 {
 	if ((kind & CHAN_COPY) == 0)
 		*(word_t *)to = *(const word_t *)from;
@@ -170,7 +170,7 @@ clear(struct chan *c, void *to)
 
 /* The slot after at. */
 INLINE uintptr_t
-slot_after(const struct chan *c, uintptr_t at, uint32_t kind)
+slot_after(const struct chan *c, uintptr_t at, uint64_t kind)
 {
 	at += kind & CHAN_COPY ? stride_of(c) : sizeof(word_t);
 	return at == c->end ? (uintptr_t)c->buf : at;
@@ -178,7 +178,7 @@ slot_after(const struct chan *c, uintptr_t at, uint32_t kind)
 
 /* Put *value into the slot at send_at, which is free. */
 INLINE void
-buffer_put(struct chan *c, const void *value, uint32_t kind)
+buffer_put(struct chan *c, const void *value, uint64_t kind)
 {
 	/* relaxed: under the lock; also below. */
 	uintptr_t at = load_relaxed(&c->send_at);
@@ -189,7 +189,7 @@ buffer_put(struct chan *c, const void *value, uint32_t kind)
 
 /* Take the element at recv_at to *out. */
 INLINE void
-buffer_take(struct chan *c, void *out, uint32_t kind)
+buffer_take(struct chan *c, void *out, uint64_t kind)
 {
 	uintptr_t at = load_relaxed(&c->recv_at);
 
@@ -207,7 +207,7 @@ buffer_empty(const struct chan *c)
 }
 
 INLINE bool
-buffer_full(const struct chan *c, uint32_t kind)
+buffer_full(const struct chan *c, uint64_t kind)
 {
 	return slot_after(c, load_relaxed(&c->send_at), kind) ==
 	    load_relaxed(&c->recv_at);
@@ -236,20 +236,57 @@ open_recv(struct chan *c)
 
 /* ---- waiters ---- */
 
-/* Whose waiter w is. */
-INLINE struct g *
-waiter_g(struct chan_waiter *w)
+/* Let w, a select's that was first in line, win its group (WAITQ-2). */
+INLINE bool
+win(struct chan_waiter *w)
 {
-	if (LIKELY(w->group == NULL))
-		return CONTAINER_OF(w, struct g, wait);
-	return w->group->gp;
+	struct chan_waiter *none = NULL;
+
+	/* relaxed: under the lock. */
+	store_relaxed(&w->link.next, NULL);		/* WAITQ-3 */
+	/* acq_rel: what was done before the select is seen here, and the other
+	 * way round; the locks of two channels do not order it. */
+	if (!cas_acq_rel(&w->group->winner, &none, w))
+		return false;
+	/* acquire: pairs with the release in switch_pass; gp's ctx is complete.
+	 * A few dozen instructions away at the most, none of which needs what
+	 * we hold. */
+	while (load_acquire(&w->group->parking) != 0)
+		cpu_relax();
+	return true;
+}
+
+/* The first of q that is still to be woken, taken off, and whose it is; or
+ * NULL.  The caller wakes it. */
+INLINE struct chan_waiter *
+take_waiter(struct waitq *q, struct g **gp)
+{
+	for (;;) {
+		/* relaxed: under the lock. */
+		struct waitq *first = load_relaxed(&q->next), *next;
+		struct chan_waiter *w = (struct chan_waiter *)first;
+
+		if (first == q)
+			return NULL;
+		next = load_relaxed(&first->next);
+		next->prev = q;
+		store_relaxed(&q->next, next);
+		if (LIKELY(w->group == NULL)) {
+			*gp = CONTAINER_OF(w, struct g, wait);
+			return w;
+		}
+		if (win(w)) {
+			*gp = w->group->gp;
+			return w;
+		}
+	}
 }
 
 /* The first that waits to receive, or NULL. */
 INLINE struct chan_waiter *
-take_receiver(struct chan *c, uint32_t kind)
+take_receiver(struct chan *c, struct g **gp, uint64_t kind)
 {
-	struct chan_waiter *w = waitq_take(&c->recvq);
+	struct chan_waiter *w = take_waiter(&c->recvq, gp);
 
 	/* For those of a select it is the select that says unblock. */
 	if (kind & CHAN_TIMER && w != NULL && w->group == NULL)
@@ -258,7 +295,7 @@ take_receiver(struct chan *c, uint32_t kind)
 }
 
 INLINE void
-wait_send(struct chan *c, struct chan_waiter *w, uint32_t kind)
+wait_send(struct chan *c, struct chan_waiter *w, uint64_t kind)
 {
 	if (kind == CHAN_FAST)
 		c->recv_stop = 0;		/* CHAN-3 */
@@ -266,7 +303,7 @@ wait_send(struct chan *c, struct chan_waiter *w, uint32_t kind)
 }
 
 INLINE void
-wait_recv(struct chan *c, struct chan_waiter *w, uint32_t kind)
+wait_recv(struct chan *c, struct chan_waiter *w, uint64_t kind)
 {
 	if (kind & CHAN_TIMER)
 		timer_chan_block(c->timer);
@@ -294,16 +331,15 @@ wait_for_ever(const char *why)
 /* ---- the two operations, under the lock ---- */
 
 INLINE enum chan_result
-send_locked(struct chan *c, const void *value, struct g **wake, uint32_t kind)
+send_locked(struct chan *c, const void *value, struct g **wake, uint64_t kind)
 {
 	struct chan_waiter *w;
 
 	*wake = NULL;
 	if (kind & CHAN_CLOSED)
 		return CHAN_ENDED;
-	w = take_receiver(c, kind);
+	w = take_receiver(c, wake, kind);
 	if (w != NULL) {
-		*wake = waiter_g(w);
 		if (w->value != NULL)
 			copy(c, w->value, value, kind);
 		return CHAN_DONE;
@@ -317,13 +353,13 @@ send_locked(struct chan *c, const void *value, struct g **wake, uint32_t kind)
 }
 
 INLINE enum chan_result
-recv_locked(struct chan *c, void *out, struct g **wake, uint32_t kind)
+recv_locked(struct chan *c, void *out, struct g **wake, uint64_t kind)
 {
-	struct chan_waiter *w = waitq_take(&c->sendq);
+	struct chan_waiter *w;
 
 	*wake = NULL;
+	w = take_waiter(&c->sendq, wake);
 	if (w != NULL) {
-		*wake = waiter_g(w);
 		if ((kind & CHAN_BUFFERED) == 0) {
 			if (out != NULL)
 				copy(c, out, w->value, kind);
@@ -364,7 +400,7 @@ chan_recv_locked(struct chan *c, void *out, struct g **wake)
 bool
 chan_can_send_odd(const struct chan *c)
 {
-	uint32_t kind = load_relaxed(&c->kind);
+	uint64_t kind = load_relaxed(&c->kind);
 
 	return !waitq_empty(&c->recvq) || !buffer_full(c, kind) ||
 	    kind & CHAN_CLOSED;
@@ -396,7 +432,7 @@ chan_wait_recv_locked(struct chan *c, struct chan_waiter *w)
 /* The lock is held, briefly; it is not any more on return.  block: false from
  * it only if not. */
 INLINE bool
-send_rest(struct chan *c, const void *value, uint32_t kind, bool block)
+send_rest(struct chan *c, const void *value, uint64_t kind, bool block)
 {
 	struct g *gp, *wake;
 	enum chan_result result = send_locked(c, value, &wake, kind);
@@ -439,7 +475,7 @@ send_unbuffered(struct chan *c, const void *value)
 INLINE void
 send_slow(struct chan *c, const void *value)
 {
-	uint32_t kind = load_relaxed(&c->kind);
+	uint64_t kind = load_relaxed(&c->kind);
 
 	if (kind == 0)
 		send_unbuffered(c, value);
@@ -511,7 +547,7 @@ chan_try_send(struct chan *c, const void *value)
 /* As send_rest.  Returns what antler_chan_recv does; if it does not block, an
  * enum chan_result. */
 INLINE uintptr_t
-recv_rest(struct chan *c, void *out, uint32_t kind, bool block)
+recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
 {
 	struct g *gp, *wake;
 	enum chan_result result = recv_locked(c, out, &wake, kind);
@@ -562,46 +598,55 @@ recv_unbuffered(struct chan *c, void *out)
 INLINE uintptr_t
 recv_slow(struct chan *c, void *out)
 {
-	uint32_t kind = load_relaxed(&c->kind);
+	uint64_t kind = load_relaxed(&c->kind);
 
 	if (kind == 0)
 		return recv_unbuffered(c, out);
 	return kind == CHAN_FAST ? recv_buffered(c, out) : recv_any(c, out);
 }
 
+/* Is the fast way open for the element at, which is first?  The lock is held.
+ */
 INLINE bool
-recv_fast(struct chan *c, void *out)
+recv_open(const struct chan *c, uintptr_t at)
 {
-	uintptr_t at = load_relaxed(&c->recv_at);
+	return LIKELY(at < c->recv_stop);
+}
 
-	if (UNLIKELY(at >= c->recv_stop))
-		return false;
+/* Take it, and unlock.  Returns at, which is not 0. */
+INLINE uintptr_t
+recv_fast(struct chan *c, uintptr_t at, void *out)
+{
 	if (LIKELY(out != NULL))
 		*(word_t *)out = *(const word_t *)at;	/* CHAN-3 */
 	store_relaxed(&c->recv_at, at + sizeof(word_t));
 	spin_unlock_brief(&c->lock);
-	return true;
+	return at;
 }
 
 static NOINLINE uintptr_t
 recv_contended(struct chan *c, void *out, unsigned long state)
 {
+	uintptr_t at;
+
 	spin_wait(&c->lock, (uint32_t)state);
-	return recv_fast(c, out) ? 1 : recv_slow(c, out);
+	at = load_relaxed(&c->recv_at);
+	return recv_open(c, at) ? recv_fast(c, at, out) : recv_slow(c, out);
 }
 
 uintptr_t
 antler_chan_recv(struct chan *c, void *out)
 {
 	unsigned long state;
+	uintptr_t at;
 
 	if (UNLIKELY(c == NULL))
 		wait_for_ever("chan receive (nil chan)");
 	state = spin_take_brief(&c->lock);
 	if (UNLIKELY(state != 0))
 		return recv_contended(c, out, state);
-	/* Any number but 0. */
-	return LIKELY(recv_fast(c, out)) ? (uintptr_t)c : recv_slow(c, out);
+	at = load_relaxed(&c->recv_at);
+	return recv_open(c, at) ? recv_fast(c, at, out) : recv_slow(c, out);
 }
 
 static NOINLINE enum chan_result
@@ -616,16 +661,18 @@ try_recv_any(struct chan *c, void *out)
 bool
 chan_try_recv(struct chan *c, void *out, bool *ok)
 {
-	enum chan_result result;
+	enum chan_result result = CHAN_DONE;
+	uintptr_t at;
 
 	if (c == NULL)
 		return false;
 	spin_lock_brief(&c->lock);
 	/* relaxed: under the lock. */
+	at = load_relaxed(&c->recv_at);
 	if (load_relaxed(&c->kind) == 0)
 		result = (enum chan_result)recv_rest(c, out, 0, false);
-	else if (recv_fast(c, out))
-		result = CHAN_DONE;
+	else if (recv_open(c, at))
+		recv_fast(c, at, out);
 	else
 		result = try_recv_any(c, out);
 	if (ok != NULL && result != CHAN_WAIT)
@@ -637,10 +684,8 @@ chan_try_recv(struct chan *c, void *out, bool *ok)
 
 /* w has waited and now sees a close. */
 static void
-end_wait(struct chan_waiter *w, struct gqueue *wake)
+end_wait(struct chan_waiter *w, struct g *gp, struct gqueue *wake)
 {
-	struct g *gp = waiter_g(w);
-
 	w->closed = true;
 	if (w->group == NULL)
 		gp->strand.ctx.full |= CTX_RETURN_0;
@@ -665,12 +710,12 @@ chan_close(struct chan *c)
 	store_relaxed(&c->kind, load_relaxed(&c->kind) | CHAN_CLOSED);
 	c->send_stop = 0;				/* CHAN-2 */
 	c->recv_stop = 0;				/* CHAN-3 */
-	while ((w = take_receiver(c, load_relaxed(&c->kind))) != NULL) {
+	while ((w = take_receiver(c, &gp, load_relaxed(&c->kind))) != NULL) {
 		clear(c, w->value);
-		end_wait(w, &wake);
+		end_wait(w, gp, &wake);
 	}
-	while ((w = waitq_take(&c->sendq)) != NULL)
-		end_wait(w, &wake);
+	while ((w = take_waiter(&c->sendq, &gp)) != NULL)
+		end_wait(w, gp, &wake);
 	spin_unlock(&c->lock);
 	while ((gp = gqueue_pop(&wake)) != NULL)
 		make_ready(gp);

@@ -54,7 +54,7 @@ struct chan {
 	uintptr_t             recv_stop;	/* [L] CHAN-3 */
 	struct waitq          recvq;		/* [l] */
 	struct waitq          sendq;		/* [l] */
-	ATOMIC(uint32_t)      kind;		/* [l] enum chan_kind */
+	ATOMIC(uint64_t)      kind;		/* [l] enum chan_kind */
 	char                 *buf;		/* [I] the only pointer into the
 						 * heap, if not behind us */
 	uintptr_t             end;		/* [I] */

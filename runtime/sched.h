@@ -198,8 +198,12 @@ schedule_next(struct m *m, struct p *p)
 {
 	/* relaxed: as in schedule. */
 	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair > 0)) {
-		struct g *gp = p_get(p);
+		/* acquire: as in p_get_next; without the look first, for who
+		 * parks has most often made somebody ready. */
+		struct g *gp = swap_acquire(&p->runnext, NULL);
 
+		if (gp == NULL)
+			gp = runq_get(&p->runq);
 		if (LIKELY(gp != NULL)) {
 			execute_prepare(m, gp);
 			return &gp->strand;

@@ -93,35 +93,3 @@ waitq_remove(struct chan_waiter *w)
 	next->prev = w->link.prev;
 	store_relaxed(&w->link.next, NULL);		/* WAITQ-3 */
 }
-
-/* The first that is still to be woken, taken off; or NULL.  The caller wakes
- * it. */
-INLINE struct chan_waiter *
-waitq_take(struct waitq *q)
-{
-	for (;;) {
-		struct waitq *first = load_relaxed(&q->next), *next;
-		struct chan_waiter *w = (struct chan_waiter *)first;
-		struct chan_waiter *none = NULL;
-
-		if (first == q)
-			return NULL;
-		next = load_relaxed(&first->next);
-		next->prev = q;
-		store_relaxed(&q->next, next);
-		if (LIKELY(w->group == NULL))
-			return w;
-		store_relaxed(&first->next, NULL);	/* WAITQ-3 */
-		/* acq_rel: what was done before the select is seen here, and
-		 * the other way round; the locks of two channels do not order
-		 * it. */
-		if (!cas_acq_rel(&w->group->winner, &none, w))
-			continue;
-		/* acquire: pairs with the release in switch_pass; gp's ctx is
-		 * complete.  A few dozen instructions away at the most, none of
-		 * which needs what we hold. */
-		while (load_acquire(&w->group->parking) != 0)
-			cpu_relax();
-		return w;
-	}
-}
