@@ -13,16 +13,19 @@
  * this is runtime text, so the P stays ours, except across a collection: then
  * everything is looked up anew.
  */
+#include "gc/assist.h"
 #include "gc/central.h"
 #include "gc/cycle.h"
 #include "gc/heap.h"
 #include "gc/local.h"
 #include "gc/pacer.h"
 #include "gc/ptrmap.h"
+#include "gc/slot.h"
 #include "gc/sweep.h"
 #include "gc/type.h"
 #include "kernel/console.h"
 #include "kernel/hart.h"
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -61,7 +64,9 @@ alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
 	}
 	if (!noscan && (n != 1 || run->type != type)) {		/* SPAN-7 */
 		if (s->types != NULL)
-			s->types[span_index(s, p)] = type;
+			/* As a slot: see mark.c about stale words. */
+			slot_store((uintptr_t)&s->types[span_index(s, p)],
+			    (uintptr_t)type);
 		else
 			ptrmap_set(s, p, n == 1 ? ptrmap_of_type(type, 0) :
 			    ptrmap_of_array(type, n));
@@ -97,11 +102,13 @@ alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 	p = (void *)s->base;
 	memset(p, 0, s->size);
 	if (s->types != NULL)
-		s->types[0] = type;
+		slot_store((uintptr_t)&s->types[0], (uintptr_t)type);
 	/* relaxed: ours alone until central_put; black as in run_take. */
 	store_relaxed(&s->alloc[0].bits, 1);
-	store_relaxed(&s->white[0].bits, !heap_marking());
+	store_relaxed(&s->white[0].bits, !heap_marking() ||
+	    FAULT(gc_white_alloc));
 	s->nalloc = 1;
+	this_local()->debt += s->size;
 	/* relaxed: sums. */
 	add_relaxed(&heap.taken_bytes, s->size);
 	add_relaxed(&heap.mallocs, 1);
@@ -149,11 +156,12 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 
 	if (may_collect) {
 		gc_host.poll();
-		if (pacer_due())
-			gc_collect_from(gc_cycles());
+		if (gc_concurrent())
+			assist_pay();
+		else if (pacer_due())
+			gc_start(gc_cycles());
 	}
 	for (enum effort effort = EFFORT_SWEEP; ; effort++) {
-		uint64_t cycle = gc_cycles();
 		bool     beyond = effort > EFFORT_LIMIT;
 		void    *p = nbytes <= SIZECLASS_MAX ?
 		    alloc_small(type, n, nbytes, beyond) :
@@ -167,7 +175,7 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 			sweep_all();
 		else if (may_collect &&
 		    (effort == EFFORT_COLLECT || pacer_worthwhile()))
-			cycle_collect_and_sweep(cycle);
+			gc_collect();
 	}
 	if (flags & GC_TRY)
 		return NULL;

@@ -5,12 +5,11 @@
  * that is, marks and greys, the old value of the slot and the new one: Go's
  * hybrid barrier (Go proposal 17503, Clements and Hudson), a deletion barrier
  * after Yuasa and an insertion barrier after Dijkstra in one.  The first keeps
- * what a goroutine may have read before its stack was scanned, the second what
- * a goroutine whose stack is not scanned yet hides behind a black object.
- * Both go before the store.
- *
- * In this stage marking has the world stopped, so only runtime code on a
- * system stack can come by; the barrier is complete all the same.
+ * what was reachable when marking began.  The second hides nothing behind a
+ * black object, whatever stack the value comes from.  Here every goroutine is
+ * scanned before it runs, so the first alone would do (MARKER-2); the second is
+ * for values from elsewhere.  Both go before the store, into the P's gc_work,
+ * which is its barrier buffer.
  *
  * These functions are runtime text: nobody is preempted, and no phase changes,
  * between the test and the store.
@@ -19,8 +18,10 @@
 #include "gc/local.h"
 #include "gc/ptrmap.h"
 #include "gc/slot.h"
+#include "gc/span.h"
 #include "gc/type.h"
 #include "kernel/hart.h"
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -40,13 +41,24 @@ shade_range(struct gc_work *w, const struct gc_type *type, uintptr_t base,
 		}
 }
 
+/* Shade one of the two values, one that is white. */
+static NOINLINE void
+shade(void *value)
+{
+	gc_shade(&this_hart()->gc->work, value);
+}
+
 static NOINLINE void
 store_shading(void **slot, void *value)
 {
-	struct gc_work *w = &this_hart()->gc->work;
+	uintptr_t old = slot_load((uintptr_t)slot);
 
-	gc_shade(w, (void *)slot_load((uintptr_t)slot));
-	gc_shade(w, value);
+	/* Mostly both are NULL or black. */
+	if (UNLIKELY(span_leads_to_white(old)) && !FAULT(gc_no_deletion))
+		shade((void *)old);
+	if (UNLIKELY(span_leads_to_white((uintptr_t)value)) &&
+	    !FAULT(gc_no_insertion))
+		shade(value);
 	slot_store((uintptr_t)slot, (uintptr_t)value);
 }
 

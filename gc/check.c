@@ -163,8 +163,9 @@ check_all(void *arg)
 
 /*
  * Walk the heap; panic at the first invariant that does not hold.  Stops the
- * world for that if the caller is a goroutine; others call it with the world
- * stopped, or know that nobody allocates, sweeps or stores.
+ * world for that, while no collection is under way, if the caller is a
+ * goroutine; others call it with the world stopped, or know that nobody
+ * allocates, sweeps or stores.
  */
 void
 gc_check_heap(void)
@@ -173,7 +174,13 @@ gc_check_heap(void)
 		check_all(NULL);
 		return;
 	}
-	gc_host.stop_world("checking the heap");
+	for (;;) {
+		gc_host.wait_cycle(UINT64_MAX);
+		gc_host.stop_world("checking the heap");
+		if (gc_awaited(UINT64_MAX))
+			break;
+		gc_host.start_world();
+	}
 	gc_host.on_system_stack(check_all, NULL);
 	gc_host.start_world();
 }

@@ -1,37 +1,48 @@
 /*
  * cycle.c - the collection cycle.
  *
- * In this stage the world is stopped from beginning to end.  The steps are
- * those of the concurrent cycle all the same, one function each, so that the
- * next stage starts the world between begin and mark, and stops it again
- * before end:
+ *	1. claim:  one goroutine, at most, starts a cycle: the one that sets
+ *	   cycle.active.  It sweeps what is left (SWEEP-1).
+ *	2. begin:  a short stop.  Phase GC_MARK, a new era; the root jobs are
+ *	   counted, not looked at.  Nothing that depends on how many objects,
+ *	   spans or goroutines there are.
+ *	3. mark:   beside the mutators (marker.c), until the collector's
+ *	   goroutine, in gc_finish, finds that it looks over.
+ *	4. end:    another short stop.  If it is over indeed: phase GC_OFF, a
+ *	   new era, next goal, all spans await sweeping.  Else back to 3.
+ *	5. settle: every P returns its runs (gc_local_sync), so that all spans
+ *	   can be found by who sweeps; only now the cycle counts as finished,
+ *	   the next one may be claimed, and who waits is woken.
  *
- *	1. stop the world
- *	2. begin:  return all runs, finish sweeping (SWEEP-1), phase GC_MARK
- *	3. mark:   mark_all_stw
- *	4. end:    phase GC_OFF, next goal, all spans await sweeping
- *	5. start the world, wake the sweeper
+ * With GODEBUG=gcstoptheworld=1 the world stays stopped from 2 to 4, and the
+ * idle harts help (mark_all_stw).
  *
- * Who wants a collection says which it has seen (gc_cycles): if somebody else
- * finishes one while it waits for the world, it is content.  That is right
- * because the other's marking began after the wish: both were running at the
- * wish, and the other had the world stopped later.
+ * Who wants a collection says which it has seen (gc_cycles).  Who wants what is
+ * garbage now to be freed (gc_collect) waits for a cycle that begins after the
+ * call: if one is under way, the next.
  *
- *	CYCLE-1	heap.phase and heap.sweepgen change only with the world stopped,
- *		hence never within a piece of runtime text.
+ *	CYCLE-1	heap.phase, heap.era and heap.sweepgen change only with the
+ *		world stopped, hence never within a piece of runtime text.
+ *	CYCLE-2	heap.cycles is cycle.begun, or one less while active.
+ *
+ * Locking: cycle.trace and the fields marked [A] belong to who has set active,
+ * and from there to the collector; the world's stops order them.
  */
 #include "gc/cycle.h"
 
+#include "gc/assist.h"
 #include "gc/central.h"
 #include "gc/check.h"
 #include "gc/heap.h"
 #include "gc/hook.h"
 #include "gc/local.h"
 #include "gc/mark.h"
+#include "gc/marker.h"
 #include "gc/pacer.h"
 #include "gc/sweep.h"
 #include "gc/trace.h"
 #include "kernel/hart.h"
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
 
 struct heap heap;
@@ -41,13 +52,19 @@ struct gc_host gc_host;
 enum { PAGES_PER_WORKER = 128 };
 
 /*
- * Field key:	[S] world stopped, by the collecting hart
- *		[a] stored so, loaded by any
+ * Field key:	[A] see Locking		[C] CAS		[S] world stopped
+ *		[a] stored by one, loaded by any
  */
 static struct {
-	struct cycle_trace trace;		/* [S] */
+	ATOMIC(uint32_t)   active;		/* [C] a cycle is under way */
+	ATOMIC(uint64_t)   begun;		/* [S] cycles whose marking has
+						 * begun */
+	struct cycle_trace trace;		/* [A] */
 	ATOMIC(int64_t)    pause_total_ns;	/* [a] */
 	ATOMIC(int64_t)    pause_max_ns;	/* [a] */
+	ATOMIC(int64_t)    longest_ns;		/* [a] see cycle_take_longest */
+	ATOMIC(int64_t)    mark_ns[3];		/* [a] by enum gc_mark_kind */
+	bool               over;		/* [A] end_stw: yes */
 } cycle;
 
 void
@@ -64,9 +81,17 @@ gc_init(const struct gc_host *host)
 uint64_t
 gc_cycles(void)
 {
-	/* acquire: pairs with store_release in end_stw; who counts on a cycle
+	/* acquire: pairs with store_release in settle; who counts on a cycle
 	 * sees what it did. */
 	return load_acquire(&heap.cycles);
+}
+
+bool
+gc_awaited(uint64_t n)
+{
+	/* relaxed: gc_host.wait_cycle looks under its lock, which cycle_done
+	 * takes after active has been cleared. */
+	return load_relaxed(&cycle.active) == 0 || gc_cycles() >= n;
 }
 
 enum gc_phase
@@ -76,50 +101,132 @@ gc_phase(void)
 	return (enum gc_phase)load_relaxed(&heap.phase);
 }
 
-static void
-flush_local(struct gc_local *local, void *arg)
+bool
+gc_concurrent(void)
 {
-	(void)arg;
-	gc_local_flush(local);
+	return heap_marking() && !gc_params.stop_world;
+}
+
+/* ---- the two stops ---- */
+
+/* The phase changes.  World stopped. */
+static void
+set_phase_stw(enum gc_phase phase)
+{
+	/* relaxed: world stopped. */
+	store_relaxed(&heap.phase, phase);
+	store_relaxed(&heap.era, load_relaxed(&heap.era) + 1);
+	gc_host.new_era();
 }
 
 static void
-begin_stw(void)
+begin_stw(void *unused)
 {
+	(void)unused;
 	gc_hooks_run_stw();
-	gc_host.each_local(flush_local, NULL);
-	sweep_all();
 	cycle.trace.heap_start = pacer_heap();
 	cycle.trace.goal = pacer_goal();
-	/* relaxed: world stopped, here and below. */
-	store_relaxed(&heap.phase, GC_MARK);
+	set_phase_stw(GC_MARK);
+	/* relaxed: world stopped. */
+	store_relaxed(&cycle.begun, load_relaxed(&cycle.begun) + 1);
+	pacer_begin_stw();
+	if (gc_params.stop_world)
+		return;
+	assist_begin_stw(pacer_live());
+	marker_begin_stw();
 }
 
+/* Marking is over. */
 static void
 end_stw(const struct mark_result *marked)
 {
 	cycle.trace.heap_end = pacer_heap();
 	cycle.trace.marked = *marked;
-	if (gc_params.verify)
+	if (UNLIKELY(gc_params.verify))
 		check_marks_stw();
-	store_relaxed(&heap.phase, GC_OFF);
+	set_phase_stw(GC_OFF);
 	pacer_collected_stw(marked->live_bytes);
 	sweep_begin_stw();
-	work_trim();
-	/* release: pairs with gc_cycles. */
-	store_release(&heap.cycles, load_relaxed(&heap.cycles) + 1);
 }
 
-/* The whole collection, on the system stack with the world stopped. */
 static void
-collect_stw(void *arg)
+note_pause(nanos_t from, nanos_t to)
+{
+	/* relaxed: statistics with one writer at a time. */
+	store_relaxed(&cycle.pause_total_ns,
+	    load_relaxed(&cycle.pause_total_ns) + (to - from));
+	if (to - from > load_relaxed(&cycle.pause_max_ns))
+		store_relaxed(&cycle.pause_max_ns, to - from);
+	if (to - from > load_relaxed(&cycle.longest_ns))
+		store_relaxed(&cycle.longest_ns, to - from);
+}
+
+nanos_t
+cycle_take_longest(void)
+{
+	nanos_t ns = load_relaxed(&cycle.longest_ns);
+
+	/* relaxed: as above. */
+	store_relaxed(&cycle.longest_ns, 0);
+	return ns;
+}
+
+/* ---- after the second ---- */
+
+static void
+sync_self(void *unused)
+{
+	(void)unused;
+	gc_local_sync(this_hart()->gc);
+}
+
+/* Step 5.  A goroutine that has just started the world. */
+static void
+settle(void)
+{
+	struct cycle_trace trace;
+
+	gc_host.on_system_stack(sync_self, NULL);
+	gc_host.at_safe_points(gc_local_sync);
+	cycle.trace.number = gc_cycles() + 1;
+	cycle.trace.nprocs = gc_host.nprocs();
+	cycle.trace.assist_ns = assist_ns();
+	/* relaxed: statistics. */
+	for (size_t i = 0; i < ARRAY_LEN(cycle.mark_ns); i++)
+		cycle.trace.worker_ns[i] = load_relaxed(&cycle.mark_ns[i]);
+	cycle.trace.pause_total_ns = load_relaxed(&cycle.pause_total_ns);
+	trace = cycle.trace;
+	/* release: pairs with gc_cycles. */
+	store_release(&heap.cycles, trace.number);
+	/* release: pairs with cas_acquire in gc_start. */
+	store_release(&cycle.active, 0);
+	gc_host.cycle_done();
+	gc_host.wake_sweeper();
+	work_trim();
+	if (gc_params.trace)
+		trace_print(&trace);
+}
+
+/* ---- with the world stopped all the time ---- */
+
+static void
+flush_local(struct gc_local *local, void *unused)
+{
+	(void)unused;
+	gc_local_flush(local);
+}
+
+static void
+collect_stw(void *unused)
 {
 	struct mark_result marked;
 	/* relaxed: world stopped. */
 	uint64_t pages = load_relaxed(&heap.pages);
 
-	(void)arg;
-	begin_stw();
+	(void)unused;
+	gc_host.each_local(flush_local, NULL);
+	sweep_all();
+	begin_stw(NULL);
 	cycle.trace.mark_ns = gc_host.now();
 	mark_all_stw((unsigned)MIN(1 + pages / PAGES_PER_WORKER,
 	    (uint64_t)HART_MAX), &marked);
@@ -127,53 +234,145 @@ collect_stw(void *arg)
 	end_stw(&marked);
 }
 
-void
-gc_collect_from(uint64_t seen)
-{
-	struct cycle_trace trace;
-	nanos_t stop_ns = gc_host.now(), pause_ns;
+/* ---- the cycle ---- */
 
-	gc_host.stop_world("collecting garbage");
-	if (gc_cycles() != seen) {
-		gc_host.start_world();
-		return;
-	}
-	cycle.trace.stop_ns = stop_ns;
-	cycle.trace.stopped_ns = gc_host.now();
-	gc_host.on_system_stack(collect_stw, NULL);
-	cycle.trace.number = gc_cycles();
-	cycle.trace.nprocs = gc_host.nprocs();
-	cycle.trace.start_ns = gc_host.now();
-	trace = cycle.trace;
-	/* relaxed: only the collecting hart stores, world stopped. */
-	pause_ns = trace.start_ns - stop_ns;
-	store_relaxed(&cycle.pause_total_ns,
-	    load_relaxed(&cycle.pause_total_ns) + pause_ns);
-	if (pause_ns > load_relaxed(&cycle.pause_max_ns))
-		store_relaxed(&cycle.pause_max_ns, pause_ns);
-	trace.pause_total_ns = load_relaxed(&cycle.pause_total_ns);
-	gc_host.start_world();
-	gc_host.wake_sweeper();
-	if (gc_params.trace)
-		trace_print(&trace);
+/* On the system stack, the world just started: be as every other P and
+ * goroutine is made to be before it runs. */
+static void
+begin_self(void *unused)
+{
+	struct gc_local *local = this_hart()->gc;
+
+	(void)unused;
+	gc_local_sync(local);
+	gc_host.scan_self(&local->work);
 }
 
 void
-cycle_collect_and_sweep(uint64_t seen)
+gc_start(uint64_t seen)
 {
-	gc_collect_from(seen);
+	uint32_t idle = 0;
+
+	/* acquire: pairs with store_release in settle. */
+	if (!cas_acquire(&cycle.active, &idle, 1))
+		return;
+	if (gc_cycles() != seen) {
+		/* release: as in settle. */
+		store_release(&cycle.active, 0);
+		gc_host.cycle_done();	/* somebody may have taken us for one */
+		return;
+	}
 	while (gc_sweep_one())
 		gc_host.poll();
 	sweep_all();
+	cycle.trace = (struct cycle_trace){ .stop_ns = gc_host.now() };
+	for (size_t i = 0; i < ARRAY_LEN(cycle.mark_ns); i++)
+		store_relaxed(&cycle.mark_ns[i], 0);
+	gc_host.stop_world("starting a collection");
+	cycle.trace.stopped_ns = gc_host.now();
+	gc_host.on_system_stack(gc_params.stop_world ? collect_stw : begin_stw,
+	    NULL);
+	gc_host.start_world();
+	cycle.trace.start_ns = gc_host.now();
+	note_pause(cycle.trace.stop_ns, cycle.trace.start_ns);
+	if (gc_params.stop_world) {
+		cycle.trace.last_ns = cycle.trace.start_ns;
+		settle();
+		return;
+	}
+	cycle.trace.mark_ns = cycle.trace.start_ns;
+	gc_host.on_system_stack(begin_self, NULL);
+	gc_host.wake_markers();
 }
 
+static void
+finish_stw(void *unused)
+{
+	struct mark_result marked;
+
+	(void)unused;
+	cycle.over = marker_is_over_stw();
+	if (!cycle.over)
+		return;
+	marker_end_stw(&marked);
+	end_stw(&marked);
+}
+
+void
+gc_finish(void)
+{
+	nanos_t from;
+
+	/* Until it is over, or somebody else is sure to call us again. */
+	for (;;) {
+		if (!gc_concurrent())
+			return;
+		if (!marker_looks_over()) {
+			gc_host.wake_markers();
+			return;
+		}
+		SYNC_POINT(gc_before_end);
+		from = gc_host.now();
+		cycle.trace.end_ns = from;
+		gc_host.stop_world("ending a collection");
+		gc_host.on_system_stack(finish_stw, NULL);
+		gc_host.start_world();
+		note_pause(from, gc_host.now());
+		if (cycle.over)
+			break;
+	}
+	cycle.trace.last_ns = gc_host.now();
+	settle();
+}
+
+nanos_t
+gc_mark(struct gc_local *local, enum gc_mark_kind kind, nanos_t ns)
+{
+	nanos_t  from = gc_host.now();
+	uint64_t marked;
+
+	marker_quantum(&local->work, from + ns, UINT64_MAX / 2, &marked);
+	assist_give(marked);
+	ns = gc_host.now() - from;
+	/* relaxed: a statistic. */
+	add_relaxed(&cycle.mark_ns[kind], ns);
+	return ns;
+}
+
+/* Wait until n cycles are finished, starting them. */
+static void
+collect_until(uint64_t n)
+{
+	uint64_t done;
+
+	while ((done = gc_cycles()) < n) {
+		gc_start(done);
+		gc_host.wait_cycle(done + 1);
+	}
+}
+
+void
+gc_collect_from(uint64_t seen)
+{
+	collect_until(seen + 1);
+}
+
+/*
+ * Collect now; on return all that was garbage at the call is free.  A goroutine
+ * that can collect.
+ */
 void
 gc_collect(void)
 {
 	if (!gc_host.can_collect())
 		panic("gc_collect: called by no goroutine, or with a lock held "
 		    "or the world stopped");
-	cycle_collect_and_sweep(gc_cycles());
+	/* relaxed: changes only with the world stopped; one that begins later
+	 * sees all that was garbage now. */
+	collect_until(load_relaxed(&cycle.begun) + 1);
+	while (gc_sweep_one())
+		gc_host.poll();
+	sweep_all();
 }
 
 struct cycle_stats

@@ -5,7 +5,7 @@
 
 #include "gc/gc.h"
 
-/* Times and sizes of the last collection, for the trace and statistics. */
+/* Pauses of the collections so far. */
 struct cycle_stats {
 	nanos_t  pause_total_ns;
 	nanos_t  pause_max_ns;
@@ -14,6 +14,5 @@ struct cycle_stats {
 /* A copy, not torn.  Any goroutine. */
 struct cycle_stats cycle_stats(void);
 
-/* gc_collect_from(seen), and then sweep everything: on return all that was
- * garbage at the call is free.  A goroutine that can collect. */
-void cycle_collect_and_sweep(uint64_t seen);
+/* The longest pause since the last call of this.  For benchmarks. */
+nanos_t cycle_take_longest(void);

@@ -8,7 +8,7 @@
 #include "include/antler.h"
 #include "lib/compiler.h"
 
-enum gc_phase { GC_OFF, GC_MARK, GC_MARK_TERMINATION };
+enum gc_phase { GC_OFF, GC_MARK };
 
 /* The heap cache of one P: current runs by class, grey buffers, counters.
  * Owned by the hart that runs on the P; by anybody with the world stopped.
@@ -48,13 +48,42 @@ void   gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask);
 /* Sweep one span; false when none is left to sweep.  Background sweeper. */
 bool   gc_sweep_one(void);
 
-/* Run a collection with the world stopped now if cycle == gc_cycles(), that
- * is, unless somebody else has finished one since the caller looked. */
+/*
+ * Collections.  gc_cycles counts those finished.  gc_collect_from returns when
+ * it is more than seen, starting one if none is going on.  A goroutine that can
+ * collect.
+ */
 uint64_t gc_cycles(void);
-void   gc_collect_from(uint64_t cycle);
+bool   gc_awaited(uint64_t n);	/* it is >= n, or none is going on */
+void   gc_collect_from(uint64_t seen);
 
-/* Is anything marked or swept right now?  For find_runnable's slots. */
+/* Is anything being marked right now?  True for the whole of any piece of
+ * runtime text. */
 enum gc_phase gc_phase(void);
+
+/* Is it being marked beside the mutators, so that gc_mark is of use? */
+bool   gc_concurrent(void);
+
+/* For the scheduler, on an M that holds local's P and before it runs another
+ * goroutine.  gc_local_sync follows a new era (host.h, new_era).  gc_mark marks
+ * for ns at most, on behalf of nobody, and says for how long it did; only if
+ * gc_mark_has_work (NULL: anywhere but in a P's own buffers).  gc_share lets
+ * others have what is grey here; false if nothing is. */
+void   gc_local_sync(struct gc_local *local);
+bool   gc_mark_has_work(struct gc_local *local);
+enum gc_mark_kind { GC_MARK_DEDICATED, GC_MARK_FRACTIONAL, GC_MARK_IDLE };
+nanos_t gc_mark(struct gc_local *local, enum gc_mark_kind kind, nanos_t ns);
+bool   gc_share(struct gc_local *local);
+struct gc_work *gc_work_of(struct gc_local *local);
+
+/* When woken by gc_host.wake_collector: end the collection if marking is over.
+ * A goroutine of the runtime's own. */
+void   gc_finish(void);
+
+/* Start a collection, if none is going on and gc_cycles() == seen, and return
+ * when its marking has begun (or, with GODEBUG=gcstoptheworld=1, when it is
+ * done).  A goroutine that can collect. */
+void   gc_start(uint64_t seen);
 
 /*
  * What address is: the start and size of its object and whether the object is
@@ -82,8 +111,11 @@ extern struct gc_params {
 	uint32_t every;		/* collect at each nth slow allocation, or 0 */
 	bool     poison;	/* fill freed objects with 0xdb.. (debug: on) */
 	bool     verify;	/* GODEBUG=gccheckmark=1 */
+	bool     stop_world;	/* GODEBUG=gcstoptheworld=1: mark with the
+				 * world stopped */
 } gc_params;
 
 /* Take key=value of GODEBUG if it is the collector's: gctrace, gccheckmark,
- * gcpoison, each 0 or 1.  False: not ours, or not a value.  Boot. */
+ * gcpoison, gcstoptheworld, each 0 or 1.  False: not ours, or not a value.
+ * Boot. */
 bool   gc_debug_option(const char *key, const char *value);

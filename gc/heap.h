@@ -16,7 +16,9 @@
 extern struct heap {
 	ATOMIC(uint32_t) phase;		/* [S] enum gc_phase */
 	ATOMIC(uint32_t) sweepgen;	/* [S] one up at each collection */
-	ATOMIC(uint64_t) cycles;	/* [S] collections finished */
+	ATOMIC(uint32_t) era;		/* [S] one up when marking begins, and
+					 * when it ends */
+	ATOMIC(uint64_t) cycles;	/* [a] collections finished */
 
 	OWN_LINE
 	ATOMIC(uint64_t) taken_bytes;	/* [a] of slots ever allocated or in

@@ -4,6 +4,9 @@
  * gc/ sits below runtime/: it sees Ps, Ms and Gs only through this table,
  * filled once at boot (runtime/gc_host.c), and through hart->gc, the caches of
  * the P that the hart runs on.  A host test fills it with threads.
+ *
+ * What gc/ offers in return, for the scheduler to call while it marks, is in
+ * gc/gc.h: gc_local_sync, gc_mark, gc_mark_has_work, gc_finish.
  */
 #pragma once
 
@@ -41,19 +44,62 @@ struct gc_host {
 	    void *arg, unsigned max_workers);
 
 	/*
-	 * World stopped: the runtime's roots come in numbered jobs, 0 ..
-	 * root_jobs() - 1; each scans some of them with gc_scan_conservative,
-	 * gc_scan_block and gc_shade.  Jobs may run on different harts at once.
-	 * Roots are: every M (allp_snapshot and all), allp, every G's fields
-	 * and live stack, timers; never a system stack.
+	 * World stopped: the era has changed (heap.era).  From here on, until
+	 * the next change, every P calls gc_local_sync before it runs the next
+	 * goroutine; and if the era is one of concurrent marking, each
+	 * goroutine is scanned before it runs (HOST-1).  At most a few
+	 * instructions for each P.
+	 */
+	void    (*new_era)(void);
+
+	/*
+	 * The runtime's roots come in numbered jobs, 0 .. root_jobs() - 1; each
+	 * scans some of them with gc_scan_conservative, gc_scan_block and
+	 * gc_shade.  Jobs may run on different harts at once.  Roots are: every
+	 * M (allp_snapshot and all), allp, every G's fields and live stack,
+	 * timers; never a system stack.  root_jobs: world stopped, and takes no
+	 * longer with many goroutines.  scan_root: world stopped or running,
+	 * the jobs that root_jobs counted when this marking began.
+	 *
+	 *	HOST-1	While marking runs beside the mutators, no goroutine
+	 *		runs that has not been scanned in this era; but the
+	 *		caller of start_world, until it calls scan_self.  Each
+	 *		is scanned once, by a job or by who wants to run it.
 	 */
 	size_t  (*root_jobs)(void);
 	void    (*scan_root)(size_t job, struct gc_work *work);
 
+	/* On the system stack: scan the goroutine it is called for, unless that
+	 * has been done in this era. */
+	void    (*scan_self)(struct gc_work *work);
+
 	/* World stopped: call fn for the gc_local of every P there is, dead or
-	 * alive. */
+	 * alive; or of those that live only. */
 	void    (*each_local)(void (*fn)(struct gc_local *local, void *arg),
 	    void *arg);
+	void    (*each_live_local)(void (*fn)(struct gc_local *local,
+	    void *arg), void *arg);
+
+	/*
+	 * World running: call fn for the gc_local of every P that lives, each
+	 * at an instant when the P is at a safe point: no goroutine of it is
+	 * half way through a call of the heap, and the caches are fn's alone.
+	 * fn takes no lock but the collector's and wakes nobody.  Returns when
+	 * all are done.  A goroutine.
+	 */
+	void    (*at_safe_points)(void (*fn)(struct gc_local *local));
+
+	/* There is something to mark: let idle harts help.  With a P. */
+	void    (*wake_markers)(void);
+
+	/* Marking looks done: let a goroutine call gc_finish.  With a P; it
+	 * may be called more often than needed. */
+	void    (*wake_collector)(void);
+
+	/* Wait, parked, until gc_awaited(n).  cycle_done lets those look again
+	 * who wait.  A goroutine. */
+	void    (*wait_cycle)(uint64_t n);
+	void    (*cycle_done)(void);
 
 	/* There are spans to sweep: let the background sweeper run. */
 	void    (*wake_sweeper)(void);
@@ -70,10 +116,14 @@ struct gc_host {
 	 * NULL: panic. */
 	void    (*fatal)(const char *fmt, ...) PRINTF(1, 2);
 
+	/* Let others run, first of all who has just been woken.  A goroutine
+	 * that can_collect. */
+	void    (*yield)(void);
+
 	/* Clock, ns. */
 	nanos_t (*now)(void);
 
-	/* Ps at the moment, for the gctrace line. */
+	/* Ps at the moment. */
 	unsigned (*nprocs)(void);
 };
 

@@ -13,7 +13,9 @@
 #include "gc/heap.h"
 #include "gc/pacer.h"
 #include "gc/ptrmap.h"
+#include "gc/slot.h"
 #include "gc/sweep.h"
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -77,23 +79,39 @@ find_free(struct span *s, uint64_t *at, uint64_t max)
 	return MIN(i - first, max);
 }
 
-/* Set, or clear, the alloc bits of n slots of s from slot i on, and, unless
- * they are black, their white bits.  Owner of s. */
+/* Set or clear the white bits in mask, outside marking.  The others stay: the
+ * span may be unswept.  Owner. */
 static void
-set_alloc(struct span *s, uint64_t i, uint64_t n, bool on, bool black)
+set_white(struct span_word *word, uint64_t mask, bool on)
+{
+	/* relaxed: nobody else writes. */
+	uint64_t white = load_relaxed(&word->bits);
+
+	store_relaxed(&word->bits, on ? white | mask : white & ~mask);
+}
+
+/*
+ * Set, or clear, the alloc bits of n slots of s from slot i on, and with them
+ * their white bits; but while marking what is set stays black, and what is
+ * cleared becomes so beside markers that clear others.  Owner of s.
+ */
+static void
+set_alloc(struct span *s, uint64_t i, uint64_t n, bool on, bool marking)
 {
 	s->nalloc += (uint32_t)(on ? n : -n);
 	while (n > 0) {
 		unsigned lo = i % 64, hi = (unsigned)MIN(lo + n, 64UL);
 		uint64_t mask = bits_range(lo, hi);
 		/* relaxed: only the owner stores alloc.  Others clear white
-		 * bits while marking, but then we do not touch them. */
+		 * bits, but only while marking. */
 		uint64_t alloc = load_relaxed(&s->alloc[i / 64].bits);
 
 		alloc = on ? alloc | mask : alloc & ~mask;
 		store_relaxed(&s->alloc[i / 64].bits, alloc);
-		if (!black)
-			store_relaxed(&s->white[i / 64].bits, alloc);
+		if (!marking)
+			set_white(&s->white[i / 64], mask, on);
+		else if (!on)
+			and_relaxed(&s->white[i / 64].bits, ~mask);
 		i += hi - lo;
 		n -= hi - lo;
 	}
@@ -138,7 +156,8 @@ run_retype(struct run *run, const struct gc_type *type)
 		ptrmap_tile(s, i, n, ptrmap_of_type(type, 0));
 	else
 		for (; n > 0; n--)
-			s->types[i++] = type;
+			slot_store((uintptr_t)&s->types[i++],
+			    (uintptr_t)type);
 }
 
 /* Take n slots of run's span, from slot i on, as the new run. */
@@ -149,8 +168,9 @@ run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
 	uint64_t nbytes = n * s->size;
 
 	/* What is allocated while marking is black: it is zero, and all that
-	 * is stored into it is shaded, or was reachable before. */
-	set_alloc(s, i, n, true, heap_marking());		/* RUN-2 */
+	 * is stored into it is black, or reachable without it (MARKER-1). */
+	set_alloc(s, i, n, true, heap_marking() &&
+	    !FAULT(gc_white_alloc));				/* RUN-2 */
 	run->lo = run->cur = s->base + i * s->size;
 	run->end = run->cur + nbytes;
 	run->size = s->size;
@@ -162,9 +182,9 @@ run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
 	/* relaxed: sums; RUN-5. */
 	add_relaxed(&heap.taken_bytes, nbytes);
 	/* release: whoever gets a pointer into the run, by whatever path, must
-	 * see the table entry, the record, the map and the zeros.  Pairs with
-	 * the address dependency from the pointer to all of those in span_of
-	 * and mark_value, which the architecture keeps (RVWMO, rule 9). */
+	 * see the map and the zeros.  Pairs with the address dependency from
+	 * the pointer to those, which the architecture keeps (RVWMO, rule 9).
+	 */
 	fence_release();
 }
 
@@ -184,6 +204,7 @@ local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
 			n = find_free(s, &i, MAX(RUN_BYTES_MAX / s->size, 1UL));
 			if (n > 0) {
 				run_take(run, i, n, type);
+				local->debt += run->end - run->cur;
 				return true;
 			}
 			run->span = NULL;
@@ -201,9 +222,51 @@ local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
 	}
 }
 
+/* Make the rest of run black: RUN-6.  Markers may be at work beside us. */
+static void
+blacken(struct run *run)
+{
+	struct span *s = run->span;
+	uint64_t i, n;
+
+	if (s == NULL || run->cur == run->end)
+		return;
+	i = span_index(s, run->cur);
+	n = sizeclass_index(run->end - run->cur, s->recip);
+	while (n > 0) {
+		unsigned lo = i % 64, hi = (unsigned)MIN(lo + n, 64UL);
+
+		/* relaxed: the bits carry no data. */
+		and_relaxed(&s->white[i / 64].bits, ~bits_range(lo, hi));
+		i += hi - lo;
+		n -= hi - lo;
+	}
+}
+
+void
+gc_local_sync(struct gc_local *local)
+{
+	/* relaxed: changes only with the world stopped. */
+	uint32_t era = load_relaxed(&heap.era);
+
+	if (local->era == era)
+		return;
+	local->era = era;
+	local->debt = 0;
+	if (!heap_marking()) {
+		gc_local_flush(local);
+		return;
+	}
+	for (unsigned bin = 0; bin < BIN_COUNT && local->has_spans; bin++)
+		blacken(&local->runs[bin]);
+}
+
 void
 gc_local_flush(struct gc_local *local)
 {
+	/* relaxed: changes only with the world stopped. */
+	uint32_t gen = load_relaxed(&heap.sweepgen);
+
 	for (unsigned bin = 0; bin < BIN_COUNT && local->has_spans; bin++) {
 		struct run *run = &local->runs[bin];
 		struct span *s = run->span;
@@ -212,7 +275,11 @@ gc_local_flush(struct gc_local *local)
 			continue;
 		run_close(run);
 		*run = (struct run){ 0 };
-		if (s->nalloc == 0)
+		if (s->sweepgen != gen)
+			sweep_span(s);
+		/* Not while marking: a stale word may have led a marker to the
+		 * record. */
+		if (s->nalloc == 0 && !heap_marking())
 			span_free(s);
 		else
 			central_put(s);

@@ -31,8 +31,16 @@
  *		heap.mallocs then, too.
  *
  * The rest of a run counts as allocated while the run lasts.  That is harmless:
- * a word that happens to point there finds a zeroed object.  Collections begin
- * by returning all runs.
+ * a word that happens to point there finds a zeroed object.
+ *
+ * When marking begins, and when it ends, heap.era changes, and each P follows
+ * before it runs another goroutine (gc_local_sync): at the beginning it makes
+ * the rest of its runs black, for what is allocated while marking is born so;
+ * at the end it returns its runs, and sweeps their spans, which are on no list
+ * for others to find.
+ *
+ *	RUN-6	While marking, in a local that is in the heap's era, what is
+ *		between cur and end is black.
  */
 #pragma once
 
@@ -56,7 +64,10 @@ struct run {
 struct gc_local {
 	struct run    *by_type[64];	/* [o] never NULL; see local_hint */
 	struct run     runs[BIN_COUNT];	/* [o] */
-	struct gc_work work;		/* [o] what the barrier shaded */
+	struct gc_work work;		/* [o] what the barrier shaded, and what
+					 * is marked on this P */
+	uint64_t       debt;		/* [o] bytes taken, not paid for */
+	uint32_t       era;		/* [o] heap.era that it has followed */
 	bool           has_spans;	/* [o] false: no run has a span, so that
 					 * flushing an idle P is cheap */
 	uint32_t       index;		/* [I] the P's number, for messages */

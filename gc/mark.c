@@ -1,5 +1,5 @@
 /*
- * mark.c - parallel marking.
+ * mark.c - marking: from values to objects, from objects to their values.
  *
  * Concepts.  An object is white (not reached), grey (reached, in some gc_work
  * or shared buffer) or black (reached and scanned).  Marking an object means
@@ -11,23 +11,33 @@
  * slots, tails of spans and anything that is no span are ignored.  Only what
  * is allocated is ever white (SPAN-3), so one bit answers everything.
  *
- * Large objects are scanned in pieces of 128 KiB (oblets), each a grey item of
- * its own, so that one array keeps all harts busy; an item inside a large
- * object stands for the piece that begins there.
+ * Large objects are scanned in pieces of 32 KiB (oblets), each a grey item of
+ * its own, so that one array keeps all harts busy and no item keeps a hart from
+ * its timers; an item inside a large object stands for the piece that begins
+ * there.
+ *
+ * The same code marks beside the mutators (marker.c) and with the world stopped
+ * (mark_all_stw).  Beside mutators: slots are read by relaxed atomic loads, the
+ * barrier shades what is overwritten (barrier.c), and what is allocated is born
+ * black, so nothing that appears has to be found.  A stale word may lead into a
+ * span that is being made or into a slot that changes hands; the first finds no
+ * object there (span_new), the second at worst scans a slot by the map of
+ * another object: every word is checked like a conservative one, so that costs
+ * some garbage a collection, and nothing else.
  *
  * Protocol of mark_all_stw:
  *
  *	1. n workers (gc_host.run_stopped) claim root jobs by a counter: the
  *	   registered root blocks, then gc_host's.
  *	2. A worker drains: takes grey objects from its own buffers, then from
- *	   the shared list, and scans them.  Every 64 objects it looks whether
+ *	   the shared list, and scans them.  Every 256 objects it looks whether
  *	   somebody is idle and nothing is shared, and then shares.
  *	3. When it finds nothing it counts itself idle, and looks on, with
  *	   naps, for the busy ones may need the core that emulates its hart.
  *	   If shared work appears it counts itself off again, and back to 2.
  *	   If idle == n it is done.
- *	4. The caller drains what was left in the barrier buffers of the Ps.
- *	   Then, as long as a buffer could not be had (WORK-2), it scans every
+ *	4. mark_rest_stw, on one hart: what was left in the barrier buffers of
+ *	   the Ps.  Then, as long as a buffer could not be had (WORK-2), every
  *	   marked object again: each walk that sets the flag again has marked
  *	   a further object, so that ends.
  *
@@ -48,15 +58,10 @@
  *	one.  And it gets back to n whenever an outdated hint made somebody
  *	count itself off in vain.
  *
- * Ordering: a buffer passes from hart to hart through work.lock.  An object's
- * own memory was written before the world stopped.  Everything the workers
- * wrote is ordered before the caller goes on by run_stopped.
- *
- * The concurrent stage adds: workers that run beside the mutators instead of
- * run_stopped (drain is what they call), stacks as root jobs that stop one G,
- * and a termination protocol that also counts the Ps' barrier buffers.  What
- * marks while mutators run is here already: marks by fetch-and-and, relaxed
- * atomic reads of slots, new runs born marked (local.c), the barrier.
+ * Ordering: a buffer passes from hart to hart through work.lock.  What an
+ * object held when marking began was written before the world stopped then.
+ * Everything the workers of mark_all_stw wrote is ordered before the caller
+ * goes on by run_stopped.
  *
  * Rejected: the white bit cleared by plain load and store when there is one
  * worker, two instructions less an object and a second copy of the loop.
@@ -75,8 +80,8 @@
 #include "lib/check.h"
 
 enum {
-	OBLET = 128 * 1024,		/* bytes */
-	SHARE_EVERY = 64,		/* objects between looks at the idle */
+	OBLET = 32 * 1024,		/* bytes */
+	PAUSE_EVERY = 256,		/* objects between looks about */
 	POLLS_PER_NAP = 256,		/* of an idle worker */
 };
 #define NAP (20 * NS_PER_US)
@@ -108,9 +113,9 @@ mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
 
 	if (v - table->lo >= table->len)
 		return;
-	/* relaxed: see span_of.  A page without a span leads to one without
+	/* dependent: with span_new.  A page without a span leads to one without
 	 * objects, which the test of white below takes care of. */
-	s = load_relaxed(&span_slot_of(table, v)->span);
+	s = load_dependent(&span_slot_of(table, v)->span);
 	base = s->base;
 	i = sizeclass_index(v - base, s->recip);
 	white = span_white_word(s, i);
@@ -173,7 +178,9 @@ static void
 scan_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
     size_t to)
 {
-	const struct gc_type *type = s->types[span_index(s, base)];
+	/* A slot, not a plain load: stale words (see above). */
+	const struct gc_type *type = (const struct gc_type *)
+	    slot_load((uintptr_t)&s->types[span_index(s, base)]);
 	size_t   nelems;
 	uint64_t map;
 
@@ -217,23 +224,35 @@ scan_item(struct gc_work *w, struct span *s, uintptr_t item)
 	scan_typed(w, s, base, from, MIN(from + OBLET, s->size));
 }
 
-/* If others are idle and nothing is shared, share. */
-static NOINLINE void
-maybe_share(struct gc_work *w)
+/*
+ * Every so often while draining: share if somebody else has nothing, and look
+ * whether it is enough.
+ */
+static NOINLINE bool
+pause_here(struct gc_work *w, uint64_t marked, const struct mark_limit *limit)
 {
 	/* relaxed: hints. */
-	if (load_relaxed(&marking.idle) > 0 && load_relaxed(&work.nfull) == 0)
+	if (load_relaxed(&marking.idle) > 0 && !work_shared())
 		work_share(w);
+	if (limit == NULL)
+		return false;
+	if (limit->share && !work_shared()) {
+		work_share(w);
+		if (work_shared())
+			gc_host.wake_markers();
+	}
+	return w->marked_bytes + marked >= limit->marked_bytes ||
+	    gc_host.now() >= limit->until;
 }
 
-/* Scan grey objects until neither w nor the shared list has any. */
-static void
-drain(struct gc_work *w)
+bool
+mark_drain(struct gc_work *w, const struct mark_limit *limit)
 {
 	struct span_table table = span_table;
 	struct greys g = w->greys;
 	uint64_t     marked = 0;
-	uint32_t     until_share = SHARE_EVERY;
+	uint32_t     until_pause = PAUSE_EVERY;
+	bool         ended = true;
 
 	for (;;) {
 		struct span *s;
@@ -244,10 +263,11 @@ drain(struct gc_work *w)
 			if (!work_refill(w))
 				break;
 			g = w->greys;
+			w->drained = true;
 		}
 		obj = *--g.top;
-		/* relaxed: it is an object, so it has a span. */
-		s = load_relaxed(&span_slot_of(&table, obj)->span);
+		/* dependent: it is an object, so it has a span. */
+		s = load_dependent(&span_slot_of(&table, obj)->span);
 		if (LIKELY(s->plain)) {
 			uint64_t map = load_relaxed(&span_map(s, obj)->bits) >>
 			    ((obj >> 3) & 63) & s->slotmask;
@@ -261,14 +281,19 @@ drain(struct gc_work *w)
 			scan_item(w, s, obj);
 			g = w->greys;
 		}
-		if (UNLIKELY(--until_share == 0)) {
-			until_share = SHARE_EVERY;
+		if (UNLIKELY(--until_pause == 0)) {
+			until_pause = PAUSE_EVERY;
 			w->greys = g;
-			maybe_share(w);
+			w->drained = true;
+			if (pause_here(w, marked, limit)) {
+				ended = false;
+				break;
+			}
 			g = w->greys;
 		}
 	}
 	w->marked_bytes += marked;
+	return ended;
 }
 
 /*
@@ -313,7 +338,7 @@ mark_worker(void *arg, unsigned i, unsigned n)
 	while ((job = add_relaxed(&marking.next_job, 1)) < marking.njobs)
 		root_scan(job, w);
 	do
-		drain(w);
+		mark_drain(w, NULL);
 	while (wait_for_work(n));
 	work_flush(w);
 }
@@ -336,7 +361,7 @@ rescan_span(struct span *s, void *arg)
 		else
 			mark_map(w, base, ptrmap_get(s, base), base,
 			    base + s->size);
-		drain(w);
+		mark_drain(w, NULL);
 	}
 }
 
@@ -348,9 +373,23 @@ flush_local_work(struct gc_local *local, void *arg)
 }
 
 void
+mark_rest_stw(struct gc_work *w)
+{
+	gc_host.each_local(flush_local_work, NULL);
+	mark_drain(w, NULL);
+	/* relaxed: the world is stopped. */
+	while (load_relaxed(&work.overflow) != 0) {
+		store_relaxed(&work.overflow, 0);
+		span_each(rescan_span, w);
+		add_relaxed(&work.rescans, 1);
+	}
+	work_flush(w);
+	ASSERT(!work_shared());
+}
+
+void
 mark_all_stw(unsigned max_workers, struct mark_result *result)
 {
-	struct gc_work *w = &marking.works[0];
 	unsigned n;
 
 	marking.njobs = root_jobs();
@@ -361,31 +400,35 @@ mark_all_stw(unsigned max_workers, struct mark_result *result)
 
 	n = gc_host.run_stopped(mark_worker, NULL,
 	    MIN(max_workers, (unsigned)HART_MAX));
-
-	gc_host.each_local(flush_local_work, NULL);
-	drain(w);
+	store_relaxed(&marking.idle, 0);
+	mark_rest_stw(&marking.works[0]);
 	*result = (struct mark_result){ .nworkers = n };
-	/* relaxed: the other workers are done. */
-	while (load_relaxed(&work.overflow) != 0) {
-		store_relaxed(&work.overflow, 0);
-		span_each(rescan_span, w);
-		add_relaxed(&work.rescans, 1);
-	}
-	work_flush(w);
-	ASSERT(load_relaxed(&work.nfull) == 0);
-	for (unsigned i = 0; i < HART_MAX; i++) {
-		w = &marking.works[i];
-		result->live_bytes += w->marked_bytes;
-		result->stack_bytes += w->stack_bytes;
-		result->root_bytes += w->root_bytes;
-		w->marked_bytes = w->stack_bytes = w->root_bytes = 0;
-	}
+	for (unsigned i = 0; i < HART_MAX; i++)
+		mark_harvest(&marking.works[i], result);
+}
+
+bool
+mark_harvest(struct gc_work *w, struct mark_result *result)
+{
+	bool any = w->drained || w->marked_bytes != 0 || work_has(w);
+
+	result->live_bytes += w->marked_bytes;
+	result->stack_bytes += w->stack_bytes;
+	result->root_bytes += w->root_bytes;
+	w->marked_bytes = w->stack_bytes = w->root_bytes = 0;
+	w->drained = false;
+	return any;
 }
 
 void
 gc_shade(struct gc_work *w, const void *value)
 {
-	struct greys g = w->greys;
+	struct greys g;
+
+	/* Mostly there is nothing to do. */
+	if (LIKELY(!span_leads_to_white((uintptr_t)value)))
+		return;
+	g = w->greys;
 
 	mark_value(w, &span_table, &g, &w->marked_bytes, (uintptr_t)value);
 	w->greys = g;

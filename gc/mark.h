@@ -14,7 +14,27 @@ struct mark_result {
 	unsigned nworkers;
 };
 
+/* When draining is enough: both are looked at every few microseconds. */
+struct mark_limit {
+	nanos_t  until;		/* an instant */
+	uint64_t marked_bytes;	/* w->marked_bytes has come to that */
+	bool     share;		/* there are harts that may want a part */
+};
+
+/* Scan grey objects until neither w nor the shared list has any: true; or until
+ * limit, if there is one: false.  Owner of w, phase GC_MARK. */
+bool mark_drain(struct gc_work *w, const struct mark_limit *limit);
+
 /* Mark everything that is reachable, on up to max_workers harts.  World
  * stopped, phase GC_MARK, no span unswept, all marks clear; on the system
  * stack. */
 void mark_all_stw(unsigned max_workers, struct mark_result *result);
+
+/* Scan, with w, what is grey anywhere, and what was dropped for want of a
+ * buffer (WORK-2).  World stopped. */
+void mark_rest_stw(struct gc_work *w);
+
+/* Add w's counters to result and clear them.  False: since the last time w has
+ * greyed and scanned nothing, and it holds nothing.  Owner of w, or its P at a
+ * safe point. */
+bool mark_harvest(struct gc_work *w, struct mark_result *result);

@@ -21,6 +21,8 @@ static struct {
 	struct spinlock  lock;		/* and gc_params.percent and .limit */
 	ATOMIC(uint64_t) live;		/* [L] after the last collection */
 	ATOMIC(uint64_t) taken;		/* [L] heap.taken_bytes then */
+	uint64_t         begin;		/* [L] and when marking began */
+	uint64_t         runway;	/* [L] see the header */
 	ATOMIC(uint64_t) goal;		/* [L] bytes; UINT64_MAX: never */
 	ATOMIC(uint64_t) trigger;	/* [L] heap.taken_bytes that start it */
 	ATOMIC(uint64_t) limit;		/* [L] bytes of pages */
@@ -51,15 +53,19 @@ set_goal_locked(void)
 {
 	/* relaxed: under the lock; readers want a recent value, no more. */
 	uint64_t live = load_relaxed(&pacer.live), goal = UINT64_MAX, by;
+	uint64_t room = 0;
 
 	ASSERT_HELD(&pacer.lock);
 	if (gc_params.percent >= 0) {
 		by = (uint64_t)gc_params.percent;
 		goal = sum(live, percent_of(MAX(live, HEAP_MIN), by));
+		room = goal - MIN(live, goal);
+		if (!gc_params.stop_world)
+			room -= MIN(MAX(pacer.runway, room / 32), room / 2);
 	}
 	store_relaxed(&pacer.goal, goal);
 	store_relaxed(&pacer.trigger, goal == UINT64_MAX ? goal :
-	    sum(load_relaxed(&pacer.taken), goal - MIN(live, goal)));
+	    sum(load_relaxed(&pacer.taken), room));
 }
 
 void
@@ -108,11 +114,28 @@ pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
 }
 
 void
-pacer_collected_stw(uint64_t live)
+pacer_begin_stw(void)
 {
 	spin_lock(&pacer.lock);
-	store_relaxed(&pacer.live, live);
-	store_relaxed(&pacer.taken, load_relaxed(&heap.taken_bytes));
+	pacer.begin = load_relaxed(&heap.taken_bytes);
+	spin_unlock(&pacer.lock);
+}
+
+void
+pacer_collected_stw(uint64_t marked)
+{
+	uint64_t taken = load_relaxed(&heap.taken_bytes), beside;
+	uint64_t held = pacer_heap(), goal = load_relaxed(&pacer.goal);
+
+	spin_lock(&pacer.lock);
+	beside = taken - MIN(pacer.begin, taken);
+	/* A miss is corrected at once, room to spare slowly. */
+	if (held > goal)
+		pacer.runway = sum(pacer.runway, held - goal);
+	else
+		pacer.runway -= MIN((goal - held) / 4, pacer.runway / 2);
+	store_relaxed(&pacer.live, marked + beside);
+	store_relaxed(&pacer.taken, taken);
 	set_goal_locked();
 	spin_unlock(&pacer.lock);
 }

@@ -5,11 +5,17 @@
  *
  *	goal = live + max(live, 4 MiB) * GOGC / 100
  *
- * and the next collection starts when that much is taken (this stage stops the
- * world, so the trigger is the goal).  It is looked at when a run or a span is
- * fetched, never by an allocation from a run.  (Go says max(live * (1 + GOGC /
- * 100), 4 MiB * GOGC / 100).  With 3 MiB alive that collects at every MiB, and
- * marking is most of what a small program does.)
+ * and marking should be over when the heap has come to that.  So it begins
+ * earlier, by the *runway*: from a 32nd to a half of what may be allocated
+ * in all, longer when the last marking has ended beyond its goal,
+ * shorter when it ended well before.  Assists see to it that a short runway is
+ * enough (assist.c), and short is good: while marking stores cost more, and
+ * what dies is kept.  With the world stopped for marking there is no runway.
+ *
+ * Whether it is time is looked at when a run or a span is fetched, never by an
+ * allocation from a run.  (Go says max(live * (1 + GOGC / 100), 4 MiB * GOGC /
+ * 100).  With 3 MiB alive that collects at every MiB, and marking is most of
+ * what a small program does.)
  *
  * The memory limit is about pages: spans and the collector's own tables.  A
  * span that would pass it is refused at first; the allocator then sweeps, then
@@ -37,9 +43,12 @@ bool pacer_worthwhile(void);
 struct span *pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
     MUST_USE;
 
-/* A collection has found live bytes alive: set the next goal.  World stopped.
- */
-void pacer_collected_stw(uint64_t live);
+/* Marking begins.  World stopped. */
+void pacer_begin_stw(void);
+
+/* It is over, and has found marked bytes alive; what was taken since it began
+ * lives too: set the next goal.  World stopped. */
+void pacer_collected_stw(uint64_t marked);
 
 /* For statistics: live after the last collection, goal, limit, and what counts
  * against the goal: live then, taken since. */

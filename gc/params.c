@@ -70,6 +70,8 @@ gc_debug_option(const char *key, const char *value)
 		gc_params.verify = on;
 	else if (strcmp(key, "gcpoison") == 0)
 		gc_params.poison = on;
+	else if (strcmp(key, "gcstoptheworld") == 0)
+		gc_params.stop_world = on;
 	else
 		return false;
 	return true;

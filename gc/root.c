@@ -8,6 +8,8 @@
 #include "gc/root.h"
 
 #include "gc/heap.h"
+#include "gc/local.h"
+#include "kernel/hart.h"
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
 #include "lib/check.h"
@@ -22,11 +24,14 @@ struct root_block {
 
 /*
  * Field key:	[L] by lock; read without, with the world stopped
+ *		[S] stored with the world stopped
  */
 static struct {
 	struct spinlock    lock;
 	struct root_block *blocks;	/* [L] newest first */
 	size_t             n;		/* [L] */
+	struct root_block *jobs;	/* [S] blocks when marking began */
+	size_t             njobs;	/* [S] and how many */
 } roots = { .lock = SPINLOCK_INIT("gc roots", RANK_GC_HEAP) };
 
 void
@@ -45,6 +50,9 @@ gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask)
 	roots.blocks = b;
 	roots.n++;
 	spin_unlock(&roots.lock);
+	/* No job of a marking that goes on. */
+	if (heap_marking())
+		gc_scan_block(&this_hart()->gc->work, base, nwords, ptrmask);
 }
 
 void
@@ -56,16 +64,18 @@ gc_add_root(void *base, size_t nwords)
 size_t
 root_jobs(void)
 {
-	return roots.n + gc_host.root_jobs();
+	roots.jobs = roots.blocks;
+	roots.njobs = roots.n;
+	return roots.njobs + gc_host.root_jobs();
 }
 
 void
 root_scan(size_t job, struct gc_work *w)
 {
-	struct root_block *b = roots.blocks;
+	struct root_block *b = roots.jobs;
 
-	if (job >= roots.n) {
-		gc_host.scan_root(job - roots.n, w);
+	if (job >= roots.njobs) {
+		gc_host.scan_root(job - roots.njobs, w);
 		return;
 	}
 	while (job-- > 0)

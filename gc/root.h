@@ -5,9 +5,9 @@
 
 #include "gc/work.h"
 
-/* How many jobs the roots make at the moment.  World stopped. */
+/* Marking begins: how many jobs the roots make.  World stopped. */
 size_t root_jobs(void);
 
-/* Scan job number job, 0 <= job < root_jobs().  World stopped; each job on one
- * hart, different ones on different harts. */
+/* Scan job number job, 0 <= job < what root_jobs said; each job on one hart,
+ * different ones on different harts. */
 void   root_scan(size_t job, struct gc_work *w);

@@ -53,10 +53,10 @@ table_set(const struct span *s, struct span *span)
 {
 	struct span_slot *slot = span_slot_of(&span_table, s->base);
 
-	/* relaxed: published by the fence in run_take (local.c), or by that in
-	 * alloc_large; taken back only when no pointer leads here. */
+	/* dependent: after the fence in span_new.  Taken back only outside
+	 * marking. */
 	for (size_t i = 0; i < s->npages; i++)
-		store_relaxed(&slot[i].span, span);
+		store_dependent(&slot[i].span, span);
 }
 
 /*
@@ -127,6 +127,10 @@ span_new(size_t bin, size_t npages, size_t max_held)
 	s->sweepgen = load_relaxed(&heap.sweepgen);
 	s->nbytes = (uint32_t)nbytes;
 	s->chunk = chunk;
+	/* release: a stale word that happens to lead here is followed by a
+	 * marker at once; it must find the record complete, and without
+	 * objects.  Pairs with load_dependent in mark.c. */
+	fence_release();
 	table_set(s, s);
 	return s;
 }

@@ -128,9 +128,8 @@ span_of(uintptr_t v)
 
 	if (v - span_table.lo >= span_table.len)
 		return NULL;
-	/* relaxed: whoever has a pointer into a span got it from a hart that
-	 * set the span up before: see run_take in local.c. */
-	s = load_relaxed(&span_slot_of(&span_table, v)->span);
+	/* dependent: with span_new. */
+	s = load_dependent(&span_slot_of(&span_table, v)->span);
 	return s != span_none ? s : NULL;
 }
 
@@ -177,6 +176,15 @@ span_white(const struct span *s, uint64_t i)
 {
 	/* relaxed: as above. */
 	return load_relaxed(&s->white[i / 64].bits) >> (i % 64) & 1;
+}
+
+/* Does v lead to an object that marking has not reached?  While marking. */
+INLINE bool
+span_leads_to_white(uintptr_t v)
+{
+	struct span *s = span_of(v);
+
+	return s != NULL && span_white(s, span_index(s, v));
 }
 
 /* Call fn for every span there is.  World stopped, or a panic. */

@@ -5,12 +5,13 @@
  *	gc # @#s #%: #+#+# ms clock, #+#/#/#+# ms cpu, #->#-># MB, # MB goal,
  *	# MB stacks, # MB globals, # P
  *
- * The first number of a sum is the stop and the end of the last sweep, the
- * middle one marking, the last the end.  The whole is a pause here, so all of
- * marking counts as done by dedicated workers.
+ * The first number of a sum is the first stop, the middle one marking, the last
+ * the second stop; marking's processor time is assists / workers / idle time.
+ * If marking stops the world, workers are all there is.
  */
 #include "gc/trace.h"
 
+#include "gc/gc.h"
 #include "kernel/console.h"
 #include "lib/fmt.h"
 
@@ -42,18 +43,22 @@ ms(nanos_t ns)
 void
 trace_print(const struct cycle_trace *t)
 {
-	nanos_t stop = t->mark_ns - t->stop_ns;
+	nanos_t stop = MIN(t->mark_ns, t->start_ns) - t->stop_ns;
 	nanos_t mark = t->end_ns - t->mark_ns;
-	nanos_t end = t->start_ns - t->end_ns;
+	nanos_t end = t->last_ns - t->end_ns;
+	nanos_t workers = t->worker_ns[GC_MARK_DEDICATED] +
+	    t->worker_ns[GC_MARK_FRACTIONAL] + mark * t->marked.nworkers;
+	nanos_t idle = t->worker_ns[GC_MARK_IDLE];
 	long    at_ms = (long)(t->stop_ns / NS_PER_MS);
 
 	kprintf("gc %lu @%ld.%03lds %ld%%: %s+%s+%s ms clock, "
-	    "%s+0/%s/0+%s ms cpu, %lu->%lu->%lu MB, %lu MB goal, "
+	    "%s+%s/%s/%s+%s ms cpu, %lu->%lu->%lu MB, %lu MB goal, "
 	    "%lu MB stacks, %lu MB globals, %u P\n",
 	    (unsigned long)t->number, at_ms / 1000, at_ms % 1000,
-	    (long)(t->pause_total_ns * 100 / (t->start_ns + 1)),
+	    (long)(t->pause_total_ns * 100 / (t->last_ns + 1)),
 	    ms(stop).text, ms(mark).text, ms(end).text,
-	    ms(stop).text, ms(mark * t->marked.nworkers).text, ms(end).text,
+	    ms(stop).text, ms(t->assist_ns).text, ms(workers).text,
+	    ms(idle).text, ms(end).text,
 	    (unsigned long)(t->heap_start / MIB),
 	    (unsigned long)(t->heap_end / MIB),
 	    (unsigned long)(t->marked.live_bytes / MIB),

@@ -40,7 +40,9 @@ struct gc_work {
 	struct greys    greys;		/* window on buf, or all NULL */
 	struct workbuf *buf;
 	struct workbuf *spare;		/* empty or full, or NULL */
-	uint64_t        marked_bytes;	/* of objects that we marked first */
+	uint64_t        marked_bytes;	/* of objects that we marked first,
+					 * since the last harvest (marker.c) */
+	bool            drained;	/* since then it has scanned objects */
 	uint64_t        stack_bytes;	/* scanned conservatively */
 	uint64_t        root_bytes;	/* of root blocks */
 };
@@ -73,6 +75,22 @@ void work_share(struct gc_work *w);
 
 /* Put everything w holds on the shared lists. */
 void work_flush(struct gc_work *w);
+
+/* Does w hold a grey object? */
+INLINE bool
+work_has(const struct gc_work *w)
+{
+	return w->greys.top != w->greys.lo ||
+	    (w->spare != NULL && w->spare->n > 0);
+}
+
+/* Is there a shared one?  A hint, but true of what this hart has put. */
+INLINE bool
+work_shared(void)
+{
+	/* relaxed: see above. */
+	return load_relaxed(&work.nfull) != 0;
+}
 
 /* Give the pages of empty buffers back.  No marker running. */
 void work_trim(void);

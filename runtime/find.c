@@ -6,7 +6,7 @@
  *
  *	 1  stop if the world is to stop; run a safe-point function
  *	 2  timers of this P that are due
- *	 3  a collector's worker, while marking
+ *	 3  marking, if it is this P's turn
  *	 4  every 61st time, the global queue
  *	 5  this P's own queue
  *	 6  the global queue
@@ -45,6 +45,8 @@ attend(struct m *m, struct p *p)
 		return true;
 	/* acquire: pairs with or_release in p_attend. */
 	bits = swap_acquire(&p->attention, 0);
+	if (bits & ATTN_GC)
+		gc_attend(p);
 	if (bits & ATTN_FRAMES)
 		gstack_refill(m);
 	if (bits & ATTN_SAFEPOINT)
@@ -85,7 +87,7 @@ look_again_without_p(struct m *m, struct allp_slice snapshot, nanos_t *until)
 	p = steal_check_no_p(m, snapshot);
 	if (p != NULL)
 		goto found;
-	p = gc_worker_check_no_p(snapshot);
+	p = gc_p_to_mark_with();
 	if (p != NULL)
 		goto found;
 	*until = timers_check_no_p(snapshot, *until);
@@ -188,9 +190,9 @@ find_runnable(struct m *m)
 		if (!attend(m, p))			/* 1 */
 			continue;
 		until = timers_check(p);		/* 2 */
-		gp = gc_worker_find(p);			/* 3 */
-		if (gp == NULL)
-			gp = find_without_stealing(p);	/* 4 - 7 */
+		if (gc_turn(m, p))			/* 3 */
+			continue;
+		gp = find_without_stealing(p);		/* 4 - 7 */
 		if (gp != NULL)
 			return gp;
 		if (may_spin(m)) {			/* 8 */
@@ -200,9 +202,8 @@ find_runnable(struct m *m)
 			if (gp != NULL)
 				return gp;
 		}
-		gp = gc_worker_find_idle(p);		/* 9 */
-		if (gp != NULL)
-			return gp;
+		if (gc_turn_idle(m, p))			/* 9 */
+			continue;
 
 		snapshot = allp_take_snapshot(m);	/* 10 */
 
@@ -210,7 +211,7 @@ find_runnable(struct m *m)
 
 		spin_lock(&sched.lock);			/* 11 */
 		if (load_relaxed(&sched.stopping) != 0 ||
-		    load_relaxed(&p->attention) != 0) {
+		    (load_relaxed(&p->attention) & ~ATTN_GC) != 0) {
 			spin_unlock(&sched.lock);
 			if (load_relaxed(&sched.stopping) != 0)
 				world_stop_here(m);

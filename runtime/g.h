@@ -45,6 +45,7 @@ struct g {
 	struct strand         strand;	/* [o] first: tp points here */
 	ATOMIC(uint32_t)      status;	/* [O] enum g_status */
 	ATOMIC(uint32_t)      permit;	/* [C] enum g_permit */
+	ATOMIC(uint32_t)      scan;	/* [C] GATE-1 of gc_host.c */
 	struct g             *link;	/* [Q] next on a list */
 	uint64_t              id;	/* [I] goid; 0 in a G never used */
 	void                (*fn)(void *);	/* [I] what it runs */

@@ -6,18 +6,55 @@
  * for each living G its argument, its saved registers and its live stack.
  * System stacks are not roots: scheduler code keeps nothing from the heap there
  * across a point where it holds no P.
+ *
+ * Scanning goroutines beside the mutators.  When marking begins the world is
+ * stopped, so every G but the one that stops it is at rest, its registers
+ * saved.  A G at rest is scanned where it lies, by whoever claims it first:
+ *
+ *	- a marker, whose root job its chunk of Gs is;
+ *	- the M that is about to run it (gc_gate).
+ *
+ *	GATE-1	gp->scan is 2 * era + 1 while somebody scans gp in that era, and
+ *		2 * era when that is done; anything else means not yet.
+ *	GATE-2	While marking, each P has ATTN_GC, from the stop of the world
+ *		on: so no M takes the fast path of schedule(), and each goes
+ *		through schedule_slow, and there through gc_gate.
+ *	GATE-3	So no G runs that has not been scanned in this era: an M that
+ *		finds its G claimed waits; that is bounded, the claimer has a P
+ *		and is in runtime text.  A G that is running or dead, seen by a
+ *		root job, needs no scan: it was scanned before it ran, or was
+ *		dead when marking began; except the one that started it all,
+ *		which scans itself before it goes on (scan_self).
+ *	GATE-4	A G made or reused while marking has nothing old on its stack,
+ *		and its argument comes from a scanned stack.  A job that looks
+ *		at it meanwhile may read its fields torn or stale: harmless,
+ *		all is conservative, and stack bounds of a G never change.
+ *
+ * A park that is called off goes on without gc_gate: the G never stopped
+ * running.
  */
 #include "runtime/gc_host.h"
 
 #include "gc/gc.h"
 #include "kernel/clock.h"
+#include "kernel/syncpoint.h"
 #include "kernel/vm.h"
 #include "lib/check.h"
 #include "runtime/fatal.h"
+#include "runtime/gc_worker.h"
+#include "runtime/procresize.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
 
-static struct g *sweeper;
+enum {
+	GS_PER_JOB = 64,		/* of a root job */
+	POLLS_PER_NAP = 256,		/* as in spinlock.c */
+};
+#define NAP (20 * NS_PER_US)
+
+static struct g *sweeper, *collector;
+
+static ATOMIC(uint32_t) era;		/* stored with the world stopped */
 
 static bool
 can_collect(void)
@@ -48,7 +85,7 @@ m_unpin(void)
 static size_t
 root_jobs(void)
 {
-	return 1 + (allg_count() + ALLG_CHUNK - 1) / ALLG_CHUNK;
+	return 1 + (allg_count() + GS_PER_JOB - 1) / GS_PER_JOB;
 }
 
 /* The live part of gp's stack, but for pages that were never touched. */
@@ -74,21 +111,79 @@ scan_g(struct g *gp, struct gc_work *work)
 	const struct ctx *ctx = &gp->strand.ctx;
 	uintptr_t regs = (uintptr_t)ctx->s;
 
-	if (g_status(gp) == G_DEAD)
-		return;
 	gc_shade(work, gp->arg);
 	gc_scan_conservative(work, regs, regs +
 	    (ctx->full & CTX_S1_TO_S11 ? sizeof(ctx->s) : sizeof(ctx->s[0])));
 	scan_stack(gp, work);
 }
 
+/* Scan gp, which is at rest, unless that is done, or being done; false if it is
+ * being done. */
+static bool
+scan_once(struct g *gp, struct gc_work *work)
+{
+	/* relaxed: changes only with the world stopped. */
+	uint32_t done = 2 * load_relaxed(&era);
+	/* acquire: pairs with the store_release below; who runs gp next writes
+	 * to its stack only after that has been read. */
+	uint32_t scan = load_acquire(&gp->scan);
+
+	do {
+		if (scan == done)
+			return true;
+		if (scan == done + 1)
+			return false;
+		/* acquire: as above. */
+	} while (!cas_acquire(&gp->scan, &scan, done + 1));
+	SYNC_POINT(gc_scan_claimed);
+	scan_g(gp, work);
+	/* release: pairs with load_acquire above. */
+	store_release(&gp->scan, done);
+	return true;
+}
+
+void
+gc_gate_slow(struct m *m, struct g *gp)
+{
+	uint32_t polls = 0;
+
+	while (!scan_once(gp, gc_work_of(m->p->gc))) {	/* GATE-3 */
+		if (++polls % POLLS_PER_NAP != 0)
+			cpu_relax();
+		else
+			clock_nap(NAP);
+	}
+	if (gc_share(m->p->gc))
+		wakep();
+}
+
+static void
+scan_self(struct gc_work *work)
+{
+	CHECK(scan_once(this_m()->curg, work));
+}
+
+/* World running: scan gp if it is at rest and nobody has. */
+static void
+scan_if_at_rest(struct g *gp, struct gc_work *work)
+{
+	enum g_status status = g_status(gp);
+
+	if (status == G_RUNNABLE || status == G_WAITING)
+		scan_once(gp, work);			/* GATE-3, GATE-4 */
+}
+
 static void
 scan_ms(struct gc_work *work)
 {
+	if (FAULT(gc_no_m_roots))
+		return;
 	for (uint32_t i = 0; i < nharts_online; i++) {
 		struct m *m = (struct m *)harts[i];
 
-		gc_shade(work, m->allp_snapshot.ptr);
+		/* Its M may change it, by a gc_store. */
+		gc_scan_conservative(work, (uintptr_t)&m->allp_snapshot.ptr,
+		    (uintptr_t)(&m->allp_snapshot.ptr + 1));
 	}
 }
 
@@ -102,10 +197,16 @@ scan_root(size_t job, struct gc_work *work)
 		timers_scan_roots(work);
 		return;
 	}
-	first = (uint32_t)(job - 1) * ALLG_CHUNK;
-	end = MIN(first + ALLG_CHUNK, allg_count());
-	for (uint32_t i = first; i < end; i++)
-		scan_g(allg_at(i), work);
+	first = (uint32_t)(job - 1) * GS_PER_JOB;
+	end = MIN(first + GS_PER_JOB, allg_count());
+	for (uint32_t i = first; i < end; i++) {
+		struct g *gp = allg_at(i);
+
+		if (gc_concurrent())
+			scan_if_at_rest(gp, work);
+		else if (g_status(gp) != G_DEAD)
+			scan_g(gp, work);
+	}
 }
 
 static void
@@ -115,7 +216,77 @@ each_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
 		fn(allp.ptr[i]->gc, arg);
 }
 
-/* ---- the sweeper ---- */
+static void
+each_live_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
+{
+	for (size_t i = 0; i < allp.len; i++)
+		fn(allp.ptr[i]->gc, arg);
+}
+
+/* ---- eras ---- */
+
+static void
+new_era(void)
+{
+	/* relaxed: the world is stopped, and its start orders it. */
+	store_relaxed(&era, load_relaxed(&era) + 1);
+	gc_turns_begin();
+	for (size_t i = 0; i < allp.len; i++)			/* GATE-2 */
+		or_relaxed(&allp.ptr[i]->attention, ATTN_GC);
+}
+
+static void (*safe_point_fn)(struct gc_local *local);	/* one caller */
+
+static void
+at_safe_point(struct p *p)
+{
+	safe_point_fn(p->gc);
+}
+
+static void
+at_safe_points(void (*fn)(struct gc_local *local))
+{
+	safe_point_fn = fn;
+	world_for_each_p(at_safe_point);
+}
+
+/* ---- who waits for a collection ---- */
+
+/*
+ * Field key:	[L] by lock
+ */
+static struct {
+	struct spinlock lock;
+	struct gqueue   gs;		/* [L] parked in wait_cycle */
+} waiters = { .lock = SPINLOCK_INIT("gc waiters", RANK_SEMA) };
+
+static void
+wait_cycle(uint64_t n)
+{
+	spin_lock(&waiters.lock);
+	if (gc_awaited(n)) {
+		spin_unlock(&waiters.lock);
+		return;
+	}
+	gqueue_push(&waiters.gs, this_g());
+	park_unlock(&waiters.lock, "a collection");
+}
+
+static void
+cycle_done(void)
+{
+	struct gqueue gs;
+	struct g *gp;
+
+	spin_lock(&waiters.lock);
+	gs = waiters.gs;
+	waiters.gs = (struct gqueue){ 0 };
+	spin_unlock(&waiters.lock);
+	while ((gp = gqueue_pop(&gs)) != NULL)
+		make_ready(gp);
+}
+
+/* ---- goroutines of the collector ---- */
 
 /* Sweep in the background, a span at a time, while there is anything to sweep.
  */
@@ -136,6 +307,23 @@ wake_sweeper(void)
 	ready(sweeper);
 }
 
+/* End collections whose marking is over. */
+static void
+finish_forever(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		park("the end of marking");
+		gc_finish();
+	}
+}
+
+static void
+wake_collector(void)
+{
+	ready(collector);
+}
+
 static unsigned
 nprocs(void)
 {
@@ -150,10 +338,19 @@ const struct gc_host runtime_gc_host = {
 	.run_stopped = world_run,
 	.root_jobs = root_jobs,
 	.scan_root = scan_root,
+	.scan_self = scan_self,
 	.each_local = each_local,
+	.each_live_local = each_live_local,
+	.new_era = new_era,
+	.at_safe_points = at_safe_points,
+	.wake_markers = wakep,
+	.wake_collector = wake_collector,
+	.wait_cycle = wait_cycle,
+	.cycle_done = cycle_done,
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
 	.fatal = fatal_error,
+	.yield = yield,
 	.now = clock_now,
 	.nprocs = nprocs,
 };
@@ -162,6 +359,7 @@ void
 gc_host_start(void)
 {
 	sweeper = spawn("sweeper", sweep_forever, NULL, true, 0);
-	if (sweeper == NULL)
-		panic("boot: no memory for the background sweeper");
+	collector = spawn("collector", finish_forever, NULL, true, 0);
+	if (sweeper == NULL || collector == NULL)
+		panic("boot: no memory for the collector's goroutines");
 }

@@ -7,5 +7,5 @@
 
 extern const struct gc_host runtime_gc_host;
 
-/* Start the background sweeper.  Boot, with a P. */
+/* Start the collector's goroutines.  Boot, with a P. */
 void gc_host_start(void);

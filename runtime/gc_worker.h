@@ -1,38 +1,54 @@
 /*
- * gc_worker.h - the collector's goroutines, as find_runnable meets them.
+ * gc_worker.h - marking beside the mutators, as the scheduler meets it.
  *
- * Contract: find and find_idle return a worker that is G_RUNNABLE and the
- * caller's to execute on p; check_no_p returns an idle P for m to take because
- * there is marking to do with it.  Today marking runs inside the stopped world
- * only (gc/cycle.c), on Ms that world_run wakes, so while any M is in
- * find_runnable there is no such worker and each answers NULL.
+ * While marking, an M marks on its g0, with the P it holds, a quantum at a time
+ * between two passes of find_runnable; there are no worker goroutines.  What it
+ * means for the goroutines is in gc_host.c (GATE-*), who marks when, and for
+ * how long, in gc_worker.c.
  */
 #pragma once
 
 #include "gc/gc.h"
 #include "runtime/sched.h"
 
-/* A dedicated or fractional worker whose turn it is on p, or NULL. */
-static inline struct g *
-gc_worker_find(struct p *p)
+/* A new era.  World stopped. */
+void gc_turns_begin(void);
+
+/* ATTN_GC is set: p follows the collector's era.  The M that holds p, before
+ * it runs a goroutine. */
+void gc_attend(struct p *p);
+
+void gc_gate_slow(struct m *m, struct g *gp);
+bool gc_turn_slow(struct m *m, struct p *p, bool idle);
+struct p *gc_p_to_mark_with_slow(void);
+
+/* m is about to run gp: while marking, scan it first.  Every way to execute()
+ * but the fast path of schedule() and a park that is called off. */
+INLINE void
+gc_gate(struct m *m, struct g *gp)
 {
-	(void)p;
-	ASSERT(gc_phase() == GC_OFF);
-	return NULL;
+	if (UNLIKELY(gc_concurrent()))
+		gc_gate_slow(m, gp);
 }
 
-/* An idle-time worker for p, which has nothing else to do, or NULL. */
-static inline struct g *
-gc_worker_find_idle(struct p *p)
+/* Step 3: if it is p's turn to mark, do so for a while; true. */
+INLINE bool
+gc_turn(struct m *m, struct p *p)
 {
-	(void)p;
-	return NULL;
+	return UNLIKELY(gc_concurrent()) && gc_turn_slow(m, p, false);
 }
 
-/* An idle P to mark with, or NULL.  An M without a P. */
-static inline struct p *
-gc_worker_check_no_p(struct allp_slice snapshot)
+/* Step 9: the same for a P that has nothing else to do. */
+INLINE bool
+gc_turn_idle(struct m *m, struct p *p)
 {
-	(void)snapshot;
-	return NULL;
+	return UNLIKELY(gc_concurrent()) && gc_turn_slow(m, p, true);
+}
+
+/* Step 12: an idle P, if there is marking to do with it, or NULL.  An M without
+ * a P. */
+INLINE struct p *
+gc_p_to_mark_with(void)
+{
+	return UNLIKELY(gc_concurrent()) ? gc_p_to_mark_with_slow() : NULL;
 }

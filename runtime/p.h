@@ -31,6 +31,8 @@ enum p_attention {
 	ATTN_SAFEPOINT = 1 << 1,	/* a function waits to run on every P */
 	ATTN_FRAMES    = 1 << 2,	/* the M's frames are to be filled up */
 	ATTN_POLL      = 1 << 3,	/* an interrupt left work for netpoll */
+	ATTN_GC        = 1 << 4,	/* the collector's era has changed, or
+					 * it marks: GATE-2 of gc_host.c */
 };
 
 /* Every how many local goroutines the global queue comes first: 61, as in Go;
@@ -66,6 +68,11 @@ struct p {
 	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn is to run here */
 	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
 	struct p          *link;	/* [L] idle list, or one being woken */
+	bool               marks;	/* [o] it marks rather than run Gs */
+	bool               marked_last;	/* [o] its last turn went to marking */
+	nanos_t            mark_ns;	/* [o] spent on that in mark_era */
+	uint32_t           idle_turns;	/* [o] see gc_worker.c */
+	uint32_t           mark_era;	/* [o] see gc_worker.c */
 	struct timers      timers;
 	struct runq        runq;
 } OWN_LINE;

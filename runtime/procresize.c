@@ -72,7 +72,7 @@ p_make(uint32_t id)
 	}
 	p->fair = FAIR_TICKS;
 	/* relaxed: the world is stopped. */
-	store_relaxed(&p->attention, 0);
+	store_relaxed(&p->attention, ATTN_GC);	/* GATE-2 of gc_host.c */
 	store_relaxed(&p->status, P_STOPPED);
 	return p;
 }
@@ -93,7 +93,8 @@ p_retire(struct p *p)
 		spin_unlock(&sched.lock);
 	}
 	timers_hand_over(p, allp.ptr[0]);
-	gc_local_flush(p->gc);
+	if (!FAULT(gc_no_retire_flush))
+		gc_local_flush(p->gc);
 	g_free_purge(p);
 	pmask_clear(&timerpmask, p->id);
 	store_relaxed(&p->status, P_DEAD);
@@ -135,6 +136,7 @@ procresize(uint32_t n)
 			store_relaxed(&allp.ptr[i]->status, P_STOPPED);
 			acquirep(m, allp.ptr[0]);
 			store_relaxed(&m->p->status, P_STOPPED);
+			gc_local_sync(m->p->gc);
 		}
 	for (uint32_t i = n; i < old; i++)
 		p_retire(allp.ptr[i]);

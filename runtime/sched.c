@@ -9,6 +9,7 @@
 
 #include "lib/check.h"
 #include "runtime/allp.h"
+#include "runtime/gc_worker.h"
 
 struct sched sched = {
 	.lock = SPINLOCK_INIT("sched", RANK_SCHED),
@@ -125,5 +126,6 @@ schedule_slow(struct m *m)
 	allp_clear_snapshot(m);
 	if (m->spinning)
 		reset_spinning(m);
+	gc_gate(m, gp);
 	execute(m, gp);
 }

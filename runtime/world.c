@@ -398,7 +398,7 @@ world_poll(void)
 	struct p *p = this_p();
 
 	/* relaxed: seen next time if it comes later. */
-	if (LIKELY(load_relaxed(&p->attention) == 0))
+	if (LIKELY((load_relaxed(&p->attention) & ~ATTN_GC) == 0))
 		return;
 	yield();
 }

@@ -4,6 +4,7 @@
  * The same work as in the Go program they are measured against.  An allocation
  * is stored in a global, as there, so each pays for one gc_store too.
  */
+#include "gc/cycle.h"
 #include "kernel/clock.h"
 #include "tests/bench/bench.h"
 
@@ -185,26 +186,93 @@ build_lists(void)
 		}
 }
 
-BENCH(Mark64B, (uint64_t)LISTS * PER_LIST, 1024)
+/* The lists, reached from a root. */
+static void
+build_lists_rooted(void)
 {
 	static bool made;
-	struct gc_stats before, after;
 
 	if (!made)
 		gc_root(heads);
 	made = true;
 	build_lists();
+}
+
+static void
+drop_lists(void)
+{
+	for (int i = 0; i < LISTS; i++)
+		gc_store(&heads[i], NULL);
+	gc_collect();
+}
+
+BENCH(Mark64B, (uint64_t)LISTS * PER_LIST, 1024)
+{
+	struct gc_stats before, after;
+
+	build_lists_rooted();
 	gc_collect();
 	gc_read_stats(&before);
 	bench_start(b);
 	gc_collect();
 	bench_stop(b);
 	gc_read_stats(&after);
-	/* In this stage marking stops the world: the pause is all of it. */
+	/* Both stops. */
 	bench_extra(b, (double)(after.pause_total_ns - before.pause_total_ns),
 	    "pause-ns");
 	bench_extra(b, (double)after.heap_live / MIB, "live-MiB");
-	for (int i = 0; i < LISTS; i++)
-		gc_store(&heads[i], NULL);
+	drop_lists();
+}
+
+/*
+ * ---- Pause: the longest stop of a collection; an op is one ----
+ *
+ * Beside 200 MiB of live nodes and a goroutine that allocates all the time,
+ * with 1, 8 and 64 Ps, and then with 100,000 parked goroutines.  From the wish
+ * to stop until the world runs again; under -icount ns are instructions.
+ */
+enum { PAUSE_CYCLES = 2, PAUSE_GS = 100000 };
+
+static struct waitgroup pause_release, pause_done;
+
+static void
+wait_for_release(void *unused)
+{
+	(void)unused;
+	wg_wait(&pause_release);
+	wg_done(&pause_done);
+}
+
+static void
+pauses(struct bench *b, int procs, const char *unit)
+{
+	gomaxprocs(procs);
 	gc_collect();
+	cycle_take_longest();
+	for (int i = 0; i < PAUSE_CYCLES; i++) {
+		ALLOC_LOOP(10000, &p64_type);
+		gc_collect();
+	}
+	bench_extra(b, (double)cycle_take_longest(), unit);
+}
+
+BENCH(Pause, PAUSE_CYCLES, 2048)
+{
+	make_root();
+	build_lists_rooted();
+	bench_start(b);
+	pauses(b, 1, "ns-1P");
+	bench_stop(b);
+	pauses(b, 8, "ns-8P");
+	pauses(b, 64, "ns-64P");
+	wg_add(&pause_release, 1);
+	wg_add(&pause_done, PAUSE_GS);
+	for (int i = 0; i < PAUSE_GS; i++)
+		go(wait_for_release, NULL);
+	yield();
+	pauses(b, 1, "ns-1P-100kG");
+	wg_done(&pause_release);
+	wg_wait(&pause_done);
+	gomaxprocs(num_hart());
+	drop_lists();
 }

@@ -2,8 +2,7 @@
  * bench_world.c - the whole machine: many goroutines, many Ps, stops, boot.
  *
  * StopTheWorld is the handshake alone, the longest of many, with goroutines to
- * stop.  While marking still has the world stopped, the longest pause of a
- * collection is in Mark64B.
+ * stop.  The pauses of collections are in bench_gc.c.
  */
 #include "kernel/clock.h"
 #include "kernel/page.h"

@@ -553,6 +553,13 @@ KTEST(gc_graph, agrees_with_its_shadow)
 	play_all(t, 3000 / SLOWER, false);
 }
 
+KTEST(gc_graph, agrees_with_its_shadow_when_marking_stops_the_world)
+{
+	gc_params.stop_world = true;
+	play_all(t, 2000 / SLOWER, false);
+	gc_params.stop_world = false;
+}
+
 KTEST(gc_graph, agrees_with_its_shadow_when_it_collects_all_the_time)
 {
 	gc_params.every = 7;

@@ -550,6 +550,7 @@ expect_panic(struct ktest *t, void (*fn)(void), const char *text)
 	ssize_t n;
 	pid_t   child;
 
+	world_quiet();
 	if (pipe(fds) != 0 || (child = fork()) < 0) {
 		ktest_fail(t, __FILE__, __LINE__, "no fork");
 		return;
@@ -557,6 +558,9 @@ expect_panic(struct ktest *t, void (*fn)(void), const char *text)
 	if (child == 0) {
 		dup2(fds[1], 2);
 		dup2(fds[1], 1);
+		/* The collector's threads are not here. */
+		gc_params.stop_world = true;
+		world_helpers = 0;
 		fn();
 		_exit(0);
 	}

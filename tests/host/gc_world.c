@@ -14,7 +14,7 @@
 #include "lib/check.h"
 #include "tests/host/perturb.h"
 
-enum { NPAGES = 1 << 16, MUTATORS = 64, HELPERS = 7 };
+enum { NPAGES = 1 << 16, MUTATORS = 64, HELPERS = 7, MARKERS = 2 };
 
 void *world_globals[WORLD_GLOBALS];
 int   world_helpers = -1;
@@ -190,6 +190,10 @@ static struct {
 	struct mutator  *mutators[MUTATORS];
 	struct gc_local *locals[MUTATORS]; /* of a slot, kept for good */
 	struct rand      rand;
+	uint32_t         era;
+	void           (*safe_point_fn)(struct gc_local *local);
+	uint32_t         pending;	/* mutators that have yet to run it */
+	bool             finish;	/* the collector is wanted */
 	/* What the helpers run: fn(arg, i, n), i = 1 .. n - 1. */
 	void           (*fn)(void *arg, unsigned i, unsigned n);
 	void            *arg;
@@ -211,20 +215,60 @@ await_world_locked(void)
 }
 
 static void
+scan_locked(struct mutator *m, struct gc_work *work)
+{
+	if (gc_concurrent() && m->scanned == world.era)
+		return;
+	m->scanned = world.era;
+	/* Half by half, and one by gc_shade: all ways in. */
+	gc_scan_conservative(work, (uintptr_t)&m->roots[1],
+	    (uintptr_t)&m->roots[MUTATOR_ROOTS / 2]);
+	gc_scan_block(work, &m->roots[MUTATOR_ROOTS / 2], MUTATOR_ROOTS / 2,
+	    NULL);
+	gc_shade(work, (void *)m->roots[0]);
+}
+
+/* A safe point of m, or of one that does not run. */
+static void
+safe_point_locked(struct mutator *m)
+{
+	if (!m->pending)
+		return;
+	m->pending = false;
+	world.safe_point_fn(m->local);
+	world.pending--;
+	pthread_cond_broadcast(&world.changed);
+}
+
+static void
 not_running_locked(void)
 {
+	safe_point_locked(me);
+	me->running = false;
 	world.running--;
 	pthread_cond_broadcast(&world.changed);
+}
+
+/* Run again: HOST-1 of gc/host.h. */
+static void
+running_locked(void)
+{
+	world.running++;
+	me->running = true;
+	gc_local_sync(me->local);
+	if (gc_concurrent())
+		scan_locked(me, gc_work_of(me->local));
 }
 
 void
 world_poll(void)
 {
 	pthread_mutex_lock(&world.lock);
+	safe_point_locked(me);
 	if (world.stopping && !me->mine) {
 		not_running_locked();
 		await_world_locked();
-		world.running++;
+		running_locked();
 	}
 	pthread_mutex_unlock(&world.lock);
 }
@@ -233,6 +277,7 @@ void
 world_block(void)
 {
 	pthread_mutex_lock(&world.lock);
+	gc_share(me->local);
 	not_running_locked();
 	pthread_mutex_unlock(&world.lock);
 }
@@ -242,7 +287,7 @@ world_unblock(void)
 {
 	pthread_mutex_lock(&world.lock);
 	await_world_locked();
-	world.running++;
+	running_locked();
 	pthread_mutex_unlock(&world.lock);
 }
 
@@ -256,7 +301,7 @@ world_stop(void)
 	me->mine = true;
 	while (world.running > 0)
 		pthread_cond_wait(&world.changed, &world.lock);
-	world.running++;
+	running_locked();
 	pthread_mutex_unlock(&world.lock);
 }
 
@@ -355,16 +400,132 @@ root_jobs(void)
 static void
 scan_root(size_t job, struct gc_work *work)
 {
-	struct mutator *m = world.mutators[job];
+	struct mutator *m;
 
-	if (m == NULL)
-		return;
-	/* Half by half, and one by gc_shade: all ways in. */
-	gc_scan_conservative(work, (uintptr_t)&m->roots[1],
-	    (uintptr_t)&m->roots[MUTATOR_ROOTS / 2]);
-	gc_scan_block(work, &m->roots[MUTATOR_ROOTS / 2], MUTATOR_ROOTS / 2,
-	    NULL);
-	gc_shade(work, (void *)m->roots[0]);
+	pthread_mutex_lock(&world.lock);
+	m = world.mutators[job];
+	/* Who runs has been scanned, or does it itself (scan_self). */
+	if (m != NULL && (!m->running || !gc_concurrent()))
+		scan_locked(m, work);
+	pthread_mutex_unlock(&world.lock);
+}
+
+static void
+scan_self(struct gc_work *work)
+{
+	pthread_mutex_lock(&world.lock);
+	scan_locked(me, work);
+	pthread_mutex_unlock(&world.lock);
+}
+
+static void
+new_era(void)
+{
+	world.era++;
+}
+
+static void
+at_safe_points(void (*fn)(struct gc_local *local))
+{
+	pthread_mutex_lock(&world.lock);
+	world.safe_point_fn = fn;
+	for (int i = 0; i < MUTATORS; i++) {
+		struct mutator *m = world.mutators[i];
+
+		if (world.locals[i] == NULL)
+			continue;
+		if (m != NULL && m != me && m->running) {
+			m->pending = true;
+			world.pending++;
+		} else {
+			fn(world.locals[i]);
+		}
+	}
+	while (world.pending > 0)
+		pthread_cond_wait(&world.changed, &world.lock);
+	pthread_mutex_unlock(&world.lock);
+}
+
+static void
+wake_markers(void)
+{
+	pthread_mutex_lock(&world.lock);
+	pthread_cond_broadcast(&world.changed);
+	pthread_mutex_unlock(&world.lock);
+}
+
+static void
+wake_collector(void)
+{
+	pthread_mutex_lock(&world.lock);
+	world.finish = true;
+	pthread_cond_broadcast(&world.changed);
+	pthread_mutex_unlock(&world.lock);
+}
+
+static void
+wait_cycle(uint64_t n)
+{
+	pthread_mutex_lock(&world.lock);
+	gc_share(me->local);
+	not_running_locked();
+	while (!gc_awaited(n))
+		pthread_cond_wait(&world.changed, &world.lock);
+	await_world_locked();
+	running_locked();
+	pthread_mutex_unlock(&world.lock);
+}
+
+void
+world_quiet(void)
+{
+	pthread_mutex_lock(&world.lock);
+	while (world.running > 1 || !gc_awaited(UINT64_MAX))
+		pthread_cond_wait(&world.changed, &world.lock);
+	pthread_mutex_unlock(&world.lock);
+}
+
+/* A thread that marks whenever there is something to mark. */
+static void *
+marker_main(void *arg)
+{
+	struct mutator *m = arg;
+
+	perturb_seed((uintptr_t)arg);
+	world_enter(m);
+	for (;;) {
+		while (gc_concurrent() && gc_mark_has_work(m->local)) {
+			gc_mark(m->local, GC_MARK_DEDICATED, 20 * NS_PER_US);
+			world_poll();
+		}
+		pthread_mutex_lock(&world.lock);
+		not_running_locked();
+		while (!gc_concurrent() || !gc_mark_has_work(NULL))
+			pthread_cond_wait(&world.changed, &world.lock);
+		await_world_locked();
+		running_locked();
+		pthread_mutex_unlock(&world.lock);
+	}
+	return NULL;
+}
+
+static void *
+collector_main(void *arg)
+{
+	perturb_seed((uintptr_t)arg);
+	world_enter(arg);
+	for (;;) {
+		pthread_mutex_lock(&world.lock);
+		not_running_locked();
+		while (!world.finish)
+			pthread_cond_wait(&world.changed, &world.lock);
+		world.finish = false;
+		await_world_locked();
+		running_locked();
+		pthread_mutex_unlock(&world.lock);
+		gc_finish();
+	}
+	return NULL;
 }
 
 static void
@@ -383,7 +544,7 @@ wake_sweeper(void)
 static unsigned
 nprocs(void)
 {
-	return world.running;
+	return MARKERS + 1;
 }
 
 static const struct gc_host host = {
@@ -394,7 +555,16 @@ static const struct gc_host host = {
 	.run_stopped = run_stopped,
 	.root_jobs = root_jobs,
 	.scan_root = scan_root,
+	.new_era = new_era,
+	.scan_self = scan_self,
 	.each_local = each_local,
+	.each_live_local = each_local,
+	.at_safe_points = at_safe_points,
+	.wake_markers = wake_markers,
+	.wake_collector = wake_collector,
+	.wait_cycle = wait_cycle,
+	.cycle_done = wake_markers,
+	.yield = world_poll,
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
 	.now = clock_now,
@@ -417,14 +587,30 @@ make_world_locked(void)
 	world.made = true;
 }
 
+/* The threads that are the collector's own. */
+static void
+start_collector(void)
+{
+	static struct mutator own[MARKERS + 1];
+
+	for (int i = 0; i <= MARKERS; i++) {
+		pthread_t thread;
+
+		CHECK(pthread_create(&thread, NULL, i == MARKERS ?
+		    collector_main : marker_main, &own[i]) == 0);
+	}
+}
+
 void
 world_enter(struct mutator *m)
 {
-	int slot = 0;
+	int  slot = 0;
+	bool first;
 
 	memset(m, 0, sizeof(*m));
 	pthread_mutex_lock(&world.lock);
-	if (!world.made)
+	first = !world.made;
+	if (first)
 		make_world_locked();
 	await_world_locked();
 	while (world.mutators[slot] != NULL)
@@ -439,20 +625,23 @@ world_enter(struct mutator *m)
 	m->local = world.locals[slot];
 	this_hart()->gc = m->local;
 	me = m;
-	world.running++;
+	running_locked();
 	pthread_mutex_unlock(&world.lock);
+	if (first)
+		start_collector();
 }
 
 void
 world_leave(struct mutator *m)
 {
-	gc_local_flush(m->local);
+	wait_cycle(UINT64_MAX);
 	pthread_mutex_lock(&world.lock);
+	gc_local_flush(m->local);
+	not_running_locked();
 	for (int slot = 0; slot < MUTATORS; slot++)
 		if (world.mutators[slot] == m)
 			world.mutators[slot] = NULL;
 	this_hart()->gc = NULL;
 	me = NULL;
-	not_running_locked();
 	pthread_mutex_unlock(&world.lock);
 }

@@ -17,6 +17,9 @@ struct mutator {
 	uintptr_t        roots[MUTATOR_ROOTS];
 	struct gc_local *local;
 	bool             mine;		/* it has stopped the world itself */
+	bool             running;	/* not blocked, not stopped */
+	bool             pending;	/* to run the safe-point function */
+	uint32_t         scanned;	/* the era in which roots[] were */
 };
 
 /* A registered root block. */
@@ -41,6 +44,9 @@ void world_unblock(void);
 /* Stop and start the world by hand. */
 void world_stop(void);
 void world_start(void);
+
+/* Wait until none of the collector's threads runs. */
+void world_quiet(void);
 
 /* Called on the collecting thread with the world stopped, before marking and
  * after; or NULL. */

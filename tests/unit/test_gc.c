@@ -90,10 +90,10 @@ KTEST(gc, it_collects_by_itself_when_the_heap_has_doubled)
 
 	gc_collect();
 	gc_read_stats(&before);
-	make_garbage(5 * before.heap_goal);
+	make_garbage(6 * before.heap_goal);	/* the last may go on still */
 	gc_read_stats(&after);
 	EXPECT(t, after.num_gc - before.num_gc >= 4);
-	EXPECT(t, after.num_gc - before.num_gc <= 12);
+	EXPECT(t, after.num_gc - before.num_gc <= 14);
 }
 
 static void

@@ -1,0 +1,154 @@
+/*
+ * assist.c - who allocates while the heap is marked helps to mark it.
+ *
+ * Without that allocation could outrun marking.  The price of a byte is what
+ * is still to be marked divided by what may still be allocated before the heap
+ * reaches its goal, so marking is over when the goal is reached, however fast
+ * the program allocates.  A P notes what it takes (local->debt, by whole runs),
+ * and each slow allocation pays the debt: first from the credit that background
+ * workers have earned, the rest by marking, a quantum at a time.
+ *
+ * When there is nothing to take (others have the rest of it in hand, or it is
+ * over and the collector has to say so) the debt is forgiven and the goroutine
+ * yields; or if the heap is an eighth beyond its goal, waits until the cycle is
+ * over.  So the heap is bounded by goal * 9 / 8 and a
+ * run for each P, and allocations of those who cannot wait.
+ *
+ * Rejected: debt by goroutine, as in Go.  It is fairer to goroutines that
+ * allocate little; by P it costs nothing to keep, and nothing is lost when a
+ * goroutine ends.
+ */
+#include "gc/assist.h"
+
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/marker.h"
+#include "gc/pacer.h"
+#include "kernel/hart.h"
+#include "kernel/syncpoint.h"
+
+/* One turn of marking for others is at most that long. */
+#define QUANTUM (50 * NS_PER_US)
+#define SLACK   (16 * KIB)	/* no turn is worth its while for less */
+#define LEFT_MIN (256 * KIB)	/* while marking there is this much to do */
+
+enum { PRICE_MAX = 32 };	/* bytes to mark for one allocated */
+
+/*
+ * Field key:	[S] stored with the world stopped	[a] atomic
+ */
+static struct {
+	uint64_t         expected;	/* [S] bytes to be marked in all */
+	uint64_t         heap;		/* [S] bytes there were to begin with */
+	ATOMIC(uint64_t) credit;	/* [a] bytes marked, not yet spent */
+	ATOMIC(int64_t)  ns;		/* [a] time spent here */
+	ATOMIC(uint64_t) bytes;		/* [a] marked here, ever */
+} assist;
+
+void
+assist_begin_stw(uint64_t expected_bytes)
+{
+	assist.expected = expected_bytes;
+	assist.heap = pacer_heap();
+	/* relaxed: world stopped. */
+	store_relaxed(&assist.credit, 0);
+	store_relaxed(&assist.ns, 0);
+}
+
+void
+assist_give(uint64_t bytes)
+{
+	/* relaxed: a sum. */
+	add_relaxed(&assist.credit, bytes);
+}
+
+nanos_t
+assist_ns(void)
+{
+	/* relaxed: a statistic. */
+	return load_relaxed(&assist.ns);
+}
+
+uint64_t
+assist_bytes(void)
+{
+	/* relaxed: a statistic. */
+	return load_relaxed(&assist.bytes);
+}
+
+/* What is to be marked for debt bytes allocated. */
+static uint64_t
+price_of(uint64_t debt)
+{
+	uint64_t done = marker_done_bytes(), left, room;
+	uint64_t held = pacer_heap(), goal = pacer_goal();
+
+	/* More than expected?  Then anything up to the whole heap. */
+	left = done < assist.expected ? assist.expected - done :
+	    assist.heap - MIN(done, assist.heap);
+	/* Roots too take time. */
+	left = MAX(left, LEFT_MIN);
+	room = goal - MIN(held, goal);
+	return MIN(debt * (left / KIB) / (room / KIB + 1), debt * PRICE_MAX);
+}
+
+/* Spend up to want of the credit; returns how much. */
+static uint64_t
+spend(uint64_t want)
+{
+	/* relaxed: a sum, here and below. */
+	uint64_t credit = load_relaxed(&assist.credit), take;
+
+	do {
+		take = MIN(credit, want);
+		if (take == 0)
+			return 0;
+	} while (!cas_relaxed(&assist.credit, &credit, credit - take));
+	return take;
+}
+
+void
+assist_pay(void)
+{
+	nanos_t began = gc_host.now();
+	/* relaxed: only collections change it. */
+	uint64_t next = gc_cycles() + 1;
+
+	while (heap_marking()) {
+		struct gc_local *local = this_hart()->gc;
+		uint64_t price = price_of(local->debt), paid, marked = 0;
+		bool     ended = false;
+
+		if (FAULT(gc_no_assist)) {
+			local->debt = 0;
+			break;
+		}
+		paid = spend(price);
+		if (paid < price || !gc_mark_has_work(local)) {
+			ended = marker_quantum(&local->work,
+			    gc_host.now() + QUANTUM, price - paid, &marked);
+			paid += marked;
+			/* relaxed: a statistic. */
+			add_relaxed(&assist.bytes, marked);
+		}
+		if (ended) {
+			local->debt = 0;
+			if (pacer_heap() / 9 > pacer_goal() / 8)
+				gc_host.wait_cycle(next);
+			else
+				gc_host.yield();
+			break;
+		}
+		if (paid >= price) {
+			local->debt = 0;
+			assist_give(paid - price);
+			break;
+		}
+		local->debt -= local->debt * (paid / KIB) / (price / KIB + 1);
+		if (local->debt < SLACK)
+			break;
+		gc_host.poll();
+	}
+	/* relaxed: a statistic. */
+	add_relaxed(&assist.ns, gc_host.now() - began);
+}

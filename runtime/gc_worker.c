@@ -1,0 +1,175 @@
+/*
+ * gc_worker.c - who marks when.
+ *
+ * While the heap is being marked a quarter of the machine is for that: of n
+ * harts with a P, n / 4 (rounded) Ps only mark (*dedicated*), and what that is
+ * short of or beyond a quarter by more than 30 % is made up for by giving every
+ * P a share of its time (*fractional*).  Whoever has nothing else to do marks
+ * in any case (*idle*).  Goroutines that allocate help too (gc/assist.c).
+ *
+ * A quantum is 50 us (100 if idle), between two passes of find_runnable, so
+ * that timers and stops of the world are served in between.  What was made
+ * runnable on this P just now (runnext: a timer's goroutine, most likely) runs
+ * before the next quantum; the rest of a dedicated P's queue goes to others.
+ *
+ * Rejected: worker goroutines, as in Go.  A worker that is a goroutine has to
+ * be made, parked, readied and switched to, and shown to be found by somebody;
+ * here the question is asked where an M looks for work anyway.
+ */
+#include "runtime/gc_worker.h"
+
+#include "kernel/clock.h"
+#include "kernel/syncpoint.h"
+#include "lib/check.h"
+
+#define QUANTUM      (50 * NS_PER_US)
+#define QUANTUM_IDLE (100 * NS_PER_US)
+
+enum { IDLE_TURNS = 4 };	/* quanta between two looks everywhere */
+
+/* Field key: [a] atomic */
+static struct {
+	ATOMIC(uint32_t) dedicated;	/* [a] Ps that only mark now */
+	ATOMIC(int64_t)  began;		/* [a] when this era did */
+	ATOMIC(uint32_t) era;		/* [a] the one that these are for */
+} turns;
+
+void
+gc_turns_begin(void)
+{
+	/* relaxed: the world is stopped. */
+	store_relaxed(&turns.dedicated, 0);
+	store_relaxed(&turns.began, clock_now());
+	store_relaxed(&turns.era, load_relaxed(&turns.era) + 1);
+}
+
+void
+gc_attend(struct p *p)
+{
+	gc_local_sync(p->gc);
+	if (gc_concurrent())
+		/* relaxed: for this M. */
+		or_relaxed(&p->attention, ATTN_GC);		/* GATE-2 */
+}
+
+/* How many Ps are to mark only, and what share of its time, in percent, each of
+ * the others gives. */
+static uint32_t
+quarter(uint32_t *percent)
+{
+	uint32_t n = MIN(sched.nprocs, sched.nms);
+	uint32_t dedicated = (n + 2) / 4;
+
+	*percent = 0;
+	/* Off by more than 30 % of n / 4? */
+	if (10 * 4 * dedicated > 13 * n && dedicated > 0)
+		dedicated--;
+	if (10 * 4 * dedicated < 7 * n)
+		*percent = (25 * n - 100 * dedicated) / n;
+	return dedicated;
+}
+
+/* Is it p's turn, not being idle? */
+static bool
+is_due(struct p *p)
+{
+	/* relaxed: a count; if the CAS fails another P was first. */
+	uint32_t have = load_relaxed(&turns.dedicated), percent;
+	uint32_t want = quarter(&percent);
+
+	if (p->marks)
+		return true;
+	if (have < want && cas_relaxed(&turns.dedicated, &have, have + 1)) {
+		p->marks = true;
+		return true;
+	}
+	return percent != 0 && p->mark_ns * 100 <
+	    (clock_now() - load_relaxed(&turns.began)) * percent;
+}
+
+/* p is to mark: let others run what is on its queue. */
+static void
+give_queue_away(struct p *p)
+{
+	struct gqueue q = { 0 };
+	struct g *gp;
+
+	while ((gp = runq_get(&p->runq)) != NULL)
+		gqueue_push(&q, gp);
+	if (q.n == 0)
+		return;
+	spin_lock(&sched.lock);
+	globq_put_queue(&q);
+	spin_unlock(&sched.lock);
+	wakep();
+}
+
+/* Was p idle at its last turn, and does it look so? */
+static bool
+still_idle(struct p *p)
+{
+	/* relaxed: hints; after a few turns the M looks everywhere. */
+	if (p->idle_turns == 0)
+		return false;
+	p->idle_turns--;
+	return !p_has_work(p) && load_relaxed(&sched.nglobq) == 0 &&
+	    load_relaxed(&sched.needspinning) == 0;
+}
+
+bool
+gc_turn_slow(struct m *m, struct p *p, bool idle)
+{
+	enum gc_mark_kind kind = GC_MARK_IDLE;
+	nanos_t ns;
+
+	/* relaxed: changes only with the world stopped. */
+	if (p->mark_era != load_relaxed(&turns.era)) {
+		p->mark_era = load_relaxed(&turns.era);
+		p->marks = p->marked_last = false;
+		p->mark_ns = 0;
+		p->idle_turns = 0;
+	}
+	if (idle)
+		p->idle_turns = IDLE_TURNS;
+	else
+		idle = still_idle(p);
+	if (!gc_mark_has_work(p->gc) || FAULT(gc_nobody_marks)) {
+		if (p->marks)
+			/* relaxed: a count. */
+			add_relaxed(&turns.dedicated, -1U);
+		p->marks = false;
+		return false;
+	}
+	if (!idle) {
+		if (!is_due(p))
+			return false;
+		/* relaxed: a hint. */
+		if (p->marked_last && load_relaxed(&p->runnext) != NULL) {
+			p->marked_last = false;
+			return false;
+		}
+		if (p->marks)
+			give_queue_away(p);
+		kind = p->marks ? GC_MARK_DEDICATED : GC_MARK_FRACTIONAL;
+	}
+	if (m->spinning)
+		reset_spinning(m);
+	ns = gc_mark(p->gc, kind, idle ? QUANTUM_IDLE : QUANTUM);
+	p->marked_last = true;
+	if (!idle)
+		p->mark_ns += ns;
+	return true;
+}
+
+struct p *
+gc_p_to_mark_with_slow(void)
+{
+	struct p *p;
+
+	if (!gc_mark_has_work(NULL) || FAULT(gc_nobody_marks))
+		return NULL;
+	spin_lock(&sched.lock);
+	p = pidle_get();
+	spin_unlock(&sched.lock);
+	return p;
+}

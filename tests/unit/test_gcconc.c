@@ -1,0 +1,411 @@
+/*
+ * test_gcconc.c - marking beside the mutators: each of its rules, kept and
+ * broken.
+ *
+ * A test here is a story that is told twice: as it should be, and with one rule
+ * switched off (FAULT), where an object must be seen to be lost; a story that
+ * cannot fail proves nothing.  To make it certain the fault gc_nobody_marks
+ * keeps every hart from marking, while a cycle has begun, until the story has
+ * been told.
+ *
+ * What a goroutine would keep in a register is kept as its complement in a
+ * static that is no root: stacks are scanned conservatively, and a stale word
+ * would keep alive what is to die.
+ */
+#include "gc/assist.h"
+#include "gc/gc.h"
+#include "gc/work.h"
+#include "kernel/syncpoint.h"
+#include "lib/str.h"
+#include "runtime/allp.h"
+#include "runtime/m.h"
+#include "runtime/p.h"
+#include "runtime/world.h"
+#include "tests/unit/crowd.h"
+
+enum { N = 16, WIPE_BYTES = 8 * 1024 };
+
+struct cell {
+	struct cell *next;
+	uint64_t     number;
+};
+GC_TYPE(cell, next);
+
+static struct cell *cells[N];		/* a root */
+static uintptr_t    hidden[N];		/* no root: complements */
+
+static void
+make_root(void)
+{
+	static bool made;
+
+	if (!made)
+		gc_root(cells);
+	made = true;
+}
+
+static uintptr_t
+hide(void *p)
+{
+	return ~(uintptr_t)p;
+}
+
+static NOINLINE void
+wipe_stack(void)
+{
+	char junk[WIPE_BYTES];
+
+	memset(junk, 0, sizeof(junk));
+	__asm__ volatile("" : : "r"(junk) : "memory");
+}
+
+/* How many of hidden[] are objects. */
+static NOINLINE uint32_t
+count_alive(void)
+{
+	struct gc_object o;
+	uint32_t n = 0;
+
+	for (int i = 0; i < N; i++)
+		n += gc_find_object((void *)~hidden[i], &o) && o.allocated;
+	return n;
+}
+
+/* cells[i] -> a cell -> another; the last is hidden[i]. */
+static NOINLINE void
+make_chains(void)
+{
+	for (int i = 0; i < N; i++) {
+		gc_store(&cells[i], gc_new(&cell_type));
+		gc_store(&cells[i]->next, gc_new(&cell_type));
+		gc_store(&cells[i]->next->next, gc_new(&cell_type));
+		hidden[i] = hide(cells[i]->next->next);
+	}
+}
+
+static NOINLINE void
+begin(void)
+{
+	make_root();
+	gc_collect();
+	make_chains();
+	wipe_stack();
+	fault_set("gc_nobody_marks", true);
+	gc_start(gc_cycles());
+}
+
+/* Let the cycle end, and sweep. */
+static NOINLINE void
+end(void)
+{
+	uint64_t seen = gc_cycles();
+
+	fault_set("gc_nobody_marks", false);
+	gc_collect_from(seen);
+	while (gc_sweep_one())
+		;
+	for (int i = 0; i < N; i++)
+		gc_store(&cells[i], NULL);
+	gomaxprocs(num_hart());
+}
+
+/* What a fault has left grey would be found by the next cycle. */
+static void
+forget_grey(void)
+{
+	for (size_t i = 0; i < allp.cap; i++) {
+		struct gc_work *w = gc_work_of(allp.ptr[i]->gc);
+
+		w->greys.top = w->greys.lo;
+	}
+}
+
+/* Tell the story with fault off: all N are alive; and on: some are not. */
+static void
+both_ways(struct ktest *t, void (*story)(void), const char *fault)
+{
+	gomaxprocs(1);
+	begin();
+	story();
+	end();
+	EXPECT_EQ(t, count_alive(), N);
+	gomaxprocs(1);
+	begin();
+	fault_set(fault, true);
+	story();
+	fault_set("gc_nobody_marks", false);
+	gc_collect_from(gc_cycles());
+	fault_set(fault, false);
+	forget_grey();
+	end();
+	EXPECT(t, count_alive() < N);
+	gc_collect();
+	gc_check_heap();
+}
+
+/* Take the last cell of each chain out, behind the marker's back. */
+static NOINLINE void
+unhook(void)
+{
+	for (int i = 0; i < N; i++)
+		gc_store(&cells[i]->next->next, NULL);
+}
+
+KTEST(gcconc, what_is_unhooked_while_marking_lives_through_it)	/* MARKER-2 */
+{
+	both_ways(t, unhook, "gc_no_deletion");
+}
+
+/* Hang an object that no scan has seen behind a black one. */
+static NOINLINE void
+hang_behind_black(void)
+{
+	for (int i = 0; i < N; i++) {
+		struct cell *black = gc_alloc(&cell_type, 1, GC_NOTRIGGER);
+
+		*(void **)&cells[i]->next->next = NULL;	/* no barrier */
+		gc_store(&black->next, (struct cell *)~hidden[i]);
+		gc_store(&cells[i], black);
+	}
+}
+
+KTEST(gcconc, nothing_white_is_hidden_behind_black)
+{
+	both_ways(t, hang_behind_black, "gc_no_insertion");
+}
+
+static NOINLINE void
+allocate(void)
+{
+	for (int i = 0; i < N; i++)
+		hidden[i] = hide(gc_alloc(&gc_ptr_type, 5000, GC_NOTRIGGER));
+}
+
+KTEST(gcconc, what_is_allocated_while_marking_is_black)
+{
+	both_ways(t, allocate, "gc_white_alloc");
+}
+
+/* On P1: what unhook does. */
+static void
+shade_on_p1(struct p *p)
+{
+	if (p->id != 1)
+		return;
+	for (int i = 0; i < N; i++) {
+		gc_shade(gc_work_of(p->gc), cells[i]->next);
+		cells[i]->next = NULL;
+	}
+}
+
+static NOINLINE void
+shade_and_retire(void)
+{
+	gomaxprocs(2);
+	world_for_each_p(shade_on_p1);
+	gomaxprocs(1);
+}
+
+KTEST(gcconc, a_retired_p_hands_over_what_its_barrier_shaded)	/* PROCS-4 */
+{
+	both_ways(t, shade_and_retire, "gc_no_retire_flush");
+}
+
+/* Let another M's snapshot be all that keeps the objects alive. */
+static NOINLINE void
+keep_by_snapshot(struct ktest *t, uint32_t want)
+{
+	struct m *m = (struct m *)harts[(this_m()->hart.index + 1) %
+	    nharts_online];
+	struct p **kept = m->allp_snapshot.ptr;
+	uint64_t cycles = gc_cycles();
+
+	/* No M but ours can have the P: nobody touches the snapshot. */
+	hidden[0] = hide(gc_new_array(&gc_ptr_type, 5000));
+	m->allp_snapshot.ptr = (void *)~hidden[0];
+	wipe_stack();
+	gc_params.stop_world = true;
+	gc_start(cycles);
+	m->allp_snapshot.ptr = kept;
+	gc_params.stop_world = false;
+	while (gc_sweep_one())
+		;
+	EXPECT_EQ(t, gc_cycles(), cycles + 1);
+	EXPECT_EQ(t, count_alive(), want);
+}
+
+KTEST_ON(gcconc, the_snapshot_of_every_m_is_a_root, 2)		/* ALLP-3 */
+{
+	gomaxprocs(1);
+	memset(hidden, 0xff, sizeof(hidden));
+	gc_collect();
+	keep_by_snapshot(t, 1);
+	gc_collect();
+	fault_set("gc_no_m_roots", true);
+	keep_by_snapshot(t, 0);
+	fault_set("gc_no_m_roots", false);
+	gomaxprocs(num_hart());
+}
+
+static NOINLINE uint64_t
+assisted(void)
+{
+	uint64_t before = assist_bytes();
+
+	begin();
+	for (int i = 0; i < 20000; i++)
+		gc_new(&cell_type);
+	before = assist_bytes() - before;
+	end();
+	return before;
+}
+
+KTEST(gcconc, who_allocates_while_marking_helps)
+{
+	gomaxprocs(1);
+	EXPECT(t, assisted() > 0);
+	gomaxprocs(1);
+	fault_set("gc_no_assist", true);
+	EXPECT_EQ(t, assisted(), 0);
+	fault_set("gc_no_assist", false);
+}
+
+/* ---- graphs, mutated by all at once ---- */
+
+enum { SLOTS = 512, STEPS = 30000 };
+
+struct thing {
+	struct thing *a, *b;
+	uint64_t      id, check;	/* check is ~id while it lives */
+};
+GC_TYPE(thing, a, b);
+
+static struct thing *shared[SLOTS];	/* a root; each its owner's */
+static ATOMIC(uint32_t) broken;
+
+static bool
+intact(const struct thing *x)
+{
+	return x == NULL || (x->check == ~x->id && (x->a == NULL ||
+	    x->a->check == ~x->a->id) && (x->b == NULL ||
+	    x->b->check == ~x->b->id));
+}
+
+/*
+ * Each owns some of the slots, makes things, and moves pointers between its
+ * things: also the only pointer, through a variable of its own.
+ */
+static void
+juggle(struct ktest *t, uint32_t who)
+{
+	struct rand r;
+	struct thing *hand = NULL;
+
+	rand_seed(&r, t->seed + who);
+	for (uint32_t i = 0; i < STEPS; i++) {
+		uint32_t k = rand_below(&r, SLOTS / 8) * 8 + who % 8;
+		struct thing **slot = &shared[k], *x = *slot;
+
+		if (!intact(x) || !intact(hand)) {
+			add_relaxed(&broken, 1);	/* relaxed: a count */
+			return;
+		}
+		switch (rand_below(&r, 6)) {
+		case 0:			/* a new one on top */
+			x = gc_new(&thing_type);
+			x->id = i;
+			x->check = ~x->id;
+			gc_store(&x->a, *slot);
+			gc_store(slot, x);
+			break;
+		case 1:			/* into the hand, and nowhere else */
+			if (x != NULL) {
+				hand = x->a;
+				gc_store(&x->a, NULL);
+			}
+			break;
+		case 2:			/* out of it */
+			if (x != NULL) {
+				gc_store(&x->b, hand);
+				hand = NULL;
+			}
+			break;
+		case 3:			/* swap the two */
+			if (x != NULL) {
+				struct thing *y = x->a;
+
+				gc_store(&x->a, x->b);
+				gc_store(&x->b, y);
+			}
+			break;
+		case 4:
+			if (rand_below(&r, 20) == 0)
+				gc_store(slot, NULL);
+			break;
+		default:
+			if (i % 64 == 0)
+				yield();
+		}
+	}
+}
+
+static ATOMIC(uint32_t) juggling;
+
+static void
+juggle_or_collect(struct ktest *t, uint32_t who)
+{
+	if (who < 8) {
+		juggle(t, who);
+		/* relaxed: a poll. */
+		add_relaxed(&juggling, -1U);
+		return;
+	}
+	while (load_relaxed(&juggling) != 0)
+		gc_collect();
+}
+
+static void
+juggle_all(struct ktest *t)
+{
+	static bool registered;
+
+	if (!registered)
+		gc_root(shared);
+	registered = true;
+	store_relaxed(&broken, 0);
+	store_relaxed(&juggling, 8);
+	gc_params.verify = true;
+	crowd_run(t, 9, juggle_or_collect);
+	gc_params.verify = false;
+	EXPECT_EQ(t, load_relaxed(&broken), 0);
+	gc_clear(&gc_ptr_type, shared, SLOTS);
+	gc_collect();
+	gc_check_heap();
+}
+
+KTEST(gcconc, eight_juggle_while_one_collects_all_the_time)
+{
+	juggle_all(t);
+}
+
+static void
+resize_all_the_time(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	while (load_relaxed(&juggling) != 0) {	/* relaxed: a poll */
+		gomaxprocs(1 + (int)rand_below(&t->rand, 8));
+		yield();
+	}
+}
+
+KTEST(gcconc, and_while_gomaxprocs_changes)
+{
+	struct crowd resizer;
+
+	store_relaxed(&juggling, 8);
+	crowd_init(&resizer, t, resize_all_the_time);
+	crowd_go(&resizer);
+	juggle_all(t);
+	crowd_wait(&resizer);
+	gomaxprocs(num_hart());
+}
