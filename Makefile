@@ -54,6 +54,9 @@ test: setup-test ## Everything, guest and host: [RUN=pattern] [SEED=n]
 test-host: setup-test ## The host's part: ASan, UBSan, TSan, fuzzers
 	@$(RUN_TESTS) --jobs $(JOBS) tests/t/30-host.t
 
+model: setup-model ## Check the protocols' models with spin
+	@tests/model/run build/model
+
 stress: setup-test ## Longer matrices, minutes each: [SEED=n]
 	@$(RUN_TESTS) --jobs 1 tests/t-stress
 
@@ -70,7 +73,7 @@ bench-image: $(bench_image) ## Only the bench image
 app: $(app_image) ## Only the image with APP=file.c
 
 setup: ## Install what is missing now (Debian packages)
-	@tools/setup build qemu llvm test gdb
+	@tools/setup build qemu llvm test gdb model
 
 setup-run:
 	@tools/setup build qemu $(if $(filter 1,$(LLVM)),llvm)
@@ -81,11 +84,14 @@ setup-test:
 setup-gdb:
 	@tools/setup gdb
 
+setup-model:
+	@tools/setup model
+
 clean: ## Remove build/
 	rm -rf build
 
 help: ## This list
 	@awk -f tools/help.awk Makefile
 
-.PHONY: qemu scene bench gdb test test-host stress lint all lab bench-image \
-	app setup setup-run setup-test setup-gdb clean help
+.PHONY: model qemu scene bench gdb test test-host stress lint all lab bench-image \
+	app setup setup-run setup-test setup-gdb setup-model clean help

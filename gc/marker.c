@@ -53,21 +53,21 @@
  *	MARKER-4 Step 4 finds nothing, but for garbage.
  *
  *	Proof.  Let round k be the one in which every P was clean.  Each P's
- *	time between its harvests in rounds k - 1 and k contains the instant T
- *	between the two rounds.  At T no P held a grey object, since it held
- *	none at either end, and took none and made none between.  Nor was one on
- *	the shared list: it was empty at 1 before round k, and nobody had put
- *	any since T, for who puts has greyed or scanned or held.  So at T, by
- *	MARKER-2, all old objects were marked, and what a goroutine can reach
- *	stays marked.  (Roots and stacks: as above, the jobs were done before
- *	round k - 1.)  What can be grey after T is only what a barrier found in
- *	a slot that was no slot of an old object: a stale word on a stack that a
- *	move overwrote.  Step 4 catches those, they are counted (resumes), each
- *	marks something, so it ends.
+ *	time between its harvests in rounds k - 1 and k, however long ago the
+ *	former was, contains the instant T of step 1 before round k.  At T no P
+ *	held a grey object, since it held none at either end, and took none and
+ *	made none between.  Nor was one on the shared list: it was empty at T.
+ *	So at T, by MARKER-2, all old objects were marked, and what a goroutine
+ *	can reach stays marked.  (Roots and stacks: the jobs were done at T, and
+ *	an M that is scanning a stack is not clean.)  What can be grey after T
+ *	is only what a barrier found in a slot that was no slot of an old
+ *	object: a stale word on a stack that a move overwrote; or what a P had
+ *	that was retired just after T.  Step 4 catches those
  *
  * This is where Go's issue 27993 cannot happen: grey objects that come up after
  * the decision would have to come up after 4, when no goroutine runs until the
- * phase has changed.
+ * phase has changed.  tests/model/gc_termination.pml is the protocol for a
+ * model checker (make model), and variants that it refutes.
  *
  * Liveness.  A quantum that was the last one running, and leaves nothing
  * behind, wakes the collector.  A P keeps grey objects to itself only while it
@@ -235,21 +235,15 @@ harvest_at_safe_point(struct gc_local *local)
 bool
 marker_looks_over(void)
 {
-	bool clean;
-
-	for (int round = 0; ; round++) {
+	do {
 		if (!looks_done())
 			return false;
 		/* relaxed: at_safe_points orders these. */
 		store_relaxed(&marker.dirty, 0);
 		add_relaxed(&marker.rounds, 1);
 		gc_host.at_safe_points(harvest_at_safe_point);
-		clean = load_relaxed(&marker.dirty) == 0;
-		/* The first is clean since some older harvest, which says
-		 * nothing about one instant. */
-		if (clean && round > 0)
-			return true;
-	}
+	} while (load_relaxed(&marker.dirty) != 0);
+	return true;
 }
 
 static void
