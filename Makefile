@@ -25,8 +25,8 @@ runtime_dirs = lib kernel drivers gc runtime boot
 #	lab	LAB=1: the tour, the shell, tests, scenes and benchmarks
 #	bench	LAB=0: the benchmarks alone
 #	app	LAB=0: the program in APP
-lab_dirs   = tests tests/lab tests/unit tests/scene tests/bench
-bench_dirs = tests/bench
+lab_dirs   = tests tests/lab tests/unit tests/scene tests/bench tests/preempt
+bench_dirs = tests/bench tests/preempt
 lab_skip   = tests/bench/main.c
 
 .DEFAULT_GOAL := all

@@ -96,6 +96,14 @@ void park(const char *why);
 /* End gp's park(), now or to come.  Any goroutine. */
 void ready(struct g *gp);
 
+/*
+ * Run fn(arg), which keeps this hart busy or asleep for long: polls a slow
+ * device, say.  Others go on meanwhile: the right to run goroutines (the P) may
+ * move to another hart.  fn runs on the hart's own stack, 16 KiB, and must not
+ * call anything of this header but now_ns, format and print.
+ */
+void blocking_call(void (*fn)(void *arg), void *arg);
+
 /* ---- The machine ------------------------------------------------------ */
 
 /*

@@ -7,6 +7,7 @@
  * that the header it was built with is still the one of these structs.
  */
 #include "kernel/hart.h"
+#include "kernel/redirect.h"
 #include "kernel/trap.h"
 #include "kernel/unwind.h"
 

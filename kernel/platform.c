@@ -182,6 +182,7 @@ scan_cpu(struct scan *s, const struct fdt_walk *w, const struct fdt_node *node)
 			bad_node(w, "a second node for the boot hart");
 		s->boot_seen = true;
 		platform.sstc &= hart_has(&isa, "sstc");
+		platform.vector &= hart_has(&isa, "v");
 		return 0;
 	}
 	if (why == NULL && platform.nharts == HART_MAX)
@@ -194,6 +195,7 @@ scan_cpu(struct scan *s, const struct fdt_walk *w, const struct fdt_node *node)
 		if (platform.hart_ids[i] == id)
 			bad_node(w, "a second node for this hart");
 	platform.sstc &= hart_has(&isa, "sstc");
+	platform.vector &= hart_has(&isa, "v");
 	platform.hart_ids[platform.nharts] = (uint32_t)id;
 	return platform.nharts++;
 }
@@ -222,6 +224,7 @@ scan_harts(struct scan *s)
 	platform.hart_ids[0] = platform.boot_hart;
 	platform.nharts = 1;
 	platform.sstc = true;
+	platform.vector = true;
 
 	fdt_walk_start(&w, &s->fdt);
 	while (fdt_walk_next(&w, &node)) {
@@ -595,10 +598,11 @@ platform_print(void)
 
 	for (uint32_t i = 0; i < p->nram; i++)
 		ram += p->ram[i].len;
-	kprintf("%s: RAM %lu MiB, %u hart%s, %s%s%s%s\n",
+	kprintf("%s: RAM %lu MiB, %u hart%s, %s%s%s%s%s\n",
 	    p->model[0] != '\0' ? p->model : "machine",
 	    (unsigned long)(ram / MIB), p->nharts, p->nharts == 1 ? "" : "s",
 	    irqc_names[p->irqc], p->sstc ? ", sstc" : "",
+	    p->vector ? ", vector" : "",
 	    p->uart.len != 0 ? "" : ", no uart",
 	    p->finisher.len != 0 ? "" : ", no test finisher");
 	for (uint32_t i = 0; i < MIN(p->nleft_out, (uint32_t)PLATFORM_LEFT_OUT);

@@ -34,6 +34,7 @@ struct platform {
 	struct left_out left_out[PLATFORM_LEFT_OUT];	/* the first few */
 	uint32_t     nleft_out;			/* all of them */
 	bool         sstc;			/* all harts have Sstc */
+	bool         vector;			/* all harts have V */
 	uint64_t     timebase_hz;
 	struct range ram[PLATFORM_RANGES];
 	uint32_t     nram;

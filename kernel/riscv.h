@@ -35,6 +35,9 @@
 #define SSTATUS_FS_INITIAL (1UL << 13)
 #define SSTATUS_FS_CLEAN (2UL << 13)
 #define SSTATUS_FS_DIRTY (3UL << 13)
+#define SSTATUS_VS   (3UL << 9)	/* the same for vector registers */
+#define SSTATUS_VS_INITIAL (1UL << 9)
+#define SSTATUS_VS_DIRTY (3UL << 9)
 #define SSTATUS_SUM  (1UL << 18)
 
 #define SIE_SSIE     (1UL << 1)

@@ -8,6 +8,8 @@
 
 #include "kernel/clock.h"
 #include "kernel/panic.h"
+#include "kernel/platform.h"
+#include "kernel/redirect.h"
 #include "kernel/riscv.h"
 #include "kernel/unwind.h"
 #include "lib/check.h"
@@ -151,7 +153,8 @@ trap_handle(struct trapframe *frame, struct hart *hart)
 
 /*
  * Make this hart's traps come to us as hart's, and let it use floating-point
- * registers.  Interrupts stay off; the timer is silent.
+ * registers, and vector registers if all harts have them.  Interrupts stay off;
+ * the timer is silent.
  */
 void
 trap_init_hart(struct hart *hart)
@@ -159,8 +162,10 @@ trap_init_hart(struct hart *hart)
 	CSR_CLEAR(sstatus, SSTATUS_SIE);
 	CSR_WRITE(sscratch, (uintptr_t)hart);
 	CSR_WRITE(stvec, (uintptr_t)trap_entry);
-	CSR_CLEAR(sstatus, SSTATUS_FS);
+	CSR_CLEAR(sstatus, SSTATUS_FS | SSTATUS_VS);
 	CSR_SET(sstatus, SSTATUS_FS_INITIAL);
+	if (platform.vector)
+		CSR_SET(sstatus, SSTATUS_VS_INITIAL);
 	clock_set_deadline(CLOCK_NEVER);
 	CSR_WRITE(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
 }

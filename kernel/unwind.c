@@ -539,6 +539,7 @@ apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
 	if (cfa < frame->x[REG_SP] && cfa >= stack_lo && cfa <= stack_hi)
 		return false;
 
+	/* 0 is where redirect_stub.S keeps the pc. */
 	FOR_EACH_REG(i, row->known) {
 		const struct rule *rule = &row->reg[i];
 		uintptr_t at = cfa + (uintptr_t)(int64_t)rule->value;

@@ -5,7 +5,7 @@
  * reason someone paid for; the numbers are used in the code below.
  *
  *	 1  stop if the world is to stop; run a safe-point function
- *	 2  timers of this P that are due
+ *	 2  timers of this P that are due, and of idle ones that we watch
  *	 3  marking, if it is this P's turn
  *	 4  every 61st time, the global queue
  *	 5  this P's own queue
@@ -25,10 +25,12 @@
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
+#include "runtime/blocking.h"
 #include "runtime/gc_worker.h"
 #include "runtime/gstack.h"
 #include "runtime/netpoll.h"
 #include "runtime/sched.h"
+#include "runtime/tick.h"
 #include "runtime/timers.h"
 #include "runtime/world.h"
 
@@ -51,6 +53,8 @@ attend(struct m *m, struct p *p)
 		gstack_refill(m);
 	if (bits & ATTN_SAFEPOINT)
 		world_safepoint(p);
+	if (bits & ATTN_DUTIES)
+		tick_duties(m);
 	if (bits & ATTN_POLL) {
 		/* A P that never runs out of work must poll now and then. */
 		netpoll(&ready);
@@ -110,7 +114,12 @@ woken_without_p(struct m *m)
 	spin_lock(&sched.lock);
 	p = load_relaxed(&sched.stopping) == 0 ? pidle_get_spinning() : NULL;
 	spin_unlock(&sched.lock);
+	if (p == NULL)
+		p = blocking_take();
 	if (p == NULL) {
+		/* No P is idle, so there is none to watch; who drops one, or
+		 * starts the world, watches that (TICK-2). */
+		m->tick.watch = CLOCK_NEVER;
 		inject(NULL, &ready);
 		return false;
 	}
@@ -181,7 +190,7 @@ find_runnable(struct m *m)
 		bool spun;
 
 		if (p == NULL) {
-			stopm(m, CLOCK_NEVER);
+			stopm(m, m->tick.watch);
 			if (m->p == NULL)
 				woken_without_p(m);
 			continue;
@@ -189,7 +198,8 @@ find_runnable(struct m *m)
 		allp_clear_snapshot(m);			/* ALLP-4 */
 		if (!attend(m, p))			/* 1 */
 			continue;
-		until = timers_check(p);		/* 2 */
+		tick_run_watched(m);			/* 2 */
+		until = MIN(timers_check(p), m->tick.watch);
 		if (gc_turn(m, p))			/* 3 */
 			continue;
 		gp = find_without_stealing(p);		/* 4 - 7 */

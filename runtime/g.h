@@ -58,6 +58,7 @@ struct g {
 	uintptr_t             creator;	/* [I] pc of the go() that made it */
 	uint32_t              index;	/* [I] its window, and place in allgs */
 	bool                  system;	/* [I] not counted, may wait for ever */
+	bool                  preempted; /* [Q] on the global queue: by force */
 	bool                  is_g0;	/* [I] an M's scheduler strand */
 };
 

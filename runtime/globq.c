@@ -92,6 +92,7 @@ globq_get(struct p *p, uint32_t max)
 	struct g *batch[RUNQ_LEN / 2];
 	struct g *next = sched.globq.head;
 	uint32_t n = sched.globq.n;
+	uint32_t k;
 
 	ASSERT_HELD(&sched.lock);
 	if (n == 0)
@@ -103,13 +104,20 @@ globq_get(struct p *p, uint32_t max)
 	if (max != 0)
 		n = MIN(n, max);
 	n = MAX(n, 1U);
-	for (uint32_t i = 0; i < n; i++, next = next->link)
-		batch[i] = next;
+	/* One that was preempted comes alone: on a local queue it would keep
+	 * those behind it waiting for the whole of its slice. */
+	for (k = 0; k < n && (k == 0 || !next->preempted); k++) {
+		batch[k] = next;
+		next = next->link;
+		if (batch[k]->preempted)
+			n = 1;
+	}
+	batch[0]->preempted = false;
 	sched.globq.head = next;
 	if (next == NULL)
 		sched.globq.tail = NULL;
-	sched.globq.n -= n;
-	runq_put_many(&p->runq, batch + 1, n - 1);
+	sched.globq.n -= k;
+	runq_put_many(&p->runq, batch + 1, k - 1);
 	publish_length();
 	return batch[0];
 }

@@ -8,12 +8,10 @@
 #include "lib/check.h"
 #include "runtime/fatal.h"
 #include "runtime/p.h"
+#include "runtime/preempt.h"
 #include "runtime/sched.h"
 
 _Static_assert(HART_FRAMES * PAGE_SIZE >= GSTACK_WINDOW, "GSTACK-2");
-
-/* Linker: text of the runtime, which may hold locks. */
-extern const char __runtime_text_start[], __runtime_text_end[];
 
 static uintptr_t
 window_of(uint32_t index)
@@ -60,8 +58,6 @@ gstack_fault(struct trapframe *frame)
 {
 	uintptr_t va = frame->value;
 	struct hart *hart = this_hart();
-	bool runtime_text = frame->pc >= (uintptr_t)__runtime_text_start &&
-	    frame->pc < (uintptr_t)__runtime_text_end;
 	struct g *gp;
 	vm_pte *leaf;
 
@@ -91,7 +87,7 @@ gstack_fault(struct trapframe *frame)
 	    VM_RW);
 	/* Fill up at once if no runtime code, and so no lock, is below us; else
 	 * the scheduler does it. */
-	if (!runtime_text)
+	if (preempt_is_app(frame->pc))
 		gstack_refill((struct m *)hart);
 	else if (((struct m *)hart)->p != NULL)
 		/* release: as in p_attend. */

@@ -227,7 +227,7 @@ wakep_slow(void)
 /*
  * Run p, which the caller took and which may have goroutines, on an idle M.  If
  * spinning the caller has counted it.  False if all Ms are busy: then p's
- * goroutines are on the global queue and p is idle.
+ * goroutines are on the global queue and p is idle, or stopped with the world.
  */
 bool
 startm(struct p *p, bool spinning)
@@ -247,7 +247,9 @@ startm(struct p *p, bool spinning)
 	}
 	while ((gp = p_get(p)) != NULL)
 		globq_put(gp);
-	pidle_put(p);
+	/* It may come from a blocking call while the world is to stop. */
+	if (!world_stop_hand_in(p))
+		pidle_put(p);
 	/* relaxed: droppers read it under sched.lock, which we hold. */
 	store_relaxed(&sched.needspinning, 1);
 	spin_unlock(&sched.lock);
@@ -325,6 +327,7 @@ void
 stopm(struct m *m, nanos_t deadline)
 {
 	ASSERT(m->p == NULL && !m->spinning && m->hart.held == NULL);
+	tick_stop(m);
 	for (;;) {
 		struct p *p;
 
@@ -339,6 +342,7 @@ stopm(struct m *m, nanos_t deadline)
 		    (p = pidle_get()) != NULL) {
 			midle_remove(m);
 			spin_unlock(&sched.lock);
+			m->tick.watch = deadline;
 			acquirep(m, p);
 			become_spinning(m);
 			return;
@@ -363,6 +367,8 @@ stopm(struct m *m, nanos_t deadline)
 		m->nextp = NULL;
 		spin_unlock(&sched.lock);
 		if (p != NULL) {
+			/* What we slept for is still to be watched: TICK-2. */
+			m->tick.watch = deadline;
 			acquirep(m, p);
 			return;
 		}

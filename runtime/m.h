@@ -13,6 +13,7 @@
 #include "lib/rand.h"
 #include "runtime/allp.h"
 #include "runtime/g.h"
+#include "runtime/tick.h"
 
 struct p;
 
@@ -45,6 +46,10 @@ struct m {
 					 * this M was about to drop its P */
 	struct rand        rand;	/* [o] steal order */
 	uint32_t           pins;	/* [o] > 0: no collection from here */
+	struct tick        tick;	/* [o] its deadlines */
+	ATOMIC(struct p *) blocked;	/* [o] the P it left for a blocking
+					 * call; read by any */
+	ATOMIC(uint64_t)   npreempt;	/* [o] goroutines stopped by force */
 	ATOMIC(uint64_t)   nsteal;	/* [o] batches stolen */
 	ATOMIC(uint64_t)   nwake;	/* [o] returns from sleep */
 	ATOMIC(nanos_t)    slept_ns;	/* [o] in all, but for the sleep that

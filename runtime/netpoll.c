@@ -122,7 +122,7 @@ netpoll_sleep_end(struct m *m)
 		note_wake(&next->note);
 }
 
-void
+bool
 netpoll_break(void)
 {
 	/* relaxed: Ms are never freed; a stray wake-up is harmless (M-1). */
@@ -130,6 +130,7 @@ netpoll_break(void)
 
 	if (m != NULL)
 		note_wake(&m->note);
+	return m != NULL;
 }
 
 void

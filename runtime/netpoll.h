@@ -45,8 +45,9 @@ bool netpoll_any_waiters(void);
 void netpoll_sleep_begin(struct m *m, nanos_t deadline);
 void netpoll_sleep_end(struct m *m);
 
-/* Wake the poller, if an M sleeps as that: it looks for work.  Any context. */
-void netpoll_break(void);
+/* Wake the poller, if an M sleeps as that: it looks for work.  False if none
+ * does: all Ms are awake.  Any context. */
+bool netpoll_break(void);
 
 /* The same, if it would sleep beyond when.  Any M. */
 void netpoll_wake_before(nanos_t when);

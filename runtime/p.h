@@ -21,6 +21,7 @@ enum { PROCS_MAX = 1024 };
 enum p_status {
 	P_IDLE,		/* on the idle list, or held by who took it off */
 	P_RUNNING,	/* an M holds it */
+	P_SYSCALL,	/* its M is in a blocking call; anybody may take it */
 	P_STOPPED,	/* held by a stop of the world */
 	P_DEAD,		/* beyond GOMAXPROCS */
 };
@@ -33,6 +34,11 @@ enum p_attention {
 	ATTN_POLL      = 1 << 3,	/* an interrupt left work for netpoll */
 	ATTN_GC        = 1 << 4,	/* the collector's era has changed, or
 					 * it marks: GATE-2 of gc_host.c */
+	ATTN_TIMERS    = 1 << 5,	/* a timer is due */
+	ATTN_TICK      = 1 << 6,	/* its G has had its slice */
+	ATTN_DUTIES    = 1 << 7,	/* sysmon's */
+	/* What can wait until the G stops by itself. */
+	ATTN_PATIENT   = ATTN_GC | ATTN_DUTIES,
 };
 
 /* Every how many local goroutines the global queue comes first: 61, as in Go;
@@ -67,6 +73,8 @@ struct p {
 	ATOMIC(uint32_t)   status;	/* [a] enum p_status */
 	ATOMIC(uint32_t)   safepoint;	/* [a] 1: safepoint_fn is to run here */
 	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
+	ATOMIC(uint32_t)   nblocking;	/* [o] blocking calls made with it */
+	ATOMIC(uint32_t)   nblocking_seen; /* [a] at the last tick's look */
 	struct p          *link;	/* [L] idle list, or one being woken */
 	bool               marks;	/* [o] it marks rather than run Gs */
 	bool               marked_last;	/* [o] its last turn went to marking */

@@ -42,6 +42,7 @@ acquirep(struct m *m, struct p *p)
 	/* relaxed: p came to us through sched.lock. */
 	store_relaxed(&p->m, m);
 	store_relaxed(&p->status, P_RUNNING);
+	fence_seq_cst();	/* with the one in p_attend */
 }
 
 struct p *
@@ -107,8 +108,9 @@ p_attend(struct p *p, uint32_t bits)
 	/* release: pairs with the load of attention in schedule; what the bits
 	 * announce is visible to who sees them. */
 	or_release(&p->attention, bits);
-	/* relaxed: a P that changes hands now is looked at by its new M, which
-	 * reads attention before it runs anything. */
+	fence_seq_cst();	/* with the one in acquirep */
+	/* relaxed: ordered by the fence.  A P that changes hands now is looked
+	 * at by its new M, which reads attention before it runs anything. */
 	m = load_relaxed(&p->m);
 	if (m != NULL && m != this_m())
 		hart_interrupt(&m->hart, IPI_PREEMPT);
@@ -127,5 +129,6 @@ schedule_slow(struct m *m)
 	if (m->spinning)
 		reset_spinning(m);
 	gc_gate(m, gp);
+	tick_arm(m);
 	execute(m, gp);
 }

@@ -14,6 +14,7 @@
 #include "runtime/dump.h"
 #include "runtime/gc_host.h"
 #include "runtime/gstack.h"
+#include "runtime/preempt.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
 #include "runtime/timer.h"
@@ -121,6 +122,7 @@ m_begin(struct m *m)
 {
 	m->g0.strand.ctx.ra = (uintptr_t)schedule_on_g0;
 	m->g0.strand.ctx.sp = m->g0.strand.stack_hi;
+	tick_init(&m->tick);
 	rand_seed(&m->rand, m->hart.id + panic_seed * HART_MAX);
 	gstack_refill(m);
 	irq_on();
@@ -158,6 +160,8 @@ runtime_start(void)
 	struct m *m = this_m();
 
 	trap_hooks.fault = fault;
+	trap_hooks.timer = tick_interrupt;
+	trap_hooks.leave = preempt_leave;
 	dump_install_panic_hooks();
 	m_begin(m);
 	world_init();

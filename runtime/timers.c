@@ -48,6 +48,7 @@
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/sched.h"
+#include "runtime/tick.h"
 
 /* ---- heaps ---- */
 
@@ -271,6 +272,8 @@ timers_run_other(struct p *p, struct p *victim)
 	if (now < next || !run_due(victim, now, &ready))
 		return false;
 	n = ready.n;
+	/* At the tail, in order: those that compute are not in this queue, but
+	 * on the global one (preempt.c). */
 	while ((gp = gqueue_pop(&ready)) != NULL)
 		p_put_tail(p, gp);
 	if (n > 1)
@@ -352,20 +355,4 @@ timers_scan_roots(struct gc_work *work)
 {
 	for (size_t i = 0; i < allp.cap; i++)
 		gc_shade(work, allp.ptr[i]->timers.root);
-}
-
-/*
- * Until harts are interrupted for the timers of goroutines that run on, the
- * scheduler's own looks at the clock have to do: this hart's deadline comes no
- * later than the timer, so that a loop in wfi ends in time.
- */
-void
-timers_earlier(struct p *p, nanos_t when)
-{
-	if (vclock_is_on())
-		return;
-	if (p != this_p())
-		wakep();	/* whoever looks, looks at all timers */
-	else if (when < clock_deadline())
-		clock_set_deadline(when);
 }

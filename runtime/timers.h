@@ -115,7 +115,3 @@ bool    timers_pending(void);
 
 /* The roots of all heaps, for the collector (TIMERS-GC).  An M with a P. */
 void    timers_scan_roots(struct gc_work *work);
-
-/* Something became p's earliest timer, due at when: see that a hart wakes up
- * for it.  No lock of the rank of timers or above is held. */
-void    timers_earlier(struct p *p, nanos_t when);

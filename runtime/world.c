@@ -32,9 +32,12 @@
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
+#include "runtime/preempt.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
 #include "runtime/sema.h"
+#include "runtime/tick.h"
+#include "runtime/timers.h"
 
 /* Work for Ms that sleep while the world is stopped. */
 struct world_job {
@@ -156,6 +159,23 @@ stop_failed(const char *why)
 	panic("world: cannot stop the world for %s", why);
 }
 
+/* Under sched.lock: make the M that holds p hand it in; one in a blocking call
+ * need not be there for it. */
+static void
+ask_to_stop(struct p *p)
+{
+	uint32_t in = P_SYSCALL;
+
+	if (p_status(p) == P_STOPPED)
+		return;
+	/* First this: an M that is just going in looks after it has (Dekker, in
+	 * blocking.c). */
+	p_attend(p, ATTN_STOP);
+	/* acquire: pairs with store_release in blocking.c. */
+	if (cas_acquire(&p->status, &in, P_STOPPED))
+		count_stopped(p);
+}
+
 /* Steps 1 and 2 of the head comment; on g0. */
 static void
 stop_on_g0(void *why)
@@ -177,8 +197,7 @@ stop_on_g0(void *why)
 	done = --sched.stopwait == 0;
 	if (!done)
 		for (uint32_t i = 0; i < sched.nprocs; i++)
-			if (p_status(allp.ptr[i]) != P_STOPPED)
-				p_attend(allp.ptr[i], ATTN_STOP);
+			ask_to_stop(allp.ptr[i]);
 	spin_unlock(&sched.lock);
 
 	while (!done) {
@@ -237,6 +256,20 @@ release_ps(struct p *mine)
 	return busy;
 }
 
+/* Ms that lost a P to the stop sleep without regard to its timers, and
+ * procresize may have moved them: TICK-2. */
+static void
+watch_idle_timers(struct m *m)
+{
+	for (uint32_t i = 0; i < sched.nprocs; i++) {
+		struct p *p = allp.ptr[i];
+
+		if (pmask_read(&timerpmask, i) && p_status(p) == P_IDLE)
+			tick_watch(m, timers_next(p));
+	}
+	tick_arm(m);
+}
+
 static void
 start_on_g0(void *unused)
 {
@@ -255,6 +288,7 @@ start_on_g0(void *unused)
 	}
 	/* Goroutines on the global queue, or more than one on a local one. */
 	wakep();
+	watch_idle_timers(this_m());
 }
 
 void
@@ -355,10 +389,28 @@ world_safepoint(struct p *p)
 		note_wake(safepoint_note);
 }
 
+/* Under sched.lock: p is to run safepoint_fn.  One that was left for a blocking
+ * call does so here, and is put on *taken. */
+static void
+ask_for_safepoint(struct p *p, struct p **taken)
+{
+	uint32_t in = P_SYSCALL;
+
+	p_attend(p, ATTN_SAFEPOINT);	/* first, as in ask_to_stop */
+	/* acquire: pairs with store_release in blocking.c. */
+	if (!cas_acquire(&p->status, &in, P_IDLE))
+		return;
+	world_safepoint(p);
+	p->link = *taken;
+	*taken = p;
+}
+
 static void
 for_each_p_on_g0(void *unused)
 {
 	struct m *m = this_m();
+	struct p *taken = NULL;
+	struct p *p;
 
 	(void)unused;
 	note_clear(&m->note);
@@ -370,11 +422,16 @@ for_each_p_on_g0(void *unused)
 		store_relaxed(&allp.ptr[i]->safepoint, 1);
 	for (uint32_t i = 0; i < sched.nprocs; i++)
 		if (allp.ptr[i] != m->p)
-			p_attend(allp.ptr[i], ATTN_SAFEPOINT);
+			ask_for_safepoint(allp.ptr[i], &taken);
 	/* Idle Ps cannot be taken while we hold the lock (Go issue 45975). */
-	for (struct p *p = sched.pidle; p != NULL; p = p->link)
+	for (p = sched.pidle; p != NULL; p = p->link)
 		world_safepoint(p);
 	spin_unlock(&sched.lock);
+	while ((p = taken) != NULL) {
+		taken = p->link;
+		p->link = NULL;
+		handoffp(p);
+	}
 	world_safepoint(m->p);
 	/* acquire: pairs with add_acq_rel in world_safepoint. */
 	while (load_acquire(&safepoint_left) != 0) {
@@ -398,7 +455,10 @@ world_poll(void)
 	struct p *p = this_p();
 
 	/* relaxed: seen next time if it comes later. */
-	if (LIKELY((load_relaxed(&p->attention) & ~ATTN_GC) == 0))
+	if (LIKELY((load_relaxed(&p->attention) &
+	    ~(uint32_t)ATTN_PATIENT) == 0))
 		return;
-	yield();
+	/* Not a yield: on the local queue this one would run before those that
+	 * a timer is about to ready. */
+	preempt_now();
 }

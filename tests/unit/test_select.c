@@ -353,6 +353,8 @@ move_token(struct ktest *t, uint32_t unused)
 		chan_send(chans[to], &v);
 		EXPECT(t, chan_recv(chans[at], &v));
 		at = to;
+		if (at == 0)
+			yield();	/* on one hart nobody else would run */
 	}
 }
 

@@ -1,0 +1,101 @@
+/*
+ * preempt.c - see preempt.h.
+ *
+ * A preempted goroutine goes to the global queue, as in Go: it has used its
+ * hart for long and those on the local queue have not; and from there straight
+ * to a hart, never to a local queue (globq_get).  So what a timer readies runs
+ * next even when a hundred goroutines compute.
+ */
+#include "runtime/preempt.h"
+
+#include "kernel/clock.h"
+#include "kernel/redirect.h"
+#include "lib/check.h"
+#include "runtime/sched.h"
+
+/* When to look again at a goroutine that was found in the runtime's text.  Most
+ * calls are shorter; the interrupt costs some 300 instructions. */
+#define RETRY_NS (5 * NS_PER_US)
+
+/* linker.ld */
+extern const char __app_text_start[], __app_text_end[];
+
+bool
+preempt_is_app(uintptr_t pc)
+{
+	return pc - (uintptr_t)__app_text_start <
+	    (size_t)(__app_text_end - __app_text_start);
+}
+
+static void
+preempt_on_g0(struct g *gp)
+{
+	struct m *m = this_m();
+
+	g_become(gp, G_RUNNING, G_RUNNABLE);
+	gp->preempted = true;
+	/* relaxed: a counter with one writer. */
+	store_relaxed(&m->npreempt, load_relaxed(&m->npreempt) + 1);
+	spin_lock(&sched.lock);
+	globq_put(gp);
+	spin_unlock(&sched.lock);
+	/* Somebody idle may have it (Go issue 55160, second half). */
+	wakep();
+	schedule_slow(m);
+}
+
+void
+preempt_now(void)
+{
+	on_g0_leave(preempt_on_g0);
+}
+
+/* On the goroutine's own stack, below all it had in registers. */
+static void
+preempt_self(struct trapframe *saved)
+{
+	(void)saved;
+	preempt_now();
+}
+
+/* May the goroutine that frame interrupted be stopped there?  PREEMPT-1; the
+ * rest is for a program's function that the runtime calls. */
+static bool
+may_preempt(const struct m *m, const struct trapframe *frame)
+{
+	return preempt_is_app(frame->pc) && m->pins == 0 &&
+	    m->hart.held == NULL;
+}
+
+void
+preempt_leave(struct trapframe *frame)
+{
+	struct m *m = this_m();
+	struct p *p = m->p;
+	nanos_t retry;
+
+	/* relaxed: what sets a bit interrupts us afterwards. */
+	if (p == NULL ||
+	    (load_relaxed(&p->attention) & ~(uint32_t)ATTN_PATIENT) == 0)
+		return;
+	/* schedule() looks by itself. */
+	if (m->curg == NULL || g_status(m->curg) != G_RUNNING)
+		return;
+	/* Not on g0, on the goroutine's behalf, nor inside another trap. */
+	if (frame->x[4] == (uintptr_t)m->curg && may_preempt(m, frame) &&
+	    trap_redirect(frame, preempt_self))
+		return;
+	retry = clock_now() + RETRY_NS;
+	if (retry < clock_deadline())
+		clock_set_deadline(retry);
+}
+
+uint64_t
+preempt_count(void)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < nharts_online; i++)
+		sum += load_relaxed(&((struct m *)harts[i])->npreempt);
+	return sum;
+}

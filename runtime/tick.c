@@ -1,0 +1,185 @@
+/*
+ * tick.c - see tick.h.
+ */
+#include "runtime/tick.h"
+
+#include "kernel/clock.h"
+#include "lib/check.h"
+#include "runtime/blocking.h"
+#include "runtime/netpoll.h"
+#include "runtime/sched.h"
+#include "runtime/timers.h"
+#include "runtime/vclock.h"
+
+/* When to see whether somebody has run a timer that he was woken for. */
+#define AGAIN_NS (50 * NS_PER_US)
+
+/* When somebody last did the duties. */
+static ATOMIC(int64_t) duties_at;
+
+void
+tick_init(struct tick *t)
+{
+	t->at = CLOCK_NEVER;
+	t->watch = CLOCK_NEVER;
+}
+
+static void
+set_deadline(struct m *m)
+{
+	nanos_t next = MIN(m->tick.at, m->tick.watch);
+
+	if (m->p != NULL)
+		next = MIN(next, timers_next(m->p));
+	if (next != clock_deadline())
+		clock_set_deadline(next);
+}
+
+void
+tick_arm(struct m *m)
+{
+	if (m->tick.at == CLOCK_NEVER) {
+		m->tick.at = clock_now() + TICK_NS;
+		m->tick.last = NULL;
+	}
+	set_deadline(m);
+}
+
+void
+tick_stop(struct m *m)
+{
+	m->tick.at = CLOCK_NEVER;
+	if (clock_deadline() != CLOCK_NEVER)
+		clock_set_deadline(CLOCK_NEVER);
+}
+
+void
+tick_watch(struct m *m, nanos_t when)
+{
+	m->tick.watch = MIN(m->tick.watch, when);
+	if (when < clock_deadline())
+		clock_set_deadline(when);
+}
+
+void
+timers_earlier(struct p *p, nanos_t when)
+{
+	struct m *me = this_m();
+	/* relaxed: a P that changes hands now is armed by its new M. */
+	struct m *m = load_relaxed(&p->m);
+
+	if (vclock_is_on())
+		return;
+	if (m == me) {
+		if (when < clock_deadline())
+			clock_set_deadline(when);
+	} else if (m != NULL) {
+		p_attend(p, ATTN_TIMERS);
+	} else {
+		tick_watch(me, when);
+	}
+}
+
+void
+tick_run_watched(struct m *m)
+{
+	if (LIKELY(m->tick.watch == CLOCK_NEVER) ||
+	    clock_now() < m->tick.watch)
+		return;
+	m->tick.watch = CLOCK_NEVER;
+	for (uint32_t i = 0; i < allp.len; i++) {
+		struct p *p = allp.ptr[i];
+
+		if (p == m->p || !pmask_read(&timerpmask, i))
+			continue;
+		timers_run_other(m->p, p);
+		/* Who holds one sees to its timers (TICK-1). */
+		if (p_status(p) == P_IDLE)
+			tick_watch(m, timers_next(p));
+	}
+}
+
+void
+tick_duties(struct m *m)
+{
+	nanos_t now = clock_now();
+	/* relaxed: a claim; what is done under it has its own locks. */
+	int64_t last = load_relaxed(&duties_at);
+
+	if (now - last < TICK_NS || !cas_relaxed(&duties_at, &last, now))
+		return;
+	blocking_retake(m);
+	if (netpoll_pending()) {
+		struct gqueue ready = { 0 };
+
+		netpoll(&ready);
+		inject(m->p, &ready);
+	}
+}
+
+/*
+ * m->tick.watch has come.  Is a timer of an idle P due?  If not, watch for the
+ * next.  If so it is better run by an M that sleeps than by this one, which is
+ * busy and may be far from the scheduler; but that M may have been started for
+ * something else just now, so look again in a moment.  True if none sleeps.
+ */
+static bool
+watched_is_for_us(struct m *m, nanos_t now)
+{
+	nanos_t next = CLOCK_NEVER;
+
+	for (uint32_t i = 0; i < allp.len; i++) {
+		struct p *p = allp.ptr[i];
+
+		if (pmask_read(&timerpmask, i) && p_status(p) == P_IDLE)
+			next = MIN(next, timers_next(p));
+	}
+	m->tick.watch = next;
+	if (next > now)
+		return false;
+	if (!netpoll_break())
+		return true;
+	m->tick.watch = now + AGAIN_NS;
+	return false;
+}
+
+void
+tick_interrupt(struct trapframe *frame)
+{
+	struct m *m = this_m();
+	struct p *p = m->p;
+	nanos_t now = clock_now();
+	nanos_t next;
+	uint32_t bits = 0;
+
+	(void)frame;
+	if (p == NULL) {
+		blocking_tick(m);
+		return;
+	}
+	if (timers_next(p) <= now ||
+	    (m->tick.watch <= now && watched_is_for_us(m, now)))
+		bits |= ATTN_TIMERS;
+	if (m->tick.at <= now) {
+		bits |= ATTN_DUTIES;
+		/* Has it run on without a break?  fair moves with each pass
+		 * through the scheduler, except that it comes round after 61
+		 * of them; that costs one early turn. */
+		if (m->curg != NULL && m->curg == m->tick.last &&
+		    p->fair == m->tick.last_fair)
+			bits |= ATTN_TICK;
+		m->tick.last = m->curg;
+		m->tick.last_fair = p->fair;
+		m->tick.at = now + TICK_NS;
+	}
+	if (bits != 0)
+		/* release: as in p_attend. */
+		or_release(&p->attention, bits);
+	/* What is due already is seen to by preempt_leave. */
+	next = m->tick.at;
+	if (timers_next(p) > now)
+		next = MIN(next, timers_next(p));
+	if (m->tick.watch > now)
+		next = MIN(next, m->tick.watch);
+	clock_set_deadline(next);
+}

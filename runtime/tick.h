@@ -1,0 +1,62 @@
+/*
+ * tick.h - the one deadline of a hart that runs goroutines: its next tick, or a
+ * timer before that.
+ *
+ * There is no thread that watches the others, as Go's sysmon does: a hart would
+ * be lost to it.  Its duties ride on the ticks of those that are awake; an idle
+ * hart has no tick at all.
+ *
+ *	TICK-1	While M holds a P and is not asleep, its hart's deadline is at
+ *		most TICK_NS away, not later than the P's earliest timer, and
+ *		not later than tick.watch.
+ *	TICK-2	The earliest timer of an idle P is not missed: some M sleeps no
+ *		longer than until then, or has it in its tick.watch.
+ */
+#pragma once
+
+#include "kernel/trap.h"
+#include "lib/compiler.h"
+
+struct g;
+struct gqueue;
+struct m;
+struct p;
+
+/* A slice: how long a goroutine may run before others have their turn (Go's
+ * forcePreemptNS). */
+#define TICK_NS (10 * NS_PER_MS)
+
+/*
+ * Field key:	[o] this M; its timer interrupt too
+ */
+struct tick {
+	nanos_t   at;		/* [o] the next tick; CLOCK_NEVER: asleep */
+	nanos_t   watch;	/* [o] TICK-2 */
+	struct g *last;		/* [o] who ran at the last tick, */
+	int32_t   last_fair;	/* [o] and p->fair then: has it run on? */
+};
+
+void tick_init(struct tick *t);
+
+/* m, which holds a P, is about to run a goroutine: TICK-1.  m itself. */
+void tick_arm(struct m *m);
+
+/* m is about to sleep: no more ticks.  m itself. */
+void tick_stop(struct m *m);
+
+/* m has to look at when at the latest, for a P that nobody holds.  m itself. */
+void tick_watch(struct m *m, nanos_t when);
+
+/* The earliest timer of p has become when, earlier than before.  A goroutine's
+ * M, with the lock of p's timers or not. */
+void timers_earlier(struct p *p, nanos_t when);
+
+/* What is due on Ps that m watches becomes runnable on m's own.  On g0. */
+void tick_run_watched(struct m *m);
+
+/* What sysmon does in Go: every TICK_NS at most, by whichever M gets here.  On
+ * g0, with a P. */
+void tick_duties(struct m *m);
+
+/* trap_hooks.timer. */
+void tick_interrupt(struct trapframe *frame);

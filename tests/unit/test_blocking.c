@@ -1,0 +1,162 @@
+/*
+ * test_blocking.c - calls that hold the hart: who gets the P (BLOCK-1, -2).
+ */
+#include "runtime/blocking.h"
+
+#include "kernel/clock.h"
+#include "runtime/sched.h"
+#include "tests/preempt/hog.h"
+#include "tests/unit/crowd.h"
+
+static ATOMIC(uint32_t) release;
+static ATOMIC(uint32_t) inside;
+
+/* Hold the hart until released.  On g0. */
+static void
+hold(void *unused)
+{
+	(void)unused;
+	add_release(&inside, 1);
+	/* acquire: pairs with store_release of who lets us go. */
+	while (load_acquire(&release) == 0)
+		clock_nap(20 * NS_PER_US);
+	add_release(&inside, (uint32_t)-1);
+}
+
+static void
+block(struct ktest *t, uint32_t i)
+{
+	uint64_t local = 0x5151UL + i;
+
+	__asm__ volatile("" : "+r"(local));
+	blocking_call(hold, NULL);
+	EXPECT_EQ(t, local, 0x5151UL + i);
+}
+
+/* Block n harts; fn runs meanwhile; all come back. */
+static void
+with_blocked(struct ktest *t, uint32_t n, void (*fn)(struct ktest *t))
+{
+	struct crowd crowd;
+
+	store_relaxed(&release, 0);
+	crowd_init(&crowd, t, block);
+	for (uint32_t i = 0; i < n; i++)
+		crowd_go(&crowd);
+	EVENTUALLY(t, load_acquire(&inside) == n);
+	if (fn != NULL)
+		fn(t);
+	store_release(&release, 1);
+	crowd_wait(&crowd);
+	EXPECT_EQ(t, load_acquire(&inside), 0);
+}
+
+static void
+nothing(void *unused)
+{
+	(void)unused;
+}
+
+KTEST(blocking, a_short_call_gives_its_p_to_nobody)
+{
+	struct p *p;
+	int procs = gomaxprocs(1);
+
+	for (int i = 0; i < 1000; i++) {
+		p = this_p();
+		blocking_call(nothing, NULL);
+		EXPECT(t, this_p() == p);
+	}
+	gomaxprocs(procs);
+}
+
+static void
+collect_and_resize(struct ktest *t)
+{
+	int procs = gomaxprocs(0);
+
+	(void)t;
+	gc_collect();
+	gomaxprocs(procs + 3);
+	gc_collect();
+	gomaxprocs(1);
+	gomaxprocs(procs);
+}
+
+KTEST(blocking, the_world_stops_without_waiting_for_the_call)
+{
+	if (nharts_online < 2) {
+		ktest_skip(t, "needs another hart");
+		return;
+	}
+	with_blocked(t, nharts_online - 1, collect_and_resize);
+}
+
+/* With one P the caller's own is the only one: main gets on only because
+ * somebody takes it away. */
+KTEST(blocking, the_only_p_is_taken_from_a_call_that_lasts)
+{
+	int procs = gomaxprocs(1);
+
+	if (nharts_online < 2) {
+		ktest_skip(t, "needs another hart");
+		gomaxprocs(procs);
+		return;
+	}
+	for (int i = 0; i < 5; i++)
+		with_blocked(t, 1, NULL);
+	gomaxprocs(procs);
+}
+
+static ATOMIC(uint32_t) visits;
+
+static void
+visit(struct p *p)
+{
+	(void)p;
+	add_relaxed(&visits, 1);
+}
+
+static void
+visit_each(struct ktest *t)
+{
+	for (int i = 0; i < 10; i++) {
+		store_relaxed(&visits, 0);
+		world_for_each_p(visit);
+		EXPECT_EQ(t, load_relaxed(&visits), (uint32_t)gomaxprocs(0));
+	}
+}
+
+KTEST(blocking, a_function_runs_on_every_p_also_if_its_m_is_away)
+{
+	if (nharts_online < 2) {
+		ktest_skip(t, "needs another hart");
+		return;
+	}
+	with_blocked(t, nharts_online - 1, visit_each);
+}
+
+enum { STORM = 200 };
+
+static void
+storm(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	for (uint32_t k = 0; k < STORM; k++) {
+		blocking_call(nothing, NULL);
+		if (k % 8 == i % 8)
+			yield();
+		if (i == 0 && k % 32 == 0)
+			gc_collect();
+		if (i == 1 && k % 32 == 0)
+			gomaxprocs(1 + (int)(k / 32) % 4);
+	}
+}
+
+KTEST(blocking, many_short_calls_between_stops_lose_nobody)
+{
+	int procs = gomaxprocs(0);
+
+	crowd_run(t, 40, storm);
+	gomaxprocs(procs);
+}

@@ -1,0 +1,201 @@
+/*
+ * test_preempt.c - goroutines that never call the runtime (PREEMPT-1, -2,
+ * TICK-1, -2).
+ *
+ * What computes is in tests/preempt/: this file's own text is never preempted.
+ */
+#include "runtime/preempt.h"
+
+#include "kernel/platform.h"
+#include "kernel/riscv.h"
+#include "runtime/sched.h"
+#include "runtime/tick.h"
+#include "tests/preempt/hog.h"
+#include "tests/unit/crowd.h"
+
+enum { HOGS = 12 };
+
+static struct hog       hogs[HOGS];
+static struct waitgroup done;
+
+static void
+hog_then_done(void *arg)
+{
+	hog_run(arg);
+	wg_done(&done);
+}
+
+static void
+start_hogs(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		hogs[i].stop = 0;
+		hogs[i].turns = 0;
+		wg_add(&done, 1);
+		go(hog_then_done, &hogs[i]);
+	}
+}
+
+static void
+stop_hogs(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		hogs[i].stop = 1;
+	wg_wait(&done);
+}
+
+/* Without preemption main would never run again. */
+KTEST(preempt, goroutines_that_never_call_do_not_keep_the_others_out)
+{
+	(void)t;
+	start_hogs(HOGS);
+	for (int i = 0; i < 20; i++)
+		yield();
+	stop_hogs(HOGS);
+}
+
+KTEST(preempt, each_of_many_that_compute_has_its_turns)
+{
+	start_hogs(HOGS);
+	for (uint32_t i = 0; i < HOGS; i++)
+		EVENTUALLY(t, hogs[i].turns > 0);
+	for (uint32_t i = 0; i < HOGS; i++) {
+		uint64_t before = hogs[i].turns;
+
+		EVENTUALLY(t, hogs[i].turns > before);
+	}
+	stop_hogs(HOGS);
+}
+
+KTEST(preempt, sleepers_wake_beside_those_that_compute)
+{
+	(void)t;
+	start_hogs(HOGS);
+	for (int i = 0; i < 50; i++)
+		sleep_ns(100 * NS_PER_US);
+	stop_hogs(HOGS);
+}
+
+KTEST(preempt, the_world_stops_for_a_collection_and_for_gomaxprocs)
+{
+	int procs = gomaxprocs(0);
+
+	(void)t;
+	start_hogs(HOGS);
+	for (int i = 0; i < 5; i++) {
+		gc_collect();
+		gomaxprocs(procs + 1 + i);
+	}
+	gomaxprocs(procs);
+	stop_hogs(HOGS);
+}
+
+/* ---- registers ---- */
+
+static volatile uint32_t stop_loops;
+static ATOMIC(uint64_t)  changed;
+
+static void
+hold_registers(void *arg)
+{
+	add_relaxed(&changed, hog_registers((uintptr_t)arg * 0x123456789UL,
+	    &stop_loops, UINT64_MAX));
+	wg_done(&done);
+}
+
+/* Run fn n times at once until every M that runs them has preempted often. */
+static void
+run_until_preempted(struct ktest *t, void (*fn)(void *), uintptr_t n)
+{
+	uint64_t before = preempt_count();
+
+	store_relaxed(&changed, 0);
+	stop_loops = 0;
+	wg_add(&done, (int)n);
+	for (uintptr_t i = 0; i < n; i++)
+		go(fn, (void *)(i + 1));
+	EVENTUALLY(t, preempt_count() >= before + 20);
+	stop_loops = 1;
+	wg_wait(&done);
+	EXPECT_EQ(t, load_relaxed(&changed), 0);
+}
+
+KTEST(preempt, every_integer_and_floating_point_register_is_kept)
+{
+	run_until_preempted(t, hold_registers, 10);
+}
+
+static void
+hold_vectors(void *arg)
+{
+	add_relaxed(&changed, hog_vector((uintptr_t)arg * 0x123456789UL,
+	    &stop_loops, UINT64_MAX));
+	wg_done(&done);
+}
+
+KTEST(preempt, every_vector_register_is_kept)
+{
+	if (!platform.vector) {
+		ktest_skip(t, "no vector registers: CPU=rv64,v=true");
+		return;
+	}
+	run_until_preempted(t, hold_vectors, 10);
+}
+
+static double results[HOGS];
+
+static void
+compute_series(void *arg)
+{
+	uintptr_t i = (uintptr_t)arg;
+
+	results[i] = hog_series(400000);
+	wg_done(&done);
+}
+
+KTEST(preempt, sums_come_out_the_same_as_undisturbed)
+{
+	double want = hog_series(400000);
+
+	start_hogs(4);
+	wg_add(&done, HOGS - 4);
+	for (uintptr_t i = 4; i < HOGS; i++)
+		go(compute_series, (void *)i);
+	/* Adversaries: they have the registers in between. */
+	for (int i = 0; i < 20; i++)
+		sleep_ns(50 * NS_PER_US);
+	stop_hogs(4);
+	for (uint32_t i = 4; i < HOGS; i++)
+		EXPECT(t, results[i] == want);
+}
+
+/* ---- no ticks for nobody ---- */
+
+/* An M that slept all the time while another computed for three ticks. */
+KTEST(preempt, an_idle_hart_has_no_tick)
+{
+	uint64_t nwake[HART_MAX], nticks[HART_MAX];
+	bool slept[HART_MAX];
+
+	start_hogs(1);
+	spin_lock(&sched.lock);
+	for (uint32_t i = 0; i < nharts_online; i++) {
+		struct m *m = (struct m *)harts[i];
+
+		slept[i] = m->idle;
+		nwake[i] = load_relaxed(&m->nwake);
+		nticks[i] = harts[i]->nticks;
+	}
+	spin_unlock(&sched.lock);
+	for (int i = 0; i < 3; i++)
+		sleep_ns(TICK_NS);
+	stop_hogs(1);
+	spin_lock(&sched.lock);
+	for (uint32_t i = 0; i < nharts_online; i++) {
+		struct m *m = (struct m *)harts[i];
+
+		if (slept[i] && m->idle && load_relaxed(&m->nwake) == nwake[i])
+			EXPECT_EQ(t, harts[i]->nticks, nticks[i]);
+	}
+	spin_unlock(&sched.lock);
+}
