@@ -125,13 +125,26 @@ read_fixed(struct reader *r, size_t nbytes)
 	return n;
 }
 
+INLINE uint8_t
+read_byte(struct reader *r)
+{
+	if (UNLIKELY(r->at >= r->end)) {
+		r->bad = true;
+		return 0;
+	}
+	return *r->at++;
+}
+
 static uint64_t
 read_uleb(struct reader *r)
 {
 	uint64_t n = 0;
 
+	/* Nearly all are one byte long. */
+	if (r->at < r->end && *r->at < 0x80)
+		return *r->at++;
 	for (unsigned shift = 0; !r->bad; shift += 7) {
-		uint64_t byte = read_fixed(r, 1);
+		uint64_t byte = read_byte(r);
 
 		if (shift < 64)
 			n |= (byte & 0x7f) << shift;
@@ -148,7 +161,7 @@ read_sleb(struct reader *r)
 	unsigned shift = 0;
 
 	while (!r->bad && byte >= 0x80) {
-		byte = read_fixed(r, 1);
+		byte = read_byte(r);
 		if (shift < 64)
 			n |= (byte & 0x7f) << shift;
 		shift += 7;
@@ -208,12 +221,12 @@ read_cie(struct reader r, struct cie *cie)
 	*cie = (struct cie){ .encoding = PE_ABSPTR };
 	if (read_fixed(&r, 4) != 0)	/* an FDE has a distance here */
 		return false;
-	uint64_t version = read_fixed(&r, 1);
+	uint64_t version = read_byte(&r);
 
 	if (version != 1 && version != 3)
 		return false;
 	augmentation = (const char *)r.at;
-	while (read_fixed(&r, 1) != 0)
+	while (read_byte(&r) != 0)
 		continue;
 	if (r.bad)
 		return false;
@@ -491,7 +504,7 @@ static bool
 run_program(struct machine *m, struct reader r, uintptr_t pc)
 {
 	while (r.at < r.end) {
-		uint8_t op = (uint8_t)read_fixed(&r, 1);
+		uint8_t op = read_byte(&r);
 
 		if (!run_short_op(m, op, &r) && !run_cfa_op(m, op, &r) &&
 		    !run_rule_op(m, op, &r) && !run_other_op(m, op, &r))
