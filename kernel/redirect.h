@@ -33,3 +33,7 @@ struct redirected {
  */
 bool trap_redirect(struct trapframe *frame,
     void (*fn)(struct trapframe *saved)) MUST_USE;
+
+/* In fn, which then must not return: take back the floating-point registers
+ * that survive a call, for whoever is to find them by unwinding. */
+void unwind_reload_fp(const struct redirected *saved);

@@ -54,3 +54,26 @@ unwind_capture_fp:
 	ret
 	.cfi_endproc
 	.size	unwind_capture_fp, . - unwind_capture_fp
+
+/*
+ * void unwind_reload_fp(const struct redirected *saved);
+ *
+ * Make the floating-point registers that survive a call, and fcsr, what they
+ * were when saved was; it has them only if they had ever been written.
+ */
+	.globl	unwind_reload_fp
+	.type	unwind_reload_fp, @function
+unwind_reload_fp:
+	.cfi_startproc
+	ld	t0, FRAME_STATUS(a0)
+	li	t1, FS_MASK
+	and	t0, t0, t1
+	bne	t0, t1, 1f
+	.irp	n, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
+	fld	f\n, REDIRECTED_F + 8 * (\n)(a0)
+	.endr
+	ld	t0, REDIRECTED_FCSR(a0)
+	fscsr	t0
+1:	ret
+	.cfi_endproc
+	.size	unwind_reload_fp, . - unwind_reload_fp

@@ -12,6 +12,7 @@
 #include "lib/check.h"
 #include "lib/str.h"
 #include "runtime/dump.h"
+#include "runtime/fault.h"
 #include "runtime/gc_host.h"
 #include "runtime/gstack.h"
 #include "runtime/preempt.h"
@@ -147,19 +148,12 @@ run_main(void *unused)
 	exit(main());
 }
 
-/* An exception in S-mode that may be a goroutine's doing. */
-static bool
-fault(struct trapframe *frame)
-{
-	return gstack_fault(frame);
-}
-
 NORETURN void
 runtime_start(void)
 {
 	struct m *m = this_m();
 
-	trap_hooks.fault = fault;
+	trap_hooks.fault = fault_handle;
 	trap_hooks.timer = tick_interrupt;
 	trap_hooks.leave = preempt_leave;
 	dump_install_panic_hooks();

@@ -301,6 +301,12 @@ world_start(void)
 }
 
 bool
+world_is_stopped_by(const struct g *gp)
+{
+	return world_owner == gp;
+}
+
+bool
 world_is_mine(void)
 {
 	return world_owner == this_g();

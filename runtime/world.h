@@ -5,6 +5,8 @@
 
 #include "lib/compiler.h"
 
+struct g;
+
 struct m;
 struct p;
 
@@ -25,6 +27,8 @@ void world_start(void);
 
 /* Has this goroutine stopped the world? */
 bool world_is_mine(void);
+/* The same about gp, for traps that interrupted it. */
+bool world_is_stopped_by(const struct g *gp);
 
 /* The world is stopped by the caller: run fn(arg, i, n), i = 0 .. n - 1, each
  * on an M of its own, 0 here; n is 1 + the idle Ms, at most max.  Returns n

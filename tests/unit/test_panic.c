@@ -7,6 +7,7 @@
 #include "gc/gc.h"
 #include "lib/str.h"
 #include "runtime/sched.h"
+#include "tests/preempt/faults.h"
 #include "tests/unit/crowd.h"
 
 static void
@@ -249,6 +250,81 @@ KTEST(panic, registers_that_survive_a_call_survive_a_recovery)
 	call_with_registers(spoil_and_recover, "spoilt", r);
 	expect_registers(t, r);
 	EXPECT_EQ(t, nseen, 1);
+}
+
+static void
+recover_elsewhere(void *unused)
+{
+	/* Others write floating-point registers meanwhile. */
+	for (int i = 0; i < 10; i++)
+		yield();
+	see(unused);
+}
+
+static NOINLINE void
+fault_and_recover(void *addr)
+{
+	defer(recover_elsewhere, NULL);
+	fault_spoiling(addr);
+}
+
+static void
+fault_with_registers(struct ktest *t, uint32_t i)
+{
+	uint64_t r[NINT + NFP];
+
+	(void)i;
+	call_with_registers(fault_and_recover, (void *)8, r);
+	expect_registers(t, r);
+}
+
+KTEST(panic, registers_survive_the_recovery_from_a_fault)
+{
+	reset();
+	crowd_run(t, 20, fault_with_registers);
+	EXPECT(t, seen.addr == 8);
+}
+
+/* ---- faults ---- */
+
+static void
+expect_fault(struct ktest *t, const struct wrong *w, uintptr_t addr)
+{
+	static const char prefix[] = "runtime error: ";
+	const size_t len = sizeof(prefix) - 1;
+	struct panic_info why = { .pc = 0 };
+
+	if (!EXPECT(t, !try_call(w->fn, (void *)addr, &why)))
+		return;
+	if (!EXPECT(t, strncmp(why.text, prefix, len) == 0) ||
+	    !EXPECT(t, w->text == NULL || strcmp(why.text + len, w->text) == 0))
+		ktest_fail(t, __FILE__, __LINE__, "%s: %s", w->name, why.text);
+	EXPECT(t, why.cause != NULL);
+	if (w->has_addr)
+		EXPECT_EQ(t, why.addr, addr);
+	EXPECT(t, this_g()->panics == NULL && this_strand()->defers == NULL);
+}
+
+KTEST(panic, faults_of_programs_can_be_recovered_from)
+{
+	for (uint32_t i = 0; i < nwrongs; i++) {
+		if (!wrongs[i].takes_nil)
+			expect_fault(t, &wrongs[i], 0);
+		expect_fault(t, &wrongs[i], 16);
+		expect_fault(t, &wrongs[i], 0xdead0000dead0000);
+	}
+}
+
+static void
+fault_often(struct ktest *t, uint32_t i)
+{
+	for (uint32_t n = 0; n < 100; n++)
+		expect_fault(t, &wrongs[(i + n) % nwrongs], 8 * i + 8);
+}
+
+KTEST(panic, faults_on_all_harts_at_once)
+{
+	crowd_run(t, 20, fault_often);
 }
 
 /* ---- several at once ---- */

@@ -1,0 +1,161 @@
+/*
+ * fault.c - exceptions that are a goroutine's own doing become its panics.
+ *
+ * A load through a bad pointer, a jump to nowhere, an illegal instruction in a
+ * program's text is that goroutine's fault, and so is a bad pointer that it has
+ * given to the memory and string routines of lib/, directly or through the
+ * runtime.  Anywhere else in the runtime, with a lock held, with the world
+ * stopped or on another stack than the goroutine's, it is ours: the machine
+ * panics.
+ *
+ * The trap only makes the goroutine go on in panic_about (kernel/redirect.h);
+ * the panic itself happens on its own stack, where its deferred calls may park
+ * as any other code.
+ *
+ * RISC-V has no faults of integer arithmetic: programs are compiled with checks
+ * that call us (ubsan.c).
+ */
+#include "runtime/fault.h"
+
+#include "kernel/panic.h"
+#include "kernel/redirect.h"
+#include "kernel/riscv.h"
+#include "kernel/unwind.h"
+#include "lib/str.h"
+#include "runtime/fatal.h"
+#include "runtime/gopanic.h"
+#include "runtime/gstack.h"
+#include "runtime/preempt.h"
+#include "runtime/sched.h"
+
+enum {
+	REG_RA = 1, REG_SP = 2, REG_TP = 4,
+	LIB_DEPTH = 16,		/* lib/ calls itself less deeply */
+};
+
+extern const char __text_start[], __text_end[];
+extern const char __lib_text_start[], __lib_text_end[], __for_programs_end[];
+
+static bool
+is_in(uintptr_t pc, const char *lo, const char *hi)
+{
+	return pc >= (uintptr_t)lo && pc < (uintptr_t)hi;
+}
+
+static bool
+is_fetch(uint64_t cause)
+{
+	return cause == CAUSE_FETCH_PAGE || cause == CAUSE_FETCH_ACCESS ||
+	    cause == CAUSE_FETCH_MISALIGNED;
+}
+
+/*
+ * Is frame in a program, or in what a program called and that works on nothing
+ * but what it was given?  Its callers say so, not hart->held alone: brief locks
+ * (kernel/spinlock.h) are not in there, and channels copy under theirs.
+ */
+static bool
+is_programs(const struct trapframe *frame, const struct g *gp)
+{
+	struct unwind_frame f = { .pc = frame->pc };
+
+	memcpy(f.x, frame->x, sizeof(f.x));
+	for (int i = 0; i < LIB_DEPTH; i++) {
+		uintptr_t pc = f.pc - f.is_call;
+
+		if (preempt_is_app(pc) ||
+		    is_in(pc, __lib_text_end, __for_programs_end))
+			return true;
+		if (!is_in(pc, __lib_text_start, __lib_text_end))
+			return false;
+		if (!unwind_step(&f, f.x[REG_SP], gp->strand.stack_hi))
+			return false;
+	}
+	return false;
+}
+
+/* Did frame interrupt a goroutine, on its stack, in the middle of nothing? */
+static struct g *
+culprit_at(const struct trapframe *frame)
+{
+	struct m *m = (struct m *)this_hart();
+	struct g *gp = m->curg;
+	uintptr_t sp = frame->x[REG_SP];
+
+	if (gp == NULL || frame->x[REG_TP] != (uintptr_t)gp ||
+	    m->hart.held != NULL || m->pins != 0 || world_is_stopped_by(gp))
+		return NULL;
+	if (sp < gp->strand.stack_lo || sp > gp->strand.stack_hi)
+		return NULL;
+	return gp;
+}
+
+/* Go's words where Go has some. */
+static const char *
+words_for(uint64_t cause)
+{
+	switch (cause) {
+	case CAUSE_LOAD_PAGE:
+	case CAUSE_STORE_PAGE:
+	case CAUSE_FETCH_PAGE:
+	case CAUSE_LOAD_ACCESS:
+	case CAUSE_STORE_ACCESS:
+	case CAUSE_FETCH_ACCESS:
+		return "invalid memory address or nil pointer dereference";
+	case CAUSE_LOAD_MISALIGNED:
+	case CAUSE_STORE_MISALIGNED:
+	case CAUSE_FETCH_MISALIGNED:
+		return "misaligned memory address";
+	case CAUSE_ILLEGAL:
+		return "illegal instruction";
+	case CAUSE_BREAK:
+		return "trap instruction";
+	default:
+		return NULL;
+	}
+}
+
+/* On the goroutine's stack, as if what faulted had called it. */
+static void
+panic_about(struct trapframe *saved)
+{
+	bool fetch = is_fetch(saved->cause);
+	bool has_addr = saved->cause != CAUSE_ILLEGAL &&
+	    saved->cause != CAUSE_BREAK;
+	struct panic_info info = {
+		.cause = trap_cause_name(saved->cause),
+		.pc = fetch ? saved->value : saved->pc,
+		.addr = has_addr ? saved->value : 0,
+	};
+
+	/* Deferred calls may park: what the strand had in floating-point
+	 * registers must be in them again. */
+	unwind_reload_fp((const struct redirected *)saved);
+	gopanic_fault(saved, info, "runtime error: %s",
+	    words_for(saved->cause));
+}
+
+bool
+fault_handle(struct trapframe *frame)
+{
+	struct g *gp;
+
+	if (gstack_fault(frame))
+		return true;
+	if (words_for(frame->cause) == NULL)
+		return false;
+	gp = culprit_at(frame);
+	if (gp == NULL)
+		return false;
+	/* A jump to nowhere: for whoever unwinds, the call that did it is where
+	 * it stands.  ra - 1 is inside that call. */
+	if (is_fetch(frame->cause) &&
+	    !is_in(frame->pc, __text_start, __text_end) &&
+	    preempt_is_app(frame->x[REG_RA] - 1))
+		frame->pc = frame->x[REG_RA] - 1;
+	if (!is_programs(frame, gp))
+		return false;
+	if (!trap_redirect(frame, panic_about))
+		fatal_stack_overflow(gp, frame);	/* there is no room */
+	return true;
+}

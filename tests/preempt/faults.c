@@ -1,0 +1,118 @@
+/*
+ * faults.c - see faults.h.
+ */
+#include "tests/preempt/faults.h"
+
+#include "lib/str.h"
+
+static volatile uint64_t sink;
+
+static void
+load(void *addr)
+{
+	sink = *(volatile uint64_t *)addr;
+}
+
+static void
+store(void *addr)
+{
+	*(volatile uint32_t *)addr = 1;
+}
+
+static void
+jump(void *addr)
+{
+	void (*volatile fn)(void) = (void (*)(void))addr;
+
+	fn();
+	sink = 1;
+}
+
+static void
+execute_nothing(void *addr)
+{
+	(void)addr;
+	__asm__ volatile("unimp");
+}
+
+static void
+trap(void *addr)
+{
+	(void)addr;
+	__asm__ volatile("ebreak");
+}
+
+static void
+add_atomically(void *addr)
+{
+	__asm__ volatile("amoadd.d zero, zero, (%0)" : : "r"((char *)addr + 1));
+}
+
+static void
+measure(void *addr)
+{
+	sink = strlen(addr);
+}
+
+static void
+copy(void *addr)
+{
+	char from[100] = "";
+
+	memcpy(addr, from, sizeof(from));
+	sink = 1;
+}
+
+static void
+format_it(void *addr)
+{
+	char text[40];
+
+	sink = (uint64_t)format(text, sizeof(text), "%s", (char *)addr);
+}
+
+static void
+print_it(void *addr)
+{
+	print("%s", (char *)addr);
+}
+
+static void
+fault_in_deferred(void *addr)
+{
+	defer(load, addr);
+	go_panic("not this one");
+}
+
+#define MEMORY "invalid memory address or nil pointer dereference"
+
+const struct wrong wrongs[] = {
+	{ "load", load, MEMORY, true, false },
+	{ "store", store, MEMORY, true, false },
+	{ "jump", jump, MEMORY, true, false },
+	{ "illegal", execute_nothing, "illegal instruction", false, false },
+	{ "ebreak", trap, "trap instruction", false, false },
+	/* Misaligned or unmapped, as the machine likes. */
+	{ "amo", add_atomically, NULL, false, false },
+	{ "strlen", measure, MEMORY, true, false },
+	{ "memcpy", copy, MEMORY, false, false },
+	{ "format", format_it, MEMORY, true, true },
+	{ "print", print_it, MEMORY, true, true },
+	{ "deferred", fault_in_deferred, MEMORY, true, false },
+};
+const uint32_t nwrongs = ARRAY_LEN(wrongs);
+
+void
+fault_spoiling(void *addr)
+{
+	__asm__ volatile(
+#define SPOIL(n) "li s" #n ", -1\n fmv.d.x fs" #n ", s" #n "\n"
+	    "fmv.d.x fs0, sp\n"
+	    SPOIL(1) SPOIL(2) SPOIL(3) SPOIL(4) SPOIL(5) SPOIL(6) SPOIL(7)
+	    SPOIL(8) SPOIL(9) SPOIL(10) SPOIL(11)
+#undef SPOIL
+	    "ld t0, (%0)"
+	    : : "r"(addr) : "t0", "s1", "s2", "s3", "s4", "s5", "s6", "s7",
+	    "s8", "s9", "s10", "s11", "fs0", "fs1", "fs2", "fs3", "fs4", "fs5",
+	    "fs6", "fs7", "fs8", "fs9", "fs10", "fs11");
+}
