@@ -58,21 +58,12 @@ type(void *lines)
 	chan_close(lines);
 }
 
-static void
-tick(void *ticks)
-{
-	for (;;) {
-		sleep_ns(TICK_S * 1000000000L);
-		chan_send(ticks, NULL);
-	}
-}
-
 int
 main(void)
 {
 	struct chan  *lines = chan_make(&gc_ptr_type, 0);
 	struct chan  *room = chan_make(&gc_ptr_type, 0);
-	struct chan  *ticks = chan_make(&gc_empty_type, 0);
+	struct timer *ticker = ticker_new(TICK_S * 1000000000L);
 	struct guest  guests[GUESTS] = {
 		{ .name = "Ada", .answer = "\"%s\"?", .thinks_ms = 20 },
 		{ .name = "Bob", .answer = "Hm, %s.", .thinks_ms = 100 },
@@ -82,7 +73,7 @@ main(void)
 	struct select_case cases[] = {
 		{ .op = SELECT_RECV, .chan = lines, .value = &m },
 		{ .op = SELECT_RECV, .chan = room, .value = &m },
-		{ .op = SELECT_RECV, .chan = ticks },
+		{ .op = SELECT_RECV, .chan = timer_chan(ticker) },
 	};
 
 	for (int i = 0; i < GUESTS; i++) {
@@ -91,7 +82,6 @@ main(void)
 		go(listen, &guests[i]);
 	}
 	go(type, lines);
-	go(tick, ticks);
 	print("Ada, Bob and Cyd are here; say something\n");
 	for (int seconds = 0;;) {
 		switch (chan_select(cases, 3)) {

@@ -45,8 +45,6 @@ draw(void *arg)
 			shade++;
 		}
 		row->text[i] = n > 1 ? '#' : shades[shade];
-		if (i % 8 == 0)
-			yield();
 	}
 }
 

@@ -28,7 +28,6 @@ work(void *result)
 	for (int64_t i = 0; i < PIECES; i++) {
 		*(int64_t *)result += collatz(i * 2000, (i + 1) * 2000);
 		atomic32_add(&finished, 1);
-		yield();	/* a long computation lets others in */
 	}
 }
 

@@ -82,6 +82,7 @@ come_back(struct m *m, struct p *p)
 	if (!take(p, P_IDLE))
 		return false;
 	acquirep(m, p);
+	tick_arm(m);	/* the blocked hart's tick knows no timers */
 	/* relaxed: acquirep fences. */
 	return load_relaxed(&p->attention) == 0;
 }
@@ -179,5 +180,7 @@ blocking_tick(struct m *m)
 	if (p == NULL || p_status(p) != P_SYSCALL)
 		return;
 	netpoll_break();
-	tick_arm(m);
+	/* Again in a tick, should nobody have come by. */
+	m->tick.at = clock_now() + TICK_NS;
+	clock_set_deadline(m->tick.at);
 }

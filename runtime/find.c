@@ -221,7 +221,8 @@ find_runnable(struct m *m)
 
 		spin_lock(&sched.lock);			/* 11 */
 		if (load_relaxed(&sched.stopping) != 0 ||
-		    (load_relaxed(&p->attention) & ~ATTN_GC) != 0) {
+		    (load_relaxed(&p->attention) &
+		    ~(uint32_t)ATTN_PATIENT) != 0) {
 			spin_unlock(&sched.lock);
 			if (load_relaxed(&sched.stopping) != 0)
 				world_stop_here(m);
