@@ -41,7 +41,12 @@
  *
  * In each at least one sees the other's store.  If a submitter relied on an
  * older needspinning = 1 that a new spinner is just clearing, that spinner's
- * own step 2 or 3 comes after the clearing and covers the work.
+ * own step 2 or 3 comes after the clearing and covers the work: the submitter
+ * has seen the 1 after its fence (c), so the spinner that looks at the queues
+ * after a fence that follows the clearing sees them with the work in.
+ *
+ * The usual case, all busy and needspinning set long ago, is the inline part of
+ * wakep: one fence, and one load of both words.
  *
  * There are as many Ms as harts and never more, so unlike in Go a P may find no
  * M: with more Ps than harts that is the normal case, and both kinds of

@@ -44,10 +44,15 @@ struct sched {
 	struct m        *midle;		/* [L] Ms that sleep */
 	ATOMIC(uint32_t) nmidle;	/* [l] */
 	struct p        *pidle;		/* [L] Ps nobody holds (P-1) */
-	ATOMIC(uint32_t) npidle;	/* [l] */
+	union {
+		struct {
+			ATOMIC(uint32_t) needspinning; /* [a] 1: a waker found
+					 * no idle pair; see idle.c */
+			ATOMIC(uint32_t) npidle; /* [l] */
+		};
+		ATOMIC(uint64_t) busy;	/* both in one look: ALL_BUSY */
+	};
 	ATOMIC(uint32_t) nmspinning;	/* [a] Ms that look for work */
-	ATOMIC(uint32_t) needspinning;	/* [a] 1: a waker found no idle pair;
-					 * see idle.c */
 	ATOMIC(uint32_t) stopping;	/* [l] 1: the world is to stop */
 	uint32_t         stopwait;	/* [L] Ps that have not stopped */
 	struct note     *stop_note;	/* [L] woken when stopwait reaches 0 */
@@ -58,6 +63,10 @@ struct sched {
 };
 
 extern struct sched sched;
+
+/* sched.busy: npidle is 0, and who drops a P knows (needspinning is 1). */
+enum { ALL_BUSY = 1 };
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ALL_BUSY");
 
 /* ---- sched.c ---- */
 
@@ -291,15 +300,10 @@ void      wakep_slow(void);
 INLINE void
 wakep(void)
 {
-	/* relaxed: ordered by the fences. */
-	if (LIKELY(load_relaxed(&sched.npidle) == 0)) {
-		if (UNLIKELY(load_relaxed(&sched.needspinning) == 0))
-			store_relaxed(&sched.needspinning, 1);
-		fence_seq_cst();	/* (c) of idle.c, with (d) there */
-		if (LIKELY(load_relaxed(&sched.npidle) == 0))
-			return;
-	}
-	wakep_slow();
+	fence_seq_cst();	/* (c) of idle.c, with (d) there */
+	/* relaxed: ordered by the fence. */
+	if (UNLIKELY(load_relaxed(&sched.busy) != ALL_BUSY))
+		wakep_slow();
 }
 
 bool      startm(struct p *p, bool spinning);	/* takes p; false: no M */
