@@ -55,6 +55,8 @@ struct strand {
 	struct ctx   ctx;		/* [o] where to go on */
 	uintptr_t    stack_lo;		/* [I] lowest usable byte */
 	uintptr_t    stack_hi;		/* [I] one past the highest */
+	void       (*fn)(void *arg);	/* [I] what it runs */
+	void        *arg;		/* [I] */
 };
 
 /* Reasons for an inter-processor interrupt; bits of hart->ipi. */

@@ -259,19 +259,18 @@ call_on_g0:
 	.size	call_on_g0, . - call_on_g0
 
 /*
- * Where a new strand begins; strand_prepare left the function in s[2] of its
- * ctx and the argument in s[1].  s0 is what to call when the function returns.
- * No caller: a backtrace ends here.
+ * Where a new strand begins, to run its fn.  s0 is what to run on g0 when that
+ * has returned.  No caller: a backtrace ends here.
  */
 	.globl	strand_start
 	.type	strand_start, @function
 strand_start:
 	.cfi_startproc
 	.cfi_undefined ra
-	ld	t0, CTX(S) + 16(tp)
-	ld	a0, CTX(S) + 8(tp)
+	ld	t0, STRAND_FN(tp)
+	ld	a0, STRAND_ARG(tp)
 	jalr	t0
-	jalr	s0
-	unimp
+	mv	a0, s0
+	j	switch_to_g0_for_good
 	.cfi_endproc
 	.size	strand_start, . - strand_start

@@ -38,17 +38,18 @@ void call_on_g0(void (*fn)(void *arg), void *arg);
 /* The first pc of a new strand: finds in its ctx what strand_prepare left. */
 void strand_start(void);
 
-/* Let strand begin with fn(arg) on its stack and call then() if fn returns.
- * Nothing of what it ran before is kept. */
+/* Let strand begin with fn(arg) on its stack, and leave for good to
+ * then(strand) on g0 when fn returns.  Nothing of what it ran before is kept.
+ */
 INLINE void
 strand_prepare(struct strand *strand, void (*fn)(void *arg), void *arg,
-    void (*then)(void))
+    void (*then)(struct strand *strand))
 {
 	strand->ctx.ra = (uintptr_t)strand_start;
 	strand->ctx.sp = strand->stack_hi;
 	strand->ctx.s[0] = (uintptr_t)then;
-	strand->ctx.s[1] = (uintptr_t)arg;
-	strand->ctx.s[2] = (uintptr_t)fn;
+	strand->fn = fn;
+	strand->arg = arg;
 	strand->ctx.full = 0;
 	strand->ctx.fp = 0;
 }

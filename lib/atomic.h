@@ -138,6 +138,13 @@ void perturb(void);
 	})
 #define swap_acquire(p, x) SWAP_(".aq", p, x)
 #define swap_acq_rel(p, x) SWAP_(".aqrl", p, x)
+#define add_acq_rel_dword(p, x)                                         \
+	({                                                              \
+		unsigned long old_;                                     \
+		__asm__ volatile("amoadd.d.aqrl %0, %2, %1"             \
+		    : "=r"(old_), "+A"((p)->v_) : "r"(x) : "memory");   \
+		old_;                                                   \
+	})
 #define or_acquire_word(p, x)                                           \
 	({                                                              \
 		unsigned long old_;                                     \
@@ -153,6 +160,7 @@ void perturb(void);
 	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQUIRE))
 #define swap_acq_rel(p, x) \
 	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQ_REL))
+#define add_acq_rel_dword(p, x) add_acq_rel(p, x)
 #define or_acquire_word(p, x)  or_acquire(p, x)
 #define xor_release_word(p, x) \
 	(perturb(), (void)__atomic_fetch_xor(&(p)->v_, (x), __ATOMIC_RELEASE))

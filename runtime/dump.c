@@ -107,7 +107,7 @@ dump_ps(dump_out out)
 		out("%6lu  %-10s %-20s %s%s%s%s\n", gp->id,
 		    g_status_names[status],
 		    status == G_WAITING && why != NULL ? why : "",
-		    symbol_or_unknown((uintptr_t)gp->fn, &off),
+		    symbol_or_unknown((uintptr_t)gp->strand.fn, &off),
 		    gp->name != NULL ? " (" : "",
 		    gp->name != NULL ? gp->name : "",
 		    gp->name != NULL ? ")" : "");

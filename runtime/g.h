@@ -48,8 +48,6 @@ struct g {
 	ATOMIC(uint32_t)      scan;	/* [C] GATE-1 of gc_host.c */
 	struct g             *link;	/* [Q] next on a list */
 	uint64_t              id;	/* [I] goid; 0 in a G never used */
-	void                (*fn)(void *);	/* [I] what it runs */
-	void                 *arg;	/* [I] a root while it lives */
 	const char           *name;	/* [I] for people, or NULL */
 	ATOMIC(const char *)  why;	/* [O] what it waits for */
 	struct park_request  *wait_request;	/* [o] while it parks */

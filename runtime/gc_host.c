@@ -111,7 +111,7 @@ scan_g(struct g *gp, struct gc_work *work)
 	const struct ctx *ctx = &gp->strand.ctx;
 	uintptr_t regs = (uintptr_t)ctx->s;
 
-	gc_shade(work, gp->arg);
+	gc_shade(work, gp->strand.arg);
 	gc_scan_conservative(work, regs, regs +
 	    (ctx->full & CTX_S1_TO_S11 ? sizeof(ctx->s) : sizeof(ctx->s[0])));
 	scan_stack(gp, work);

@@ -62,7 +62,7 @@ struct p {
 	int32_t            fair;	/* [o] counts down from FAIR_TICKS; a P
 					 * may change hands at 0 or below */
 	struct g          *gfree;	/* [o] dead Gs for reuse */
-	uint32_t           ngfree;	/* [o] */
+	uint64_t           ngfree;	/* [o] */
 	uint32_t           id;		/* [I] its place in allp */
 	uint64_t           last_id;	/* [o] the number given last; at a
 					 * multiple of IDS_AT_ONCE none left */

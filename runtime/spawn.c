@@ -23,9 +23,12 @@ exit_on_g0(struct strand *strand)
 	struct m *m = this_m();
 	struct p *p = m->p;
 
+	ASSERT(strand->defers == NULL);
 	if (LIKELY(!gp->system))
 		p_count_live(p, -1);
-	g_become(gp, G_RUNNING, G_DEAD);	/* arg is no longer a root */
+	else
+		gp->system = false;	/* as start expects it */
+	g_become(gp, G_RUNNING, G_DEAD);	/* arg is no root now */
 	if (UNLIKELY(!g_free(p, gp))) {
 		share_free(m, p);
 		return;
@@ -36,8 +39,43 @@ exit_on_g0(struct strand *strand)
 NORETURN void
 goroutine_end(void)
 {
-	ASSERT(this_strand()->defers == NULL);
 	switch_to_g0_for_good(exit_on_g0);
+}
+
+static void
+step_aside_on_g0(struct g *gp)
+{
+	struct g *other = gp->link;
+
+	g_become(gp, G_RUNNING, G_RUNNABLE);
+	spin_lock(&sched.lock);
+	globq_put(other);
+	globq_put(gp);
+	spin_unlock(&sched.lock);
+	wakep();
+	schedule_slow(this_m());
+}
+
+/*
+ * gp does not fit into p's queue: 256 goroutines wait for this one to stop
+ * starting more.  So let it: it goes to the global queue, behind gp, and the
+ * others run.  They end, and are started again as others, while the processor
+ * still knows them; the way of half the queue over the global one, for each
+ * 128 that are started, would be 40 instructions for each, and 10,000 started
+ * at once would be 10,000 stacks.
+ */
+static NOINLINE void
+queue_is_full(struct p *p, struct g *gp)
+{
+	struct m *m = this_m();
+
+	if (this_g()->is_g0 || m->pins != 0 || m->hart.held != NULL ||
+	    world_is_mine()) {
+		p_put_overflow(p, gp);
+		return;
+	}
+	this_g()->link = gp;
+	on_g0_leave(step_aside_on_g0);
 }
 
 /* What a new goroutine is to be. */
@@ -53,19 +91,21 @@ struct birth {
 INLINE void
 start(struct p *p, struct g *gp, struct birth b)
 {
-	gp->fn = b.fn;
-	gp->arg = b.arg;
 	gp->name = b.name;
 	gp->creator = b.creator;
-	gp->system = b.system;
+	if (b.system)
+		gp->system = true;
 	gp->id = ++p->last_id;
 	/* relaxed: nobody else knows the G yet. */
 	store_relaxed(&gp->permit, PERMIT_NONE);
-	strand_prepare(&gp->strand, b.fn, b.arg, goroutine_end);
+	strand_prepare(&gp->strand, b.fn, b.arg, exit_on_g0);
 	g_become(gp, G_DEAD, G_RUNNABLE);
 	if (!b.system)
 		p_count_live(p, 1);
-	p_put_next(p, gp);
+	/* p_put_next, but for what happens when the queue is full. */
+	gp = swap_acq_rel(&p->runnext, gp);
+	if (gp != NULL && UNLIKELY(!runq_put(&p->runq, gp)))
+		queue_is_full(p, gp);
 	wakep();
 }
 

@@ -47,7 +47,7 @@ count(struct wg_impl *impl, int n)
 	uint64_t delta = (uint64_t)(int64_t)n << 32, state;
 
 	/* acq_rel: what each did before its wg_done is seen after wg_wait. */
-	state = add_acq_rel(&impl->state, delta) + delta;
+	state = add_acq_rel_dword(&impl->state, delta) + delta;
 	if (UNLIKELY((int64_t)state < 0 || (state >> 32 == 0 && state != 0)))
 		reached(impl, state);
 	return state;
