@@ -133,6 +133,23 @@ yield_overflow(struct g *gp)
 	schedule(this_m(), this_p());
 }
 
+/* Something asks for p's attention.  If a timer may be due, whom it readies
+ * runs before gp, which could go on for long: so gp goes where the preempted
+ * go. */
+static NOINLINE void
+yield_to_attention(struct m *m, struct p *p, struct g *gp)
+{
+	if ((load_relaxed(&p->attention) & ~(uint32_t)ATTN_PATIENT) == 0) {
+		p_put_tail(p, gp);
+	} else {
+		spin_lock(&sched.lock);
+		globq_put(gp);
+		spin_unlock(&sched.lock);
+		wakep();
+	}
+	schedule_slow(m);
+}
+
 /*
  * The other half of yield (antler.h).  To the tail of the own queue, not to the
  * global one as Go does: with a global put each yield takes sched.lock and has
@@ -148,9 +165,14 @@ antler_yield_on_g0(void *g)
 	struct p *p = m->p;
 
 	g_become(gp, G_RUNNING, G_RUNNABLE);
+	/* relaxed: as in schedule. */
+	if (UNLIKELY(load_relaxed(&p->attention) != 0)) {
+		yield_to_attention(m, p, gp);
+		return;
+	}
 	if (UNLIKELY(!runq_put(&p->runq, gp))) {
 		yield_overflow(gp);
 		return;
 	}
-	schedule(m, p);
+	schedule_calm(m, p);
 }

@@ -174,12 +174,23 @@ void schedule_slow(struct m *m);
  * because every park, yield and exit ends here.  Never returns; the last call
  * of its caller.
  */
+INLINE void schedule_calm(struct m *m, struct p *p);
 INLINE void
 schedule(struct m *m, struct p *p)
 {
-	ASSERT(this_g()->is_g0 && m->p == p);
 	/* relaxed: a bit that comes a moment later is seen next time. */
-	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair > 0)) {
+	if (LIKELY(load_relaxed(&p->attention) == 0))
+		schedule_calm(m, p);
+	else
+		schedule_slow(m);
+}
+
+/* schedule, for who has just seen that nothing asks for p's attention. */
+INLINE void
+schedule_calm(struct m *m, struct p *p)
+{
+	ASSERT(this_g()->is_g0 && m->p == p);
+	if (LIKELY(--p->fair > 0)) {
 		/* p_get, spelled out: two ends without a join between. */
 		struct g *gp = p_get_next(p);
 
