@@ -648,7 +648,13 @@ struct select_case {
  * all as likely.  If none can, chan_select waits for one (for ever if n is 0)
  * and chan_try_select returns -1: the default case.
  */
-int chan_select(struct select_case *cases, int n);
+int antler_chan_select(struct select_case *cases, int n);
+static inline int
+chan_select(struct select_case *cases, int n)
+{
+	return (int)ANTLER_CALL_LIGHT_(antler_chan_select, cases, n);
+}
+
 int chan_try_select(struct select_case *cases, int n);
 
 

@@ -103,7 +103,7 @@ save_fp:
  * a0: the strand to go on with; its hart is set.  a1: the state of a spin lock
  * this hart holds, released when this strand's stack is no longer used.  For a
  * caller in the runtime's text that keeps nothing in s1-s11 afterwards.
- * Returns not 0, perhaps on another hart, at switch_to of this strand; or 0 if
+ * Returns this strand, perhaps on another hart, at switch_to of it; or 0 if
  * somebody has set CTX_RETURN_0.  Called on a goroutine's stack.
  */
 	.globl	switch_pass

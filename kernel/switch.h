@@ -21,10 +21,10 @@ void switch_to_g0_light(void (*fn)(struct strand *strand));
 /*
  * Save this strand, go on with next, whose hart is set, and release lock (the
  * state of a spin lock) in between, when this stack is no longer in use.
- * Returns at switch_to(this strand): not 0, or 0 if CTX_RETURN_0 was set in its
- * ctx meanwhile.  Does not save s1-s11 either: for functions that do nothing
- * after it but return or panic, called in the way of ANTLER_CALL_LIGHT_ (in
- * include/antler.h).
+ * Returns at switch_to(this strand): this strand, or 0 if CTX_RETURN_0 was set
+ * in its ctx meanwhile.  Does not save s1-s11 either: for functions that do
+ * nothing after it but return, panic, or pass what it returned to another,
+ * called in the way of ANTLER_CALL_LIGHT_ (in include/antler.h).
  */
 uintptr_t switch_pass(struct strand *next, void *lock);
 

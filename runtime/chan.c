@@ -413,6 +413,31 @@ chan_can_recv_odd(const struct chan *c)
 	    load_relaxed(&c->kind) & CHAN_CLOSED;
 }
 
+struct g *
+chan_try_send_word(struct chan *c, const void *value)
+{
+	struct g *wake = NULL;
+
+	spin_lock_brief(&c->lock);
+	/* relaxed: under the lock; it may have been closed; also below. */
+	if (LIKELY(load_relaxed(&c->kind) == 0))
+		send_locked(c, value, &wake, 0);
+	spin_unlock_brief(&c->lock);
+	return wake;
+}
+
+struct g *
+chan_try_recv_word(struct chan *c, void *out)
+{
+	struct g *wake = NULL;
+
+	spin_lock_brief(&c->lock);
+	if (LIKELY(load_relaxed(&c->kind) == 0))
+		recv_locked(c, out, &wake, 0);
+	spin_unlock_brief(&c->lock);
+	return wake;
+}
+
 void
 chan_wait_send_locked(struct chan *c, struct chan_waiter *w)
 {
@@ -686,9 +711,10 @@ chan_try_recv(struct chan *c, void *out, bool *ok)
 static void
 end_wait(struct chan_waiter *w, struct g *gp, struct gqueue *wake)
 {
-	w->closed = true;
 	if (w->group == NULL)
 		gp->strand.ctx.full |= CTX_RETURN_0;
+	else
+		w->group->closed = true;
 	gqueue_push(wake, gp);
 }
 

@@ -98,6 +98,12 @@ chan_can_recv(const struct chan *c)
 	    chan_can_recv_odd(c);
 }
 
+/* One try at c, which looked as if somebody waited to send (or receive) there
+ * and had kind 0: the goroutine that had, for the caller to make ready, with
+ * all done; or NULL, and nothing done.  No locks held. */
+struct g *chan_try_send_word(struct chan *c, const void *value);
+struct g *chan_try_recv_word(struct chan *c, void *out);
+
 /* Put w, for which *value and group are set, in line; block for timers. */
 void chan_wait_send_locked(struct chan *c, struct chan_waiter *w);
 void chan_wait_recv_locked(struct chan *c, struct chan_waiter *w);

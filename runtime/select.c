@@ -23,6 +23,17 @@
  * SELECT-2	In pass 2 the cases that look ready can only be there for
  *		waiters that have lost elsewhere and still linger (WAITQ-2);
  *		trying takes those off, so it ends.
+ * SELECT-3	The callers of chan_select keep nothing in s1-s11, and parking
+ *		does not save them: the function that parks may use nothing of
+ *		its own afterwards.  It calls another that finds the selection
+ *		in wait.value of its goroutine, which does not wait alone.
+ *
+ * Most selects are of few channels of words without buffer, in the order of
+ * their addresses, of which one is ready or none.  For these pass 1 is a loop
+ * that calls nothing, and passes 2 and 3 are one (wait_plain): it stands in
+ * line at each channel when it has looked at it, and keeps all locks until it
+ * is done with all.  If one turns out to be ready it can still take it all back
+ * unseen.
  *
  * Rejected: always locking all, as Go does.  Pass 1 takes one lock where that
  * takes all, and a select that finds nothing has lost only a few loads.
@@ -53,6 +64,30 @@ struct selection {
 	struct chan_waiter *waiters;	/* by case */
 	struct wait_group   group;
 };
+
+/*
+ * The same for few cases of open channels of words without buffer, each channel
+ * once and in the order of addresses.
+ */
+struct plain {
+	struct select_case *cases;
+	struct select_case *end;
+	struct wait_group   group;
+	struct chan_waiter  waiters[FEW];	/* by case */
+};
+
+/* Points where a scenario stops us; each in one place. */
+INLINE void
+point_looking(void)
+{
+	SYNC_POINT(select_looking);
+}
+
+INLINE void
+point_before_park(void)
+{
+	SYNC_POINT(select_before_park);
+}
 
 INLINE bool
 looks_ready(const struct select_case *k)
@@ -89,7 +124,7 @@ try_case(struct select_case *k)
 }
 
 /* Few cases: the index of the one that went, or -1. */
-INLINE int
+static int
 try_few(struct select_case *cases, uint32_t n)
 {
 	struct select_case *ready[FEW], **end = ready;
@@ -102,7 +137,7 @@ try_few(struct select_case *cases, uint32_t n)
 			update(k->chan);
 		if (looks_ready(k))
 			*end++ = k;
-		SYNC_POINT(select_looking);
+		point_looking();
 	}
 	while (end != ready) {
 		struct select_case **at = ready +
@@ -281,7 +316,6 @@ stand_in_all_lines(struct selection *s)
 			continue;
 		w->value = k->value;
 		w->group = &s->group;
-		w->closed = false;
 		/* relaxed: under the lock. */
 		if (LIKELY(load_relaxed(&c->kind) == 0))
 			waitq_put(k->op == SELECT_SEND ? &c->sendq : &c->recvq,
@@ -314,38 +348,47 @@ leave_all_lines(struct selection *s, const struct chan_waiter *winner)
 	}
 }
 
-/* Leave the stack and let others have the group.  A function of its own because
- * it saves all registers, which the call does not. */
-static NOINLINE void
-park_selection(struct selection *s, const char *why)
+/* Fill in g, before the first lock is released.  what is for the function that
+ * goes on after parking. */
+INLINE void
+open_group(struct wait_group *g, void *what)
 {
-	struct strand *next = park_prepare(s->group.gp, why);
+	struct g *gp = this_g();
 
-	(void)ANTLER_CALL_LIGHT_(switch_pass, next, &s->group.parking);
+	g->gp = gp;
+	g->closed = false;
+	/* relaxed: published by the locks. */
+	store_relaxed(&g->winner, NULL);
+	store_relaxed(&g->parking, SPIN_HELD);
+	gp->wait.value = what;				/* SELECT-3 */
 }
 
-/* All locks held.  The index of the case that went. */
-INLINE int
-wait_for_one(struct selection *s)
+/* Woken: take the other waiters off. */
+static NOINLINE int
+go_on(uintptr_t self)
 {
-	struct chan_waiter *winner;
-	uint32_t i;
-
-	s->group.gp = this_g();
-	/* relaxed: published by the locks. */
-	store_relaxed(&s->group.winner, NULL);
-	store_relaxed(&s->group.parking, SPIN_HELD);
-	stand_in_all_lines(s);
-	unlock_all(s);					/* SELECT-1 */
-	SYNC_POINT(select_before_park);
-	park_selection(s, s->n > 0 ? "select" : "select (no cases)");
+	struct selection *s = ((struct g *)self)->wait.value;
 	/* relaxed: who stored it has made us ready. */
-	winner = load_relaxed(&s->group.winner);
+	struct chan_waiter *winner = load_relaxed(&s->group.winner);
+	uint32_t i = (uint32_t)(winner - s->waiters);
+
 	ASSERT(winner != NULL);
 	leave_all_lines(s, winner);
-	i = (uint32_t)(winner - s->waiters);
-	finish(&s->cases[i], winner->closed);
+	finish(&s->cases[i], s->group.closed);
 	return (int)i;
+}
+
+/* All locks held.  The index of the case that went.  Nothing may be done after
+ * it but to return (SELECT-3). */
+static NOINLINE int
+wait_for_one(struct selection *s)
+{
+	open_group(&s->group, s);
+	stand_in_all_lines(s);
+	unlock_all(s);					/* SELECT-1 */
+	point_before_park();
+	return go_on(switch_pass(park_prepare(s->group.gp,
+	    s->n > 0 ? "select" : "select (no cases)"), &s->group.parking));
 }
 
 /* ---- all together ---- */
@@ -401,8 +444,8 @@ select_many(struct select_case *cases, uint32_t n, bool block)
 	return select_locked(&s, block);
 }
 
-INLINE int
-select(struct select_case *cases, int n, bool block)
+static NOINLINE int
+select_any(struct select_case *cases, int n, bool block)
 {
 	if (n < 0)
 		panic("select: %d cases", n);
@@ -416,14 +459,182 @@ select(struct select_case *cases, int n, bool block)
 	return select_many(cases, (uint32_t)n, block);
 }
 
-int
-chan_select(struct select_case *cases, int n)
+/* ---- few plain cases ---- */
+
+/* The cases are not plain, from odd on; before it we stand in line and have the
+ * locks, which nobody can have noticed.  Leave, and go the usual way. */
+static NOINLINE int
+plain_undo(struct plain *s, struct select_case *cases, struct select_case *odd,
+    uint32_t n)
 {
-	return select(cases, n, true);
+	struct chan_waiter *w = s->waiters;
+
+	for (struct select_case *k = cases; k != odd; k++, w++) {
+		waitq_remove(w);
+		spin_unlock_brief(&k->chan->lock);
+	}
+	return select_few(cases, n, true);
+}
+
+/* Somebody had k's lock, and left state in it: not the time for short cuts. */
+static NOINLINE int
+plain_contended(struct plain *s, struct select_case *cases,
+    struct select_case *k, uint32_t n, unsigned long state)
+{
+	spin_wait(&k->chan->lock, (uint32_t)state);
+	spin_unlock_brief(&k->chan->lock);
+	return plain_undo(s, cases, k, n);
+}
+
+/* At case w somebody has the lock, and left state in it: go on as leave_plain
+ * does. */
+static NOINLINE void
+leave_contended(struct plain *s, struct chan_waiter *w, unsigned long state)
+{
+	struct select_case *k = s->cases + (w - s->waiters);
+	/* relaxed: as in leave_plain. */
+	struct chan_waiter *winner = load_relaxed(&s->group.winner);
+
+	spin_wait(&k->chan->lock, (uint32_t)state);
+	for (;;) {
+		waitq_remove(w);
+		spin_unlock_brief(&k->chan->lock);
+		do {
+			k++;
+			w++;
+			if (k == s->end)
+				return;
+		} while (w == winner);
+		spin_lock_brief(&k->chan->lock);
+	}
+}
+
+/* Woken. */
+static NOINLINE int
+leave_plain(uintptr_t self)
+{
+	struct plain *s = ((struct g *)self)->wait.value;
+	/* relaxed: who stored it has made us ready. */
+	struct chan_waiter *winner = load_relaxed(&s->group.winner);
+	struct select_case *end = s->end;
+	struct chan_waiter *w = s->waiters;
+	size_t i;
+
+	ASSERT(winner != NULL);
+	for (struct select_case *k = s->cases; k != end; k++, w++) {
+		unsigned long state;
+
+		if (w == winner)
+			continue;
+		state = spin_take_brief(&k->chan->lock);
+		if (UNLIKELY(state != 0)) {
+			leave_contended(s, w, state);
+			break;
+		}
+		waitq_remove(w);
+		spin_unlock_brief(&k->chan->lock);
+	}
+	i = (size_t)(winner - s->waiters);
+	finish(&s->cases[i], s->group.closed);
+	return (int)i;
+}
+
+/* Passes 2 and 3 in one: stand in line wherever a lock has been taken. */
+static NOINLINE int
+wait_plain(struct select_case *cases, uint32_t n)
+{
+	struct plain s;
+	struct select_case *end = cases + n, *k;
+	struct chan_waiter *w = s.waiters;
+	struct chan *last = NULL;
+
+	for (k = cases; k != end; k++, w++) {
+		struct chan *c = k->chan;
+		unsigned long state;
+
+		if (UNLIKELY((uintptr_t)c <= (uintptr_t)last))
+			return plain_undo(&s, cases, k, n);
+		state = spin_take_brief(&c->lock);
+		if (UNLIKELY(state != 0))
+			return plain_contended(&s, cases, k, n, state);
+		/* relaxed: under the lock. */
+		if (UNLIKELY(load_relaxed(&c->kind) != 0))
+			goto odd;
+		if (k->op == SELECT_SEND) {
+			if (UNLIKELY(!waitq_empty(&c->recvq)))
+				goto odd;
+			waitq_put(&c->sendq, w);
+		} else {
+			if (UNLIKELY(!waitq_empty(&c->sendq)))
+				goto odd;
+			waitq_put(&c->recvq, w);
+		}
+		w->value = k->value;
+		w->group = &s.group;
+		last = c;
+	}
+	s.cases = cases;
+	s.end = end;
+	open_group(&s.group, &s);
+	for (k = cases; k != end; k++)
+		spin_unlock_brief(&k->chan->lock);	/* SELECT-1 */
+	point_before_park();
+	return leave_plain(switch_pass(park_prepare(s.group.gp, "select"),
+	    &s.group.parking));
+odd:
+	spin_unlock_brief(&k->chan->lock);
+	return plain_undo(&s, cases, k, n);
+}
+
+/* Do plain case i, the only one that looked ready; false: it was not. */
+INLINE bool
+try_plain(struct select_case *k)
+{
+	struct g *wake = k->op == SELECT_SEND ?
+	    chan_try_send_word(k->chan, k->value) :
+	    chan_try_recv_word(k->chan, k->value);
+
+	if (wake == NULL)
+		return false;
+	k->ok = true;
+	make_ready(wake);
+	return true;
+}
+
+static NOINLINE int
+select_one(struct select_case *cases, struct select_case *k, uint32_t n)
+{
+	return try_plain(k) ? (int)(k - cases) : select_few(cases, n, true);
+}
+
+/* ---- the ways in ---- */
+
+int
+antler_chan_select(struct select_case *cases, int n)
+{
+	struct select_case *end = cases + n, *ready = NULL;
+
+	if (UNLIKELY((unsigned)n - 1 >= FEW))
+		return select_any(cases, n, true);
+	for (struct select_case *k = cases; k != end; k++) {
+		struct chan *c = k->chan;
+
+		/* relaxed: hints. */
+		if (UNLIKELY(c == NULL || load_relaxed(&c->kind) != 0))
+			return select_any(cases, n, true);
+		point_looking();
+		if (waitq_empty(k->op == SELECT_SEND ? &c->recvq : &c->sendq))
+			continue;
+		if (ready != NULL)
+			return select_any(cases, n, true);
+		ready = k;
+	}
+	return ready != NULL ? select_one(cases, ready, (uint32_t)n) :
+	    wait_plain(cases, (uint32_t)n);
 }
 
 int
 chan_try_select(struct select_case *cases, int n)
 {
-	return select(cases, n, false);
+	return select_any(cases, n, false);
 }

@@ -42,13 +42,14 @@ struct wait_group {
 	ATOMIC(struct chan_waiter *) winner; /* [C] WAITQ-2 */
 	ATOMIC(uint32_t)         parking; /* [a] SPIN_HELD until gp is off its
 					 * stack: switch_pass clears it */
+	bool                     closed; /* [w] woken because of a close; by
+					 * who has won */
 };
 
 struct chan_waiter {
 	struct waitq       link;	/* first: a link is a waiter */
 	void              *value;	/* [I] where from or to, or NULL */
 	struct wait_group *group;	/* [I] NULL: alone, in a struct g */
-	bool               closed;	/* [L] woken because of a close */
 };
 
 _Static_assert(offsetof(struct chan_waiter, link) == 0, "a link is a waiter");
