@@ -11,6 +11,7 @@
 #include "kernel/bootargs.h"
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/stress.h"
 
 enum {
 	LIVE = 10000,		/* goroutines at the same time */
@@ -19,7 +20,7 @@ enum {
 	PROCS_HIGH = 64,
 };
 
-static unsigned long stress_seconds;
+unsigned long stress_seconds;
 
 static bool
 parse_stress(const char *value)
