@@ -1,5 +1,5 @@
 /*
- * antler_defer.h - how defer of antler.h is made; for that header only.
+ * defer.h - how defer of panic.h is made; for that header only.
  *
  * The record lies in the frame of the function that defers, linked from 8(tp),
  * which is the goroutine's own; fn is NULL while its call runs at the end of

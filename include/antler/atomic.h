@@ -1,0 +1,86 @@
+/*
+ * atomic.h - words and pointers that goroutines change without a lock.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Go's sync/atomic: words that goroutines change without a lock.  Zeroed is 0.
+ * All accesses of a program are in one order that all goroutines see, and
+ * what was written before one is seen after another that reads it
+ * (sequentially consistent).  add returns the new value; and, or and swap the
+ * old one; cas stores value and returns true if the word was old.
+ *
+ *	struct atomic64 hits;
+ *	atomic64_add(&hits, 1);
+ */
+struct atomic32 {
+	uint32_t v_;
+};
+struct atomic64 {
+	uint64_t v_;
+};
+
+#define ANTLER_ATOMIC_(name, type)                                         \
+	static inline type                                                 \
+	name##_load(const struct name *p)                                  \
+	{                                                                  \
+		return __atomic_load_n(&p->v_, __ATOMIC_SEQ_CST);          \
+	}                                                                  \
+	static inline void                                                 \
+	name##_store(struct name *p, type value)                           \
+	{                                                                  \
+		__atomic_store_n(&p->v_, value, __ATOMIC_SEQ_CST);         \
+	}                                                                  \
+	static inline type                                                 \
+	name##_add(struct name *p, type n)                                 \
+	{                                                                  \
+		return __atomic_fetch_add(&p->v_, n, __ATOMIC_SEQ_CST) + n; \
+	}                                                                  \
+	static inline type                                                 \
+	name##_and(struct name *p, type mask)                              \
+	{                                                                  \
+		return __atomic_fetch_and(&p->v_, mask, __ATOMIC_SEQ_CST); \
+	}                                                                  \
+	static inline type                                                 \
+	name##_or(struct name *p, type mask)                               \
+	{                                                                  \
+		return __atomic_fetch_or(&p->v_, mask, __ATOMIC_SEQ_CST);  \
+	}                                                                  \
+	static inline type                                                 \
+	name##_swap(struct name *p, type value)                            \
+	{                                                                  \
+		return __atomic_exchange_n(&p->v_, value, __ATOMIC_SEQ_CST); \
+	}                                                                  \
+	static inline bool                                                 \
+	name##_cas(struct name *p, type old, type value)                   \
+	{                                                                  \
+		return __atomic_compare_exchange_n(&p->v_, &old, value,    \
+		    false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);            \
+	}
+ANTLER_ATOMIC_(atomic32, uint32_t)
+ANTLER_ATOMIC_(atomic64, uint64_t)
+
+/*
+ * A pointer, which may be into the collected heap and then keeps its object
+ * alive, if GC_TYPE names it: for struct node { struct atomicptr next; },
+ * GC_TYPE(node, next.ptr_).
+ */
+struct atomicptr {
+	union {
+		struct atomic64 word_;
+		void           *ptr_;
+	};
+};
+
+static inline void *
+atomicptr_load(const struct atomicptr *p)
+{
+	return (void *)atomic64_load(&p->word_);
+}
+
+void  atomicptr_store(struct atomicptr *p, void *value);
+void *atomicptr_swap(struct atomicptr *p, void *value);
+bool  atomicptr_cas(struct atomicptr *p, void *old, void *value);

@@ -1,0 +1,37 @@
+/*
+ * console.h - reading lines and bytes from the console, and writing to it.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Instants called deadline_ns are on the clock of now_ns(); 0 is no deadline.
+ * What a call returns when it has nothing else:
+ */
+enum io_error {
+	IO_CLOSED = -1,		/* the end of input, or no console at all */
+	IO_TIMEOUT = -2,	/* the deadline came first */
+};
+
+/*
+ * Read a line into buf (size > 0) without its newline; parks until one is
+ * there.  The user has the usual keys (arrows, home, end, ^A ^E ^K ^U ^W ^L, up
+ * and down for earlier lines).  Returns its length; IO_CLOSED at the end of
+ * input (^D in an empty line).  With a deadline IO_TIMEOUT is possible, and
+ * what was typed until then comes back in the next line.
+ */
+long read_line(char *buf, size_t size);
+long read_line_until(char *buf, size_t size, int64_t deadline_ns);
+
+/* Up to n bytes as they are typed, without echo or editing; parks until there
+ * is one.  Returns how many, or enum io_error.  Readers wait for each other,
+ * deadline or not. */
+long console_read(void *buf, size_t n, int64_t deadline_ns);
+
+/* Send n bytes to the console; parks while it is slow, where print() holds the
+ * hart.  Returns how many were sent, fewer than n only at the deadline; enum
+ * io_error if none.  Never in the middle of a line of print() or of another
+ * writer, nor the other way round. */
+long console_write(const void *buf, size_t n, int64_t deadline_ns);

@@ -1,0 +1,85 @@
+/*
+ * goroutine.h - starting goroutines, and what one may do with itself.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct g;	/* a goroutine; opaque */
+
+/*
+ * Start fn(arg) as a new goroutine; it becomes runnable at once, on this P.
+ * arg is kept alive by the new goroutine.  Fatal if fn is NULL ("go of nil
+ * func value") or there is no memory for a stack.
+ */
+void go(void (*fn)(void *arg), void *arg);
+
+/* The same with a name for tracebacks and ps; name is not copied. */
+void go_named(const char *name, void (*fn)(void *arg), void *arg);
+
+/*
+ * For the inline functions of these headers only: leave this goroutine's stack
+ * and run fn(it) on the scheduler's; goes on when somebody executes it.  It is
+ * a call that preserves next to nothing: so the compiler saves what the caller
+ * really has in registers, once, and not the switch all twelve of them each
+ * time.
+ */
+#if defined(__riscv)
+#define ANTLER_LIGHT_CLOBBERS_                                             \
+	"ra", "t0", "t1", "t2", "t3", "t4", "t5", "t6", "a2", "a3", "a4",  \
+	"a5", "a6", "a7", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8",  \
+	"s9", "s10", "s11", "ft0", "ft1", "ft2", "ft3", "ft4", "ft5",      \
+	"ft6", "ft7", "ft8", "ft9", "ft10", "ft11", "fa0", "fa1", "fa2",   \
+	"fa3", "fa4", "fa5", "fa6", "fa7", "memory"
+#define ANTLER_LEAVE_LIGHT_(fn_)                                           \
+	do {                                                               \
+		register void (*a0_)(void *) __asm__("a0") = (fn_);        \
+									   \
+		__asm__ volatile("call switch_to_g0_light"                 \
+		    : "+r"(a0_) : : "a1", ANTLER_LIGHT_CLOBBERS_);         \
+	} while (0)
+#else
+#define ANTLER_LEAVE_LIGHT_(fn_) ((void)(fn_))
+#endif
+
+/* Let other goroutines run; this one stays runnable. */
+void antler_yield_on_g0(void *g);
+static inline void
+yield(void)
+{
+	ANTLER_LEAVE_LIGHT_(antler_yield_on_g0);
+}
+
+/* Sleep for at least ns nanoseconds; <= 0 is a yield. */
+void sleep_ns(int64_t ns);
+
+/* End this goroutine, after its deferred calls.  From main: wait for the
+ * others, as runtime.Goexit does. */
+void goexit(void) __attribute__((noreturn));
+
+/* The running goroutine, and its number (main is 1). */
+struct g *self(void);
+uint64_t  goid(void);
+
+/* Goroutines that exist, system ones not counted. */
+uint64_t num_goroutine(void);
+
+/*
+ * Stop running until somebody calls ready() on this goroutine.  Each ready()
+ * ends one park(), also one that has not begun: a wake-up is never lost, but
+ * two before a park() are one.  why is shown by ps and tracebacks.
+ */
+void park(const char *why);
+
+/* End gp's park(), now or to come.  Any goroutine. */
+void ready(struct g *gp);
+
+/*
+ * Run fn(arg), which keeps this hart busy or asleep for long: polls a slow
+ * device, say.  Others go on meanwhile: the right to run goroutines (the P) may
+ * move to another hart.  fn runs on the hart's own stack, 16 KiB, and must not
+ * call anything of antler.h but now_ns, format and print.
+ */
+void blocking_call(void (*fn)(void *arg), void *arg);

@@ -1,0 +1,91 @@
+/*
+ * heap.h - objects that the collector frees.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "type.h"
+
+/*
+ * A new zeroed object.  Never NULL: without memory it collects, and if that
+ * does not help the program ends with a report of the heap.  The try form
+ * returns NULL instead.  n objects in a row for the array forms.
+ */
+void *gc_new(const struct gc_type *type);
+void *gc_new_array(const struct gc_type *type, size_t n);
+void *gc_try_new(const struct gc_type *type);
+void *gc_try_new_array(const struct gc_type *type, size_t n);
+
+/* size zeroed bytes that never hold a pointer into the heap. */
+void *gc_new_bytes(size_t size);
+void *gc_try_new_bytes(size_t size);
+
+/*
+ * *slot = value, for every pointer that is stored into the heap or a
+ * registered root: the collector may be marking.  Stack variables need none.
+ */
+void gc_store_ptr(void **slot, void *value);
+#define gc_store(slot, value)                                              \
+	do {                                                               \
+		__typeof__(*(slot)) gc_value_ = (value); /* same type */   \
+		gc_store_ptr((void **)(slot), (void *)gc_value_);          \
+	} while (0)
+
+/* memmove and memset(0) of objects that contain pointers. */
+void gc_move(const struct gc_type *type, void *dst, const void *src, size_t n);
+void gc_clear(const struct gc_type *type, void *dst, size_t n);
+
+/*
+ * Make the n words at base a root: every pointer in them keeps its object
+ * alive, for good.  base is a global, not in the heap.
+ */
+void gc_add_root(void *base, size_t nwords);
+#define gc_root(var) gc_add_root(&(var), sizeof(var) / sizeof(void *))
+
+/*
+ * sync.Pool: objects of the heap to be used again, which the collector may have
+ * at any time: what was put back and not used for two collections is gone.  A
+ * global or in the collected heap, zeroed but for its first two members.
+ *
+ *	static struct pool buffers = { .make = new_buffer };
+ */
+struct pool {
+	void *(*make)(void *arg);	/* when there is none; or NULL */
+	void   *arg;
+	void   *store_;
+};
+
+/* Any object that was put, or make(arg), or NULL. */
+void *pool_get(struct pool *pool);
+
+/* The caller forgets x, an object of the heap.  NULL is ignored. */
+void  pool_put(struct pool *pool, void *x);
+
+/* Collect now; returns when what was unreachable at the call is free. */
+void gc_collect(void);
+
+/* GOGC: the heap may grow by this percentage between collections; < 0 is off.
+ * Returns the value before. */
+int  gc_set_percent(int percent);
+
+/* Bytes the heap should stay below; 0 asks only.  Returns the value before. */
+uint64_t gc_set_limit(uint64_t bytes);
+
+struct gc_stats {
+	uint64_t heap_live;	/* bytes in use after the last collection */
+	uint64_t heap_alloc;	/* bytes in use now, garbage included */
+	uint64_t heap_sys;	/* bytes of RAM the heap holds */
+	uint64_t heap_goal;	/* heap_alloc that starts the next collection */
+	uint64_t heap_limit;
+	uint64_t total_alloc;	/* bytes ever allocated */
+	uint64_t mallocs;	/* objects ever allocated */
+	uint64_t frees;		/* objects ever freed */
+	uint64_t num_gc;	/* collections finished */
+	uint64_t pause_total_ns;
+	uint64_t pause_max_ns;
+	uint64_t pages_released;	/* pages given back to the machine */
+};
+void gc_read_stats(struct gc_stats *out);

@@ -1,0 +1,32 @@
+/*
+ * machine.h - harts, the clock, printing, and the end of it all.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Change how many goroutines may run at the same time, stopping the world for
+ * a moment, and return the number before.  n < 1 changes nothing (a query),
+ * n > 1024 becomes 1024.  More than there are harts is legal.
+ */
+int gomaxprocs(int n);
+
+/* Harts that are online. */
+int num_hart(void);
+
+/* Nanoseconds on the machine's monotonic clock. */
+int64_t now_ns(void);
+
+/* Formatted text to the console, whole lines never mixed.  %d %u %x %c %s %p
+ * %f with the usual flags, width, precision and length. */
+void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+int  format(char *buf, size_t size, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The value of boot argument name=value given as APP_name, or NULL. */
+const char *boot_arg(const char *name);
+
+/* End the machine with this status, at once. */
+void exit(int status) __attribute__((noreturn));

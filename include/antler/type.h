@@ -1,0 +1,139 @@
+/*
+ * type.h - what the collector knows of a type, made by the compiler.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What the collector knows of a type.  The layout is gccgo's (go/types in
+ * libgo, _type), so that objects of C and Go share one heap.
+ */
+struct gc_type {
+	uint64_t       size;		/* of one object, bytes */
+	uint64_t       ptrdata;		/* bytes of it that can hold pointers */
+	uint32_t       hash;
+	uint8_t        tflag;
+	uint8_t        align;
+	uint8_t        field_align;
+	uint8_t        kind;
+	const void    *equal;
+	const uint8_t *gcdata;		/* a bit per word, lowest first */
+	const void    *string;		/* here: a C string, the type's name */
+	const void    *uncommon;
+	const void    *ptr_to_this;
+};
+
+/*
+ * GC_TYPE(node, left, right) declares node_type, the gc_type of struct node,
+ * whose pointers into the heap are the named members: pointers or arrays of
+ * pointers (every element counts), 1 to 16 of them, within the struct's first
+ * 4 KiB; a member of a member is named as in C, list.head.  GC_TYPE_OF(name,
+ * type, ...) does the same for any type that has members.  A pointer that is
+ * not named does not keep its object alive.  GC_TYPE_NOPTR(blob) declares
+ * blob_type for a struct blob without any.
+ *
+ *	struct node { struct node *left, *right; long key; };
+ *	GC_TYPE(node, left, right);
+ *	struct node *n = gc_new(&node_type);
+ *
+ * The pointer map is a constant, made by the compiler.  A descriptor from
+ * elsewhere works too; gc_new wants gcdata aligned to 8 bytes and padded with
+ * zeros to a whole number of 64-bit words, gc_new_array takes any.
+ */
+#define GC_TYPE(tag, ...) GC_TYPE_OF(tag, struct tag, __VA_ARGS__)
+#define GC_TYPE_OF(name, type, ...)                                        \
+	GC_EACH_(GC_CHECK_, 0, type, __VA_ARGS__)                          \
+	static const uint64_t name##_gcdata[8]                             \
+	    __attribute__((unused)) = {                                    \
+		GC_WORD_(0, type, __VA_ARGS__),                            \
+		GC_WORD_(1, type, __VA_ARGS__),                            \
+		GC_WORD_(2, type, __VA_ARGS__),                            \
+		GC_WORD_(3, type, __VA_ARGS__),                            \
+		GC_WORD_(4, type, __VA_ARGS__),                            \
+		GC_WORD_(5, type, __VA_ARGS__),                            \
+		GC_WORD_(6, type, __VA_ARGS__),                            \
+		GC_WORD_(7, type, __VA_ARGS__),                            \
+	};                                                                 \
+	static const struct gc_type name##_type __attribute__((unused)) = { \
+		.size = sizeof(type),                                      \
+		.ptrdata = sizeof(union {                                  \
+			GC_EACH_(GC_ENDS_, 0, type, __VA_ARGS__) }),       \
+		.align = _Alignof(type), .field_align = _Alignof(type),    \
+		.kind = GC_KIND_STRUCT,                                    \
+		.gcdata = (const uint8_t *)name##_gcdata,                  \
+		.string = #name,                                           \
+	}
+#define GC_TYPE_NOPTR(tag)                                                 \
+	static const struct gc_type tag##_type __attribute__((unused)) = { \
+		.size = sizeof(struct tag),                                \
+		.align = _Alignof(struct tag),                             \
+		.field_align = _Alignof(struct tag),                       \
+		.kind = GC_KIND_STRUCT, .string = #tag,                    \
+	}
+
+/* One pointer; for arrays of pointers: gc_new_array(&gc_ptr_type, n). */
+extern const struct gc_type gc_ptr_type;
+
+/* Kinds as Go numbers them (reflect.Kind); only the last has a meaning here:
+ * gcdata is a program, not a bitmap, which this collector refuses. */
+enum { GC_KIND_STRUCT = 25, GC_KIND_POINTER = 22, GC_KIND_PROGRAM = 64 };
+
+_Static_assert(sizeof(struct gc_type) == 64 &&
+    offsetof(struct gc_type, ptrdata) == 8 &&
+    offsetof(struct gc_type, hash) == 16 &&
+    offsetof(struct gc_type, tflag) == 20 &&
+    offsetof(struct gc_type, align) == 21 &&
+    offsetof(struct gc_type, field_align) == 22 &&
+    offsetof(struct gc_type, kind) == 23 &&
+    offsetof(struct gc_type, equal) == 24 &&
+    offsetof(struct gc_type, gcdata) == 32 &&
+    offsetof(struct gc_type, string) == 40 &&
+    offsetof(struct gc_type, uncommon) == 48 &&
+    offsetof(struct gc_type, ptr_to_this) == 56,
+    "gccgo lays its type descriptors out like this");
+
+/* How GC_TYPE is made.  Words lo to hi of an object as bits of word w of its
+ * map; the shifts are masked only to silence the branch not taken. */
+#define GC_BITS_(lo, hi, w)                                                \
+	((hi) <= 64 * (w) || (lo) >= 64 * (w) + 64 ? 0ULL :                \
+	 (~0ULL >> (63 & ((hi) < 64 * (w) + 64 ? 64 * (w) + 64 - (hi) : 0))) & \
+	 (~0ULL << (63 & ((lo) > 64 * (w) ? (lo)-64 * (w) : 0))))
+#define GC_FIELD_(type, f)    (((type *)0)->f)
+#define GC_LO_(type, f)       (offsetof(type, f) / 8)
+#define GC_HI_(type, f)       (GC_LO_(type, f) + sizeof(GC_FIELD_(type, f)) / 8)
+#define GC_WORD_(w, type, ...) 0ULL GC_EACH_(GC_OR_, w, type, __VA_ARGS__)
+#define GC_OR_(i, w, type, f)  | GC_BITS_(GC_LO_(type, f), GC_HI_(type, f), w)
+#define GC_ENDS_(i, x, type, f) char end##i[8 * GC_HI_(type, f)];
+#define GC_CHECK_(i, x, type, f)                                           \
+	_Static_assert(__builtin_classify_type(GC_FIELD_(type, f)) == 5,   \
+	    #f " of " #type " is not a pointer");                          \
+	_Static_assert(offsetof(type, f) % 8 == 0 &&                       \
+	    sizeof(GC_FIELD_(type, f)) % 8 == 0,                           \
+	    #f " of " #type " is not aligned");                            \
+	_Static_assert(8 * GC_HI_(type, f) <= 4096,                        \
+	    #f " of " #type " is beyond its first 4 KiB");
+
+/* GC_EACH_(M, x, type, f...) is M(i, x, type, f) for each f. */
+#define GC_EACH_(M, x, t, ...)                                             \
+	GC_17TH_(__VA_ARGS__, GC_16_, GC_15_, GC_14_, GC_13_, GC_12_,      \
+	    GC_11_, GC_10_, GC_9_, GC_8_, GC_7_, GC_6_, GC_5_, GC_4_,      \
+	    GC_3_, GC_2_, GC_1_, 0)(M, x, t, __VA_ARGS__)
+#define GC_17TH_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, ...) q
+#define GC_1_(M, x, t, f)       M(1, x, t, f)
+#define GC_2_(M, x, t, f, ...) M(2, x, t, f) GC_1_(M, x, t, __VA_ARGS__)
+#define GC_3_(M, x, t, f, ...) M(3, x, t, f) GC_2_(M, x, t, __VA_ARGS__)
+#define GC_4_(M, x, t, f, ...) M(4, x, t, f) GC_3_(M, x, t, __VA_ARGS__)
+#define GC_5_(M, x, t, f, ...) M(5, x, t, f) GC_4_(M, x, t, __VA_ARGS__)
+#define GC_6_(M, x, t, f, ...) M(6, x, t, f) GC_5_(M, x, t, __VA_ARGS__)
+#define GC_7_(M, x, t, f, ...) M(7, x, t, f) GC_6_(M, x, t, __VA_ARGS__)
+#define GC_8_(M, x, t, f, ...) M(8, x, t, f) GC_7_(M, x, t, __VA_ARGS__)
+#define GC_9_(M, x, t, f, ...) M(9, x, t, f) GC_8_(M, x, t, __VA_ARGS__)
+#define GC_10_(M, x, t, f, ...) M(10, x, t, f) GC_9_(M, x, t, __VA_ARGS__)
+#define GC_11_(M, x, t, f, ...) M(11, x, t, f) GC_10_(M, x, t, __VA_ARGS__)
+#define GC_12_(M, x, t, f, ...) M(12, x, t, f) GC_11_(M, x, t, __VA_ARGS__)
+#define GC_13_(M, x, t, f, ...) M(13, x, t, f) GC_12_(M, x, t, __VA_ARGS__)
+#define GC_14_(M, x, t, f, ...) M(14, x, t, f) GC_13_(M, x, t, __VA_ARGS__)
+#define GC_15_(M, x, t, f, ...) M(15, x, t, f) GC_14_(M, x, t, __VA_ARGS__)
+#define GC_16_(M, x, t, f, ...) M(16, x, t, f) GC_15_(M, x, t, __VA_ARGS__)
