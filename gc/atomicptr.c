@@ -10,7 +10,7 @@
 #include "gc/local.h"
 #include "kernel/hart.h"
 
-static NOINLINE void
+static NOINLINE FOR_PROGRAMS void
 shade_both(struct atomicptr *p, void *value)
 {
 	struct gc_work *w = &this_hart()->gc->work;
@@ -19,7 +19,7 @@ shade_both(struct atomicptr *p, void *value)
 	gc_shade(w, value);
 }
 
-void
+FOR_PROGRAMS void
 atomicptr_store(struct atomicptr *p, void *value)
 {
 	if (heap_marking())
@@ -27,7 +27,7 @@ atomicptr_store(struct atomicptr *p, void *value)
 	atomic64_store(&p->word_, (uint64_t)value);
 }
 
-void *
+FOR_PROGRAMS void *
 atomicptr_swap(struct atomicptr *p, void *value)
 {
 	if (heap_marking())
@@ -35,7 +35,7 @@ atomicptr_swap(struct atomicptr *p, void *value)
 	return (void *)atomic64_swap(&p->word_, (uint64_t)value);
 }
 
-bool
+FOR_PROGRAMS bool
 atomicptr_cas(struct atomicptr *p, void *old, void *value)
 {
 	if (heap_marking())

@@ -26,7 +26,7 @@
 #include "lib/str.h"
 
 /* Shade the words of n objects of type at base; where their maps say so. */
-static void
+static FOR_PROGRAMS void
 shade_range(struct gc_work *w, const struct gc_type *type, uintptr_t base,
     size_t n)
 {
@@ -48,7 +48,7 @@ shade(void *value)
 	gc_shade(&this_hart()->gc->work, value);
 }
 
-static NOINLINE void
+static NOINLINE FOR_PROGRAMS void
 store_shading(void **slot, void *value)
 {
 	uintptr_t old = slot_load((uintptr_t)slot);
@@ -62,7 +62,7 @@ store_shading(void **slot, void *value)
 	slot_store((uintptr_t)slot, (uintptr_t)value);
 }
 
-void
+FOR_PROGRAMS void
 gc_store_ptr(void **slot, void *value)
 {
 	if (heap_marking())
@@ -84,7 +84,7 @@ bytes_of(const struct gc_type *type, size_t n)
 }
 
 /* Copy n objects of type from src to dst, which may overlap. */
-void
+FOR_PROGRAMS void
 gc_move(const struct gc_type *type, void *dst, const void *src, size_t n)
 {
 	size_t    nbytes = bytes_of(type, n);
@@ -114,7 +114,7 @@ gc_move(const struct gc_type *type, void *dst, const void *src, size_t n)
 }
 
 /* Zero n objects of type at dst. */
-void
+FOR_PROGRAMS void
 gc_clear(const struct gc_type *type, void *dst, size_t n)
 {
 	size_t    nbytes = bytes_of(type, n);

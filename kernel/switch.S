@@ -260,8 +260,10 @@ call_on_g0:
 
 /*
  * Where a new strand begins, to run its fn.  s0 is what to run on g0 when that
- * has returned.  No caller: a backtrace ends here.
+ * has returned.  No caller: a backtrace ends here.  For programs (linker.ld):
+ * whom it calls may have jumped on to a function of lib/.
  */
+	.section .text.for_programs, "ax", @progbits
 	.globl	strand_start
 	.type	strand_start, @function
 strand_start:

@@ -15,6 +15,12 @@
 #define COLD          __attribute__((cold))
 #define PRINTF(f, a)  __attribute__((format(printf, f, a)))
 #define MUST_USE      __attribute__((warn_unused_result))
+/*
+ * A function that touches what a program gave it before it takes a lock or
+ * changes anything: a fault at an address of its text, or of what it calls in
+ * lib/, is its caller's (runtime/fault.c).
+ */
+#define FOR_PROGRAMS  SECTION(".text.for_programs")
 #define SECTION(name) __attribute__((section(name), used))
 #define ALIGNED(n)    __attribute__((aligned(n)))
 

@@ -46,7 +46,7 @@ now_ns(void)
 
 /* Faults of these two are the caller's (fault.c): most texts are made before
  * the console's lock is taken. */
-SECTION(".text.for_programs") void
+FOR_PROGRAMS void
 print(const char *fmt, ...)
 {
 	char text[PRINT_AT_ONCE];
@@ -64,7 +64,7 @@ print(const char *fmt, ...)
 	va_end(ap);
 }
 
-SECTION(".text.for_programs") int
+FOR_PROGRAMS int
 format(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list ap;

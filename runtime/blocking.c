@@ -127,6 +127,8 @@ blocking_call(void (*fn)(void *arg), void *arg)
 {
 	struct call call = { fn, arg };
 
+	if (fn == NULL)
+		go_panic("blocking call of nil func value");
 	park_with(call_out, &call, "blocking call");
 }
 

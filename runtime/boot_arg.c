@@ -26,7 +26,7 @@ BOOTARG(app, "APP_*", "NAME=VALUE  the program's own argument NAME",
 
 /* The value of APP_name among the boot arguments (of the last, if there are
  * several), or NULL. */
-const char *
+FOR_PROGRAMS const char *
 boot_arg(const char *name)
 {
 	size_t len = strlen(name);

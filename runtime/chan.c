@@ -109,7 +109,7 @@ copy_kind(const struct gc_type *elem)
 	    elem->align % sizeof(word_t) == 0 ? 0 : CHAN_BYTES;
 }
 
-struct chan *
+FOR_PROGRAMS struct chan *
 chan_make(const struct gc_type *elem, size_t cap)
 {
 	struct chan *c;
@@ -534,7 +534,7 @@ send_contended(struct chan *c, const void *value, unsigned long state)
 		send_slow(c, value);
 }
 
-void
+FOR_PROGRAMS void
 antler_chan_send(struct chan *c, const void *value)
 {
 	unsigned long state;
@@ -555,7 +555,7 @@ try_send_any(struct chan *c, const void *value)
 	return send_rest(c, value, load_relaxed(&c->kind), false);
 }
 
-bool
+FOR_PROGRAMS bool
 chan_try_send(struct chan *c, const void *value)
 {
 	if (c == NULL)
@@ -659,7 +659,7 @@ recv_contended(struct chan *c, void *out, unsigned long state)
 	return recv_open(c, at) ? recv_fast(c, at, out) : recv_slow(c, out);
 }
 
-uintptr_t
+FOR_PROGRAMS uintptr_t
 antler_chan_recv(struct chan *c, void *out)
 {
 	unsigned long state;
@@ -683,7 +683,7 @@ try_recv_any(struct chan *c, void *out)
 	    false);
 }
 
-bool
+FOR_PROGRAMS bool
 chan_try_recv(struct chan *c, void *out, bool *ok)
 {
 	enum chan_result result = CHAN_DONE;
@@ -718,7 +718,7 @@ end_wait(struct chan_waiter *w, struct g *gp, struct gqueue *wake)
 	gqueue_push(wake, gp);
 }
 
-void
+FOR_PROGRAMS void
 chan_close(struct chan *c)
 {
 	struct gqueue wake = { 0 };
@@ -749,7 +749,7 @@ chan_close(struct chan *c)
 
 /* ---- len, cap ---- */
 
-size_t
+FOR_PROGRAMS size_t
 chan_len(struct chan *c)
 {
 	size_t nbytes;
@@ -765,7 +765,7 @@ chan_len(struct chan *c)
 	return nbytes / stride_of(c);
 }
 
-size_t
+FOR_PROGRAMS size_t
 chan_cap(struct chan *c)
 {
 	return c == NULL || c->timer != NULL ? 0 : c->cap;

@@ -222,7 +222,7 @@ open_chan(struct chan_timer *ct)
 	fence_seq_cst();			/* (b), with (a) */
 }
 
-struct chan *
+FOR_PROGRAMS struct chan *
 timer_chan(struct timer *t)
 {
 	struct chan_timer *ct = of(t);

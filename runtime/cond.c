@@ -29,7 +29,7 @@ struct cond_impl {
 
 _Static_assert(sizeof(struct cond_impl) == sizeof(struct cond), "opaque");
 
-void
+FOR_PROGRAMS void
 cond_init(struct cond *c, struct mutex *m)
 {
 	*(struct cond_impl *)c = (struct cond_impl){ .mutex = m };
@@ -59,7 +59,7 @@ queue_and_unlock_g0(struct g *gp, void *arg)
 	return true;
 }
 
-void
+FOR_PROGRAMS void
 cond_wait(struct cond *c)
 {
 	struct cond_wait wait = { .cond = c };
@@ -72,7 +72,7 @@ cond_wait(struct cond *c)
 }
 
 /* Wake the first n. */
-static void
+static FOR_PROGRAMS void
 wake(struct cond *c, uint32_t n)
 {
 	struct cond_impl *impl = (struct cond_impl *)c;
@@ -93,13 +93,13 @@ wake(struct cond *c, uint32_t n)
 		sem_wake(list);
 }
 
-void
+FOR_PROGRAMS void
 cond_signal(struct cond *c)
 {
 	wake(c, 1);
 }
 
-void
+FOR_PROGRAMS void
 cond_broadcast(struct cond *c)
 {
 	wake(c, UINT32_MAX);

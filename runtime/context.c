@@ -263,7 +263,7 @@ ctx_with_deadline(struct context *parent, int64_t at_ns)
 	return &c->ctx;
 }
 
-struct context *
+FOR_PROGRAMS struct context *
 ctx_with_timeout(struct context *parent, int64_t ns)
 {
 	int64_t at_ns;
@@ -303,7 +303,7 @@ ctx_without_cancel(struct context *parent)
 
 /* ---- using them ---- */
 
-void
+FOR_PROGRAMS void
 ctx_cancel(struct context *ctx, const char *cause)
 {
 	if (ctx->canceler == NULL || &ctx->canceler->ctx != ctx)
@@ -311,7 +311,7 @@ ctx_cancel(struct context *ctx, const char *cause)
 	cancel(ctx->canceler, ctx_canceled, cause);
 }
 
-const char *
+FOR_PROGRAMS const char *
 ctx_err(struct context *ctx)
 {
 	/* acquire: pairs with store_release in cancel_one. */
@@ -319,13 +319,13 @@ ctx_err(struct context *ctx)
 	    NULL;
 }
 
-const char *
+FOR_PROGRAMS const char *
 ctx_cause(struct context *ctx)
 {
 	return ctx_err(ctx) != NULL ? ctx->canceler->cause : NULL;
 }
 
-struct chan *
+FOR_PROGRAMS struct chan *
 ctx_done(struct context *ctx)
 {
 	struct cancel *c = ctx->canceler;
@@ -350,7 +350,7 @@ ctx_done(struct context *ctx)
 	return done;
 }
 
-bool
+FOR_PROGRAMS bool
 ctx_deadline(struct context *ctx, int64_t *at_ns)
 {
 	if (ctx->deadline_ns == NO_DEADLINE)
@@ -360,7 +360,7 @@ ctx_deadline(struct context *ctx, int64_t *at_ns)
 	return true;
 }
 
-void *
+FOR_PROGRAMS void *
 ctx_value(struct context *ctx, const void *key)
 {
 	for (; ctx != NULL; ctx = ctx->parent)
@@ -369,13 +369,13 @@ ctx_value(struct context *ctx, const void *key)
 	return NULL;
 }
 
-struct ctx_after *
+FOR_PROGRAMS struct ctx_after *
 ctx_after_func(struct context *ctx, void (*fn)(void *arg), void *arg)
 {
 	return (struct ctx_after *)new_cancel(ctx, fn, arg);
 }
 
-bool
+FOR_PROGRAMS bool
 ctx_after_stop(struct ctx_after *after)
 {
 	struct cancel *c = (struct cancel *)after;

@@ -3,10 +3,11 @@
  *
  * A load through a bad pointer, a jump to nowhere, an illegal instruction in a
  * program's text is that goroutine's fault, and so is a bad pointer that it has
- * given to the memory and string routines of lib/, directly or through the
- * runtime.  Anywhere else in the runtime, with a lock held, with the world
- * stopped or on another stack than the goroutine's, it is ours: the machine
- * panics.
+ * given to the memory and string routines of lib/ or to a function of the
+ * runtime that meets it before it changes anything (FOR_PROGRAMS in
+ * lib/compiler.h).  Anywhere else in the runtime, with a lock held, with the
+ * world stopped or on another stack than the goroutine's, it is ours: the
+ * machine panics.
  *
  * The trap only makes the goroutine go on in panic_about (kernel/redirect.h);
  * the panic itself happens on its own stack, where its deferred calls may park
@@ -90,6 +91,19 @@ culprit_at(const struct trapframe *frame)
 	return gp;
 }
 
+/*
+ * Has frame jumped to where no code is, from a call?  Only a program does that:
+ * the runtime calls what a program gave it with nothing in its hands, and calls
+ * of its own through pointers that are constants.
+ */
+static bool
+is_jump_to_nowhere(const struct trapframe *frame)
+{
+	return is_fetch(frame->cause) &&
+	    !is_in(frame->pc, __text_start, __text_end) &&
+	    is_in(frame->x[REG_RA] - 1, __text_start, __text_end);
+}
+
 /* Go's words where Go has some. */
 static const char *
 words_for(uint64_t cause)
@@ -147,13 +161,11 @@ fault_handle(struct trapframe *frame)
 	gp = culprit_at(frame);
 	if (gp == NULL)
 		return false;
-	/* A jump to nowhere: for whoever unwinds, the call that did it is where
-	 * it stands.  ra - 1 is inside that call. */
-	if (is_fetch(frame->cause) &&
-	    !is_in(frame->pc, __text_start, __text_end) &&
-	    preempt_is_app(frame->x[REG_RA] - 1))
+	if (is_jump_to_nowhere(frame))
+		/* For whoever unwinds, the call that did it is where it stands.
+		 * ra - 1 is inside that call. */
 		frame->pc = frame->x[REG_RA] - 1;
-	if (!is_programs(frame, gp))
+	else if (!is_programs(frame, gp))
 		return false;
 	if (!trap_redirect(frame, panic_about))
 		fatal_stack_overflow(gp, frame);	/* there is no room */

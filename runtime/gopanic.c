@@ -142,7 +142,7 @@ unwind_past(struct unwind_frame *f, const struct antler_deferred *d)
 }
 
 /* Steps 2 to 5, d's call having recovered. */
-NORETURN static NOINLINE void
+FOR_PROGRAMS NORETURN static NOINLINE void
 return_from_owner(struct g *gp, const struct antler_deferred *d)
 {
 	struct unwind_frame f;
@@ -169,7 +169,7 @@ return_from_owner(struct g *gp, const struct antler_deferred *d)
 }
 
 /* Step 1.  Returns when there are no records left. */
-static void
+static FOR_PROGRAMS void
 run_deferred(struct g *gp, struct panicking *p)
 {
 	struct antler_deferred *d;
@@ -307,7 +307,7 @@ take_panic(void *arg)
 		*a->why = *info;
 }
 
-static NOINLINE void
+static NOINLINE FOR_PROGRAMS void
 attempt(struct attempt *a)
 {
 	defer(take_panic, a);

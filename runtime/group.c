@@ -32,13 +32,13 @@ group_new(struct context *parent)
 	return g;
 }
 
-struct context *
+FOR_PROGRAMS struct context *
 group_ctx(struct group *g)
 {
 	return g->ctx != NULL ? g->ctx : ctx_background();
 }
 
-void
+FOR_PROGRAMS void
 group_set_limit(struct group *g, int n)
 {
 	uint32_t active = (uint32_t)(g->wg.state_ >> 32);
@@ -61,7 +61,7 @@ leave(void *arg)
 	wg_done(&g->wg);
 }
 
-static void
+static FOR_PROGRAMS void
 call(void *arg)
 {
 	struct group_call *c = arg;
@@ -88,7 +88,7 @@ begin(struct group *g, const char *(*fn)(void *arg), void *arg)
 	go(call, c);
 }
 
-void
+FOR_PROGRAMS void
 group_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 {
 	if (g->limited)
@@ -96,7 +96,7 @@ group_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 	begin(g, fn, arg);
 }
 
-bool
+FOR_PROGRAMS bool
 group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 {
 	if (g->limited && !sema_try_acquire(&g->places))
@@ -105,7 +105,7 @@ group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 	return true;
 }
 
-const char *
+FOR_PROGRAMS const char *
 group_wait(struct group *g)
 {
 	const char *err;

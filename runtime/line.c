@@ -438,7 +438,6 @@ line_read(const struct line_style *style, char *buf, size_t size,
 	struct line l = { .style = style, .text = buf, .size = size };
 	long        end;
 
-	CHECK(size > 0);
 	tty_begin_read();
 	if (style->history != NULL)
 		l.shown = style->history->n;
@@ -458,7 +457,7 @@ line_read(const struct line_style *style, char *buf, size_t size,
  * IO_CLOSED at ^D in an empty line and on a machine without a console to type
  * on.
  */
-long
+FOR_PROGRAMS long
 read_line(char *buf, size_t size)
 {
 	return read_line_until(buf, size, 0);
@@ -466,12 +465,15 @@ read_line(char *buf, size_t size)
 
 /* The same, but IO_TIMEOUT if deadline_ns comes first; what was typed until
  * then is where the next line begins. */
-long
+FOR_PROGRAMS long
 read_line_until(char *buf, size_t size, int64_t deadline_ns)
 {
 	static struct line_history history;
 	static const struct line_style style = { .prompt = "",
 		.history = &history };
 
+	if (size == 0)
+		go_panic("read_line: a buffer of no size");
+	buf[0] = '\0';		/* before the console is ours */
 	return line_read(&style, buf, size, deadline_ns);
 }

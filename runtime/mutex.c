@@ -163,7 +163,7 @@ antler_mutex_lock_slow(struct mutex *m)
 	}
 }
 
-bool
+FOR_PROGRAMS bool
 mutex_trylock(struct mutex *m)
 {
 	struct mutex_impl *impl = (struct mutex_impl *)m;

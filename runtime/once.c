@@ -6,6 +6,7 @@
  * panic or goexit too: then it was done, if badly, as in Go.
  */
 #include "include/antler.h"
+#include "lib/compiler.h"
 
 /* However f ended, it was done. */
 static void
@@ -19,7 +20,7 @@ finish(void *arg)
 	mutex_unlock(&once->mutex_);
 }
 
-void
+FOR_PROGRAMS void
 antler_once_slow(struct once *once, void (*fn)(void *arg), void *arg)
 {
 	mutex_lock(&once->mutex_);

@@ -104,7 +104,7 @@ park(const char *why)
 	park_with(publish_parked, NULL, why);
 }
 
-void
+FOR_PROGRAMS void
 ready(struct g *gp)
 {
 	/* relaxed: the CAS decides. */

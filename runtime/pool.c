@@ -180,7 +180,7 @@ share_at(struct pool_store *store, uint32_t i)
 }
 
 /* The share of this P, or NULL.  True until the caller allocates or waits. */
-INLINE struct pool_share *
+FOR_PROGRAMS INLINE struct pool_share *
 own_share(struct pool *pool)
 {
 	struct pool_store *store = LOOK_UP(&pool->store_);
@@ -257,7 +257,7 @@ take_victim(struct pool_share *share)
 }
 
 /* One from any share of pool, or NULL. */
-static NOINLINE void *
+static NOINLINE FOR_PROGRAMS void *
 search(struct pool *pool)
 {
 	struct pool_store *store = LOOK_UP(&pool->store_);
@@ -285,7 +285,7 @@ search(struct pool *pool)
 	return NULL;
 }
 
-void *
+FOR_PROGRAMS void *
 pool_get(struct pool *pool)
 {
 	struct pool_share *share = own_share(pool);
@@ -335,7 +335,7 @@ put_slow(struct pool *pool, void *x)
 	}
 }
 
-void
+FOR_PROGRAMS void
 pool_put(struct pool *pool, void *x)
 {
 	struct pool_share *share = own_share(pool);

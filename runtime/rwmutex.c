@@ -62,7 +62,7 @@ antler_rw_runlock_slow(struct rwmutex *rw, int32_t n)
 		sema_release(&impl->write);	/* RW-3 */
 }
 
-bool
+FOR_PROGRAMS bool
 rw_tryrlock(struct rwmutex *rw)
 {
 	struct rw_impl *impl = (struct rw_impl *)rw;
@@ -76,7 +76,7 @@ rw_tryrlock(struct rwmutex *rw)
 	return false;
 }
 
-void
+FOR_PROGRAMS void
 rw_lock(struct rwmutex *rw)
 {
 	struct rw_impl *impl = (struct rw_impl *)rw;
@@ -90,7 +90,7 @@ rw_lock(struct rwmutex *rw)
 		sema_acquire_why(&impl->write, "sync.RWMutex.Lock");
 }
 
-bool
+FOR_PROGRAMS bool
 rw_trylock(struct rwmutex *rw)
 {
 	struct rw_impl *impl = (struct rw_impl *)rw;
@@ -105,7 +105,7 @@ rw_trylock(struct rwmutex *rw)
 	return false;
 }
 
-void
+FOR_PROGRAMS void
 rw_unlock(struct rwmutex *rw)
 {
 	struct rw_impl *impl = (struct rw_impl *)rw;

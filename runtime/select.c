@@ -124,7 +124,7 @@ try_case(struct select_case *k)
 }
 
 /* Few cases: the index of the one that went, or -1. */
-static int
+static FOR_PROGRAMS int
 try_few(struct select_case *cases, uint32_t n)
 {
 	struct select_case *ready[FEW], **end = ready;
@@ -444,11 +444,11 @@ select_many(struct select_case *cases, uint32_t n, bool block)
 	return select_locked(&s, block);
 }
 
-static NOINLINE int
+static NOINLINE FOR_PROGRAMS int
 select_any(struct select_case *cases, int n, bool block)
 {
-	if (n < 0)
-		panic("select: %d cases", n);
+	if (UNLIKELY(n < 0))
+		go_panic("select: %d cases", n);
 	if (n <= FEW) {
 		int i = try_few(cases, (uint32_t)n);
 
@@ -609,7 +609,7 @@ select_one(struct select_case *cases, struct select_case *k, uint32_t n)
 
 /* ---- the ways in ---- */
 
-int
+FOR_PROGRAMS int
 antler_chan_select(struct select_case *cases, int n)
 {
 	struct select_case *end = cases + n, *ready = NULL;
@@ -633,7 +633,7 @@ antler_chan_select(struct select_case *cases, int n)
 	    wait_plain(cases, (uint32_t)n);
 }
 
-int
+FOR_PROGRAMS int
 chan_try_select(struct select_case *cases, int n)
 {
 	return select_any(cases, n, false);

@@ -51,17 +51,24 @@ sem_wake(struct sem_waiter *list)
 	inject(this_p(), &q);
 }
 
+NORETURN COLD static void
+panic_permits(void)
+{
+	go_panic("sema: too many permits");
+}
+
 /* permits: below 2^31. */
-void
+FOR_PROGRAMS void
 sema_init(struct sema *s, uint32_t permits)
 {
-	CHECK(permits < SEMA_WAITING);
+	if (permits >= SEMA_WAITING)
+		panic_permits();
 	/* relaxed: nobody else may use it yet. */
 	store_relaxed(&((struct sema_impl *)s)->word, permits);
 }
 
 /* Take a permit if one is there.  Any goroutine, and g0. */
-bool
+FOR_PROGRAMS bool
 sema_try_acquire(struct sema *s)
 {
 	struct sema_impl *impl = (struct sema_impl *)s;
@@ -76,7 +83,7 @@ sema_try_acquire(struct sema *s)
 	return false;
 }
 
-void
+FOR_PROGRAMS void
 sema_acquire_why(struct sema *s, const char *why)
 {
 	struct sema_impl *impl = (struct sema_impl *)s;
@@ -102,7 +109,7 @@ sema_acquire_why(struct sema *s, const char *why)
 	park_unlock(&root->lock, why);
 }
 
-void
+FOR_PROGRAMS void
 sema_acquire(struct sema *s)
 {
 	sema_acquire_why(s, "semacquire");
@@ -134,7 +141,7 @@ release_to_waiters(struct sema_impl *impl, uint32_t n)
 	return true;
 }
 
-void
+FOR_PROGRAMS void
 sema_release_many(struct sema *s, uint32_t n)
 {
 	struct sema_impl *impl = (struct sema_impl *)s;
@@ -151,14 +158,14 @@ sema_release_many(struct sema *s, uint32_t n)
 			continue;
 		}
 		if (UNLIKELY(word + n >= SEMA_WAITING))
-			panic("sema: too many permits");
+			panic_permits();
 		/* release: pairs with cas_acquire in sema_try_acquire. */
 		if (cas_release(&impl->word, &word, word + n))
 			return;
 	}
 }
 
-void
+FOR_PROGRAMS void
 sema_release(struct sema *s)
 {
 	sema_release_many(s, 1);

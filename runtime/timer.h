@@ -10,7 +10,8 @@
 #include "include/antler.h"
 #include "runtime/timers.h"
 
-enum timer_kind { TIMER_FUNC, TIMER_CHAN };
+/* 0 is none: what was never made. */
+enum timer_kind { TIMER_FUNC = 1, TIMER_CHAN };
 
 /*
  * Field key:	[I] immutable

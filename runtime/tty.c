@@ -33,6 +33,7 @@
 #include "lib/check.h"
 #include "runtime/netpoll.h"
 #include "runtime/polldesc.h"
+#include "runtime/touch.h"
 #include "runtime/vclock.h"
 
 enum { RING_LEN = 1024 };	/* a power of two: the counters wrap */
@@ -210,7 +211,7 @@ tty_byte(nanos_t deadline)
  * is at least one.  If another goroutine reads, waits its turn first.  Returns
  * how many, or enum io_error.
  */
-long
+FOR_PROGRAMS long
 console_read(void *buf, size_t n, int64_t deadline_ns)
 {
 	long got;
@@ -219,6 +220,7 @@ console_read(void *buf, size_t n, int64_t deadline_ns)
 		return 0;
 	if (deadline_ns != 0 && deadline_ns <= timers_now())
 		return IO_TIMEOUT;
+	touch_out(buf, n);
 	tty_begin_read();
 	got = read_some(buf, n, deadline_ns);
 	tty_end_read();
@@ -231,7 +233,7 @@ console_read(void *buf, size_t n, int64_t deadline_ns)
  * Send n bytes to the console and park while it is slow.  Returns how many were
  * sent: less than n only if the deadline passed; enum io_error if that is none.
  */
-long
+FOR_PROGRAMS long
 console_write(const void *buf, size_t n, int64_t deadline_ns)
 {
 	enum poll_result result = POLL_OK;
@@ -239,6 +241,7 @@ console_write(const void *buf, size_t n, int64_t deadline_ns)
 
 	if (deadline_ns != 0 && deadline_ns <= timers_now())
 		return IO_TIMEOUT;
+	touch_in(buf, n);
 	sema_acquire(&writing);
 	if (platform.uart.len == 0 || use() == TTY_BY_POLLING) {
 		console_put(buf, n);

@@ -53,7 +53,7 @@ count(struct wg_impl *impl, int n)
 	return state;
 }
 
-void
+FOR_PROGRAMS void
 wg_add(struct waitgroup *wg, int n)
 {
 	uint64_t state = count((struct wg_impl *)wg, n);
@@ -65,13 +65,13 @@ wg_add(struct waitgroup *wg, int n)
 		    "Wait");
 }
 
-void
+FOR_PROGRAMS void
 wg_done(struct waitgroup *wg)
 {
 	count((struct wg_impl *)wg, -1);
 }
 
-void
+FOR_PROGRAMS void
 wg_wait(struct waitgroup *wg)
 {
 	struct wg_impl *impl = (struct wg_impl *)wg;
@@ -100,7 +100,7 @@ done(void *wg)
 	wg_done(wg);
 }
 
-static void
+static FOR_PROGRAMS void
 call_and_done(void *arg)
 {
 	struct wg_call *call = arg;
@@ -109,7 +109,7 @@ call_and_done(void *arg)
 	call->fn(call->arg);
 }
 
-void
+FOR_PROGRAMS void
 wg_go(struct waitgroup *wg, void (*fn)(void *arg), void *arg)
 {
 	struct wg_call *call = gc_new(&wg_call_type);
