@@ -65,6 +65,7 @@ enum ipi {
 	IPI_STOP    = 1 << 1,	/* a panic: say where you are and stop */
 	IPI_PREEMPT = 1 << 2,	/* your P is wanted: see runtime/preempt */
 	IPI_REPORT  = 1 << 3,	/* leave your pc in hart->report_pc */
+	IPI_DUMP    = 1 << 4,	/* say where you are and wait: runtime/quit */
 };
 
 enum hart_state {

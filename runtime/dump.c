@@ -13,10 +13,17 @@
 #include "kernel/panic.h"
 #include "kernel/symbols.h"
 #include "lib/check.h"
+#include "lib/fmt.h"
 #include "runtime/sched.h"
+#include "runtime/vclock.h"
+#include "runtime/waiting.h"
 
 /* More goroutines than this are counted, not listed. */
 enum { DUMP_MAX = 100 };
+
+enum { STATE_MAX = 80 };
+
+#define NS_PER_MIN (60 * NS_PER_S)
 
 static const char *
 symbol_or_unknown(uintptr_t pc, uintptr_t *off)
@@ -26,18 +33,37 @@ symbol_or_unknown(uintptr_t pc, uintptr_t *off)
 	return name != NULL ? name : "?";
 }
 
-/* "goroutine 7 [waiting: wait group]" and who made it. */
+/* What gp does, in Go's words: "chan receive, 3 minutes".  Of one that runs
+ * also where, if it is not plain that it is here. */
 static void
-dump_head(dump_out out, struct g *gp)
+describe_state(char *buf, size_t size, const struct g *gp, bool elsewhere)
 {
-	/* relaxed: a snapshot. */
-	const char *why = load_relaxed(&gp->why);
-	bool waits = g_status(gp) == G_WAITING && why != NULL;
+	enum g_status status = g_status(gp);
+	const char *why = waiting_why(gp);
+	long minutes = waiting_for_ns(gp, timers_now()) / NS_PER_MIN;
 
+	if (status == G_WAITING && why != NULL && minutes >= 1)
+		fmt_snprintf(buf, size, "%s, %ld minutes", why, minutes);
+	else if (status == G_WAITING && why != NULL)
+		fmt_snprintf(buf, size, "%s", why);
+	else if (status == G_RUNNING && elsewhere)
+		fmt_snprintf(buf, size, "running on hart %u",
+		    gp->strand.hart->index);
+	else if (status == G_RUNNABLE && gp->preempted)
+		fmt_snprintf(buf, size, "runnable, preempted");
+	else
+		fmt_snprintf(buf, size, "%s", g_status_names[status]);
+}
+
+void
+dump_head(dump_out out, const struct g *gp, bool elsewhere)
+{
+	char state[STATE_MAX];
+
+	describe_state(state, sizeof(state), gp, elsewhere);
 	out("goroutine %lu%s%s%s [%s]:\n", gp->id,
 	    gp->name != NULL ? " (" : "", gp->name != NULL ? gp->name : "",
-	    gp->name != NULL ? ")" : "",
-	    waits ? why : g_status_names[g_status(gp)]);
+	    gp->name != NULL ? ")" : "", state);
 }
 
 static void
@@ -49,7 +75,8 @@ dump_origin(dump_out out, struct g *gp)
 	if (gp->creator == 0)
 		return;
 	name = symbol_or_unknown(gp->creator, &off);
-	out("  created by %s+%#lx\n", name, off);
+	out("  created by %s+%#lx in goroutine %lu\n", name, off,
+	    gp->creator_id);
 }
 
 static void
@@ -61,8 +88,27 @@ dump_stack(struct g *gp)
 	    gp->strand.stack_lo, gp->strand.stack_hi);
 }
 
+/* One goroutine; where says where a hart is that runs one, or is NULL. */
+static void
+dump_one(dump_out out, struct g *gp, dump_where where)
+{
+	const struct hart *hart = gp->strand.hart;
+	const struct trapframe *frame;
+
+	dump_head(out, gp, true);
+	if (g_status(gp) != G_RUNNING) {
+		dump_stack(gp);
+	} else if (where != NULL && (frame = where(hart)) != NULL) {
+		backtrace_print_frame(frame, hart);
+	} else {
+		out("  (running; its stack is not at rest)\n");
+	}
+	dump_origin(out, gp);
+}
+
 void
-dump_goroutines(dump_out out, bool system_too, bool with_stacks)
+dump_goroutines(dump_out out, const struct g *except, bool system_too,
+    dump_where where)
 {
 	uint32_t n = allg_count(), shown = 0, more = 0;
 
@@ -70,16 +116,37 @@ dump_goroutines(dump_out out, bool system_too, bool with_stacks)
 		struct g *gp = allg_at(i);
 		enum g_status status = g_status(gp);
 
-		if (status == G_DEAD || status == G_IDLE ||
+		if (gp == except || status == G_DEAD || status == G_IDLE ||
 		    (gp->system && !system_too))
 			continue;
 		if (++shown > DUMP_MAX) {
 			more++;
 			continue;
 		}
-		dump_head(out, gp);
-		if (with_stacks && status != G_RUNNING)
-			dump_stack(gp);
+		out("\n");
+		dump_one(out, gp, where);
+	}
+	if (more > 0)
+		out("\n... and %u more goroutines\n", more);
+}
+
+/* Heads alone. */
+static void
+list_goroutines(dump_out out)
+{
+	uint32_t n = allg_count(), shown = 0, more = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct g *gp = allg_at(i);
+		enum g_status status = g_status(gp);
+
+		if (status == G_DEAD || status == G_IDLE)
+			continue;
+		if (++shown > DUMP_MAX) {
+			more++;
+			continue;
+		}
+		dump_head(out, gp, true);
 		dump_origin(out, gp);
 	}
 	if (more > 0)
@@ -95,7 +162,7 @@ dump_ps(dump_out out)
 	for (uint32_t i = 0; i < n; i++) {
 		struct g *gp = allg_at(i);
 		enum g_status status = g_status(gp);
-		const char *why = load_relaxed(&gp->why);
+		const char *why = waiting_why(gp);
 		uintptr_t off = 0;
 
 		if (status == G_DEAD || status == G_IDLE)
@@ -139,7 +206,7 @@ void
 dump_goroutine(dump_out out, struct g *gp, const struct trapframe *running,
     const struct hart *hart)
 {
-	dump_head(out, gp);
+	dump_head(out, gp, false);
 	if (running != NULL)
 		backtrace_print_frame(running, hart);
 	else if (g_status(gp) != G_RUNNING)
@@ -148,56 +215,35 @@ dump_goroutine(dump_out out, struct g *gp, const struct trapframe *running,
 }
 
 void
-dump_others(struct g *except, bool system_too)
+dump_hart(dump_out out, const struct hart *hart)
 {
-	uint32_t n = allg_count(), shown = 0, more = 0;
+	const struct m *m = (const struct m *)hart;
+	const struct g *gp = m->curg;
 
-	for (uint32_t i = 0; i < n; i++) {
-		struct g *gp = allg_at(i);
-		enum g_status status = g_status(gp);
-		const struct hart *hart = NULL;
-
-		if (gp == except || status == G_DEAD || status == G_IDLE ||
-		    (gp->system && !system_too))
-			continue;
-		if (++shown > DUMP_MAX) {
-			more++;
-			continue;
-		}
-		if (status == G_RUNNING)
-			hart = gp->strand.hart;
-		kprintf_raw("\n");
-		dump_goroutine(kprintf_raw, gp,
-		    hart != NULL ? panic_frame_of(hart) : NULL, hart);
-	}
-	if (more > 0)
-		kprintf_raw("\n... and %u more goroutines\n", more);
+	out("M%u ", hart->index);
+	if (m->p != NULL)
+		out("P%u ", m->p->id);
+	else
+		out("no P ");
+	if (gp == NULL)
+		out("no G (scheduler)");
+	else
+		out("G%lu%s%s%s", gp->id, gp->name ? " (" : "",
+		    gp->name ? gp->name : "", gp->name ? ")" : "");
 }
 
-/* "M3 P1 G17 (worker)" for the panic report. */
+/* For the panic report. */
 static void
 describe_hart(struct hart *hart)
 {
-	struct m *m = (struct m *)hart;
-	struct g *gp = m->curg;
-
-	kprintf_raw("M%u ", hart->index);
-	if (m->p != NULL)
-		kprintf_raw("P%u ", m->p->id);
-	else
-		kprintf_raw("no P ");
-	if (gp == NULL)
-		kprintf_raw("no G (scheduler)");
-	else
-		kprintf_raw("G%lu%s%s%s", gp->id, gp->name ? " (" : "",
-		    gp->name ? gp->name : "", gp->name ? ")" : "");
+	dump_hart(kprintf_raw, hart);
 }
 
 static void
 describe_all(void)
 {
 	kprintf_raw("\n");
-	dump_goroutines(kprintf_raw, true, false);
+	list_goroutines(kprintf_raw);
 	gc_describe(kprintf_raw);
 }
 

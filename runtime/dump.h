@@ -10,10 +10,24 @@ struct g;
 
 typedef void (*dump_out)(const char *fmt, ...) PRINTF(1, 2);
 
-/* Every living goroutine, or only those not of the system: number, state, what
- * it waits for, where.  Any hart; a snapshot of a moving world unless it is
- * stopped.  with_stacks adds a backtrace to each that does not run. */
-void dump_goroutines(dump_out out, bool system_too, bool with_stacks);
+/* Where a hart is that stands still; NULL if that is not known. */
+typedef const struct trapframe *(*dump_where)(const struct hart *hart);
+
+/*
+ * Every living goroutine but except, or only those not of the system: number,
+ * state, what it waits for and for how many minutes, where, who made it.  Of
+ * those that run where knows (or NULL: nobody does).  Any hart; a snapshot of a
+ * moving world unless it is stopped.
+ */
+void dump_goroutines(dump_out out, const struct g *except, bool system_too,
+    dump_where where);
+
+/* "goroutine 7 (worker) [chan receive, 3 minutes]:"; elsewhere: with the hart,
+ * if it runs.  Any hart. */
+void dump_head(dump_out out, const struct g *gp, bool elsewhere);
+
+/* "M3 P1 G17 (worker)", for a line on what hart does. */
+void dump_hart(dump_out out, const struct hart *hart);
 
 /* One line per goroutine, for ps. */
 void dump_ps(dump_out out);
@@ -24,9 +38,6 @@ void dump_sched(dump_out out);
 /* One goroutine as dump_goroutines has it; running: where it is, or NULL. */
 void dump_goroutine(dump_out out, struct g *gp,
     const struct trapframe *running, const struct hart *hart);
-
-/* All of them after panic_freeze, but for except; those that run too. */
-void dump_others(struct g *except, bool system_too);
 
 /* The panic report's part. */
 void dump_install_panic_hooks(void);

@@ -65,7 +65,8 @@ fatal_end(struct g *gp, const struct trapframe *frame)
 		dump_goroutine(kprintf_raw, gp, frame, this_hart());
 	}
 	if (level >= TRACEBACK_ALL || (level == TRACEBACK_SINGLE && gp == NULL))
-		dump_others(gp, level >= TRACEBACK_SYSTEM);
+		dump_goroutines(kprintf_raw, gp, level >= TRACEBACK_SYSTEM,
+		    panic_frame_of);
 	if (level == TRACEBACK_CRASH)
 		panic_describe(frame);
 	machine_exit(2);

@@ -49,11 +49,13 @@ struct g {
 	struct g             *link;	/* [Q] next on a list */
 	uint64_t              id;	/* [I] goid; 0 in a G never used */
 	const char           *name;	/* [I] for people, or NULL */
-	ATOMIC(const char *)  why;	/* [O] what it waits for */
+	ATOMIC(const char *)  why;	/* [O] what it waits for: waiting.h */
+	ATOMIC(nanos_t)       waits_since; /* see waiting.h */
 	struct park_request  *wait_request;	/* [o] while it parks */
 	struct chan_waiter    wait;	/* [o] at a channel; group is NULL */
 	struct panicking     *panics;	/* [o] newest first (gopanic.c) */
 	uintptr_t             creator;	/* [I] pc of the go() that made it */
+	uint64_t              creator_id; /* [I] number of who called that */
 	uint32_t              index;	/* [I] its window, and place in allgs */
 	bool                  system;	/* [I] not counted, may wait for ever */
 	bool                  preempted; /* [Q] on the global queue: by force */

@@ -45,6 +45,8 @@
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
+#include "runtime/vclock.h"
+#include "runtime/waiting.h"
 
 enum {
 	GS_PER_JOB = 64,		/* of a root job */
@@ -191,17 +193,20 @@ static void
 scan_root(size_t job, struct gc_work *work)
 {
 	uint32_t first, end;
+	nanos_t now;
 
 	if (job == 0) {
 		scan_ms(work);
 		timers_scan_roots(work);
 		return;
 	}
+	now = timers_now();
 	first = (uint32_t)(job - 1) * GS_PER_JOB;
 	end = MIN(first + GS_PER_JOB, allg_count());
 	for (uint32_t i = first; i < end; i++) {
 		struct g *gp = allg_at(i);
 
+		waiting_note(gp, now);
 		if (gc_concurrent())
 			scan_if_at_rest(gp, work);
 		else if (g_status(gp) != G_DEAD)
@@ -269,7 +274,7 @@ wait_cycle(uint64_t n)
 		return;
 	}
 	gqueue_push(&waiters.gs, this_g());
-	park_unlock(&waiters.lock, "a collection");
+	park_unlock(&waiters.lock, "wait for GC cycle");
 }
 
 static void
@@ -297,7 +302,7 @@ sweep_forever(void *unused)
 	for (;;) {
 		while (gc_sweep_one())
 			yield();
-		park("background sweep");
+		park("GC sweep wait");
 	}
 }
 
@@ -313,7 +318,7 @@ finish_forever(void *unused)
 {
 	(void)unused;
 	for (;;) {
-		park("the end of marking");
+		park("GC worker (idle)");
 		gc_finish();
 	}
 }

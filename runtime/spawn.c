@@ -93,6 +93,7 @@ start(struct p *p, struct g *gp, struct birth b)
 {
 	gp->name = b.name;
 	gp->creator = b.creator;
+	gp->creator_id = this_g()->id;
 	if (b.system)
 		gp->system = true;
 	gp->id = ++p->last_id;

@@ -17,6 +17,7 @@
 #include "runtime/gstack.h"
 #include "runtime/preempt.h"
 #include "runtime/procresize.h"
+#include "runtime/quit.h"
 #include "runtime/sched.h"
 #include "runtime/timer.h"
 #include "runtime/tty.h"
@@ -142,6 +143,7 @@ static void
 run_main(void *unused)
 {
 	(void)unused;
+	tty_open();
 	if (schedtrace > 0)
 		spawn("schedtrace", trace_forever, NULL, true, 0);
 	gomaxprocs((int)(boot_procs != 0 ? boot_procs : nharts_online));
@@ -155,6 +157,7 @@ runtime_start(void)
 
 	trap_hooks.fault = fault_handle;
 	trap_hooks.timer = tick_interrupt;
+	trap_hooks.ipi = quit_ipi;
 	trap_hooks.leave = preempt_leave;
 	dump_install_panic_hooks();
 	m_begin(m);

@@ -9,7 +9,8 @@
  *	TTY-1	0 <= tail - head <= RING_LEN; both run freely and wrap.
  *	TTY-2	Only the handler stores tail and ring[], only the reader head.
  *
- * When the ring is full, what is typed is lost, as on any terminal.
+ * When the ring is full, what is typed is lost, as on any terminal.  One key
+ * never gets there: ^\ (quit.h).
  *
  * Writing.  What the UART does not take at once becomes the console's flow
  * (kernel/console.h): its handler feeds the device from the writer's buffer
@@ -33,6 +34,7 @@
 #include "lib/check.h"
 #include "runtime/netpoll.h"
 #include "runtime/polldesc.h"
+#include "runtime/quit.h"
 #include "runtime/touch.h"
 #include "runtime/vclock.h"
 
@@ -76,6 +78,10 @@ on_byte(uint8_t byte)
 	/* relaxed: TTY-2. */
 	uint32_t t = load_relaxed(&tail);
 
+	if (byte == QUIT_KEY) {
+		quit_ask();
+		return;
+	}
 	if (t - h == RING_LEN)				/* TTY-1 */
 		return;
 	ring[t % RING_LEN] = byte;
@@ -119,6 +125,13 @@ use(void)
 		sema_release(&opening);
 	}
 	return (enum tty_state)load_relaxed(&state);
+}
+
+void
+tty_open(void)
+{
+	if (platform.uart.len > 0)
+		(void)use();
 }
 
 /* ---- Reading ------------------------------------------------------------ */
@@ -180,7 +193,7 @@ read_some(uint8_t *buf, size_t n, nanos_t deadline)
 		return (long)got;
 	polldesc_set_deadline(&console, POLL_IN, deadline);
 	while (result == POLL_OK && (got = take(buf, n)) == 0)
-		result = polldesc_wait(&console, POLL_READ, "console input");
+		result = polldesc_wait(&console, POLL_READ, "IO wait");
 	polldesc_set_deadline(&console, POLL_IN, 0);
 	return got > 0 ? (long)got : error_of(result);
 }
@@ -254,7 +267,7 @@ console_write(const void *buf, size_t n, int64_t deadline_ns)
 		polldesc_set_deadline(&console, POLL_OUT, deadline_ns);
 		while (left > 0 && result == POLL_OK) {
 			result = polldesc_wait(&console, POLL_WRITE,
-			    "console output");
+			    "IO wait");
 			left = console_flow_on();
 		}
 		polldesc_set_deadline(&console, POLL_OUT, 0);

@@ -9,6 +9,10 @@
 /* Before any goroutine. */
 void tty_init(void);
 
+/* Listen from now on, for whoever reads later and for the key of quit.h, if the
+ * machine can.  The main goroutine, first thing. */
+void tty_open(void);
+
 /*
  * The next byte typed.  Parks until there is one, or until deadline (0: none);
  * enum io_error (antler.h) if there is none then, or if this machine has

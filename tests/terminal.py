@@ -29,9 +29,9 @@ class Terminal:
         import fcntl
         fcntl.ioctl(fd, termios.TIOCSCTTY, 0)
 
-    def wait_for(self, text, after=0):
+    def wait_for(self, text, after=0, seconds=SECONDS):
         """Read until text is there, beyond position after."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + seconds
         while text not in self.text[after:] and time.monotonic() < end:
             if select.select([self.ours], [], [], 0.5)[0]:
                 self.text += os.read(self.ours, 65536)

@@ -27,6 +27,14 @@ def text(pointer):
     return pointer.string() if int(pointer) else ""
 
 
+def waits_for(g):
+    """Why g waits, without the tag of waiting.h."""
+    why = atomic(g["why"])
+    if (int(why) >> 62 & 1) != (int(why) >> 63 & 1):
+        why = ev("(const char *)%d" % (int(why) ^ 1 << 62))
+    return why
+
+
 def enum_name(number, prefix, names):
     return names[number] if number < len(names) else "%s%d" % (prefix, number)
 
@@ -87,7 +95,7 @@ class Goroutines(gdb.Command):
         for g in all_gs():
             if state(g) in ("dead", "idle"):
                 continue
-            why = text(atomic(g["why"])) if state(g) == "waiting" else ""
+            why = text(waits_for(g)) if state(g) == "waiting" else ""
             m = running_on(g)
             place = "on M%d" % int(m["hart"]["index"]) if m else \
                 where(int(g["strand"]["ctx"]["ra"]))

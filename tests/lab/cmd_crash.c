@@ -62,6 +62,23 @@ wait_for_nobody(void)
 	park("somebody who never comes");
 }
 
+static void
+spin_for_ever(void *unused)
+{
+	(void)unused;
+	for (;;)
+		cpu_relax();
+}
+
+/* In text that is never preempted. */
+static void
+hang(void)
+{
+	for (int i = 1; i < gomaxprocs(0); i++)
+		go_named("hung", spin_for_ever, NULL);
+	spin_for_ever(NULL);
+}
+
 /* Debug builds check the order of locks. */
 static void
 take_locks_upwards(void)
@@ -85,6 +102,7 @@ static const struct crash {
 	{ "stack", "call without end", overflow_stack },
 	{ "oom", "keep everything that is allocated", eat_memory },
 	{ "deadlock", "wait for what nobody will do", wait_for_nobody },
+	{ "hang", "compute for ever on every hart", hang },
 	{ "rank", "take locks in the wrong order", take_locks_upwards },
 };
 
@@ -99,7 +117,8 @@ crash(const char *name)
 	return false;
 }
 
-SHELL_CMD(crash, "nil|stack|oom|deadlock|rank", "end badly, as a program might")
+SHELL_CMD(crash, "nil|stack|oom|deadlock|hang|rank",
+    "end badly, as a program might")
 {
 	if (argc == 2 && crash(argv[1]))
 		return true;

@@ -38,7 +38,7 @@ SHELL_CMD(ps, "[all]", "goroutines, what each waits for; all: stacks")
 	if (argc > 2 || (argc == 2 && strcmp(argv[1], "all") != 0))
 		return false;
 	if (argc == 2)
-		dump_goroutines(kprintf, true, true);
+		dump_goroutines(kprintf, NULL, true, NULL);
 	else
 		dump_ps(kprintf);
 	return true;

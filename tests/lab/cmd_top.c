@@ -12,6 +12,7 @@
 #include "lib/fmt.h"
 #include "lib/str.h"
 #include "runtime/sched.h"
+#include "runtime/waiting.h"
 #include "tests/lab/shell.h"
 
 enum {
@@ -82,7 +83,7 @@ take_census(struct census *c)
 	for (uint32_t i = 0; i < n; i++) {
 		struct g     *gp = allg_at(i);
 		enum g_status status = g_status(gp);
-		const char   *why = load_relaxed(&gp->why);
+		const char   *why = waiting_why(gp);
 
 		c->by_status[status]++;
 		if (status == G_WAITING && why != NULL)

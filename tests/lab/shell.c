@@ -162,5 +162,7 @@ SHELL_CMD(help, "", "this list")
 	for (const struct shellcmd *c = command_after(""); c != NULL;
 	     c = command_after(c->name))
 		kprintf("  %-6s %-23s %s\n", c->name, c->args, c->help);
+	kprintf("  %-6s %-23s %s\n", "^\\", "", "at any time: where every "
+	    "goroutine and hart is");
 	return true;
 }

@@ -26,6 +26,17 @@ for line, expected in [
 ]:
     tap.ok(t.command(line, expected), "shell: " + line.decode(), t.tail())
 
+QUIT = b"\x1c"
+at = len(t.text)
+os.write(t.ours, QUIT)
+for expected in [b"where everybody is", b"hart 2 M2 ", b"(main) [IO wait]",
+                 b"read_some", b"[GC sweep wait]"]:
+    tap.ok(t.wait_for(expected, at), "^\\ tells " + expected.decode(),
+           t.tail())
+os.write(t.ours, b"\r")
+tap.ok(t.wait_for(PROMPT, at) and t.command(b"gc", b"freed"),
+       "^\\ ends nothing", t.tail())
+
 # Each line of keys makes an unknown command of the word expected, or a known
 # one.
 UP, DOWN, RIGHT, LEFT = b"\033[A", b"\033[B", b"\033[C", b"\033[D"
@@ -95,6 +106,22 @@ os.write(t.ours, b"panic\r")
 t.wait_for(b"(nothing)")
 tap.ok(t.status() == 1 and b"panic: " in t.text,
        "shell: panic ends with status 1", t.tail())
+
+# Every hart in text that is never preempted.
+t = Terminal(*RUN)
+t.wait_for(PROMPT)
+os.write(t.ours, b"crash hang\r")
+for again in range(3):
+    at = len(t.text)
+    t.wait_for(b"(nothing)", at, 1)
+    os.write(t.ours, QUIT)
+    tap.ok(all([t.wait_for(b"[running on hart %d]" % n, at) for n in range(3)]),
+           "^\\ when all harts hang: tells who runs", t.tail())
+    tap.ok(t.wait_for(b"spin_for_ever +", at) and
+           t.wait_for(b"in goroutine 1\r", at), "and where, and who made it",
+           t.tail())
+os.write(t.ours, b"\x03")
+tap.ok(t.status() == 130, "Ctrl-C ends that", t.tail())
 
 # The same editor in a program, which prints its own prompt.
 t = Terminal("tools/qemu", "--qemu", tap.QEMU, "--smp", "2", tap.image("echo"))

@@ -3,7 +3,7 @@
  *
  * Covers park.c.  Links the whole runtime.
  */
-#include "runtime/g.h"
+#include "runtime/waiting.h"
 #include "tests/unit/crowd.h"
 
 KTEST(park, a_ready_that_comes_first_ends_the_next_park)
@@ -65,7 +65,7 @@ KTEST(park, a_parked_goroutine_shows_what_it_waits_for)
 	crowd_init(&crowd, t, park_twice);
 	crowd_go(&crowd);
 	EVENTUALLY(t, (gp = load_acquire(&sleeper)) != NULL && is_parked(gp));
-	EXPECT_EQ(t, load_relaxed(&gp->why)[0], 't');
+	EXPECT_EQ(t, waiting_why(gp)[0], 't');
 	ready(gp);
 	EVENTUALLY(t, load_acquire(&wakes) == 1);
 	ready(gp);

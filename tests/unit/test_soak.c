@@ -84,7 +84,7 @@ watch(struct ktest *t, uint32_t i)
 		before = progress;
 		if (now_ns() - moved < PATIENCE_NS)
 			continue;
-		dump_goroutines(print, false, true);
+		dump_goroutines(print, NULL, false, NULL);
 		panic("soak: nothing moves in the round of SOAKSEED=%lu",
 		    (unsigned long)load_relaxed(&this_round));
 	}

@@ -1,0 +1,111 @@
+/*
+ * test_dump.c - what a dump says of a goroutine.
+ *
+ * Covers dump.c and WAIT-1 of waiting.h; the key that asks for a dump is typed
+ * in tests/t/24-shell.t.  Links the whole runtime.
+ */
+#include "runtime/dump.h"
+
+#include <stdarg.h>
+
+#include "lib/fmt.h"
+#include "lib/str.h"
+#include "runtime/sched.h"
+#include "runtime/vclock.h"
+#include "tests/unit/crowd.h"
+
+static char said[200];
+
+static void PRINTF(1, 2)
+say(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(said, sizeof(said), fmt, ap);
+	va_end(ap);
+}
+
+/* Does the dump of gp begin with its number and state? */
+static bool
+is_told(struct g *gp, const char *state)
+{
+	char expected[100];
+
+	dump_head(say, gp, false);
+	fmt_snprintf(expected, sizeof(expected),
+	    "goroutine %lu (waits) [%s]:\n", gp->id, state);
+	return strcmp(said, expected) == 0;
+}
+
+static struct chan      *chan;
+static struct waitgroup done;
+static ATOMIC(struct g *) waits;
+
+static void
+receive_all(void *unused)
+{
+	(void)unused;
+	/* relaxed: a G is never freed, and its state is looked at. */
+	store_relaxed(&waits, this_g());
+	while (chan_recv(chan, NULL))
+		;
+	wg_done(&done);
+}
+
+static struct g *
+go_waiting(struct ktest *t)
+{
+	chan = chan_make(&gc_int_type, 0);
+	store_relaxed(&waits, NULL);
+	wg_add(&done, 1);
+	go_named("waits", receive_all, NULL);
+	EVENTUALLY(t, load_relaxed(&waits) != NULL &&
+	    is_parked(load_relaxed(&waits)));
+	return load_relaxed(&waits);
+}
+
+KTEST(dump, a_wait_that_a_collection_has_seen_shows_its_minutes)
+{
+	static const int64_t value = 1;
+	struct g *gp;
+
+	gc_root(chan);
+	vclock_begin();
+	gp = go_waiting(t);
+	EXPECT(t, is_told(gp, "chan receive"));
+	vclock_run(5 * 60 * NS_PER_S);
+	EXPECT(t, is_told(gp, "chan receive"));		/* not seen yet */
+	gc_collect();
+	vclock_run(59 * NS_PER_S);
+	EXPECT(t, is_told(gp, "chan receive"));
+	vclock_run(2 * NS_PER_S);
+	EXPECT(t, is_told(gp, "chan receive, 1 minutes"));
+	gc_collect();			/* the time is that of the first */
+	vclock_run(120 * NS_PER_S);
+	EXPECT(t, is_told(gp, "chan receive, 3 minutes"));
+
+	/* Another wait for the same. */
+	chan_send(chan, &value);
+	EVENTUALLY(t, is_parked(gp));
+	EXPECT(t, is_told(gp, "chan receive"));
+	gc_collect();
+	vclock_run(60 * 60 * NS_PER_S);
+	EXPECT(t, is_told(gp, "chan receive, 60 minutes"));
+	chan_close(chan);
+	wg_wait(&done);
+	vclock_end();
+	chan = NULL;
+}
+
+KTEST(dump, a_goroutine_knows_who_made_it)
+{
+	struct g *gp = go_waiting(t);
+
+	EXPECT_EQ(t, gp->creator_id, goid());
+	EXPECT(t, gp->creator > (uintptr_t)go_waiting &&
+	    gp->creator < (uintptr_t)go_waiting + 300);
+	chan_close(chan);
+	wg_wait(&done);
+	chan = NULL;
+}
