@@ -143,6 +143,10 @@ redirect_stub:
 	li	t0, SPIE_SPP
 	csrs	sstatus, t0
 	ld	t0, FRAME_PC(sp)
+	/* Nor may an lr of another strand, as in entry_trap.S: this one may
+	 * have been stopped between its lr and its sc. */
+	addi	t1, sp, FRAME_PC
+	sc.d	zero, t0, (t1)
 	csrw	sepc, t0
 	.irp	n, 1, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, \
 		19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
