@@ -8,11 +8,11 @@
  */
 #include "gc/chunk.h"
 
-#include "gc/bits.h"
 #include "gc/heap.h"
 #include "gc/meta.h"
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 
 enum { CHUNK_PAGES = 64, ORDERS = 7, NO_ORDER = ORDERS };

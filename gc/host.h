@@ -74,10 +74,10 @@ struct gc_host {
 	void    (*scan_self)(struct gc_work *work);
 
 	/* World stopped: call fn for the gc_local of every P there is, dead or
-	 * alive; or of those that live only. */
+	 * alive; or of those only that live and do not rest. */
 	void    (*each_local)(void (*fn)(struct gc_local *local, void *arg),
 	    void *arg);
-	void    (*each_live_local)(void (*fn)(struct gc_local *local,
+	void    (*each_busy_local)(void (*fn)(struct gc_local *local,
 	    void *arg), void *arg);
 
 	/*

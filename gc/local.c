@@ -8,7 +8,6 @@
  */
 #include "gc/local.h"
 
-#include "gc/bits.h"
 #include "gc/central.h"
 #include "gc/heap.h"
 #include "gc/pacer.h"
@@ -16,6 +15,7 @@
 #include "gc/slot.h"
 #include "gc/sweep.h"
 #include "kernel/syncpoint.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -285,7 +285,7 @@ gc_local_flush(struct gc_local *local)
 			central_put(s);
 	}
 	local->has_spans = false;
-	work_flush(&local->work);
+	gc_local_rest(local);
 }
 
 void

@@ -68,7 +68,6 @@
  */
 #include "gc/mark.h"
 
-#include "gc/bits.h"
 #include "gc/heap.h"
 #include "gc/local.h"
 #include "gc/ptrmap.h"
@@ -77,6 +76,7 @@
 #include "gc/span.h"
 #include "kernel/clock.h"
 #include "kernel/hart.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 
 enum {

@@ -43,12 +43,12 @@
  *	MARKER-3 At 5 every old object is marked.
  *
  *	Proof.  All holders of grey objects are looked at in 4 while nobody can
- *	make another: an M without a P has none, an M with a P is at a safe
- *	point.  All roots and stacks are scanned: the jobs were done at 1, each
- *	goroutine was scanned by its job, or else by an M that had claimed it,
- *	and that M's P has been at a safe point since, so it has finished.  With
- *	nothing grey and nothing unscanned MARKER-2 says all old objects are
- *	marked.
+ *	make another: an M without a P has none, nor has a P that rests
+ *	(gc_local_rest), an M with a P is at a safe point.  All roots and stacks
+ *	are scanned: the jobs were done at 1, each goroutine was scanned by its
+ *	job, or else by an M that had claimed it, and that M's P has been at a
+ *	safe point since, so it has finished.  With nothing grey and nothing
+ *	unscanned MARKER-2 says all old objects are marked.
  *
  *	MARKER-4 Step 4 finds nothing, but for garbage.
  *
@@ -223,6 +223,16 @@ harvest(struct gc_work *w)
 	return dirty;
 }
 
+void
+gc_local_rest(struct gc_local *local)
+{
+	struct gc_work *w = &local->work;
+
+	/* Its next harvest is to say that it was not clean, if so. */
+	w->drained = harvest(w);
+	work_flush(w);
+}
+
 static void
 harvest_at_safe_point(struct gc_local *local)
 {
@@ -258,7 +268,7 @@ marker_is_over_stw(void)
 {
 	bool grey = work_shared() || !looks_done();
 
-	gc_host.each_live_local(look_stw, &grey);		/* step 4 */
+	gc_host.each_busy_local(look_stw, &grey);		/* step 4 */
 	if (grey)
 		/* relaxed: a statistic. */
 		add_relaxed(&marker.resumes, 1);
@@ -278,7 +288,7 @@ marker_end_stw(struct mark_result *result)
 	/* relaxed: world stopped. */
 	if (UNLIKELY(load_relaxed(&work.overflow) != 0))
 		mark_rest_stw(&this_hart()->gc->work);
-	gc_host.each_live_local(harvest_stw, NULL);
+	gc_host.each_busy_local(harvest_stw, NULL);
 	*result = (struct mark_result){
 		.live_bytes = load_relaxed(&marker.live),
 		.stack_bytes = load_relaxed(&marker.stack_bytes),

@@ -3,7 +3,7 @@
  */
 #include "gc/ptrmap.h"
 
-#include "gc/bits.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 
 uint64_t

@@ -7,10 +7,10 @@
  */
 #include "gc/span.h"
 
-#include "gc/bits.h"
 #include "gc/chunk.h"
 #include "gc/heap.h"
 #include "gc/meta.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 #include "lib/str.h"
 

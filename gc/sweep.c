@@ -26,10 +26,10 @@
  */
 #include "gc/sweep.h"
 
-#include "gc/bits.h"
 #include "gc/central.h"
 #include "gc/heap.h"
 #include "kernel/clock.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 #include "lib/str.h"
 

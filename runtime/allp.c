@@ -4,6 +4,7 @@
 #include "runtime/allp.h"
 
 #include "kernel/syncpoint.h"
+#include "lib/bits.h"
 #include "lib/check.h"
 #include "runtime/m.h"
 #include "runtime/p.h"
@@ -35,6 +36,29 @@ pmask_clear(struct pmask *mask, uint32_t id)
 {
 	/* relaxed: see pmask_read. */
 	and_relaxed(&mask->word[id / 64], ~(1UL << (id % 64)));
+}
+
+void
+pmask_clear_all(struct pmask *mask, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i += 64)
+		/* relaxed: see pmask_read. */
+		store_relaxed(&mask->word[i / 64], 0);
+}
+
+uint32_t
+pmask_next(const struct pmask *mask, bool has, uint32_t i, uint32_t n)
+{
+	while (i < n) {
+		/* relaxed: see pmask_read. */
+		uint64_t word = load_relaxed(&mask->word[i / 64]);
+
+		word = (has ? word : ~word) >> (i % 64);
+		if (word != 0)
+			return MIN(i + bits_lowest(word), n);
+		i = ROUND_DOWN(i, 64U) + 64;
+	}
+	return n;
 }
 
 /*

@@ -51,6 +51,11 @@ extern struct pmask timerpmask;	/* bit set: the P may have timers */
 bool pmask_read(const struct pmask *mask, uint32_t id);
 void pmask_set(struct pmask *mask, uint32_t id);
 void pmask_clear(struct pmask *mask, uint32_t id);
+void pmask_clear_all(struct pmask *mask, uint32_t n);	/* 0 .. n - 1 */
+
+/* The first of the ids i .. n - 1 that mask has, or has not; n if there is
+ * none.  Any hart; each bit may be stale, as with pmask_read. */
+uint32_t pmask_next(const struct pmask *mask, bool has, uint32_t i, uint32_t n);
 
 /* Stash allp on m and return it, for use after m drops its P.  m holds a P. */
 struct allp_slice allp_take_snapshot(struct m *m);

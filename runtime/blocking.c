@@ -103,9 +103,7 @@ call_out(struct g *gp, void *arg)
 
 	g_become(gp, G_WAITING, G_RUNNABLE);
 	spin_lock(&sched.lock);
-	/* relaxed: under sched.lock. */
-	if (m->p == NULL && load_relaxed(&sched.stopping) == 0 &&
-	    (p = pidle_get()) != NULL) {
+	if (m->p == NULL && (p = pidle_get()) != NULL) {
 		spin_unlock(&sched.lock);
 		acquirep(m, p);
 		spin_lock(&sched.lock);

@@ -112,7 +112,7 @@ woken_without_p(struct m *m)
 
 	netpoll(&ready);
 	spin_lock(&sched.lock);
-	p = load_relaxed(&sched.stopping) == 0 ? pidle_get_spinning() : NULL;
+	p = pidle_get_spinning();
 	spin_unlock(&sched.lock);
 	if (p == NULL)
 		p = blocking_take();

@@ -16,9 +16,10 @@
  *
  *	GATE-1	gp->scan is 2 * era + 1 while somebody scans gp in that era, and
  *		2 * era when that is done; anything else means not yet.
- *	GATE-2	While marking, each P has ATTN_GC, from the stop of the world
- *		on: so no M takes the fast path of schedule(), and each goes
- *		through schedule_slow, and there through gc_gate.
+ *	GATE-2	While marking, each P that an M holds has ATTN_GC: it gets it
+ *		when an M acquires it for the first time in an era, and keeps
+ *		it (gc_attend).  So no M takes the fast path of schedule(), and
+ *		each goes through schedule_slow, and there through gc_gate.
  *	GATE-3	So no G runs that has not been scanned in this era: an M that
  *		finds its G claimed waits; that is bounded, the claimer has a P
  *		and is in runtime text.  A G that is running or dead, seen by a
@@ -29,6 +30,9 @@
  *		and its argument comes from a scanned stack.  A job that looks
  *		at it meanwhile may read its fields torn or stale: harmless,
  *		all is conservative, and stack bounds of a G never change.
+ *
+ *	GATE-5	A P on the idle list holds nothing that a stop would have to
+ *		look at: it was made to rest when it was put there.
  *
  * A park that is called off goes on without gc_gate: the G never stopped
  * running.
@@ -56,7 +60,7 @@ enum {
 
 static struct g *sweeper, *collector;
 
-static ATOMIC(uint32_t) era;		/* stored with the world stopped */
+struct gc_era gc_era;
 
 static bool
 can_collect(void)
@@ -125,7 +129,7 @@ static bool
 scan_once(struct g *gp, struct gc_work *work)
 {
 	/* relaxed: changes only with the world stopped. */
-	uint32_t done = 2 * load_relaxed(&era);
+	uint32_t done = 2 * load_relaxed(&gc_era.now);
 	/* acquire: pairs with the store_release below; who runs gp next writes
 	 * to its stack only after that has been read. */
 	uint32_t scan = load_acquire(&gp->scan);
@@ -222,10 +226,10 @@ each_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
 }
 
 static void
-each_live_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
+each_busy_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
 {
-	for (size_t i = 0; i < allp.len; i++)
-		fn(allp.ptr[i]->gc, arg);
+	for (struct p *p = sched.pstopped; p != NULL; p = p->link)
+		fn(p->gc, arg);
 }
 
 /* ---- eras ---- */
@@ -234,10 +238,9 @@ static void
 new_era(void)
 {
 	/* relaxed: the world is stopped, and its start orders it. */
-	store_relaxed(&era, load_relaxed(&era) + 1);
+	store_relaxed(&gc_era.now, load_relaxed(&gc_era.now) + 1);
 	gc_turns_begin();
-	for (size_t i = 0; i < allp.len; i++)			/* GATE-2 */
-		or_relaxed(&allp.ptr[i]->attention, ATTN_GC);
+	gc_follow_era(this_p());	/* the others: in acquirep */
 }
 
 static void (*safe_point_fn)(struct gc_local *local);	/* one caller */
@@ -345,7 +348,7 @@ const struct gc_host runtime_gc_host = {
 	.scan_root = scan_root,
 	.scan_self = scan_self,
 	.each_local = each_local,
-	.each_live_local = each_live_local,
+	.each_busy_local = each_busy_local,
 	.new_era = new_era,
 	.at_safe_points = at_safe_points,
 	.wake_markers = wakep,

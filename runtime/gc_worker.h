@@ -18,6 +18,34 @@ void gc_turns_begin(void);
  * it runs a goroutine. */
 void gc_attend(struct p *p);
 
+/* Which marking, or pause between two, this is.  Stored with the world stopped.
+ */
+extern struct gc_era {
+	ATOMIC(uint32_t) now;
+} gc_era;
+
+/* An M has just got p, which was not looked at if a new era began meanwhile:
+ * GATE-2. */
+INLINE void
+gc_follow_era(struct p *p)
+{
+	/* relaxed: changes only while nobody gets a P. */
+	uint32_t era = load_relaxed(&gc_era.now);
+
+	if (p->era == era)
+		return;
+	p->era = era;
+	/* relaxed: for this M. */
+	or_relaxed(&p->attention, ATTN_GC);
+}
+
+/* p is to be looked at when an M acquires it.  World stopped. */
+INLINE void
+gc_forget_era(struct p *p)
+{
+	p->era = load_relaxed(&gc_era.now) - 1;
+}
+
 void gc_gate_slow(struct m *m, struct g *gp);
 bool gc_turn_slow(struct m *m, struct p *p, bool idle);
 struct p *gc_p_to_mark_with_slow(void);

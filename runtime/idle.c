@@ -58,6 +58,7 @@
  *
  * Locking: lists and counts change under sched.lock.
  */
+#include "gc/gc.h"
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
@@ -74,6 +75,8 @@ pidle_put(struct p *p)
 	ASSERT_HELD(&sched.lock);
 	ASSERT(p_status(p) == P_IDLE);
 	ASSERT(!p_has_work(p));		/* P-1 */
+	if (UNLIKELY((load_relaxed(&p->attention) & ATTN_GC) != 0))
+		gc_local_rest(p->gc);	/* GATE-5 of gc_host.c */
 	p->link = sched.pidle;
 	sched.pidle = p;
 	pmask_set(&idlepmask, p->id);
@@ -87,13 +90,28 @@ pidle_get(void)
 	struct p *p = sched.pidle;
 
 	ASSERT_HELD(&sched.lock);
-	if (p == NULL)
+	/* relaxed: under sched.lock. */
+	if (p == NULL || load_relaxed(&sched.stopping) != 0)	/* WORLD-1 */
 		return NULL;
 	sched.pidle = p->link;
 	p->link = NULL;
 	pmask_clear(&idlepmask, p->id);
+	/* relaxed: as in pidle_put. */
 	store_relaxed(&sched.npidle, load_relaxed(&sched.npidle) - 1);
 	return p;
+}
+
+struct p *
+pidle_get_all(void)
+{
+	struct p *list = sched.pidle;
+
+	ASSERT_HELD(&sched.lock);
+	sched.pidle = NULL;
+	pmask_clear_all(&idlepmask, sched.nprocs);
+	/* relaxed: as in pidle_put. */
+	store_relaxed(&sched.npidle, 0);
+	return list;
 }
 
 /* The same for a caller that is about to spin with it: if there is none, make
@@ -342,7 +360,6 @@ stopm(struct m *m, nanos_t deadline)
 		fence_seq_cst();	/* (d), with (c) in pair_is_idle */
 		/* relaxed: ordered by the fence. */
 		if (load_relaxed(&sched.needspinning) != 0 &&
-		    load_relaxed(&sched.stopping) == 0 &&
 		    !FAULT(no_needspinning) &&
 		    (p = pidle_get()) != NULL) {
 			midle_remove(m);

@@ -22,7 +22,7 @@ enum p_status {
 	P_IDLE,		/* on the idle list, or held by who took it off */
 	P_RUNNING,	/* an M holds it */
 	P_SYSCALL,	/* its M is in a blocking call; anybody may take it */
-	P_STOPPED,	/* held by a stop of the world */
+	P_STOPPED,	/* handed in: held by a stop of the world */
 	P_DEAD,		/* beyond GOMAXPROCS */
 };
 
@@ -75,7 +75,9 @@ struct p {
 	ATOMIC(struct m *) m;		/* [a] who holds it, or NULL */
 	ATOMIC(uint32_t)   nblocking;	/* [o] blocking calls made with it */
 	ATOMIC(uint32_t)   nblocking_seen; /* [a] at the last tick's look */
-	struct p          *link;	/* [L] idle list, or one being woken */
+	struct p          *link;	/* [L] idle, or stopped, or being
+					 * woken */
+	uint32_t           era;		/* [o] GATE-2 of gc_host.c */
 	bool               marks;	/* [o] it marks rather than run Gs */
 	bool               marked_last;	/* [o] its last turn went to marking */
 	nanos_t            mark_ns;	/* [o] spent on that in mark_era */

@@ -20,6 +20,7 @@
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
+#include "runtime/gc_worker.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
 #include "runtime/world.h"
@@ -72,8 +73,9 @@ p_make(uint32_t id)
 	}
 	p->fair = FAIR_TICKS;
 	/* relaxed: the world is stopped. */
-	store_relaxed(&p->attention, ATTN_GC);	/* GATE-2 of gc_host.c */
-	store_relaxed(&p->status, P_STOPPED);
+	store_relaxed(&p->attention, 0);
+	gc_forget_era(p);
+	world_add_stopped(p);
 	return p;
 }
 
@@ -128,7 +130,7 @@ procresize(uint32_t n)
 	uint32_t old_cap = (uint32_t)allp.cap;
 
 	CHECK(n >= 1 && n <= PROCS_MAX);
-	ASSERT(world_is_mine());
+	world_take_idle_ps();
 	for (uint32_t i = n; i < old; i++)
 		if (allp.ptr[i] == m->p) {
 			/* Ours goes too: carry on with the first one. */
@@ -153,6 +155,7 @@ procresize_boot(struct m *m)
 	struct p *p = p_make(0);
 	struct p **array;
 
+	sched.pstopped = NULL;	/* not stopped: nothing runs yet */
 	acquirep(m, p);		/* allocation needs a P's cache */
 	array = gc_alloc(&gc_ptr_type, 1, GC_NOTRIGGER);
 	array[0] = p;

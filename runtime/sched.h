@@ -55,6 +55,7 @@ struct sched {
 	ATOMIC(uint32_t) nmspinning;	/* [a] Ms that look for work */
 	ATOMIC(uint32_t) stopping;	/* [l] 1: the world is to stop */
 	uint32_t         stopwait;	/* [L] Ps that have not stopped */
+	struct p        *pstopped;	/* [L] Ps handed in, by p->link */
 	struct note     *stop_note;	/* [L] woken when stopwait reaches 0 */
 	uint32_t         nms;		/* [I] Ms there are */
 	uint32_t         nprocs;	/* [S] GOMAXPROCS: allp.len */
@@ -321,7 +322,11 @@ bool      startm(struct p *p, bool spinning);	/* takes p; false: no M */
 void      stopm(struct m *m, nanos_t deadline);
 void      handoffp(struct p *p);
 void      pidle_put(struct p *p);		/* sched.lock held */
+/* An idle P, in the caller's hands; NULL if there is none or the world is
+ * stopping (WORLD-1). */
 struct p *pidle_get(void);			/* sched.lock held */
+/* All of them, by p->link, whether it is stopping or not. */
+struct p *pidle_get_all(void);			/* sched.lock held */
 struct p *pidle_get_spinning(void);		/* sched.lock held */
 struct m *midle_get(void);			/* sched.lock held */
 void      become_spinning(struct m *m);

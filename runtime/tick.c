@@ -86,17 +86,13 @@ tick_run_watched(struct m *m)
 	if (LIKELY(m->tick.watch == CLOCK_NEVER) ||
 	    clock_now() < m->tick.watch)
 		return;
+	for (uint32_t i = pmask_next(&timerpmask, true, 0, sched.nprocs);
+	    i < sched.nprocs;
+	    i = pmask_next(&timerpmask, true, i + 1, sched.nprocs))
+		if (allp.ptr[i] != m->p)
+			timers_run_other(m->p, allp.ptr[i]);
 	m->tick.watch = CLOCK_NEVER;
-	for (uint32_t i = 0; i < allp.len; i++) {
-		struct p *p = allp.ptr[i];
-
-		if (p == m->p || !pmask_read(&timerpmask, i))
-			continue;
-		timers_run_other(m->p, p);
-		/* Who holds one sees to its timers (TICK-1). */
-		if (p_status(p) == P_IDLE)
-			tick_watch(m, timers_next(p));
-	}
+	tick_watch(m, timers_next_idle());
 }
 
 void
@@ -126,16 +122,8 @@ tick_duties(struct m *m)
 static bool
 watched_is_for_us(struct m *m, nanos_t now)
 {
-	nanos_t next = CLOCK_NEVER;
-
-	for (uint32_t i = 0; i < allp.len; i++) {
-		struct p *p = allp.ptr[i];
-
-		if (pmask_read(&timerpmask, i) && p_status(p) == P_IDLE)
-			next = MIN(next, timers_next(p));
-	}
-	m->tick.watch = next;
-	if (next > now)
+	m->tick.watch = timers_next_idle();
+	if (m->tick.watch > now)
 		return false;
 	if (!netpoll_break())
 		return true;

@@ -305,6 +305,19 @@ timers_check_no_p(struct allp_slice snapshot, nanos_t until)
 	return until;
 }
 
+nanos_t
+timers_next_idle(void)
+{
+	nanos_t next = CLOCK_NEVER;
+	uint32_t n = sched.nprocs;
+
+	for (uint32_t i = pmask_next(&timerpmask, true, 0, n); i < n;
+	    i = pmask_next(&timerpmask, true, i + 1, n))
+		if (pmask_read(&idlepmask, i))
+			next = MIN(next, timers_next(allp.ptr[i]));
+	return next;
+}
+
 bool
 timers_pending(void)
 {

@@ -103,6 +103,11 @@ nanos_t timers_check(struct p *p);
  * p, on g0.  True if any ran. */
 bool    timers_run_other(struct p *p, struct p *victim);
 
+/* When the first timer of a P on the idle list is due, or CLOCK_NEVER: nobody
+ * else sees to those (TICK-2).  An M with a P, the world running or stopped, or
+ * a trap on it. */
+nanos_t timers_next_idle(void);
+
 /* The earliest of until and the timers of every P in snapshot.  An M without a
  * P (ALLP-3). */
 nanos_t timers_check_no_p(struct allp_slice snapshot, nanos_t until);

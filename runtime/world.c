@@ -4,13 +4,16 @@
  * The handshake.  Whoever has the right to the world (a parking semaphore, so
  * that waiters can themselves be stopped):
  *
- *	1. under sched.lock sets stopping and stopwait = number of Ps; takes its
- *	   own P and all idle Ps (stopwait-- for each); sets ATTN_STOP on the
- *	   others and interrupts their harts;
+ *	1. under sched.lock sets stopping and stopwait = number of Ps that are
+ *	   not idle; takes its own P (stopwait--), sets ATTN_STOP on the others
+ *	   and interrupts their harts;
  *	2. sleeps until stopwait is 0.  Each M that holds a P meets the request
  *	   at its next pass through the scheduler and hands the P in.
  *
- * WORLD-1	While stopping is set, no P leaves P_STOPPED and none is idle.
+ * WORLD-1	While stopping is set, no P leaves P_STOPPED, and none the idle
+ *		list or comes to it.  (All but procresize may leave those on it
+ *		alone: they have nothing, P-1, nor has the collector anything
+ *		there, GATE-5.  So a stop takes no longer for idle Ps.)
  * WORLD-2	An M without a P cannot get one until world_start (WORLD-1),
  *		so it need not be waited for.  It may still run scheduler code:
  *		what it reads then must stay valid by other means (allp.h,
@@ -69,12 +72,20 @@ parse_stop_limit(const char *value)
 BOOTARG(stop_limit, "STOPLIMIT", "MS  how long a stop of the world may take",
     parse_stop_limit);
 
+void
+world_add_stopped(struct p *p)
+{
+	/* relaxed: under sched.lock, or with the world stopped. */
+	store_relaxed(&p->status, P_STOPPED);
+	p->link = sched.pstopped;
+	sched.pstopped = p;
+}
+
 /* Under sched.lock: one more P is in our hands. */
 static void
 count_stopped(struct p *p)
 {
-	/* relaxed: under sched.lock. */
-	store_relaxed(&p->status, P_STOPPED);
+	world_add_stopped(p);
 	CHECK(sched.stopwait > 0);
 	if (--sched.stopwait == 0)
 		note_wake(sched.stop_note);
@@ -147,13 +158,21 @@ report_p(struct p *p)
 	    name != NULL ? name : "?", off);
 }
 
+/* The first P from id i on that is not on the idle list, sched.nprocs if there
+ * is none.  While that list cannot change. */
+static uint32_t
+next_busy(uint32_t i)
+{
+	return pmask_next(&idlepmask, false, i, sched.nprocs);
+}
+
 static NORETURN COLD void
 stop_failed(const char *why)
 {
 	kprintf("world: a stop for %s did not end within %ld ms; %u of %u Ps "
 	    "still run:\n", why, stop_limit / NS_PER_MS, sched.stopwait,
 	    sched.nprocs);
-	for (uint32_t i = 0; i < sched.nprocs; i++)
+	for (uint32_t i = 0; (i = next_busy(i)) < sched.nprocs; i++)
 		if (p_status(allp.ptr[i]) != P_STOPPED)
 			report_p(allp.ptr[i]);
 	panic("world: cannot stop the world for %s", why);
@@ -182,22 +201,20 @@ stop_on_g0(void *why)
 {
 	struct m *m = this_m();
 	nanos_t deadline = clock_now() + stop_limit;
+	uint32_t i;
 	bool done;
-	struct p *p;
 
 	note_clear(&m->note);
 	spin_lock(&sched.lock);
 	sched.stop_note = &m->note;
-	sched.stopwait = sched.nprocs + 1;	/* + 1: we are not done yet */
+	/* relaxed: under sched.lock; + 1: we are not done yet. */
+	sched.stopwait = sched.nprocs - load_relaxed(&sched.npidle) + 1;
 	/* relaxed: read under sched.lock, or as a hint that is read again. */
 	store_relaxed(&sched.stopping, 1);
 	count_stopped(m->p);
-	while ((p = pidle_get()) != NULL)
-		count_stopped(p);
 	done = --sched.stopwait == 0;
-	if (!done)
-		for (uint32_t i = 0; i < sched.nprocs; i++)
-			ask_to_stop(allp.ptr[i]);
+	for (i = 0; !done && (i = next_busy(i)) < sched.nprocs; i++)
+		ask_to_stop(allp.ptr[i]);
 	spin_unlock(&sched.lock);
 
 	while (!done) {
@@ -210,6 +227,21 @@ stop_on_g0(void *why)
 		spin_unlock(&sched.lock);
 		if (!done && late && clock_now() >= deadline)
 			stop_failed(why);
+	}
+}
+
+void
+world_take_idle_ps(void)
+{
+	struct p *p, *list;
+
+	ASSERT(world_is_mine());
+	spin_lock(&sched.lock);
+	list = pidle_get_all();
+	spin_unlock(&sched.lock);
+	while ((p = list) != NULL) {
+		list = p->link;
+		world_add_stopped(p);
 	}
 }
 
@@ -234,12 +266,14 @@ world_stop(const char *why)
 static struct p *
 release_ps(struct p *mine)
 {
-	struct p *busy = NULL;
+	struct p *busy = NULL, *list = sched.pstopped, *p;
 
-	/* From the top, so that the lowest are first on the idle list. */
-	for (uint32_t i = sched.nprocs; i-- > 0;) {
-		struct p *p = allp.ptr[i];
-
+	sched.pstopped = NULL;
+	while ((p = list) != NULL) {
+		list = p->link;
+		p->link = NULL;
+		if (p_status(p) == P_DEAD)
+			continue;	/* procresize has retired it */
 		ASSERT(p_status(p) == P_STOPPED);
 		if (p == mine) {
 			store_relaxed(&p->status, P_RUNNING);
@@ -261,12 +295,7 @@ release_ps(struct p *mine)
 static void
 watch_idle_timers(struct m *m)
 {
-	for (uint32_t i = 0; i < sched.nprocs; i++) {
-		struct p *p = allp.ptr[i];
-
-		if (pmask_read(&timerpmask, i) && p_status(p) == P_IDLE)
-			tick_watch(m, timers_next(p));
-	}
+	tick_watch(m, timers_next_idle());
 	tick_arm(m);
 }
 

@@ -14,16 +14,23 @@ struct p;
 void world_init(void);
 
 /*
- * Stop the world: on return no other goroutine runs, every P is P_STOPPED, and
- * the caller alone may change what is marked [S].  An M without a P is not
- * waited for.  why is for the report if a hart does not stop in time, which
- * ends the machine.  A goroutine without locks or pins; waits its turn if
- * another one has the world.  The caller must not park until world_start.
+ * Stop the world: on return no other goroutine runs, every P is P_STOPPED or on
+ * the idle list, and the caller alone may change what is marked [S].  An M
+ * without a P is not waited for.  why is for the report if a hart does not stop
+ * in time, which ends the machine.  A goroutine without locks or pins; waits
+ * its turn if another one has the world.  The caller must not park until
+ * world_start.
  */
 void world_stop(const char *why);
 
 /* Let the world run again; Ps beyond the new GOMAXPROCS stay dead. */
 void world_start(void);
+
+/* The world is stopped by the caller: take all Ps off the idle list, too, until
+ * world_start. */
+void world_take_idle_ps(void);
+/* The same for p, which was made or raised from the dead. */
+void world_add_stopped(struct p *p);
 
 /* Has this goroutine stopped the world? */
 bool world_is_mine(void);

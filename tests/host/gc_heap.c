@@ -6,12 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gc/bits.h"
 #include "gc/chunk.h"
 #include "gc/heap.h"
 #include "gc/local.h"
 #include "gc/ptrmap.h"
 #include "kernel/page.h"
+#include "lib/bits.h"
 #include "tests/host/gc_objects.h"
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"

@@ -59,10 +59,6 @@ proctype Stopper()
 		atomic {
 			stopping = true;
 			stopwait = 2 - npidle;
-			if
-			:: BROKEN != 2 -> npidle = 0
-			:: else
-			fi;
 			attention[0] = has_p[0];
 			attention[1] = has_p[1]
 		};

@@ -17,10 +17,7 @@
 #include "gc/work.h"
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
-#include "runtime/allp.h"
-#include "runtime/m.h"
-#include "runtime/p.h"
-#include "runtime/world.h"
+#include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 
 enum { N = 16, WIPE_BYTES = 8 * 1024 };
@@ -209,6 +206,37 @@ shade_and_retire(void)
 KTEST(gcconc, a_retired_p_hands_over_what_its_barrier_shaded)	/* PROCS-4 */
 {
 	both_ways(t, shade_and_retire, "gc_no_retire_flush");
+}
+
+static ATOMIC(uint32_t) unhooked;
+
+static void
+unhook_and_end(void *unused)
+{
+	(void)unused;
+	unhook();
+	/* release: what it did is seen. */
+	store_release(&unhooked, 1);
+}
+
+/* On another P, which then has nothing to do. */
+KTEST_ON(gcconc, a_p_that_goes_idle_keeps_nothing_grey, 2)	/* GATE-5 */
+{
+	gomaxprocs(2);
+	begin();
+	store_relaxed(&unhooked, 0);
+	go(unhook_and_end, NULL);
+	/* This P is not free for it. */
+	while (load_acquire(&unhooked) == 0)
+		cpu_relax();
+	EVENTUALLY(t, load_relaxed(&sched.npidle) == 1);
+	world_stop("test");
+	EXPECT(t, work_shared());
+	for (struct p *p = sched.pidle; p != NULL; p = p->link)
+		EXPECT(t, !work_has(gc_work_of(p->gc)));
+	world_start();
+	end();
+	EXPECT_EQ(t, count_alive(), N);
 }
 
 /* Let another M's snapshot be all that keeps the objects alive. */

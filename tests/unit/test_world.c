@@ -72,21 +72,44 @@ KTEST(world, nobody_runs_while_it_is_stopped)
 	end_runners(&crowd);
 }
 
-KTEST(world, every_p_is_stopped_and_none_is_idle_meanwhile)	/* WORLD-1 */
+static ATOMIC(uint32_t) runs;
+
+static void
+count_one_run(void *unused)
+{
+	(void)unused;
+	add_relaxed(&runs, 1);
+}
+
+/* WORLD-1 */
+KTEST(world, every_p_is_stopped_or_stays_on_the_idle_list)
 {
 	struct crowd crowd;
+	uint32_t nidle;
 
+	store_relaxed(&runs, 0);
 	gomaxprocs(2 * num_hart());
 	start_runners(t, &crowd, 3, count_and_yield);
 	for (int i = 0; i < STOPS; i++) {
 		world_stop("test");
 		EXPECT(t, world_is_mine());
-		for (uint32_t k = 0; k < sched.nprocs; k++)
-			EXPECT_EQ(t, p_status(allp.ptr[k]), P_STOPPED);
-		EXPECT_EQ(t, load_relaxed(&sched.npidle), 0);
+		nidle = 0;
+		for (uint32_t k = 0; k < sched.nprocs; k++) {
+			bool idle = pmask_read(&idlepmask, k);
+
+			EXPECT_EQ(t, p_status(allp.ptr[k]),
+			    idle ? P_IDLE : P_STOPPED);
+			nidle += idle;
+		}
+		EXPECT_EQ(t, load_relaxed(&sched.npidle), nidle);
+		for (int k = 0; k < 10; k++)
+			go(count_one_run, NULL);	/* calls an idle pair */
+		hold_ns(100 * NS_PER_US);
+		EXPECT_EQ(t, load_relaxed(&sched.npidle), nidle);
+		EXPECT_EQ(t, load_relaxed(&runs), 10 * (uint32_t)i);
 		world_start();
 		EXPECT(t, !world_is_mine());
-		yield();
+		EVENTUALLY(t, load_relaxed(&runs) == 10 * (uint32_t)(i + 1));
 	}
 	end_runners(&crowd);
 }
