@@ -21,6 +21,7 @@
 #include "gc/pacer.h"
 #include "gc/ptrmap.h"
 #include "gc/slot.h"
+#include "gc/special.h"
 #include "gc/sweep.h"
 #include "gc/type.h"
 #include "kernel/console.h"
@@ -167,8 +168,11 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 		    alloc_small(type, n, nbytes, beyond) :
 		    alloc_large(type, nbytes, beyond);
 
-		if (LIKELY(p != NULL))
+		if (LIKELY(p != NULL)) {
+			if (may_collect)
+				special_announce();
 			return p;
+		}
 		if (effort == EFFORT_NONE)
 			break;
 		if (effort == EFFORT_SWEEP)

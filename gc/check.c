@@ -23,6 +23,7 @@
 #include "gc/ptrmap.h"
 #include "gc/slot.h"
 #include "gc/span.h"
+#include "gc/special.h"
 #include "lib/check.h"
 
 /* Is slot i of s alive, as far as marking and sweeping know? */
@@ -158,6 +159,7 @@ check_all(void *arg)
 	if (load_relaxed(&work.nfull) != 0)
 		panic("gc: HEAP-3: grey buffers outside marking");
 	chunk_check();
+	special_check();
 	span_each(check_pointers, NULL);			/* HEAP-1 */
 }
 

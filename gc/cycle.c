@@ -39,6 +39,7 @@
 #include "gc/mark.h"
 #include "gc/marker.h"
 #include "gc/pacer.h"
+#include "gc/special.h"
 #include "gc/sweep.h"
 #include "gc/trace.h"
 #include "kernel/hart.h"
@@ -202,6 +203,7 @@ settle(void)
 	store_release(&cycle.active, 0);
 	gc_host.cycle_done();
 	gc_host.wake_sweeper();
+	special_announce();	/* what the Ps' own spans left */
 	work_trim();
 	if (gc_params.trace)
 		trace_print(&trace);

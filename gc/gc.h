@@ -90,6 +90,39 @@ void   gc_finish(void);
 void   gc_start(uint64_t seen);
 
 /*
+ * Finalizers and cleanups (special.c).  gc_attach_finalizer wants the beginning
+ * of an object, gc_attach_cleanup an address in one; the caller has the object.
+ * NULL without memory; *number and the record are for gc_detach_cleanup, which
+ * does nothing if the cleanup is due, run or detached already.
+ */
+enum gc_attached { GC_ATTACHED, GC_ATTACHED_ALREADY, GC_ATTACHED_NO_MEMORY };
+enum gc_attached gc_attach_finalizer(void *obj,
+    void (*fn)(void *obj, void *arg), void *arg) MUST_USE;
+void   gc_detach_finalizer(void *obj);
+struct special;
+struct special *gc_attach_cleanup(void *ptr, void (*fn)(void *arg), void *arg,
+    uint64_t *number) MUST_USE;
+void   gc_detach_cleanup(struct special *cleanup, uint64_t number);
+
+/* Take what has been due for longest: to be called by the caller, who has obj
+ * and arg now.  False: nothing is due. */
+struct gc_errand {
+	bool  finalizer;
+	void *obj;		/* of a finalizer */
+	union gc_errand_fn {
+		void (*finalizer)(void *obj, void *arg);
+		void (*cleanup)(void *arg);
+	} fn;
+	void *arg;
+};
+bool   gc_take_errand(struct gc_errand *out);
+
+/* The handle of weak pointers to ptr, an address in an object that the caller
+ * has; NULL without memory for its record.  May collect. */
+struct weak_handle;
+struct weak_handle *gc_weak_handle(void *ptr);
+
+/*
  * What address is: the start and size of its object and whether the object is
  * allocated; false if no heap object.  Any hart; a snapshot.
  */

@@ -101,6 +101,10 @@ struct gc_host {
 	void    (*wait_cycle)(uint64_t n);
 	void    (*cycle_done)(void);
 
+	/* Finalizers or cleanups are due that were not at the last call.  A
+	 * goroutine that can_collect; NULL: nobody runs them. */
+	void    (*wake_finalizers)(void);
+
 	/* There are spans to sweep: let the background sweeper run. */
 	void    (*wake_sweeper)(void);
 

@@ -343,6 +343,22 @@ mark_worker(void *arg, unsigned i, unsigned n)
 	work_flush(w);
 }
 
+void
+mark_children(struct gc_work *w, uintptr_t base)
+{
+	struct span *s = span_of(base);
+
+	w->drained = true;	/* it may leave nothing else to be seen */
+	if (s->noscan)
+		return;
+	/* Whole, without oblets: if those were dropped for want of a buffer,
+	 * nobody would look at an object again that is not marked. */
+	if (s->types != NULL)
+		scan_typed(w, s, base, 0, s->size);
+	else
+		mark_map(w, base, ptrmap_get(s, base), base, base + s->size);
+}
+
 /* Scan every marked object of s again, whole. */
 static void
 rescan_span(struct span *s, void *arg)

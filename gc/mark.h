@@ -25,6 +25,9 @@ struct mark_limit {
  * limit, if there is one: false.  Owner of w, phase GC_MARK. */
 bool mark_drain(struct gc_work *w, const struct mark_limit *limit);
 
+/* Mark all that the object at base refers to, but not the object.  As above. */
+void mark_children(struct gc_work *w, uintptr_t base);
+
 /* Mark everything that is reachable, on up to max_workers harts.  World
  * stopped, phase GC_MARK, no span unswept, all marks clear; on the system
  * stack. */

@@ -75,6 +75,9 @@
  * scans them.  What the barrier greys on a P that goes on running comes out at
  * its next safe point, at the latest in step 2.
  *
+ * A weak pointer that is turned into a pointer while marking makes an object
+ * old that was not, and grey at that instant; weak.c has the rest.
+ *
  * Rejected: a grey count that every marker keeps (two atomics an object).
  * Rejected: scanning a running goroutine by interrupting just it, as Go does;
  * since both pauses stop the scheduler and nothing else, to scan before running

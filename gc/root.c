@@ -9,6 +9,7 @@
 
 #include "gc/heap.h"
 #include "gc/local.h"
+#include "gc/special.h"
 #include "kernel/hart.h"
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
@@ -32,6 +33,7 @@ static struct {
 	size_t             n;		/* [L] */
 	struct root_block *jobs;	/* [S] blocks when marking began */
 	size_t             njobs;	/* [S] and how many */
+	size_t             nspecial;	/* [S] jobs of special.c */
 } roots = { .lock = SPINLOCK_INIT("gc roots", RANK_GC_HEAP) };
 
 void
@@ -66,7 +68,8 @@ root_jobs(void)
 {
 	roots.jobs = roots.blocks;
 	roots.njobs = roots.n;
-	return roots.njobs + gc_host.root_jobs();
+	roots.nspecial = special_jobs_stw();
+	return roots.njobs + roots.nspecial + gc_host.root_jobs();
 }
 
 void
@@ -74,8 +77,12 @@ root_scan(size_t job, struct gc_work *w)
 {
 	struct root_block *b = roots.jobs;
 
+	if (job >= roots.njobs + roots.nspecial) {
+		gc_host.scan_root(job - roots.njobs - roots.nspecial, w);
+		return;
+	}
 	if (job >= roots.njobs) {
-		gc_host.scan_root(job - roots.njobs, w);
+		special_scan_job(w);
 		return;
 	}
 	while (job-- > 0)

@@ -139,6 +139,8 @@ void
 span_free(struct span *s)
 {
 	ASSERT(s->nalloc == 0);
+	/* relaxed: ours; no object, so no special, and swept. */
+	ASSERT(load_relaxed(&s->specials) == NULL);
 	table_set(s, span_none);
 	chunk_free((void *)s->base, s->npages, s->chunk);
 	meta_free(s, s->nbytes);

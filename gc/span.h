@@ -40,6 +40,7 @@
 #include "lib/compiler.h"
 
 struct chunk;
+struct special;
 
 /* Bits of 64 objects, or of 64 words of the heap. */
 struct span_word {
@@ -69,6 +70,8 @@ struct span {
 	uint32_t               nalloc;	/* [o] SPAN-2 */
 	uint32_t               sweepgen; /* [o] SPAN-6 */
 	uint32_t               nbytes;	/* [I] of this record and its arrays */
+	ATOMIC(struct special **) specials; /* [a] lists, or NULL (special.c) */
+	ATOMIC(uint32_t)       specials_gen; /* [a] SPECIAL-4 */
 	struct chunk          *chunk;	/* [I] that has its pages, or NULL */
 	struct span           *next;	/* [L] */
 	struct span_word       white[];	/* [C] as many as alloc has */

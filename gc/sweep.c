@@ -4,7 +4,8 @@
  * After marking, what is still white is dead.  Sweeping a span takes that off
  * its allocation bits, and makes the survivors white for the next collection:
  * alloc &= ~white, white = alloc.  Nothing else happens to a dead object, but
- * that debug builds fill it with 0xdb.  A span without survivors gives its
+ * that debug builds fill it with 0xdb, and what is attached to it comes due
+ * (special.c).  A span without survivors gives its
  * pages back at once.
  *
  * Spans are swept by whoever needs one of that bin (sweep_for), by the
@@ -28,6 +29,7 @@
 
 #include "gc/central.h"
 #include "gc/heap.h"
+#include "gc/special.h"
 #include "kernel/clock.h"
 #include "lib/bits.h"
 #include "lib/check.h"
@@ -68,6 +70,9 @@ sweep_span(struct span *s)
 	uint32_t gen = load_relaxed(&heap.sweepgen), left = 0, dead;
 
 	ASSERT(s->sweepgen == gen - 1 && !heap_marking());	/* SPAN-6 */
+	/* relaxed: see special.c. */
+	if (UNLIKELY(load_relaxed(&s->specials) != NULL))
+		special_sweep(s);
 	for (uint32_t w = 0; w <= s->nslots / 64; w++) {
 		/* relaxed: we own s, and marking is over. */
 		uint64_t alloc = load_relaxed(&s->alloc[w].bits);
@@ -157,6 +162,7 @@ gc_sweep_one(void)
 			central_put(s);
 	}
 	sweep_leave();
+	special_announce();
 	return s != NULL;
 }
 

@@ -29,6 +29,7 @@ enum lock_rank {
 	RANK_SCHED      = 60,	/* global queue, idle Ms and Ps */
 	RANK_ALLG       = 70,	/* list of all Gs, free stacks */
 	RANK_GC_WORK    = 75,	/* full and empty grey buffers */
+	RANK_GC_SPECIAL = 77,	/* finalizers, cleanups, weak handles */
 	RANK_GC_CENTRAL = 80,	/* span lists of one class */
 	RANK_GC_HEAP    = 90,	/* span table, large spans */
 	RANK_VM         = 95,	/* page tables above the leaves */

@@ -45,6 +45,7 @@
 #include "kernel/vm.h"
 #include "lib/check.h"
 #include "runtime/fatal.h"
+#include "runtime/finalizer.h"
 #include "runtime/gc_worker.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
@@ -355,6 +356,7 @@ const struct gc_host runtime_gc_host = {
 	.wake_collector = wake_collector,
 	.wait_cycle = wait_cycle,
 	.cycle_done = cycle_done,
+	.wake_finalizers = finalizers_wake,
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
 	.fatal = fatal_error,

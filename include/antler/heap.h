@@ -64,6 +64,59 @@ void *pool_get(struct pool *pool);
 /* The caller forgets x, an object of the heap.  NULL is ignored. */
 void  pool_put(struct pool *pool, void *x);
 
+/*
+ * Finalizers: when nothing refers to obj any more, the beginning of an object
+ * of the heap, call fn(obj, arg), once, in a goroutine that does nothing else.
+ * While fn runs obj is as it was, and fn may keep it, or set a finalizer again;
+ * it is freed by a later collection.  Until then arg and all that obj refers to
+ * are kept.  So of two objects with finalizers, one of which refers to the
+ * other, that one's comes first; and an object with a finalizer that refers to
+ * itself, also by way of others, is never freed.  fn NULL takes it back.
+ *
+ * There is no promise when it is called, or, if the program ends, that it is.
+ * Panics as Go does: "runtime.SetFinalizer: finalizer already set" and others.
+ */
+void gc_set_finalizer(void *obj, void (*fn)(void *obj, void *arg), void *arg);
+
+/*
+ * Cleanups: when the object that ptr is in is gone, call fn(arg), once, in the
+ * same goroutine.  An object may have many, in any order; arg is kept until
+ * then and must not be in the object, or refer to it.  stop takes one back; too
+ * late if the object was found to be unreachable.
+ */
+struct gc_cleanup {
+	void    *at_;
+	uint64_t number_;
+};
+struct gc_cleanup gc_add_cleanup(void *ptr, void (*fn)(void *arg), void *arg);
+void gc_cleanup_stop(struct gc_cleanup cleanup);
+
+/* Until here p counts as used: what it refers to is neither finalized nor
+ * cleaned up, whatever the compiler thinks. */
+static inline void
+gc_keep_alive(const void *p)
+{
+	__asm__ volatile("" : : "r"(p) : "memory");
+}
+
+/*
+ * Weak pointers: weak_value is the address that the weak pointer was made of,
+ * or NULL once its object is unreachable (before any finalizer of it runs, and
+ * for good); then the caller has it as any other.  Those made of equal pointers
+ * are equal.  Zeroed, or made of NULL, it refers to nothing.  In the heap
+ * GC_TYPE must name it: for struct node { struct weak up; }, up.handle_.
+ */
+struct weak {
+	struct weak_handle *handle_;
+};
+struct weak weak_make(void *ptr);
+void       *weak_value(struct weak w);
+static inline bool
+weak_equal(struct weak a, struct weak b)
+{
+	return a.handle_ == b.handle_;
+}
+
 /* Collect now; returns when what was unreachable at the call is free. */
 void gc_collect(void);
 

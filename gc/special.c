@@ -1,0 +1,589 @@
+/*
+ * special.c - finalizers, cleanups and weak handles: records beside objects.
+ *
+ * Concepts.  A *special* is a record of one thing attached to one object.  It
+ * lies outside the heap, in a slab of such records, and is on one list: of the
+ * specials of 64 neighbouring slots of a span (span->specials has a list for
+ * each word of bits).  A span without specials has no lists, and sweeping it
+ * costs one test more than if there were no specials in the world.
+ *
+ * The three kinds differ in what they keep alive and in what happens when
+ * sweeping finds the object dead:
+ *
+ *	finalizer  keeps its arg, and all that the object refers to; not the
+ *		   object.  It is run, once, with the object, which lives on
+ *		   at least until then.
+ *	cleanup    keeps its arg.  It is run, once, when the object is gone.
+ *	weak       keeps its handle.  The handle is set to NULL.
+ *
+ *	SPECIAL-1 A finalizer's object that is found dead is *revived*: it is
+ *		black when sweeping has done with it, and on the queue.  All
+ *		that it refers to is black too: marking has scanned it, as a
+ *		root; or the finalizer was attached while marking, and then the
+ *		object was marked itself.
+ *	SPECIAL-2 Weak handles of a dead object, revived or not, are NULL before
+ *		any finalizer can see the object, and stay so.  Its cleanups
+ *		wait until it is dead and is not revived.
+ *	SPECIAL-3 Hence the order: of two objects with finalizers, one of which
+ *		refers to the other, first comes the one that is not referred
+ *		to, the other in a later cycle.  An object with a finalizer that
+ *		can be reached from itself is reachable for ever: it is never
+ *		freed.
+ *	SPECIAL-4 Let a span be *settled* if its specials_gen is heap.sweepgen.
+ *		A span with specials that is not settled is not swept, and its
+ *		white bits are those that marking has left.  A handle whose
+ *		object lies in a settled span tells the truth.
+ *
+ * The owner of a span settles it, under the lock, before it changes a bit of
+ * it.  Who attaches the first special to a span that may await sweeping settles
+ * it too: the object is alive, since the caller has it.  heap.sweepgen changes
+ * with the world stopped, so in one piece of runtime text settled is settled.
+ *
+ * A slab is never freed and its records are never anything else, so who has a
+ * cleanup's record and the number it had then can ask whether it is still the
+ * same.
+ *
+ * Marking.  Slabs are root jobs, one each.  A job copies a record under the
+ * lock and marks from the copy.  What is attached while marking goes on may
+ * have missed its job; but its arg comes from a goroutine, so it is old or new
+ * (MARKER-1) and will be marked anyway.  What leaves a record is shaded, as a
+ * store into a slot would (MARKER-2).
+ *
+ * Locking.  special_lock guards everything here.  One lock: what is done under
+ * it is a few dozen instructions, and weak_value does without (weak.c).
+ *
+ * Rejected: a list per span, as Go has, sorted by address: a thousand small
+ * objects in a span make it a quarter of a million steps to attach something
+ * to each.
+ */
+#include "gc/special.h"
+
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/mark.h"
+#include "gc/meta.h"
+#include "kernel/hart.h"
+#include "kernel/page.h"
+#include "kernel/spinlock.h"
+#include "kernel/syncpoint.h"
+#include "lib/check.h"
+#include "lib/str.h"
+
+enum special_kind {
+	SPECIAL_FREE,
+	SPECIAL_WEAK,
+	SPECIAL_FINALIZER,
+	SPECIAL_CLEANUP,
+	SPECIAL_DUE_FINALIZER,	/* on the queue */
+	SPECIAL_DUE_CLEANUP,
+};
+
+/*
+ * Field key:	[L] by special_lock	[l] stored under it, loaded by any
+ */
+struct special {
+	struct special  *next;		/* [L] on its list */
+	ATOMIC(uint32_t) kind;		/* [l] enum special_kind */
+	uint64_t         number;	/* [L] its own; new at each use */
+	uintptr_t        ptr;		/* [L] the object, or into it */
+	union gc_errand_fn fn;		/* [L] to be run */
+	void            *arg;		/* [L] of fn, or the handle */
+};
+
+struct special_slab {
+	struct special_slab *next;	/* [I] made before */
+	struct special       special[(PAGE_SIZE - 8) / sizeof(struct special)];
+};
+
+/*
+ * Field key:	[L] by special_lock	[C] CAS		[a] atomic
+ */
+static struct spinlock special_lock =
+    SPINLOCK_INIT("gc specials", RANK_GC_SPECIAL);
+static struct {
+	struct special_slab          *slabs;	/* [L] newest first */
+	size_t                        nslabs;	/* [L] */
+	struct special               *free;	/* [L] */
+	struct special               *due, **due_end;	/* [L] first in first
+						 * out */
+	uint64_t                      number;	/* [L] the last one given */
+	ATOMIC(uint32_t)              fresh;	/* [a] something is due that
+						 * nobody was woken for */
+	ATOMIC(struct special_slab *) to_scan;	/* [C] of the root jobs */
+} specials = { .due_end = &specials.due };
+
+static enum special_kind
+kind_of(const struct special *sp)
+{
+	/* relaxed: locked, or a hint. */
+	return (enum special_kind)load_relaxed(&sp->kind);
+}
+
+static void
+set_kind(struct special *sp, enum special_kind kind)
+{
+	/* relaxed: locked. */
+	store_relaxed(&sp->kind, kind);
+}
+
+/* ---- records, all with the lock held ---- */
+
+static bool
+new_slab_locked(void)
+{
+	struct special_slab *slab = page_alloc(1);
+
+	if (slab == NULL)
+		return false;
+	/* relaxed: a statistic. */
+	add_relaxed(&heap.meta_pages, 1);
+	memset(slab, 0, sizeof(*slab));
+	for (size_t i = ARRAY_LEN(slab->special); i-- > 0;) {
+		slab->special[i].next = specials.free;
+		specials.free = &slab->special[i];
+	}
+	slab->next = specials.slabs;
+	specials.slabs = slab;
+	specials.nslabs++;
+	return true;
+}
+
+static void
+free_locked(struct special *sp)
+{
+	set_kind(sp, SPECIAL_FREE);
+	sp->ptr = 0;
+	sp->arg = NULL;
+	sp->number = 0;
+	sp->next = specials.free;
+	specials.free = sp;
+}
+
+/* ---- lists, all with the lock held ---- */
+
+static size_t
+lists_bytes(const struct span *s)
+{
+	return meta_size((s->nslots / 64 + 1) * sizeof(struct special *));
+}
+
+/* Where the specials of the object at ptr, of s, are listed. */
+static struct special **
+list_locked(const struct span *s, uintptr_t ptr)
+{
+	/* relaxed: locked. */
+	struct special **lists = load_relaxed(&s->specials);
+
+	return lists == NULL ? NULL : &lists[span_index(s, ptr) / 64];
+}
+
+/* The same; makes lists if there are none.  NULL without memory. */
+static struct special **
+need_list_locked(struct span *s, uintptr_t ptr)
+{
+	struct special **lists;
+
+	if (load_relaxed(&s->specials) == NULL) {
+		lists = meta_alloc(lists_bytes(s));
+		if (lists == NULL)
+			return NULL;
+		memset(lists, 0, lists_bytes(s));
+		/* relaxed: read without the lock only to see whether there are
+		 * any; a sweeper that does not see those made after the last
+		 * stop of the world need not. */
+		store_relaxed(&s->specials, lists);
+		/* release: pairs with load_acquire in weak_value. */
+		store_release(&s->specials_gen, load_relaxed(&heap.sweepgen));
+	}
+	return list_locked(s, ptr);
+}
+
+/* The special of that kind of just that address of s; *link leads to it. */
+static struct special *
+find_locked(const struct span *s, uintptr_t ptr, enum special_kind kind,
+    struct special ***link)
+{
+	struct special **at = list_locked(s, ptr);
+
+	for (; at != NULL && *at != NULL; at = &(*at)->next)
+		if ((*at)->ptr == ptr && kind_of(*at) == kind) {
+			*link = at;
+			return *at;
+		}
+	return NULL;
+}
+
+/* A new special of the object at ptr; NULL without memory. */
+static struct special *
+attach_locked(enum special_kind kind, uintptr_t ptr, void *arg)
+{
+	struct special **list = need_list_locked(span_of(ptr), ptr);
+	struct special  *sp;
+
+	if (list == NULL || (specials.free == NULL && !new_slab_locked()))
+		return NULL;
+	sp = specials.free;
+	specials.free = sp->next;
+	sp->ptr = ptr;
+	sp->arg = arg;
+	sp->number = ++specials.number;
+	sp->next = *list;
+	*list = sp;
+	set_kind(sp, kind);
+	return sp;
+}
+
+static void
+shade_own(const void *value)
+{
+	if (heap_marking())
+		gc_shade(&this_hart()->gc->work, value);
+}
+
+/* ---- finalizers and cleanups ---- */
+
+enum gc_attached
+gc_attach_finalizer(void *obj, void (*fn)(void *obj, void *arg), void *arg)
+{
+	uintptr_t        ptr = (uintptr_t)obj;
+	struct special **link, *sp;
+	enum gc_attached result = GC_ATTACHED;
+
+	spin_lock(&special_lock);
+	if (find_locked(span_of(ptr), ptr, SPECIAL_FINALIZER, &link) != NULL) {
+		result = GC_ATTACHED_ALREADY;
+	} else {
+		sp = attach_locked(SPECIAL_FINALIZER, ptr, arg);
+		if (sp == NULL)
+			result = GC_ATTACHED_NO_MEMORY;
+		else
+			sp->fn.finalizer = fn;
+	}
+	spin_unlock(&special_lock);
+	return result;
+}
+
+void
+gc_detach_finalizer(void *obj)
+{
+	uintptr_t        ptr = (uintptr_t)obj;
+	struct special **link, *sp;
+	void            *arg = NULL;
+
+	spin_lock(&special_lock);
+	sp = find_locked(span_of(ptr), ptr, SPECIAL_FINALIZER, &link);
+	if (sp != NULL) {
+		*link = sp->next;
+		arg = sp->arg;
+		free_locked(sp);
+	}
+	spin_unlock(&special_lock);
+	shade_own(arg);
+}
+
+struct special *
+gc_attach_cleanup(void *ptr, void (*fn)(void *arg), void *arg,
+    uint64_t *number)
+{
+	struct special *sp;
+
+	spin_lock(&special_lock);
+	sp = attach_locked(SPECIAL_CLEANUP, (uintptr_t)ptr, arg);
+	if (sp != NULL) {
+		sp->fn.cleanup = fn;
+		*number = sp->number;
+	}
+	spin_unlock(&special_lock);
+	return sp;
+}
+
+void
+gc_detach_cleanup(struct special *sp, uint64_t number)
+{
+	void *arg = NULL;
+
+	spin_lock(&special_lock);
+	if (sp->number == number && kind_of(sp) == SPECIAL_CLEANUP) {
+		/* Its object has not been swept, so it has its span. */
+		struct special **at = list_locked(span_of(sp->ptr), sp->ptr);
+
+		while (*at != sp)
+			at = &(*at)->next;
+		*at = sp->next;
+		arg = sp->arg;
+		free_locked(sp);
+	}
+	spin_unlock(&special_lock);
+	shade_own(arg);
+}
+
+bool
+gc_take_errand(struct gc_errand *out)
+{
+	struct special *sp;
+
+	spin_lock(&special_lock);
+	sp = specials.due;
+	if (sp != NULL) {
+		specials.due = sp->next;
+		if (sp->next == NULL)
+			specials.due_end = &specials.due;
+		*out = (struct gc_errand){
+			.finalizer = kind_of(sp) == SPECIAL_DUE_FINALIZER,
+			.obj = kind_of(sp) == SPECIAL_DUE_FINALIZER ?
+			    (void *)sp->ptr : NULL,
+			.fn = sp->fn,
+			.arg = sp->arg,
+		};
+		free_locked(sp);
+	}
+	spin_unlock(&special_lock);
+	if (sp == NULL)
+		return false;
+	/* The caller's stack may have been scanned. */
+	shade_own(out->obj);
+	shade_own(out->arg);
+	return true;
+}
+
+void
+special_announce(void)
+{
+	/* relaxed, both: the queue is under the lock; who sets it again makes
+	 * the next call see it. */
+	if (LIKELY(load_relaxed(&specials.fresh) == 0) ||
+	    !gc_host.can_collect() || gc_host.wake_finalizers == NULL)
+		return;
+	store_relaxed(&specials.fresh, 0);
+	gc_host.wake_finalizers();
+}
+
+/* ---- weak handles ---- */
+
+struct weak_handle *
+special_weak(uintptr_t ptr, struct weak_handle *fresh)
+{
+	struct special **link, *sp;
+
+	spin_lock(&special_lock);
+	sp = find_locked(span_of(ptr), ptr, SPECIAL_WEAK, &link);
+	if (sp != NULL)
+		fresh = sp->arg;
+	else if (fresh != NULL &&
+	    attach_locked(SPECIAL_WEAK, ptr, fresh) != NULL)
+		/* relaxed: who gets the handle from us gets this by the same
+		 * way; from the record, by the lock. */
+		store_relaxed(&fresh->ptr, ptr);
+	else
+		fresh = NULL;
+	spin_unlock(&special_lock);
+	return fresh;
+}
+
+uintptr_t
+special_weak_value(const struct weak_handle *handle)
+{
+	uintptr_t    ptr;
+	struct span *s;
+
+	spin_lock(&special_lock);
+	/* relaxed: locked. */
+	ptr = load_relaxed(&handle->ptr);
+	/* Not NULL, so the special is there, and the object not swept. */
+	s = ptr != 0 ? span_of(ptr) : NULL;
+	if (s != NULL && load_relaxed(&s->specials_gen) !=
+	    load_relaxed(&heap.sweepgen) && span_white(s, span_index(s, ptr)) &&
+	    !FAULT(gc_weak_unswept))
+		ptr = 0;					/* SPECIAL-4 */
+	spin_unlock(&special_lock);
+	return ptr;
+}
+
+/* ---- marking ---- */
+
+size_t
+special_jobs_stw(void)
+{
+	/* relaxed: world stopped. */
+	store_relaxed(&specials.to_scan, specials.slabs);
+	return specials.nslabs;
+}
+
+/* Mark what sp, which is in use, keeps alive. */
+static void
+scan_special(struct gc_work *w, struct special *sp)
+{
+	enum special_kind kind;
+	uintptr_t         ptr;
+	void             *arg;
+
+	spin_lock(&special_lock);
+	kind = kind_of(sp);
+	ptr = sp->ptr;
+	arg = sp->arg;
+	spin_unlock(&special_lock);
+	gc_shade(w, arg);
+	if (kind == SPECIAL_FINALIZER && !FAULT(gc_finalizer_keeps_nothing))
+		mark_children(w, ptr);				/* SPECIAL-1 */
+	else if (kind == SPECIAL_DUE_FINALIZER)
+		gc_shade(w, (void *)ptr);
+}
+
+void
+special_scan_job(struct gc_work *w)
+{
+	/* relaxed: slabs are older than the stop of the world that began this
+	 * marking, and never go. */
+	struct special_slab *slab = load_relaxed(&specials.to_scan);
+
+	while (slab != NULL &&
+	    !cas_relaxed(&specials.to_scan, &slab, slab->next))
+		;
+	for (size_t i = 0; slab != NULL && i < ARRAY_LEN(slab->special); i++)
+		if (kind_of(&slab->special[i]) != SPECIAL_FREE)
+			scan_special(w, &slab->special[i]);
+}
+
+/* ---- sweeping ---- */
+
+static void
+queue_locked(struct special *sp, enum special_kind kind)
+{
+	set_kind(sp, kind);
+	sp->next = NULL;
+	*specials.due_end = sp;
+	specials.due_end = &sp->next;
+	/* relaxed: special_announce. */
+	store_relaxed(&specials.fresh, 1);
+}
+
+/* Which of the slots in dead have a finalizer. */
+static uint64_t
+finalized_locked(const struct span *s, const struct special *sp, uint64_t dead)
+{
+	uint64_t mask = 0;
+
+	for (; sp != NULL; sp = sp->next)
+		if (kind_of(sp) == SPECIAL_FINALIZER)
+			mask |= 1ULL << (span_index(s, sp->ptr) % 64);
+	return mask & dead;
+}
+
+/* The dead of the 64 slots whose specials these are; some are revived. */
+static void
+sweep_list_locked(const struct span *s, struct special **at, uint64_t dead,
+    uint64_t revived)
+{
+	struct special *sp;
+
+	while ((sp = *at) != NULL) {
+		uint64_t bit = 1ULL << (span_index(s, sp->ptr) % 64);
+
+		if ((dead & bit) == 0 || ((revived & bit) != 0 &&
+		    kind_of(sp) == SPECIAL_CLEANUP)) {
+			at = &sp->next;
+			continue;
+		}
+		*at = sp->next;
+		switch (kind_of(sp)) {
+		case SPECIAL_WEAK:				/* SPECIAL-2 */
+			/* relaxed: see weak_value. */
+			store_relaxed(&((struct weak_handle *)sp->arg)->ptr,
+			    0);
+			free_locked(sp);
+			break;
+		case SPECIAL_FINALIZER:
+			queue_locked(sp, SPECIAL_DUE_FINALIZER);
+			break;
+		default:
+			queue_locked(sp, SPECIAL_DUE_CLEANUP);
+			break;
+		}
+	}
+}
+
+void
+special_sweep(struct span *s)
+{
+	/* relaxed: changes only with the world stopped. */
+	uint32_t         gen = load_relaxed(&heap.sweepgen);
+	bool             any = false;
+	struct special **lists;
+
+	spin_lock(&special_lock);
+	lists = load_relaxed(&s->specials);
+	if (load_relaxed(&s->specials_gen) == gen)
+		goto out;		/* attached since, to a live object */
+	for (uint32_t w = 0; w <= s->nslots / 64; w++) {
+		/* relaxed: we own s, and marking is over. */
+		uint64_t dead = load_relaxed(&s->white[w].bits), revived;
+
+		if (lists[w] == NULL)
+			continue;
+		revived = finalized_locked(s, lists[w], dead);
+		if (dead != 0)
+			sweep_list_locked(s, &lists[w], dead, revived);
+		if (revived != 0)				/* SPECIAL-1 */
+			store_relaxed(&s->white[w].bits, dead & ~revived);
+		any |= lists[w] != NULL;
+	}
+	if (!any) {
+		store_relaxed(&s->specials, NULL);
+		meta_free(lists, lists_bytes(s));
+	}
+	/* release: pairs with load_acquire in weak_value.  SPECIAL-4. */
+	store_release(&s->specials_gen, gen);
+out:
+	spin_unlock(&special_lock);
+}
+
+/* ---- checking ---- */
+
+struct census {
+	size_t listed;
+};
+
+static void
+check_span(struct span *s, void *arg)
+{
+	struct census   *c = arg;
+	struct special **lists = load_relaxed(&s->specials);
+
+	for (uint32_t w = 0; lists != NULL && w <= s->nslots / 64; w++)
+		for (struct special *sp = lists[w]; sp != NULL; sp = sp->next) {
+			uint64_t i = span_index(s, sp->ptr);
+
+			c->listed++;
+			if (span_of(sp->ptr) != s || i / 64 != w)
+				panic("gc: special of %lx is on a list of "
+				    "span %p", (unsigned long)sp->ptr,
+				    (void *)s);
+			if (!span_allocated(s, i))
+				panic("gc: a special of kind %u of %lx, which "
+				    "is free", load_relaxed(&sp->kind),
+				    (unsigned long)sp->ptr);
+		}
+}
+
+void
+special_check(void)
+{
+	struct census c = { 0 };
+	size_t        listed = 0, due = 0;
+
+	span_each(check_span, &c);
+	for (struct special *sp = specials.due; sp != NULL; sp = sp->next)
+		due++;
+	for (struct special_slab *slab = specials.slabs; slab != NULL;
+	    slab = slab->next)
+		for (size_t i = 0; i < ARRAY_LEN(slab->special); i++) {
+			enum special_kind kind = kind_of(&slab->special[i]);
+
+			listed += kind != SPECIAL_FREE &&
+			    kind < SPECIAL_DUE_FINALIZER;
+			due -= kind >= SPECIAL_DUE_FINALIZER;
+		}
+	if (listed != c.listed || due != 0)
+		panic("gc: %zu specials in use, %zu on lists of spans; the "
+		    "queue is off by %zd", listed, c.listed, (ptrdiff_t)due);
+}

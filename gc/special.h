@@ -1,0 +1,43 @@
+/*
+ * special.h - what is attached to single objects: finalizers, cleanups, and
+ * the handles of weak pointers.  Concepts and rules are at the head of
+ * special.c; the public side is in include/antler/heap.h.
+ */
+#pragma once
+
+#include "gc/gc.h"
+#include "gc/span.h"
+#include "gc/work.h"
+
+/* What a weak pointer refers to: a collected object without pointers, one for
+ * each address that weak pointers were made of.  NULL once the object there is
+ * no longer reachable, for good. */
+struct weak_handle {
+	ATOMIC(uintptr_t) ptr;
+};
+
+/* The handle for ptr, an address in an object that the caller has: the one
+ * there is, or fresh, a handle of the caller's or NULL; NULL without memory. */
+struct weak_handle *special_weak(uintptr_t ptr, struct weak_handle *fresh)
+    MUST_USE;
+
+/* What handle refers to, for who does not know that its span is swept; 0 if
+ * that is not to be had any more. */
+uintptr_t special_weak_value(const struct weak_handle *handle);
+
+/* How many root jobs the specials make, from now on.  World stopped. */
+size_t special_jobs_stw(void);
+
+/* Do one of them. */
+void   special_scan_job(struct gc_work *w);
+
+/* s, which has specials, is about to be swept: deal with those of its dead
+ * objects; some of them it makes live again.  Owner of s. */
+void   special_sweep(struct span *s);
+
+/* Wake who runs finalizers if there are some to run since the last call; not
+ * if the caller is no goroutine that can collect. */
+void   special_announce(void);
+
+/* Every record against its object and its lists; panics.  World stopped. */
+void   special_check(void);

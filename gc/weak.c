@@ -1,0 +1,78 @@
+/*
+ * weak.c - weak pointers.
+ *
+ * A weak pointer is a pointer to a handle (special.h), and the handle is all
+ * that knows the object.  For one address there is one handle as long as its
+ * object lives, so weak pointers are equal if their handles are.
+ *
+ * weak_value against the collector.  It runs in runtime text, so the phase and
+ * heap.sweepgen stay as they are from its beginning to its end, and what it
+ * returns is on the stack of a goroutine when they change next.  So only what
+ * is under way as it runs matters:
+ *
+ *	Marking.  The object may be white, with no other pointer to it left:
+ *	then it is not old in the sense of MARKER-1.  So it is shaded.  From
+ *	then on all that can be reached through it counts as old, and MARKER-2
+ *	holds for it: it begins with a grey object.  That may come after
+ *	the last harvest, while the end of marking is being decided; the second
+ *	stop finds it, and marking goes on (MARKER-3), once at most for each
+ *	object that was white when marking began.
+ *
+ *	Sweeping.  A span that awaits it holds objects that are dead and whose
+ *	handles do not say so yet.  If the span is settled the handle tells the
+ *	truth (SPECIAL-4).  If not, the lock keeps the sweeper off the span's
+ *	bits while we look at the object's: white is dead.
+ *
+ *	Freeing.  The span that we look at may be freed as we look, if the
+ *	object is dead: its record may be anything by then.  But the handle was
+ *	set to NULL before, and we read it again after: acquire on what we read
+ *	in the record orders that.
+ */
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/special.h"
+#include "kernel/hart.h"
+#include "kernel/syncpoint.h"
+
+struct weak_handle *
+gc_weak_handle(void *ptr)
+{
+	struct weak_handle *handle = special_weak((uintptr_t)ptr, NULL);
+
+	if (handle != NULL)
+		return handle;
+	handle = gc_new_bytes(sizeof(*handle));
+	return special_weak((uintptr_t)ptr, handle);
+}
+
+/* Does ptr lie in a span whose handles tell the truth? */
+INLINE bool
+is_settled(uintptr_t ptr)
+{
+	struct span *s = span_of(ptr);
+
+	/* acquire: pairs with store_release in special.c, and see Freeing.
+	 * relaxed: changes only with the world stopped. */
+	return s != NULL &&
+	    load_acquire(&s->specials_gen) == load_relaxed(&heap.sweepgen);
+}
+
+/* The object that w was made of, or NULL. */
+void *
+weak_value(struct weak w)
+{
+	struct weak_handle *handle = w.handle_;
+	uintptr_t           ptr;
+
+	if (handle == NULL)
+		return NULL;
+	/* relaxed: a first guess, read again below. */
+	ptr = load_relaxed(&handle->ptr);
+	if (ptr == 0)
+		return NULL;
+	if (UNLIKELY(!is_settled(ptr)) || load_relaxed(&handle->ptr) != ptr)
+		ptr = special_weak_value(handle);
+	if (heap_marking() && !FAULT(gc_weak_unshaded))
+		gc_shade(&this_hart()->gc->work, (void *)ptr);
+	return (void *)ptr;
+}

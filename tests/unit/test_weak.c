@@ -1,0 +1,383 @@
+/*
+ * test_weak.c - weak pointers: what they are equal to, when they let go, and
+ * the races of weak_value with marking and sweeping.
+ *
+ * Covers gc/weak.c and SPECIAL-2, SPECIAL-4 of gc/special.c.  Links the whole
+ * runtime.  The races are stories told twice, as in test_gcconc.c.
+ */
+#include "gc/gc.h"
+#include "kernel/syncpoint.h"
+#include "lib/str.h"
+#include "tests/unit/crowd.h"
+
+enum { N = 16, WIPE_BYTES = 8 * 1024 };
+
+struct thing {
+	struct thing *next;
+	uint64_t      number;
+};
+GC_TYPE(thing, next);
+
+/* A weak pointer in the heap. */
+struct holder {
+	struct weak to;
+};
+GC_TYPE(holder, to.handle_);
+
+static struct thing *kept[N];		/* a root */
+static struct weak   weak[N];		/* a root: of the handles */
+static uintptr_t     hidden[N];		/* no root: complements */
+
+static NOINLINE void
+wipe_stack(void)
+{
+	char junk[WIPE_BYTES];
+
+	memset(junk, 0, sizeof(junk));
+	__asm__ volatile("" : : "r"(junk) : "memory");
+}
+
+static NOINLINE void
+make_things(bool keep)
+{
+	static bool registered;
+
+	if (!registered) {
+		gc_root(kept);
+		gc_root(weak);
+	}
+	registered = true;
+	for (int i = 0; i < N; i++) {
+		struct thing *x = gc_new(&thing_type);
+
+		x->number = (uint64_t)i;
+		hidden[i] = ~(uintptr_t)x;
+		gc_store(&kept[i], keep ? x : NULL);
+		gc_store(&weak[i].handle_, weak_make(x).handle_);
+	}
+}
+
+static NOINLINE int
+count_values(void)
+{
+	int n = 0;
+
+	for (int i = 0; i < N; i++)
+		n += weak_value(weak[i]) != NULL;
+	return n;
+}
+
+static NOINLINE int
+count_alive(void)
+{
+	struct gc_object o;
+	int n = 0;
+
+	for (int i = 0; i < N; i++)
+		n += gc_find_object((void *)~hidden[i], &o) && o.allocated;
+	return n;
+}
+
+static void
+drop(void)
+{
+	for (int i = 0; i < N; i++)
+		gc_store(&kept[i], NULL);
+	wipe_stack();
+}
+
+KTEST(weak, has_its_value_as_long_as_the_object_is_reachable)
+{
+	make_things(true);
+	for (int k = 0; k < 3; k++) {
+		gc_collect();
+		for (int i = 0; i < N; i++)
+			EXPECT(t, weak_value(weak[i]) == kept[i]);
+	}
+	drop();
+	gc_collect();
+	EXPECT_EQ(t, count_values(), 0);
+	EXPECT_EQ(t, count_alive(), 0);
+	gc_check_heap();
+}
+
+KTEST(weak, of_nothing_is_nothing)
+{
+	struct weak zero = { NULL };
+
+	EXPECT(t, weak_value(zero) == NULL);
+	EXPECT(t, weak_equal(weak_make(NULL), zero));
+}
+
+KTEST(weak, pointers_are_equal_if_what_they_were_made_of_is)
+{
+	make_things(true);
+	for (int i = 0; i < N; i++) {
+		EXPECT(t, weak_equal(weak_make(kept[i]), weak[i]));
+		EXPECT(t, !weak_equal(weak_make(kept[i]), weak[(i + 1) % N]));
+		EXPECT(t, !weak_equal(weak_make(&kept[i]->number), weak[i]));
+		EXPECT(t, weak_value(weak_make(&kept[i]->number)) ==
+		    &kept[i]->number);
+	}
+	drop();
+	gc_collect();
+	/* Also when it is dead. */
+	EXPECT(t, weak_equal(weak[0], weak[0]));
+	EXPECT(t, !weak_equal(weak[0], weak[1]));
+}
+
+static void
+make_of_stack(void *arg)
+{
+	weak_make(arg);
+}
+
+KTEST(weak, pointer_to_no_object_panics)
+{
+	struct panic_info why = { .text = "none" };
+	uint64_t          on_stack;
+
+	EXPECT(t, !try_call(make_of_stack, &on_stack, &why));
+	EXPECT(t, strstr(why.text, "not in an object of the heap") != NULL);
+}
+
+static struct holder *holders;		/* a root */
+
+static NOINLINE void
+make_holder(void)
+{
+	holders = NULL;
+	gc_store(&holders, gc_new(&holder_type));
+	gc_store(&holders->to.handle_, weak_make(gc_new(&thing_type)).handle_);
+}
+
+KTEST(weak, pointer_in_the_heap_does_not_keep_its_object)
+{
+	static bool registered;
+
+	if (!registered)
+		gc_root(holders);
+	registered = true;
+	make_holder();
+	EXPECT(t, weak_value(holders->to) != NULL);
+	wipe_stack();
+	gc_collect();
+	EXPECT(t, weak_value(holders->to) == NULL);
+	gc_store(&holders, NULL);
+}
+
+/* ---- with finalizers ---- */
+
+static ATOMIC(uint32_t) finalized, early;
+
+static void
+look_and_keep(void *obj, void *arg)
+{
+	struct thing *x = obj;
+
+	(void)arg;
+	if (weak_value(weak[x->number]) != NULL)
+		add_relaxed(&early, 1);	/* relaxed: before the release */
+	gc_store(&kept[x->number], x);
+	/* release: pairs with load_acquire below. */
+	add_release(&finalized, 1);
+}
+
+static NOINLINE void
+set_finalizers(void)
+{
+	for (int i = 0; i < N; i++)
+		gc_set_finalizer(kept[i], look_and_keep, NULL);
+}
+
+KTEST(weak, lets_go_before_the_finalizer_and_for_good)		/* SPECIAL-2 */
+{
+	store_relaxed(&finalized, 0);
+	store_relaxed(&early, 0);
+	make_things(true);
+	set_finalizers();
+	drop();
+	EVENTUALLY(t, ({ wipe_stack(); gc_collect(); yield();
+	    load_acquire(&finalized) == N; }));
+	EXPECT_EQ(t, load_relaxed(&early), 0);
+	gc_collect();
+	EXPECT_EQ(t, count_values(), 0);
+	for (int i = 0; i < N; i++) {
+		EXPECT_EQ(t, kept[i]->number, i);
+		/* A new one for what lives again, not equal to the old. */
+		EXPECT(t, weak_value(weak_make(kept[i])) == kept[i]);
+		EXPECT(t, !weak_equal(weak_make(kept[i]), weak[i]));
+	}
+	drop();
+	gc_collect();
+	EXPECT_EQ(t, count_alive(), 0);
+	gc_check_heap();
+}
+
+/* ---- races ---- */
+
+/* A cycle whose marking has begun, all things white, weak only. */
+static NOINLINE void
+begin(void)
+{
+	gc_collect();
+	make_things(false);
+	wipe_stack();
+	fault_set("gc_nobody_marks", true);
+	gc_start(gc_cycles());
+}
+
+static NOINLINE void
+end(void)
+{
+	uint64_t seen = gc_cycles();
+
+	fault_set("gc_nobody_marks", false);
+	gc_collect_from(seen);
+	while (gc_sweep_one())
+		;
+}
+
+/* Our stack has been scanned: nothing else tells the marker of what we get. */
+static void
+tell_marking(struct ktest *t, bool broken)
+{
+	begin();
+	fault_set("gc_weak_unshaded", broken);
+	EXPECT_EQ(t, count_values(), N);
+	fault_set("gc_weak_unshaded", false);
+	end();
+	EXPECT_EQ(t, count_alive(), broken ? 0 : N);
+	EXPECT_EQ(t, count_values(), broken ? 0 : N);
+}
+
+KTEST(weak, value_while_marking_keeps_the_object)
+{
+	gomaxprocs(1);
+	tell_marking(t, false);
+	tell_marking(t, true);
+	gomaxprocs(num_hart());
+	wipe_stack();
+	gc_collect();
+	EXPECT_EQ(t, count_alive(), 0);
+	gc_check_heap();
+}
+
+/* After a cycle, with the world stopped for it, nothing of which has been
+ * swept: on one P the sweeper has not had its turn. */
+static NOINLINE int
+values_unswept(bool keep)
+{
+	int n;
+
+	make_things(keep);
+	wipe_stack();
+	gc_params.stop_world = true;
+	gc_start(gc_cycles());
+	gc_params.stop_world = false;
+	n = count_values();
+	while (gc_sweep_one())
+		;
+	return n;
+}
+
+/* The spans of a P's own runs are swept by itself; so leave them. */
+static NOINLINE void
+fill_span(void)
+{
+	for (int i = 0; i < 4096; i++)
+		gc_new(&thing_type);
+}
+
+static NOINLINE int
+values_of_listed(bool keep)
+{
+	int n;
+
+	make_things(keep);
+	fill_span();
+	wipe_stack();
+	gc_params.stop_world = true;
+	gc_start(gc_cycles());
+	gc_params.stop_world = false;
+	n = count_values();
+	while (gc_sweep_one())
+		;
+	return n;
+}
+
+KTEST(weak, value_is_right_before_the_span_is_swept)		/* SPECIAL-4 */
+{
+	gomaxprocs(1);
+	gc_collect();
+	EXPECT_EQ(t, values_unswept(false), 0);
+	EXPECT_EQ(t, values_unswept(true), N);
+	drop();
+	EXPECT_EQ(t, values_of_listed(false), 0);
+	EXPECT_EQ(t, values_of_listed(true), N);
+	drop();
+	fault_set("gc_weak_unswept", true);
+	EXPECT_EQ(t, values_of_listed(false), N);
+	fault_set("gc_weak_unswept", false);
+	EXPECT_EQ(t, count_values(), 0);
+	gomaxprocs(num_hart());
+}
+
+/* ---- all at once ---- */
+
+enum { STEPS = 4000, WHO = 6 };
+
+static ATOMIC(uint32_t) busy, bad;
+
+/* Values are whole or NULL, whatever the collector does. */
+static void
+use_weak(struct ktest *t, uint32_t who)
+{
+	struct weak mine[8] = { { NULL } };
+	struct rand r;
+
+	rand_seed(&r, t->seed + who);
+	for (uint32_t i = 0; i < STEPS; i++) {
+		uint32_t k = rand_below(&r, 8);
+		struct thing *x = weak_value(mine[k]);
+
+		if (x != NULL && (x->number != who || x->next == NULL ||
+		    x->next->number != ~(uint64_t)who))
+			add_relaxed(&bad, 1);	/* relaxed: a count */
+		if (x == NULL || rand_below(&r, 4) == 0) {
+			x = gc_new(&thing_type);
+			x->number = who;
+			gc_store(&x->next, gc_new(&thing_type));
+			x->next->number = ~(uint64_t)who;
+			mine[k] = weak_make(x);
+			if (weak_value(mine[k]) != x)
+				add_relaxed(&bad, 1);
+		}
+		if (rand_below(&r, 16) == 0)
+			yield();
+	}
+	add_relaxed(&busy, -1U);	/* relaxed: a poll */
+}
+
+static void
+use_or_collect(struct ktest *t, uint32_t who)
+{
+	if (who < WHO) {
+		use_weak(t, who);
+		return;
+	}
+	while (load_relaxed(&busy) != 0)
+		gc_collect();
+}
+
+KTEST(weak, values_are_whole_beside_collections)
+{
+	store_relaxed(&busy, WHO);
+	store_relaxed(&bad, 0);
+	gc_params.poison = true;
+	crowd_run(t, WHO + 1, use_or_collect);
+	gc_params.poison = DEBUG;
+	EXPECT_EQ(t, load_relaxed(&bad), 0);
+	gc_collect();
+	gc_check_heap();
+}
