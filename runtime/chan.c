@@ -34,6 +34,11 @@
  * of a goroutine whose stack has been scanned, or a buffer that has.  The slot
  * that becomes free is cleared, or it would keep what it held alive.
  *
+ * A place that is not there must not be found out by whoever meets us.  So each
+ * operation touches its caller's place before it changes anything, by probes
+ * (kernel/probe.h), of which the load of an element to be sent is one: a fault
+ * there unlocks the channel and is the caller's panic.
+ *
  * Rejected: a ring without lock for buffered channels.  A lock here is two
  * atomic operations, as many as a lock-free put and take have, and with it
  * waiters, close and select need no second protocol.
@@ -41,6 +46,8 @@
 #include "runtime/chan.h"
 
 #include "gc/gc.h"
+#include "kernel/page.h"
+#include "kernel/probe.h"
 #include "lib/check.h"
 #include "lib/str.h"
 #include "runtime/sched.h"
@@ -140,6 +147,51 @@ chan_init_timer(struct chan *c, struct timer *t)
 	c->buf = (char *)c->timer_slots;
 	c->timer = t;
 	init(c, &gc_int_type, 1, CHAN_TIMER | CHAN_BUFFERED);
+}
+
+/* ---- the caller's places ---- */
+
+/* Touch an element of c that is no word. */
+static NOINLINE void
+touch_source(const struct chan *c, uintptr_t at)
+{
+	uintptr_t end = at + c->elem->size;
+
+	for (; at < end; at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE)
+		probe_read_locked((const void *)at, &c->lock);
+}
+
+/* The same for one to be written. */
+static NOINLINE void
+touch_target(const struct chan *c, uintptr_t at)
+{
+	uintptr_t end = at + c->elem->size;
+
+	for (; at < end; at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE)
+		probe_write_locked((void *)at, &c->lock);
+}
+
+/* The element at value, if it is a word; of others it is only tried whether
+ * they are there.  Lock held, nothing changed. */
+INLINE word_t
+fetch(const struct chan *c, const void *value, uint64_t kind)
+{
+	if ((kind & CHAN_COPY) == 0)
+		return probe_load_locked(value, &c->lock);
+	touch_source(c, (uintptr_t)value);
+	return 0;
+}
+
+/* Is out a place for what is received?  As above. */
+INLINE void
+touch_out_locked(const struct chan *c, void *out, uint64_t kind)
+{
+	if (out == NULL)
+		return;
+	if ((kind & CHAN_COPY) == 0)
+		probe_storable_locked(out, &c->lock);
+	else
+		touch_target(c, (uintptr_t)out);
 }
 
 /* ---- elements ---- */
@@ -256,26 +308,46 @@ win(struct chan_waiter *w)
 	return true;
 }
 
-/* The first of q that is still to be woken, taken off, and whose it is; or
- * NULL.  The caller wakes it. */
+/* Take first, of q, off. */
+INLINE void
+unlink_first(struct waitq *q, struct waitq *first)
+{
+	/* relaxed: under the lock. */
+	struct waitq *next = load_relaxed(&first->next);
+
+	next->prev = q;
+	store_relaxed(&q->next, next);
+}
+
+/*
+ * The first of q, of c, that is still to be woken, taken off, and whose it is;
+ * or NULL.  The caller wakes it.  If out is not NULL, the word that w offers is
+ * stored there; before anything has changed, in case it is not there.
+ */
 INLINE struct chan_waiter *
-take_waiter(struct waitq *q, struct g **gp)
+take_waiter(struct chan *c, struct waitq *q, struct g **gp, void *out)
 {
 	for (;;) {
 		/* relaxed: under the lock. */
-		struct waitq *first = load_relaxed(&q->next), *next;
+		struct waitq *first = load_relaxed(&q->next);
 		struct chan_waiter *w = (struct chan_waiter *)first;
 
 		if (first == q)
 			return NULL;
-		next = load_relaxed(&first->next);
-		next->prev = q;
-		store_relaxed(&q->next, next);
 		if (LIKELY(w->group == NULL)) {
+			if (out != NULL)
+				probe_store_locked(out,
+				    *(const word_t *)w->value, &c->lock);
+			unlink_first(q, first);
 			*gp = CONTAINER_OF(w, struct g, wait);
 			return w;
 		}
+		if (out != NULL)
+			probe_storable_locked(out, &c->lock);
+		unlink_first(q, first);
 		if (win(w)) {
+			if (out != NULL)
+				*(word_t *)out = *(const word_t *)w->value;
 			*gp = w->group->gp;
 			return w;
 		}
@@ -286,7 +358,7 @@ take_waiter(struct waitq *q, struct g **gp)
 INLINE struct chan_waiter *
 take_receiver(struct chan *c, struct g **gp, uint64_t kind)
 {
-	struct chan_waiter *w = take_waiter(&c->recvq, gp);
+	struct chan_waiter *w = take_waiter(c, &c->recvq, gp, NULL);
 
 	/* For those of a select it is the select that says unblock. */
 	if (kind & CHAN_TIMER && w != NULL && w->group == NULL)
@@ -358,10 +430,10 @@ recv_locked(struct chan *c, void *out, struct g **wake, uint64_t kind)
 	struct chan_waiter *w;
 
 	*wake = NULL;
-	w = take_waiter(&c->sendq, wake);
+	w = take_waiter(c, &c->sendq, wake, kind == 0 ? out : NULL);
 	if (w != NULL) {
 		if ((kind & CHAN_BUFFERED) == 0) {
-			if (out != NULL)
+			if (kind != 0 && out != NULL)
 				copy(c, out, w->value, kind);
 			return CHAN_DONE;
 		}
@@ -417,11 +489,13 @@ struct g *
 chan_try_send_word(struct chan *c, const void *value)
 {
 	struct g *wake = NULL;
+	word_t word;
 
 	spin_lock_brief(&c->lock);
+	word = fetch(c, value, 0);
 	/* relaxed: under the lock; it may have been closed; also below. */
 	if (LIKELY(load_relaxed(&c->kind) == 0))
-		send_locked(c, value, &wake, 0);
+		send_locked(c, &word, &wake, 0);
 	spin_unlock_brief(&c->lock);
 	return wake;
 }
@@ -460,7 +534,9 @@ INLINE bool
 send_rest(struct chan *c, const void *value, uint64_t kind, bool block)
 {
 	struct g *gp, *wake;
-	enum chan_result result = send_locked(c, value, &wake, kind);
+	word_t word = fetch(c, value, kind);
+	enum chan_result result = send_locked(c,
+	    kind & CHAN_COPY ? value : &word, &wake, kind);
 
 	if (result == CHAN_WAIT && block) {
 		gp = this_g();
@@ -519,7 +595,8 @@ send_fast(struct chan *c, const void *value)
 
 	if (UNLIKELY(at >= c->send_stop))
 		return false;
-	*(word_t *)at = *(const word_t *)value;		/* CHAN-2 */
+	/* CHAN-2 */
+	*(word_t *)at = probe_load_locked(value, &c->lock);
 	store_relaxed(&c->send_at, at + sizeof(word_t));
 	spin_unlock_brief(&c->lock);
 	return true;
@@ -575,9 +652,15 @@ INLINE uintptr_t
 recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
 {
 	struct g *gp, *wake;
-	enum chan_result result = recv_locked(c, out, &wake, kind);
+	enum chan_result result;
+
+	if (kind != 0)
+		touch_out_locked(c, out, kind);
+	result = recv_locked(c, out, &wake, kind);
 
 	if (result == CHAN_WAIT && block) {
+		if (kind == 0)
+			touch_out_locked(c, out, kind);
 		gp = this_g();
 		gp->wait.value = out;
 		wait_recv(c, &gp->wait, kind);
@@ -638,12 +721,12 @@ recv_open(const struct chan *c, uintptr_t at)
 	return LIKELY(at < c->recv_stop);
 }
 
-/* Take it, and unlock.  Returns at, which is not 0. */
+/* Take it (CHAN-3), and unlock.  Returns at, which is not 0. */
 INLINE uintptr_t
 recv_fast(struct chan *c, uintptr_t at, void *out)
 {
 	if (LIKELY(out != NULL))
-		*(word_t *)out = *(const word_t *)at;	/* CHAN-3 */
+		probe_store_locked(out, *(const word_t *)at, &c->lock);
 	store_relaxed(&c->recv_at, at + sizeof(word_t));
 	spin_unlock_brief(&c->lock);
 	return at;
@@ -740,7 +823,7 @@ chan_close(struct chan *c)
 		clear(c, w->value);
 		end_wait(w, gp, &wake);
 	}
-	while ((w = take_waiter(&c->sendq, &gp)) != NULL)
+	while ((w = take_waiter(c, &c->sendq, &gp, NULL)) != NULL)
 		end_wait(w, gp, &wake);
 	spin_unlock(&c->lock);
 	while ((gp = gqueue_pop(&wake)) != NULL)

@@ -9,6 +9,9 @@
  * world stopped or on another stack than the goroutine's, it is ours: the
  * machine panics.
  *
+ * Instructions that touch a program's memory with a lock held are in a table
+ * that says what to do (kernel/probe.h).
+ *
  * The trap only makes the goroutine go on in panic_about (kernel/redirect.h);
  * the panic itself happens on its own stack, where its deferred calls may park
  * as any other code.
@@ -19,6 +22,7 @@
 #include "runtime/fault.h"
 
 #include "kernel/panic.h"
+#include "kernel/probe.h"
 #include "kernel/redirect.h"
 #include "kernel/riscv.h"
 #include "kernel/unwind.h"
@@ -152,12 +156,19 @@ panic_about(struct trapframe *saved)
 bool
 fault_handle(struct trapframe *frame)
 {
+	struct spinlock *lock;
 	struct g *gp;
+	bool is_probe;
 
 	if (gstack_fault(frame))
 		return true;
 	if (words_for(frame->cause) == NULL)
 		return false;
+	is_probe = probe_find(frame, &lock);
+	if (lock != NULL)
+		spin_unlock_brief(lock);
+	else if (is_probe)
+		return true;
 	gp = culprit_at(frame);
 	if (gp == NULL)
 		return false;
@@ -165,7 +176,7 @@ fault_handle(struct trapframe *frame)
 		/* For whoever unwinds, the call that did it is where it stands.
 		 * ra - 1 is inside that call. */
 		frame->pc = frame->x[REG_RA] - 1;
-	else if (!is_programs(frame, gp))
+	else if (!is_probe && !is_programs(frame, gp))
 		return false;
 	if (!trap_redirect(frame, panic_about))
 		fatal_stack_overflow(gp, frame);	/* there is no room */

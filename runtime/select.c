@@ -43,11 +43,13 @@
  * that must be taken back has been seen by others, who went on.
  */
 #include "gc/gc.h"
+#include "kernel/probe.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/chan.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
+#include "runtime/touch.h"
 
 /* Cases whose bookkeeping fits on the stack. */
 enum { FEW = 8 };
@@ -393,6 +395,20 @@ wait_for_one(struct selection *s)
 
 /* ---- all together ---- */
 
+/* Let a place that is not there be a panic now, with nothing in our hands. */
+static void
+touch_places(struct select_case *cases, uint32_t n)
+{
+	for (struct select_case *k = cases; k != cases + n; k++) {
+		if (k->chan == NULL)
+			continue;
+		if (k->op == SELECT_SEND)
+			touch_in(k->value, k->chan->elem->size);
+		else if (k->value != NULL)
+			touch_out(k->value, k->chan->elem->size);
+	}
+}
+
 /* Passes 2 and 3; s has its cases and its space. */
 INLINE int
 select_locked(struct selection *s, bool block)
@@ -423,6 +439,7 @@ select_few(struct select_case *cases, uint32_t n, bool block)
 	struct chan_waiter waiters[FEW];
 	struct selection s;
 
+	touch_places(cases, n);
 	s.cases = cases;
 	s.n = n;
 	s.locks = locks;
@@ -435,6 +452,7 @@ select_many(struct select_case *cases, uint32_t n, bool block)
 {
 	struct selection s = { .cases = cases, .n = n };
 
+	touch_places(cases, n);
 	/* The stack has room for the waiters of some hundred cases only. */
 	for (struct select_case *k = cases; k != cases + n; k++)
 		if (k->chan != NULL)
@@ -559,14 +577,17 @@ wait_plain(struct select_case *cases, uint32_t n)
 			return plain_contended(&s, cases, k, n, state);
 		/* relaxed: under the lock. */
 		if (UNLIKELY(load_relaxed(&c->kind) != 0))
-			goto odd;
+			goto bad;
 		if (k->op == SELECT_SEND) {
 			if (UNLIKELY(!waitq_empty(&c->recvq)))
-				goto odd;
+				goto bad;
+			PROBE_READ(k->value);
 			waitq_put(&c->sendq, w);
 		} else {
 			if (UNLIKELY(!waitq_empty(&c->sendq)))
-				goto odd;
+				goto bad;
+			if (k->value != NULL)
+				PROBE_STORABLE(k->value);
 			waitq_put(&c->recvq, w);
 		}
 		w->value = k->value;
@@ -581,7 +602,7 @@ wait_plain(struct select_case *cases, uint32_t n)
 	point_before_park();
 	return leave_plain(switch_pass(park_prepare(s.group.gp, "select"),
 	    &s.group.parking));
-odd:
+bad:	/* or a place that is not there: select_few tells */
 	spin_unlock_brief(&k->chan->lock);
 	return plain_undo(&s, cases, k, n);
 }

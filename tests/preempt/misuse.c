@@ -11,6 +11,13 @@
 #define NIL  "runtime error: invalid memory address or nil pointer dereference"
 #define NONE ((void (*)(void *))NULL)
 
+/* An element that is no word. */
+struct thing {
+	uint32_t part[5];
+};
+GC_TYPE_NOPTR(thing);
+
+static struct chan   *things, *pointers, *unbuffered;
 static struct chan   *open_chan, *full_chan, *closed_chan;
 static struct timer  *timer, *ticker;
 static const uint64_t word = 1;
@@ -33,6 +40,12 @@ misuse_init(void)
 	gc_store(&closed_chan, chan_make(&gc_int_type, 0));
 	gc_store(&timer, timer_new(INT64_MAX));
 	gc_store(&ticker, ticker_new(INT64_MAX));
+	gc_root(things);
+	gc_root(pointers);
+	gc_root(unbuffered);
+	gc_store(&things, chan_make(&thing_type, 4));
+	gc_store(&pointers, chan_make(&gc_ptr_type, 4));
+	gc_store(&unbuffered, chan_make(&gc_int_type, 0));
 	chan_send(full_chan, &word);
 	chan_close(closed_chan);
 }
@@ -172,8 +185,10 @@ TRY(try_select_bad, chan_try_select(bad, 2))
 static void *
 far(void *bad)
 {
-	return (char *)bad + 4096 * (bad == NULL);	/* NULL is a channel */
+	return (char *)bad + 8 * (bad == NULL);	/* NULL is a channel */
 }
+
+#define wild(bad) far(bad)	/* and a place to throw things away */
 
 TRY(chan_send_to_bad, chan_send(far(bad), &word))
 TRY(chan_recv_from_bad, chan_recv(far(bad), &place))
@@ -182,6 +197,50 @@ TRY(chan_try_recv_from_bad, chan_try_recv(far(bad), &place, NULL))
 TRY(chan_close_bad, chan_close(far(bad)))
 TRY(chan_len_bad, chan_len(far(bad)))
 TRY(chan_cap_bad, chan_cap(far(bad)))
+
+/* Places of elements: by each way through an operation */
+TRY(chan_send_bad, chan_send(open_chan, bad))
+TRY(chan_send_bad_full, chan_send(full_chan, bad))
+TRY(chan_send_bad_unbuffered, chan_send(unbuffered, bad))
+TRY(chan_send_bad_bytes, chan_send(things, bad))
+TRY(chan_send_bad_pointer, chan_send(pointers, bad))
+TRY(chan_try_send_bad, chan_try_send(open_chan, bad))
+TRY(chan_try_send_bad_bytes, chan_try_send(things, bad))
+TRY(chan_recv_bad, chan_recv(full_chan, wild(bad)))
+TRY(chan_recv_bad_empty, chan_recv(open_chan, wild(bad)))
+TRY(chan_recv_bad_unbuffered, chan_recv(unbuffered, wild(bad)))
+TRY(chan_recv_bad_bytes, chan_recv(things, wild(bad)))
+TRY(chan_recv_bad_pointer, chan_recv(pointers, wild(bad)))
+TRY(chan_try_recv_bad, chan_try_recv(full_chan, wild(bad), NULL))
+TRY(chan_try_recv_bad_empty, chan_try_recv(open_chan, wild(bad), NULL))
+TRY(chan_try_recv_bad_bytes, chan_try_recv(things, wild(bad), NULL))
+TRY(chan_recv_constant, chan_recv(full_chan, (void *)&word))
+TRY(chan_recv_constant_waiting, chan_recv(unbuffered, (void *)&word))
+TRY(chan_recv_misaligned, chan_recv(unbuffered, (char *)&place + 1))
+
+/* Two cases, both of c, the second with the bad place. */
+static void
+select_both(struct chan *c, enum select_op op, void *bad, bool block)
+{
+	struct select_case cases[] = {
+		{ .op = SELECT_RECV, .chan = unbuffered, .value = &place },
+		{ .op = op, .chan = c, .value = bad },
+	};
+
+	if (block)
+		chan_select(cases, 2);
+	else
+		chan_try_select(cases, 2);
+}
+
+TRY(select_send_bad, select_both(unbuffered, SELECT_SEND, bad, true))
+TRY(select_send_bad_ready, select_both(open_chan, SELECT_SEND, bad, true))
+TRY(select_send_bad_bytes, select_both(things, SELECT_SEND, bad, true))
+TRY(select_recv_bad, select_both(unbuffered, SELECT_RECV, wild(bad), true))
+TRY(select_recv_bad_ready, select_both(full_chan, SELECT_RECV, wild(bad), true))
+TRY(select_recv_bad_bytes, select_both(things, SELECT_RECV, wild(bad), true))
+TRY(try_select_send_bad, select_both(open_chan, SELECT_SEND, bad, false))
+TRY(try_select_recv_bad, select_both(full_chan, SELECT_RECV, wild(bad), false))
 
 /* Contexts and groups */
 TRY(ctx_cancel_none, ctx_cancel(ctx_background(), NULL))
@@ -264,6 +323,20 @@ const struct misuse misuses[] = {
 	WILD(select_bad), WILD(try_select_bad),
 	WILD(chan_send_to_bad), WILD(chan_recv_from_bad),
 	WILD(chan_try_send_to_bad), WILD(chan_try_recv_from_bad),
+	WILD(chan_send_bad), WILD(chan_send_bad_full),
+	WILD(chan_send_bad_unbuffered), WILD(chan_send_bad_bytes),
+	WILD(chan_send_bad_pointer), WILD(chan_try_send_bad),
+	WILD(chan_try_send_bad_bytes), WILD(chan_recv_bad),
+	WILD(chan_recv_bad_empty), WILD(chan_recv_bad_unbuffered),
+	WILD(chan_recv_bad_bytes), WILD(chan_recv_bad_pointer),
+	WILD(chan_try_recv_bad), WILD(chan_try_recv_bad_empty),
+	WILD(chan_try_recv_bad_bytes), FAULT_OF(chan_recv_constant),
+	FAULT_OF(chan_recv_constant_waiting),
+	SAYS(chan_recv_misaligned, "runtime error: misaligned memory address"),
+	WILD(select_send_bad), WILD(select_send_bad_ready),
+	WILD(select_send_bad_bytes), WILD(select_recv_bad),
+	WILD(select_recv_bad_ready), WILD(select_recv_bad_bytes),
+	WILD(try_select_send_bad), WILD(try_select_recv_bad),
 	WILD(chan_close_bad), WILD(chan_len_bad), WILD(chan_cap_bad),
 	SAYS(ctx_cancel_none,
 	    "context: cancel of a context that has no cancel"),

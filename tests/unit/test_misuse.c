@@ -60,3 +60,105 @@ KTEST(misuse, all_of_it_while_others_do_the_same_and_the_heap_is_collected)
 		gc_collect();
 	crowd_wait(&crowd);
 }
+
+/* ---- the other end is not troubled ---- */
+
+static struct chan     *chan;
+static struct waitgroup done;
+static ATOMIC(struct g *) other;
+
+static void
+send_bad(void *unused)
+{
+	(void)unused;
+	chan_send(chan, (void *)8);
+}
+
+static void
+receive_bad(void *unused)
+{
+	(void)unused;
+	chan_recv(chan, (void *)8);
+}
+
+/* The same with a case that can never go beside it: its waiter is a select's.
+ */
+static void
+select_one(enum select_op op, void *value)
+{
+	struct select_case cases[] = {
+		{ .op = op, .chan = chan, .value = value },
+		{ .op = SELECT_RECV, .chan = NULL },
+	};
+
+	chan_select(cases, 2);
+}
+
+static void
+other_end(void *how)
+{
+	static uint64_t word[4] = { 7, 7, 7, 7 };
+	uint64_t got[4] = { 0 };
+
+	/* relaxed: a G is never freed, and its state is looked at. */
+	store_relaxed(&other, this_g());
+	switch ((uintptr_t)how) {
+	case 0:
+		chan_send(chan, word);
+		break;
+	case 1:
+		select_one(SELECT_SEND, word);
+		break;
+	case 2:
+		chan_recv(chan, got);
+		break;
+	default:
+		select_one(SELECT_RECV, got);
+	}
+	CHECK((uintptr_t)how < 2 || got[0] == 7);
+	wg_done(&done);
+}
+
+static void
+expect_other_end_unharmed(struct ktest *t, uintptr_t how)
+{
+	struct panic_info why;
+	uint64_t word[4] = { 7, 7, 7, 7 };
+
+	store_relaxed(&other, NULL);
+	wg_add(&done, 1);
+	go(other_end, (void *)how);
+	EVENTUALLY(t, load_relaxed(&other) != NULL &&
+	    is_parked(load_relaxed(&other)));
+	for (int i = 0; i < 3; i++) {
+		EXPECT(t, !try_call(how < 2 ? receive_bad : send_bad, NULL,
+		    &why));
+		EXPECT(t, why.addr == 8 && why.cause != NULL);
+	}
+	EXPECT(t, is_parked(load_relaxed(&other)));
+	if (how < 2) {
+		word[0] = 0;
+		EXPECT(t, chan_recv(chan, word) && word[0] == 7);
+	} else {
+		chan_send(chan, word);
+	}
+	wg_wait(&done);
+	EXPECT_EQ(t, chan_len(chan), 0);
+}
+
+struct four {
+	uint64_t word[4];
+};
+GC_TYPE_NOPTR(four);
+
+KTEST(misuse, a_bad_place_is_not_the_other_ends_trouble)
+{
+	gc_root(chan);
+	for (uintptr_t how = 0; how < 4; how++) {
+		gc_store(&chan, chan_make(&gc_int_type, 0));
+		expect_other_end_unharmed(t, how);
+		gc_store(&chan, chan_make(&four_type, 0));
+		expect_other_end_unharmed(t, how);
+	}
+	gc_store(&chan, NULL);
+}
