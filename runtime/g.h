@@ -37,6 +37,7 @@ enum g_permit { PERMIT_NONE, PERMIT_GIVEN, PERMIT_PARKED };
  * Field key:	[I] immutable while the G lives		[o] the M that runs it
  *		[O] stored by the owner, loaded by any	[C] changed by CAS
  *		[Q] whoever holds the G: the queue it is on, under its lock
+ *		[s] by stack_lock
  *
  * The owner of a G that runs is its M; of one that does not, whoever took it
  * off the structure it was on.
@@ -46,6 +47,7 @@ struct g {
 	ATOMIC(uint32_t)      status;	/* [O] enum g_status */
 	ATOMIC(uint32_t)      permit;	/* [C] enum g_permit */
 	ATOMIC(uint32_t)      scan;	/* [C] GATE-1 of gc_host.c */
+	ATOMIC(uint32_t)      stack_lock; /* [C] GSTACK-3 */
 	struct g             *link;	/* [Q] next on a list */
 	uint64_t              id;	/* [I] goid; 0 in a G never used */
 	const char           *name;	/* [I] for people, or NULL */
@@ -57,6 +59,7 @@ struct g {
 	uintptr_t             creator;	/* [I] pc of the go() that made it */
 	uint64_t              creator_id; /* [I] number of who called that */
 	uint32_t              index;	/* [I] its window, and place in allgs */
+	uint32_t              npages;	/* [s] GSTACK-4 */
 	bool                  system;	/* [I] not counted, may wait for ever */
 	bool                  preempted; /* [Q] on the global queue: by force */
 	bool                  is_g0;	/* [I] an M's scheduler strand */

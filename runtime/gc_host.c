@@ -33,6 +33,9 @@
  *
  *	GATE-5	A P on the idle list holds nothing that a stop would have to
  *		look at: it was made to rest when it was put there.
+ *	GATE-6	Who has claimed a G at rest, in a root job, may take pages from
+ *		its stack (gstack_trim.h) before it says that the G is scanned.
+ *		Also from a dead one: if that is reused, it passes gc_gate.
  *
  * A park that is called off goes on without gc_gate: the G never stopped
  * running.
@@ -47,6 +50,7 @@
 #include "runtime/fatal.h"
 #include "runtime/finalizer.h"
 #include "runtime/gc_worker.h"
+#include "runtime/gstack_trim.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
@@ -54,7 +58,7 @@
 #include "runtime/waiting.h"
 
 enum {
-	GS_PER_JOB = 64,		/* of a root job */
+	GS_PER_JOB = GSTACK_TRIM_MAX,	/* of a root job */
 	POLLS_PER_NAP = 256,		/* as in spinlock.c */
 };
 #define NAP (20 * NS_PER_US)
@@ -124,29 +128,49 @@ scan_g(struct g *gp, struct gc_work *work)
 	scan_stack(gp, work);
 }
 
+enum claim { CLAIM_OURS, CLAIM_BUSY, CLAIM_DONE };
+
+/* Claim gp for this era, unless it is scanned, or somebody else's. */
+static enum claim
+claim(struct g *gp)
+{
+	/* relaxed: changes only with the world stopped. */
+	uint32_t done = 2 * load_relaxed(&gc_era.now);
+	/* acquire: pairs with the store_release in unclaim; who runs gp next
+	 * writes to its stack only after that has been read. */
+	uint32_t scan = load_acquire(&gp->scan);
+
+	do {
+		if (scan == done)
+			return CLAIM_DONE;
+		if (scan == done + 1)
+			return CLAIM_BUSY;
+		/* acquire: as above. */
+	} while (!cas_acquire(&gp->scan, &scan, done + 1));
+	SYNC_POINT(gc_scan_claimed);
+	return CLAIM_OURS;
+}
+
+/* gp, which we have claimed, is scanned. */
+static void
+unclaim(struct g *gp)
+{
+	/* release: pairs with load_acquire in claim. */
+	store_release(&gp->scan, 2 * load_relaxed(&gc_era.now));
+}
+
 /* Scan gp, which is at rest, unless that is done, or being done; false if it is
  * being done. */
 static bool
 scan_once(struct g *gp, struct gc_work *work)
 {
-	/* relaxed: changes only with the world stopped. */
-	uint32_t done = 2 * load_relaxed(&gc_era.now);
-	/* acquire: pairs with the store_release below; who runs gp next writes
-	 * to its stack only after that has been read. */
-	uint32_t scan = load_acquire(&gp->scan);
+	enum claim got = claim(gp);
 
-	do {
-		if (scan == done)
-			return true;
-		if (scan == done + 1)
-			return false;
-		/* acquire: as above. */
-	} while (!cas_acquire(&gp->scan, &scan, done + 1));
-	SYNC_POINT(gc_scan_claimed);
-	scan_g(gp, work);
-	/* release: pairs with load_acquire above. */
-	store_release(&gp->scan, done);
-	return true;
+	if (got == CLAIM_OURS) {
+		scan_g(gp, work);
+		unclaim(gp);
+	}
+	return got != CLAIM_BUSY;
 }
 
 void
@@ -170,14 +194,64 @@ scan_self(struct gc_work *work)
 	CHECK(scan_once(this_m()->curg, work));
 }
 
-/* World running: scan gp if it is at rest and nobody has. */
+/* Scan gp, which is at rest, and ours, and see what can be taken from its
+ * stack: true if there is something. */
+static bool
+scan_and_note(struct g *gp, enum g_status status, struct gc_work *work,
+    struct gstack_trim *trim)
+{
+	if (status == G_DEAD)
+		return gstack_trim_dead(trim, gp);
+	scan_g(gp, work);
+	return status == G_WAITING && gstack_trim_parked(trim, gp);
+}
+
+/* World running: visit gp if it is at rest and nobody has. */
 static void
-scan_if_at_rest(struct g *gp, struct gc_work *work)
+visit(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 {
 	enum g_status status = g_status(gp);
 
-	if (status == G_RUNNABLE || status == G_WAITING)
-		scan_once(gp, work);			/* GATE-3, GATE-4 */
+	/* GATE-3, GATE-4 */
+	if (status != G_RUNNABLE && status != G_WAITING &&
+	    (status != G_DEAD || !gstack_dead_is_due(gp)))
+		return;
+	if (claim(gp) == CLAIM_OURS && !scan_and_note(gp, status, work, trim))
+		unclaim(gp);
+}
+
+static void
+visit_stw(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
+{
+	enum g_status status = g_status(gp);
+
+	if (status != G_DEAD || gstack_dead_is_due(gp))
+		(void)scan_and_note(gp, status, work, trim);
+}
+
+/* The Gs first .. end - 1. */
+static void
+visit_gs(uint32_t first, uint32_t end, struct gc_work *work)
+{
+	bool concurrent = gc_concurrent();
+	nanos_t now = timers_now();
+	struct gstack_trim trim;
+
+	trim.n = 0;
+	for (uint32_t i = first; i < end; i++) {
+		struct g *gp = allg_at(i);
+
+		waiting_note(gp, now);
+		if (concurrent)
+			visit(gp, work, &trim);
+		else
+			visit_stw(gp, work, &trim);
+	}
+	if (trim.n == 0)
+		return;
+	gstack_trim_run(&trim);					/* GATE-6 */
+	for (uint32_t i = 0; concurrent && i < trim.n; i++)
+		unclaim(trim.at[i].gp);
 }
 
 static void
@@ -198,25 +272,15 @@ static void
 scan_root(size_t job, struct gc_work *work)
 {
 	uint32_t first, end;
-	nanos_t now;
 
 	if (job == 0) {
 		scan_ms(work);
 		timers_scan_roots(work);
 		return;
 	}
-	now = timers_now();
 	first = (uint32_t)(job - 1) * GS_PER_JOB;
 	end = MIN(first + GS_PER_JOB, allg_count());
-	for (uint32_t i = first; i < end; i++) {
-		struct g *gp = allg_at(i);
-
-		waiting_note(gp, now);
-		if (gc_concurrent())
-			scan_if_at_rest(gp, work);
-		else if (g_status(gp) != G_DEAD)
-			scan_g(gp, work);
-	}
+	visit_gs(first, end, work);
 }
 
 static void
@@ -241,6 +305,7 @@ new_era(void)
 	/* relaxed: the world is stopped, and its start orders it. */
 	store_relaxed(&gc_era.now, load_relaxed(&gc_era.now) + 1);
 	gc_turns_begin();
+	gstack_trim_begin_stw();
 	gc_follow_era(this_p());	/* the others: in acquirep */
 }
 

@@ -1,8 +1,13 @@
 /*
  * gstack.c - goroutine stacks; see gstack.h.
+ *
+ * Two harts may fault at one page: a goroutine, and another that writes to a
+ * variable of it.  The first to have stack_lock maps the page; the other finds
+ * it there and only forgets its own old translation.
  */
 #include "runtime/gstack.h"
 
+#include "kernel/clock.h"
 #include "kernel/panic.h"
 #include "kernel/riscv.h"
 #include "lib/check.h"
@@ -12,6 +17,15 @@
 #include "runtime/sched.h"
 
 _Static_assert(HART_FRAMES * PAGE_SIZE >= GSTACK_WINDOW, "GSTACK-2");
+
+enum { POLLS_PER_LOOK = 1024 };		/* at the clock */
+#define PATIENCE (10 * NS_PER_S)
+
+/* Field key: [a] atomic; sums of what moves on */
+static struct {
+	ATOMIC(uint64_t) pages;		/* [a] */
+	ATOMIC(uint64_t) trimmed;	/* [a] */
+} stats;
 
 static uintptr_t
 window_of(uint32_t index)
@@ -48,9 +62,83 @@ gstack_give(struct g *gp)
 	if (frame == NULL)
 		return false;
 	vm_map(base + GSTACK_WINDOW - PAGE_SIZE, frame, VM_RW);
+	gp->npages = 1;
 	gp->strand.stack_lo = base + PAGE_SIZE;
 	gp->strand.stack_hi = base + GSTACK_WINDOW;
+	gstack_count(1, 0);
 	return true;
+}
+
+/* ---- the lock ---- */
+
+bool
+gstack_lock(struct g *gp)
+{
+	uint32_t free = 0, polls = 0;
+	nanos_t  until = 0;
+
+	/* acquire: pairs with store_release in gstack_unlock; what was done to
+	 * the window is seen. */
+	while (!cas_acquire(&gp->stack_lock, &free, 1)) {
+		free = 0;
+		if (++polls % POLLS_PER_LOOK != 0) {
+			cpu_relax();
+			continue;
+		}
+		if (until == 0)
+			until = clock_now() + PATIENCE;
+		else if (clock_now() > until)
+			return false;
+	}
+	return true;
+}
+
+void
+gstack_unlock(struct g *gp)
+{
+	/* release: pairs with cas_acquire in gstack_lock. */
+	store_release(&gp->stack_lock, 0);
+}
+
+/* ---- faults ---- */
+
+/* The reserve is empty: may this hart ask the page allocator here? */
+static bool
+may_allocate(const struct hart *hart)
+{
+	for (const struct spinlock *l = hart->held; l != NULL; l = l->below)
+		if (l->rank >= RANK_PAGE)
+			return false;
+	return true;
+}
+
+/* gp's page at va is not there: map it.  gp's stack_lock is held. */
+static bool
+bring_page(struct g *gp, struct hart *hart, uintptr_t va)
+{
+	uint32_t npages = (uint32_t)((gp->strand.stack_hi - va) >> PAGE_SHIFT);
+
+	if (hart->nframes == 0)
+		return false;
+	vm_map(va, hart->frames[--hart->nframes], VM_RW);
+	gp->npages = MAX(gp->npages, npages);			/* GSTACK-4 */
+	gstack_count(1, 0);
+	return true;
+}
+
+/* The fault at frame took a page of the reserve of hart: fill up at once if no
+ * runtime code, and so no lock, is below us; else the scheduler does it, when
+ * half of it is gone. */
+static void
+refill_soon(struct hart *hart, const struct trapframe *frame)
+{
+	struct m *m = (struct m *)hart;
+
+	if (preempt_is_app(frame->pc))
+		gstack_refill(m);
+	else if (m->p != NULL && hart->nframes <= HART_FRAMES / 2)
+		/* release: as in p_attend. */
+		or_release(&m->p->attention, ATTN_FRAMES);
 }
 
 bool
@@ -59,7 +147,7 @@ gstack_fault(struct trapframe *frame)
 	uintptr_t va = frame->value;
 	struct hart *hart = this_hart();
 	struct g *gp;
-	vm_pte *leaf;
+	bool there;
 
 	if (frame->cause != CAUSE_LOAD_PAGE && frame->cause != CAUSE_STORE_PAGE)
 		return false;
@@ -73,24 +161,48 @@ gstack_fault(struct trapframe *frame)
 			fatal_stack_overflow(gp, frame);
 		return false;
 	}
-	leaf = vm_leaf(va);
-	/* relaxed: another hart may have mapped it; then only our TLB is old.
-	 */
-	if (leaf != NULL && load_relaxed(leaf) != 0) {
-		sfence_vma(va);
-		return true;
+	/* Before the lock: GSTACK-3. */
+	if (UNLIKELY(hart->nframes == 0) && may_allocate(hart)) {
+		void *page = page_alloc(1);
+
+		if (page != NULL)
+			hart->frames[hart->nframes++] = page;
 	}
-	if (hart->nframes == 0)
+	if (!gstack_lock(gp))
+		return false;
+	there = vm_frame(va) != NULL;
+	if (!there && !bring_page(gp, hart, ROUND_DOWN(va, PAGE_SIZE))) {
+		gstack_unlock(gp);
 		fatal_error("out of memory: the stack of goroutine %lu "
 		    "cannot grow", gp->id);
-	vm_map(ROUND_DOWN(va, PAGE_SIZE), hart->frames[--hart->nframes],
-	    VM_RW);
-	/* Fill up at once if no runtime code, and so no lock, is below us; else
-	 * the scheduler does it. */
-	if (preempt_is_app(frame->pc))
-		gstack_refill((struct m *)hart);
-	else if (((struct m *)hart)->p != NULL)
-		/* release: as in p_attend. */
-		or_release(&((struct m *)hart)->p->attention, ATTN_FRAMES);
+	}
+	gstack_unlock(gp);
+	/* What was there for others may be new to us; and a hart may have
+	 * remembered that there was nothing. */
+	sfence_vma(va);
+	if (!there)
+		refill_soon(hart, frame);
 	return true;
+}
+
+/* ---- numbers ---- */
+
+void
+gstack_count(int64_t n, uint64_t trimmed)
+{
+	/* relaxed: statistics. */
+	add_relaxed(&stats.pages, (uint64_t)n);
+	if (trimmed != 0)
+		add_relaxed(&stats.trimmed, trimmed);
+}
+
+void
+gstack_get_stats(struct gstack_stats *out)
+{
+	/* relaxed: as above. */
+	*out = (struct gstack_stats){
+		.windows = allg_count(),
+		.pages = load_relaxed(&stats.pages),
+		.trimmed = load_relaxed(&stats.trimmed),
+	};
 }

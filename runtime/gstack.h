@@ -3,14 +3,22 @@
  *
  * G number i owns the window VM_GSTACK_LO + i * GSTACK_WINDOW for good.  Its
  * lowest page is never mapped (the guard); the top page is mapped when the G is
- * made; the pages between are mapped by the fault of their first touch.
+ * made; the pages between are mapped by the fault of their first touch.  A
+ * collection takes pages away again (gstack_trim.h).
  *
  *	GSTACK-1 The tables above a window's leaf entries exist before its G
  *		does, so a stack fault only stores one leaf entry.
- *	GSTACK-2 A stack fault takes no lock and allocates nothing: it may hit
- *		code that holds the page allocator's lock.  Its frame comes from
- *		the hart's reserve (hart->frames), which holds enough for the
- *		whole of one window; schedule() fills it again.
+ *	GSTACK-2 A stack fault may hit code that holds any lock, the page
+ *		allocator's too.  Its frame comes from the hart's reserve
+ *		(hart->frames), which is enough for one window; schedule()
+ *		fills it again in time.  Only if it is empty the fault asks
+ *		the page allocator, and not if this hart holds its lock.
+ *	GSTACK-3 Who changes a leaf entry of a G's window holds the G's
+ *		stack_lock, with interrupts off, and takes no other lock and
+ *		does nothing that faults while it does: so a fault, anywhere,
+ *		may wait for it, and no hart is stopped for a panic with it.
+ *		gstack_give, before anybody knows the G, needs none.
+ *	GSTACK-4 Of a G's window only the npages pages at the top may be mapped.
  */
 #pragma once
 
@@ -40,3 +48,21 @@ bool gstack_give(struct g *gp) MUST_USE;
  * page is a stack overflow: the message names the goroutine, status 2.  Trap.
  */
 bool gstack_fault(struct trapframe *frame);
+
+/* Take and release gp's stack_lock, interrupts off.  gstack_lock returns false,
+ * without it, if it was not to be had for so long that its holder must be dead:
+ * a panic reads stacks, too. */
+bool gstack_lock(struct g *gp) MUST_USE;
+void gstack_unlock(struct g *gp);
+
+/* Stacks in numbers; each right, but not all of the same moment.  Any hart. */
+struct gstack_stats {
+	uint64_t windows;	/* Gs ever made */
+	uint64_t pages;		/* mapped in windows now */
+	uint64_t trimmed;	/* taken away by collections, ever */
+};
+void gstack_get_stats(struct gstack_stats *out);
+
+/* n more pages are mapped in windows; trimmed of the -n fewer are by a
+ * collection.  For gstack_trim.c. */
+void gstack_count(int64_t n, uint64_t trimmed);

@@ -38,7 +38,7 @@ enum p_attention {
 	ATTN_TICK      = 1 << 6,	/* its G has had its slice */
 	ATTN_DUTIES    = 1 << 7,	/* sysmon's */
 	/* What can wait until the G stops by itself. */
-	ATTN_PATIENT   = ATTN_GC | ATTN_DUTIES,
+	ATTN_PATIENT   = ATTN_FRAMES | ATTN_GC | ATTN_DUTIES,
 };
 
 /* Every how many local goroutines the global queue comes first: 61, as in Go;

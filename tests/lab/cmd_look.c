@@ -11,6 +11,7 @@
 #include "lib/fmt.h"
 #include "lib/str.h"
 #include "runtime/dump.h"
+#include "runtime/gstack.h"
 #include "runtime/sched.h"
 #include "tests/lab/shell.h"
 
@@ -80,9 +81,11 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 {
 	struct page_stats pages;
 	struct gc_stats   heap;
+	struct gstack_stats stacks;
 
 	page_get_stats(&pages);
 	gc_read_stats(&heap);
+	gstack_get_stats(&stacks);
 	kprintf("frames       %s in all, %s free, longest run %s\n",
 	    bytes(pages.total * PAGE_SIZE), bytes(pages.free * PAGE_SIZE),
 	    bytes(pages.largest * PAGE_SIZE));
@@ -91,6 +94,9 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 	    bytes(heap.heap_live), bytes(heap.heap_sys));
 	kprintf("             next collection at %s, limit %s\n",
 	    bytes(heap.heap_goal), bytes(heap.heap_limit));
+	kprintf("stacks       %s mapped in %lu windows, %s taken back by "
+	    "collections\n", bytes(stacks.pages * PAGE_SIZE),
+	    (unsigned long)stacks.windows, bytes(stacks.trimmed * PAGE_SIZE));
 	kprintf("objects      %lu made, %lu freed, %s in all\n",
 	    (unsigned long)heap.mallocs, (unsigned long)heap.frees,
 	    bytes(heap.total_alloc));

@@ -20,7 +20,7 @@ for line, expected in [
     (b"procs 7", b"7"),
     (b"procs", b"7"),
     (b"gc", b"freed"),
-    (b"mem", b"heap"),
+    (b"mem", b"taken back by"),
     (b"test runq.*", b"1.."),
     (b"nonsense", b"no such command"),
 ]:

@@ -1,0 +1,169 @@
+/*
+ * gstack_trim.c - pages that stacks at rest do not need; see gstack_trim.h.
+ *
+ * What is taken:
+ *
+ *	- of a parked goroutine, the pages wholly below its stack pointer;
+ *	- of a dead one, all pages but the top one;
+ *	- and that too, if it has been dead for a whole era and there are more
+ *	  such than are kept for the next burst (DEAD_KEEP).  Its next
+ *	  goroutine faults once.
+ *
+ *	TRIM-1	strand.hart of a G is NULL if a collection has seen it dead, and
+ *		it has not run since: execute_prepare stores there each time.
+ *
+ * Stale translations.  A hart may have any page of any window in its TLB: it
+ * has run the goroutine, or another that wrote to a variable of it, or has just
+ * looked ahead.  A frame may be used for something else, and a page may be
+ * mapped again, to another frame, only when no hart can translate to the old
+ * one.  So:
+ *
+ *	1. With interrupts off, take stack_lock of some Gs, and clear the leaf
+ *	   entries.  A hart without a translation faults, and waits for the
+ *	   lock in its trap.
+ *	2. vm_flush: every hart forgets what it knew, those in their traps too,
+ *	   for the firmware interrupts them from below.  Its answer comes after
+ *	   all that it stored through the old translations.
+ *	3. Release the locks.  Only now can a fault map a page there.
+ *	4. Free the frames.
+ *
+ * A flush is an interrupt of all harts, so there is one for BATCH pages.  All
+ * of them, for none is known not to need it: who has touched a page of a window
+ * is written down nowhere.
+ *
+ * Nobody but wild pointers touches what is taken here: below the stack pointer
+ * there is nothing, and a dead goroutine's stack is nobody's.  A claimed
+ * goroutine does not run, so it does not begin to use its pages meanwhile.
+ *
+ * Rejected: counting on the next natural flush of each hart (there is none, all
+ * share one address space for ever), and to wait for every P to pass a safe
+ * point that flushes (harts in blocking calls have none).
+ */
+#include "runtime/gstack_trim.h"
+
+#include "kernel/page.h"
+#include "kernel/trap.h"
+#include "kernel/vm.h"
+#include "lib/check.h"
+#include "runtime/gstack.h"
+#include "runtime/sched.h"
+
+enum {
+	BATCH = 64,		/* pages to a flush */
+	DEAD_KEEP = 64,		/* stacks of the long dead, for each P */
+};
+
+static ATOMIC(uint32_t) ndead;	/* the long dead met in this era */
+
+void
+gstack_trim_begin_stw(void)
+{
+	/* relaxed: the world is stopped. */
+	store_relaxed(&ndead, 0);
+}
+
+/* ---- what there is to take ---- */
+
+static bool
+note(struct gstack_trim *trim, struct g *gp, uint32_t keep)
+{
+	if (gp->npages <= keep)
+		return false;
+	ASSERT(trim->n < GSTACK_TRIM_MAX);
+	trim->at[trim->n].gp = gp;
+	trim->at[trim->n].keep = keep;
+	trim->n++;
+	return true;
+}
+
+bool
+gstack_trim_parked(struct gstack_trim *trim, struct g *gp)
+{
+	uintptr_t used = gp->strand.stack_hi -
+	    ROUND_DOWN(gp->strand.ctx.sp, PAGE_SIZE);
+
+	return note(trim, gp, MAX((uint32_t)(used >> PAGE_SHIFT), 1u));
+}
+
+bool
+gstack_dead_is_due(const struct g *gp)
+{
+	if (gp->npages != 1 || gp->strand.hart != NULL)		/* TRIM-1 */
+		return gp->npages != 0;
+	/* relaxed: a count. */
+	return add_relaxed(&ndead, 1) >= sched.nprocs * DEAD_KEEP;
+}
+
+bool
+gstack_trim_dead(struct gstack_trim *trim, struct g *gp)
+{
+	bool long_dead = gp->strand.hart == NULL;
+
+	gp->strand.hart = NULL;
+	return note(trim, gp, long_dead && gp->npages == 1 ? 0 : 1);
+}
+
+/* ---- taking it ---- */
+
+/* Frames taken from windows, with the Gs from first on locked. */
+struct batch {
+	uint32_t nframes;
+	void    *frames[BATCH];
+};
+
+/* Take pages of gp, which is locked, down to keep; false if the batch is full
+ * before that. */
+static bool
+take_pages(struct batch *b, struct g *gp, uint32_t keep)
+{
+	for (; gp->npages > keep; gp->npages--) {		/* GSTACK-4 */
+		void *frame;
+
+		if (b->nframes == BATCH)
+			return false;
+		frame = vm_unmap(gp->strand.stack_hi -
+		    (uintptr_t)gp->npages * PAGE_SIZE);
+		if (frame != NULL)
+			b->frames[b->nframes++] = frame;
+	}
+	return true;
+}
+
+/* Steps 1 to 4 for the Gs from first on, as many as a batch takes.  Returns the
+ * first that is left. */
+static uint32_t
+run_batch(struct gstack_trim *trim, uint32_t first)
+{
+	struct batch b = { 0 };
+	uint32_t next = first, locked = first;
+	bool were_on = irq_save();				/* GSTACK-3 */
+
+	while (next < trim->n) {
+		struct g *gp = trim->at[next].gp;
+
+		CHECK(gstack_lock(gp));
+		locked = next + 1;
+		if (!take_pages(&b, gp, trim->at[next].keep))
+			break;
+		next++;
+	}
+	if (b.nframes != 0)
+		vm_flush(0, 0);
+	for (uint32_t i = first; i < locked; i++)
+		gstack_unlock(trim->at[i].gp);
+	irq_restore(were_on);
+
+	gstack_count(-(int64_t)b.nframes, b.nframes);
+	for (uint32_t i = 0; i < b.nframes; i++)
+		page_free(b.frames[i], 1);
+	return next;
+}
+
+void
+gstack_trim_run(struct gstack_trim *trim)
+{
+	uint32_t next = 0;
+
+	while (next < trim->n)
+		next = run_batch(trim, next);
+}
