@@ -18,6 +18,7 @@
 #include "gc/cycle.h"
 #include "gc/heap.h"
 #include "gc/local.h"
+#include "gc/misuse.h"
 #include "gc/pacer.h"
 #include "gc/ptrmap.h"
 #include "gc/slot.h"
@@ -186,6 +187,14 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 	die(type, n);
 }
 
+size_t
+gc_slot_size(size_t nbytes)
+{
+	if (nbytes > SIZECLASS_MAX)
+		return ROUND_UP(nbytes, (size_t)PAGE_SIZE);
+	return nbytes == 0 ? 0 : sizeclasses[sizeclass_of(nbytes)].size;
+}
+
 /*
  * n objects of type in a row, zeroed.  Dies without memory, or returns NULL if
  * flags has GC_TRY.  A goroutine, or at boot or with the world stopped anybody
@@ -204,8 +213,9 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	    nbytes > PTRDIFF_MAX) {
 		if (flags & GC_TRY)
 			return NULL;
-		panic("gc: %zu x %s of %lu bytes is more than any memory", n,
-		    type_name(type), (unsigned long)type->size);
+		GC_MISUSE("runtime error: makeslice: len out of range: "
+		    "%zu x %s of %lu bytes", n, type_name(type),
+		    (unsigned long)type->size);
 	}
 	if (nbytes <= SIZECLASS_MAX) {
 		p = alloc_from_run(type, n, nbytes);

@@ -16,6 +16,7 @@
  */
 #include "gc/heap.h"
 #include "gc/local.h"
+#include "gc/misuse.h"
 #include "gc/ptrmap.h"
 #include "gc/slot.h"
 #include "gc/span.h"
@@ -79,7 +80,8 @@ bytes_of(const struct gc_type *type, size_t n)
 
 	type_check(type, n);
 	if (__builtin_mul_overflow(type->size, n, &nbytes))
-		panic("gc: move of %zu x %s", n, type_name(type));
+		GC_MISUSE("runtime error: slice bounds out of range: "
+		    "%zu x %s", n, type_name(type));
 	return nbytes;
 }
 

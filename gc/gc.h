@@ -33,6 +33,10 @@ enum gc_flags {
 };
 void  *gc_alloc(const struct gc_type *type, size_t n, unsigned flags);
 
+/* The bytes that an object of nbytes, at most PTRDIFF_MAX, takes: more of the
+ * same type could be had for nothing. */
+size_t gc_slot_size(size_t nbytes);
+
 /* Roots, from scan_root: mark what a value (or each word of a range) points
  * at.  Conservative: any value, interior pointers count, values that are not
  * heap addresses are ignored.  gc_scan_block trusts ptrmask (a bit a word). */
@@ -42,7 +46,7 @@ void   gc_scan_block(struct gc_work *work, const void *base, size_t nwords,
     const uint8_t *ptrmask);
 
 /* Register a root block with a pointer map (a bit a word; NULL is all ones).
- * Boot or any goroutine; kept for good. */
+ * Boot or any goroutine. */
 void   gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask);
 
 /* Sweep one span; false when none is left to sweep.  Background sweeper. */

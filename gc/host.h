@@ -120,6 +120,10 @@ struct gc_host {
 	 * NULL: panic. */
 	void    (*fatal)(const char *fmt, ...) PRINTF(1, 2);
 
+	/* The program asks for what cannot be: panic, and do not return.
+	 * NULL: as a bug of ours. */
+	void    (*misuse)(const char *fmt, ...) PRINTF(1, 2);
+
 	/* Let others run, first of all who has just been woken.  A goroutine
 	 * that can_collect. */
 	void    (*yield)(void);

@@ -1,58 +1,160 @@
 /*
  * root.c - root blocks.
  *
- * A root block is a range of globals with a map of its pointers.  Blocks are
- * only ever added, each is one job of the markers.  System stacks are never
- * among the roots (DESIGN 5): what only they hold may be freed.
+ * A root block is a range of globals with a map of its pointers.  Each is one
+ * job of the markers, which pop them off a list.  System stacks are never among
+ * the roots (DESIGN 5): what only they hold may be freed.
+ *
+ *	ROOT-1	The list from roots.to_scan on does not change while marking: a
+ *		new block goes before it, and one that is removed stays listed,
+ *		as *gone*, until somebody comes by when nothing is marked.
+ *	ROOT-2	When gc_remove_root_block returns nobody reads the block any
+ *		more.  While marking it waits for who is scanning it, and scans
+ *		the block itself before: what it refers to was reachable when
+ *		marking began (MARKER-2).
+ *
+ * A block added while marking is no job of it; who adds it scans it.
  */
 #include "gc/root.h"
 
 #include "gc/heap.h"
 #include "gc/local.h"
+#include "gc/meta.h"
+#include "gc/misuse.h"
 #include "gc/special.h"
+#include "kernel/clock.h"
 #include "kernel/hart.h"
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
+#include "lib/str.h"
 
-/* All fields [I] once listed. */
+enum {
+	BUCKETS = 64,
+	POLLS_PER_NAP = 256,		/* as in spinlock.c */
+};
+#define NAP (20 * NS_PER_US)
+
+/*
+ * Field key:	[I] once listed		[L] by roots.lock
+ *		[a] set under it by who scans, cleared without
+ */
 struct root_block {
-	struct root_block *next;
-	const void        *base;
-	size_t             nwords;
-	const uint8_t     *ptrmask;	/* or NULL: all of them */
+	struct root_block *next, *prev;	/* [L] by age, newest first; ROOT-1 */
+	struct root_block *same;	/* [L] in its bucket; or next gone */
+	const void        *base;	/* [I] */
+	size_t             nwords;	/* [I] */
+	const uint8_t     *ptrmask;	/* [I] or NULL: all of them */
+	bool               gone;	/* [L] */
+	ATOMIC(uint32_t)   scanning;	/* [a] somebody is, and will end */
 };
 
 /*
- * Field key:	[L] by lock; read without, with the world stopped
- *		[S] stored with the world stopped
+ * Field key:	[L] by lock	[S] stored with the world stopped
+ *		[C] CAS
  */
 static struct {
 	struct spinlock    lock;
 	struct root_block *blocks;	/* [L] newest first */
-	size_t             n;		/* [L] */
-	struct root_block *jobs;	/* [S] blocks when marking began */
-	size_t             njobs;	/* [S] and how many */
+	size_t             n;		/* [L] those on it */
+	struct root_block *bucket[BUCKETS];	/* [L] not gone, by base */
+	struct root_block *gone;	/* [L] still listed */
+	size_t             njobs;	/* [S] blocks when marking began */
 	size_t             nspecial;	/* [S] jobs of special.c */
+	ATOMIC(struct root_block *) to_scan;	/* [C] ROOT-1 */
 } roots = { .lock = SPINLOCK_INIT("gc roots", RANK_GC_HEAP) };
 
+static size_t
+record_bytes(void)
+{
+	return meta_size(sizeof(struct root_block));
+}
+
+/* Where the block at base is to be found, or NULL is. */
+static struct root_block **
+find_locked(const void *base)
+{
+	struct root_block **at =
+	    &roots.bucket[((uintptr_t)base >> 3) % BUCKETS];
+
+	while (*at != NULL && (*at)->base != base)
+		at = &(*at)->same;
+	return at;
+}
+
+static void
+unlink_locked(struct root_block *b)
+{
+	if (b->prev != NULL)
+		b->prev->next = b->next;
+	else
+		roots.blocks = b->next;
+	if (b->next != NULL)
+		b->next->prev = b->prev;
+	roots.n--;
+}
+
+/* Take the gone off the list, if that may be; linked by same. */
+static struct root_block *
+purge_locked(void)
+{
+	struct root_block *gone = roots.gone;
+
+	if (heap_marking())
+		return NULL;
+	roots.gone = NULL;
+	for (struct root_block *b = gone; b != NULL; b = b->same)
+		unlink_locked(b);
+	return gone;
+}
+
+static void
+free_blocks(struct root_block *b)
+{
+	while (b != NULL) {
+		struct root_block *next = b->same;
+
+		meta_free(b, record_bytes());
+		b = next;
+	}
+}
+
+/*
+ * Make nwords words at base a root, with a pointer map (a bit a word) or NULL
+ * for all of them.  Boot or any goroutine.
+ */
 void
 gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask)
 {
-	struct root_block *b;
+	struct root_block *b, **at, *gone;
 
 	if (base == NULL || (uintptr_t)base % 8 != 0)
-		panic("gc: root at %p is not aligned to a word", base);
-	b = perm_alloc(sizeof(*b), _Alignof(struct root_block), "a gc root");
+		GC_MISUSE("gc_add_root: %p is not aligned to a word", base);
+	b = meta_alloc(record_bytes());
+	if (b == NULL)
+		GC_MISUSE("gc_add_root: out of memory");
+	memset(b, 0, sizeof(*b));
 	b->base = base;
 	b->nwords = nwords;
 	b->ptrmask = ptrmask;
 	spin_lock(&roots.lock);
+	gone = purge_locked();
+	at = find_locked(base);
+	if (*at != NULL) {
+		spin_unlock(&roots.lock);
+		free_blocks(gone);
+		meta_free(b, record_bytes());
+		GC_MISUSE("gc_add_root: %p is a root already", base);
+	}
+	*at = b;
 	b->next = roots.blocks;
+	if (b->next != NULL)
+		b->next->prev = b;
 	roots.blocks = b;
 	roots.n++;
 	spin_unlock(&roots.lock);
-	/* No job of a marking that goes on. */
+	free_blocks(gone);
 	if (heap_marking())
 		gc_scan_block(&this_hart()->gc->work, base, nwords, ptrmask);
 }
@@ -63,29 +165,94 @@ gc_add_root(void *base, size_t nwords)
 	gc_add_root_block(base, nwords, NULL);
 }
 
+/*
+ * The block that was registered at base is no root any more, and nobody looks
+ * at it.  Panics if there is none.  Any goroutine.
+ */
+void
+gc_remove_root(void *base)
+{
+	struct root_block *b, **at, *gone;
+	bool marking = heap_marking();
+
+	spin_lock(&roots.lock);
+	gone = purge_locked();
+	at = find_locked(base);
+	b = *at;
+	if (b != NULL) {
+		*at = b->same;
+		b->gone = true;
+		b->same = NULL;
+		if (marking) {
+			b->same = roots.gone;
+			roots.gone = b;
+		} else {
+			unlink_locked(b);
+		}
+	}
+	spin_unlock(&roots.lock);
+	free_blocks(gone);
+	if (b == NULL)
+		GC_MISUSE("gc_remove_root: %p is no root", base);
+	if (!marking) {
+		free_blocks(b);
+		return;
+	}
+	/* ROOT-2.  Nobody frees b: that is for who comes when this marking is
+	 * over, and we are runtime text. */
+	if (!FAULT(gc_root_removed_unscanned))
+		gc_scan_block(&this_hart()->gc->work, base, b->nwords,
+		    b->ptrmask);
+	/* acquire: pairs with store_release in scan_block. */
+	for (uint32_t polls = 1; load_acquire(&b->scanning) != 0; polls++) {
+		if (polls % POLLS_PER_NAP != 0)
+			cpu_relax();
+		else
+			clock_nap(NAP);
+	}
+}
+
 size_t
 root_jobs(void)
 {
-	roots.jobs = roots.blocks;
+	/* relaxed: world stopped. */
+	store_relaxed(&roots.to_scan, roots.blocks);
 	roots.njobs = roots.n;
 	roots.nspecial = special_jobs_stw();
 	return roots.njobs + roots.nspecial + gc_host.root_jobs();
 }
 
+/* The next block to scan, unless it is gone. */
+static void
+scan_block(struct gc_work *w)
+{
+	/* relaxed: blocks on the list are older than this marking, ROOT-1. */
+	struct root_block *b = load_relaxed(&roots.to_scan);
+	bool gone;
+
+	while (b != NULL && !cas_relaxed(&roots.to_scan, &b, b->next))
+		;
+	if (b == NULL)
+		return;
+	spin_lock(&roots.lock);
+	gone = b->gone;
+	/* relaxed: locked; who sets gone sees it. */
+	store_relaxed(&b->scanning, !gone);
+	spin_unlock(&roots.lock);
+	if (gone)
+		return;
+	gc_scan_block(w, b->base, b->nwords, b->ptrmask);
+	/* release: pairs with load_acquire in gc_remove_root. */
+	store_release(&b->scanning, 0);
+}
+
 void
 root_scan(size_t job, struct gc_work *w)
 {
-	struct root_block *b = roots.jobs;
-
-	if (job >= roots.njobs + roots.nspecial) {
-		gc_host.scan_root(job - roots.njobs - roots.nspecial, w);
-		return;
-	}
-	if (job >= roots.njobs) {
+	if (job < roots.njobs)
+		scan_block(w);
+	else if (job - roots.njobs < roots.nspecial)
 		special_scan_job(w);
-		return;
-	}
-	while (job-- > 0)
-		b = b->next;
-	gc_scan_block(w, b->base, b->nwords, b->ptrmask);
+	else
+		gc_host.scan_root(job - roots.njobs - roots.nspecial, w);
 }

@@ -3,6 +3,7 @@
  */
 #include "gc/type.h"
 
+#include "gc/misuse.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
 
@@ -60,7 +61,7 @@ type_refuse(const struct gc_type *type)
 		why = "pointers but no gcdata";
 	else if (type->kind & GC_KIND_PROGRAM)
 		why = "a program for gcdata";
-	panic("gc: type %s (%p) has %s (size %lu, ptrdata %lu)",
+	GC_MISUSE("gc: type %s (%p) has %s (size %lu, ptrdata %lu)",
 	    type_name(type), (const void *)type, why,
 	    (unsigned long)type->size, (unsigned long)type->ptrdata);
 }

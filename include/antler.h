@@ -33,6 +33,7 @@
 #include "antler/heap.h"
 #include "antler/machine.h"
 #include "antler/panic.h"
+#include "antler/slice.h"
 #include "antler/sync.h"
 #include "antler/timer.h"
 #include "antler/type.h"

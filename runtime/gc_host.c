@@ -425,6 +425,7 @@ const struct gc_host runtime_gc_host = {
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
 	.fatal = fatal_error,
+	.misuse = go_panic,
 	.yield = yield,
 	.now = clock_now,
 	.nprocs = nprocs,

@@ -40,9 +40,11 @@ void gc_clear(const struct gc_type *type, void *dst, size_t n);
 
 /*
  * Make the n words at base a root: every pointer in them keeps its object
- * alive, for good.  base is a global, not in the heap.
+ * alive, until gc_remove_root(base).  base is a global, not in the heap.  To
+ * make a root what is one already, or to remove what is none, panics.
  */
 void gc_add_root(void *base, size_t nwords);
+void gc_remove_root(void *base);
 #define gc_root(var) gc_add_root(&(var), sizeof(var) / sizeof(void *))
 
 /*

@@ -1,0 +1,16 @@
+/*
+ * misuse.h - telling a program that it asked for what cannot be.
+ */
+#pragma once
+
+#include "gc/host.h"
+#include "lib/check.h"
+
+/* Panic, of the goroutine if gc_host can do that.  Nothing is locked or half
+ * done. */
+#define GC_MISUSE(...)                                                      \
+	do {                                                                \
+		if (gc_host.misuse != NULL)                                 \
+			gc_host.misuse(__VA_ARGS__);                        \
+		panic(__VA_ARGS__);                                         \
+	} while (0)

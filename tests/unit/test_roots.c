@@ -1,0 +1,204 @@
+/*
+ * test_roots.c - roots that a program registers and takes back.
+ *
+ * Covers gc/root.c (ROOT-1, ROOT-2).  Links the whole runtime.
+ */
+#include "gc/gc.h"
+#include "kernel/syncpoint.h"
+#include "lib/str.h"
+#include "tests/unit/crowd.h"
+
+enum { N = 16, WIPE_BYTES = 8 * 1024 };
+
+struct thing {
+	struct thing *next;
+	uint64_t      number;
+};
+GC_TYPE(thing, next);
+
+static struct thing *kept[N];
+static uintptr_t     hidden[N];		/* no root: complements */
+
+static NOINLINE void
+wipe_stack(void)
+{
+	char junk[WIPE_BYTES];
+
+	memset(junk, 0, sizeof(junk));
+	__asm__ volatile("" : : "r"(junk) : "memory");
+}
+
+static NOINLINE void
+fill(void)
+{
+	for (int i = 0; i < N; i++) {
+		struct thing *x = gc_new(&thing_type);
+
+		gc_store(&kept[i], x);
+		hidden[i] = ~(uintptr_t)x;
+	}
+	wipe_stack();
+}
+
+static NOINLINE int
+count_alive(void)
+{
+	struct gc_object o;
+	int n = 0;
+
+	for (int i = 0; i < N; i++)
+		n += gc_find_object((void *)~hidden[i], &o) && o.allocated;
+	return n;
+}
+
+KTEST(roots, keep_what_they_hold_until_they_are_removed)
+{
+	for (int k = 0; k < 3; k++) {
+		gc_root(kept);
+		fill();
+		gc_collect();
+		EXPECT_EQ(t, count_alive(), N);
+		gc_remove_root(kept);
+		gc_collect();
+		EXPECT_EQ(t, count_alive(), 0);
+		memset(kept, 0, sizeof(kept));
+	}
+}
+
+static void
+add_kept(void *odd)
+{
+	gc_add_root((char *)kept + (uintptr_t)odd, N);
+}
+
+static void
+remove_kept(void *unused)
+{
+	(void)unused;
+	gc_remove_root(kept);
+}
+
+static void
+expect_panic(struct ktest *t, void (*fn)(void *), void *arg, const char *part)
+{
+	struct panic_info why = { .text = "none" };
+
+	EXPECT(t, !try_call(fn, arg, &why));
+	EXPECT(t, strstr(why.text, part) != NULL);
+}
+
+KTEST(roots, twice_or_never_registered_is_said)
+{
+	gc_root(kept);
+	expect_panic(t, add_kept, NULL, "is a root already");
+	expect_panic(t, add_kept, (void *)4, "is not aligned to a word");
+	gc_remove_root(kept);
+	expect_panic(t, remove_kept, NULL, "is no root");
+}
+
+/* Others come and go around one: lists, buckets. */
+KTEST(roots, many_come_and_go)
+{
+	enum { BLOCKS = 300 };
+	static void *many[BLOCKS][2];
+
+	for (int i = 0; i < BLOCKS; i++)
+		gc_add_root(many[i], 2);
+	for (int i = 0; i < BLOCKS; i += 3)
+		gc_remove_root(many[i]);
+	gc_root(kept);
+	fill();
+	gc_collect();
+	for (int i = BLOCKS; i-- > 0;)
+		if (i % 3 != 0)
+			gc_remove_root(many[i]);
+	gc_collect();
+	EXPECT_EQ(t, count_alive(), N);
+	gc_remove_root(kept);
+	memset(kept, 0, sizeof(kept));
+}
+
+/* What a goroutine has from a root, and nobody else knows of. */
+static void
+tell_removal(struct ktest *t, bool broken)
+{
+	uint64_t seen;
+
+	gc_root(kept);
+	fill();
+	fault_set("gc_nobody_marks", true);
+	fault_set("gc_root_removed_unscanned", broken);
+	gc_start(gc_cycles());
+	gc_remove_root(kept);
+	memset(kept, 0, sizeof(kept));	/* its memory is ours again */
+	seen = gc_cycles();
+	fault_set("gc_nobody_marks", false);
+	gc_collect_from(seen);
+	fault_set("gc_root_removed_unscanned", false);
+	while (gc_sweep_one())
+		;
+	EXPECT_EQ(t, count_alive(), broken ? 0 : N);
+	gc_collect();
+	EXPECT_EQ(t, count_alive(), 0);
+	/* The same block once more: the one that is gone is not in the way. */
+	gc_root(kept);
+	fill();
+	gc_collect();
+	EXPECT_EQ(t, count_alive(), N);
+	gc_remove_root(kept);
+	memset(kept, 0, sizeof(kept));
+}
+
+KTEST(roots, removed_while_marking_are_scanned_first)		/* ROOT-2 */
+{
+	gomaxprocs(1);
+	gc_collect();
+	tell_removal(t, false);
+	tell_removal(t, true);
+	gomaxprocs(num_hart());
+}
+
+static ATOMIC(uint32_t) busy, lost;
+
+/* A root of one's own, come and gone, beside collections. */
+static void
+use_root(struct ktest *t, uint32_t who)
+{
+	static struct thing *own[8][4];
+
+	(void)t;
+	if (who == 8) {
+		while (load_relaxed(&busy) != 0)	/* relaxed: a poll */
+			gc_collect();
+		return;
+	}
+	for (uint32_t k = 0; k < 300; k++) {
+		gc_root(own[who]);
+		for (uint64_t i = 0; i < 4; i++) {
+			struct thing *x = gc_new(&thing_type);
+
+			x->number = who + 1;
+			gc_store(&own[who][i], x);
+		}
+		if (k % 8 == 0)
+			yield();
+		for (int i = 0; i < 4; i++)
+			if (own[who][i]->number != who + 1)
+				add_relaxed(&lost, 1);	/* relaxed: a count */
+		gc_remove_root(own[who]);
+		memset(own[who], 0, sizeof(own[who]));
+	}
+	add_relaxed(&busy, -1U);
+}
+
+KTEST(roots, come_and_go_beside_collections)
+{
+	store_relaxed(&busy, 8);
+	store_relaxed(&lost, 0);
+	gc_params.poison = true;
+	crowd_run(t, 9, use_root);
+	gc_params.poison = DEBUG;
+	EXPECT_EQ(t, load_relaxed(&lost), 0);
+	gc_collect();
+	gc_check_heap();
+}
