@@ -34,6 +34,26 @@
 1:
 .endm
 
+/* The same for a caller that keeps nothing in s1-s11: only these. */
+.macro SAVE_CTX_LIGHT
+	sd	ra, CTX(RA)(tp)
+	sd	sp, CTX(SP)(tp)
+	sd	s0, CTX(S) + 0(tp)
+	sw	zero, CTX(FULL)(tp)
+	SAVE_FP
+.endm
+
+/* Go on with the strand in a0. */
+.macro GO_ON
+	mv	tp, a0
+	ld	t0, CTX(FULL)(a0)	/* full and fp */
+	ld	ra, CTX(RA)(a0)
+	ld	sp, CTX(SP)(a0)
+	ld	s0, CTX(S) + 0(a0)
+	bnez	t0, go_on_full
+	ret
+.endm
+
 /* Save what survives a call into the ctx of the strand in tp.  Clobbers t0, t1.
  */
 .macro SAVE_CTX
@@ -110,18 +130,30 @@ save_fp:
 	.type	switch_pass, @function
 switch_pass:
 	.cfi_startproc
-	sd	ra, CTX(RA)(tp)
-	sd	sp, CTX(SP)(tp)
-	sd	s0, CTX(S) + 0(tp)
-	sw	zero, CTX(FULL)(tp)
-	SAVE_FP
+	SAVE_CTX_LIGHT
 	/* From here on another hart may run this strand.  The release makes
 	 * its ctx visible to who takes the lock (spin_lock). */
 	li	t0, ~SPIN_HELD
 	amoand.w.rl zero, t0, (a1)
+	GO_ON
 	.cfi_endproc
 	.size	switch_pass, . - switch_pass
-	/* and on to */
+
+/*
+ * void switch_put(struct strand *next, uint64_t *word, uint64_t value);
+ * The same, but a2 is stored into the word at a1 when this strand's stack is no
+ * longer used.
+ */
+	.globl	switch_put
+	.type	switch_put, @function
+switch_put:
+	.cfi_startproc
+	SAVE_CTX_LIGHT
+	fence	rw, w			/* as the release of switch_pass */
+	sd	a2, (a1)
+	GO_ON
+	.cfi_endproc
+	.size	switch_put, . - switch_put
 
 /*
  * void switch_to(struct strand *strand) __attribute__((noreturn));
@@ -132,14 +164,9 @@ switch_pass:
 	.type	switch_to, @function
 switch_to:
 	.cfi_startproc
-	mv	tp, a0
-	ld	t0, CTX(FULL)(a0)	/* full and fp */
-	ld	ra, CTX(RA)(a0)
-	ld	sp, CTX(SP)(a0)
-	ld	s0, CTX(S) + 0(a0)
-	bnez	t0, 1f
-	ret
-1:	andi	t1, t0, CTX_S1_TO_S11
+	GO_ON
+go_on_full:
+	andi	t1, t0, CTX_S1_TO_S11
 	beqz	t1, 2f
 	ld	s1, CTX(S) + 8(a0)
 	ld	s2, CTX(S) + 16(a0)
@@ -198,11 +225,7 @@ switch_to_g0:
 	.type	switch_to_g0_light, @function
 switch_to_g0_light:
 	.cfi_startproc
-	sd	ra, CTX(RA)(tp)
-	sd	sp, CTX(SP)(tp)
-	sd	s0, CTX(S) + 0(tp)
-	sw	zero, CTX(FULL)(tp)
-	SAVE_FP
+	SAVE_CTX_LIGHT
 	ENTER_G0
 	.cfi_endproc
 	.size	switch_to_g0_light, . - switch_to_g0_light

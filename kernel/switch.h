@@ -14,8 +14,7 @@ void switch_to(struct strand *strand);
  * This call returns, perhaps on another hart, at switch_to(this strand). */
 void switch_to_g0(void (*fn)(struct strand *strand));
 
-/* The same for callers that keep nothing in s1-s11, which are not saved: from
- * inline assembly that says so (yield in include/antler.h). */
+/* The same for callers that keep nothing in s1-s11, which are not saved. */
 void switch_to_g0_light(void (*fn)(struct strand *strand));
 
 /*
@@ -27,6 +26,10 @@ void switch_to_g0_light(void (*fn)(struct strand *strand));
  * called in the way of ANTLER_CALL_LIGHT_ (in include/antler.h).
  */
 uintptr_t switch_pass(struct strand *next, void *lock);
+
+/* The same, but what happens in between is a store with release: *word = value.
+ */
+void switch_put(struct strand *next, void *word, uint64_t value);
 
 /* As switch_to_g0, for a strand that has ended: saves nothing. */
 NORETURN void switch_to_g0_for_good(void (*fn)(struct strand *strand));

@@ -75,7 +75,8 @@ make_g(void)
 	*gp = (struct g){ .index = index };
 	if (!gstack_give(gp))
 		return NULL;
-	g_become(gp, G_IDLE, G_DEAD);
+	/* relaxed: published by the store of count. */
+	store_relaxed(&gp->status, G_DEAD);
 	/* release: pairs with load_acquire in allg_count. */
 	store_release(&count, index + 1);
 	return gp;

@@ -116,7 +116,7 @@ dump_goroutines(dump_out out, const struct g *except, bool system_too,
 		struct g *gp = allg_at(i);
 		enum g_status status = g_status(gp);
 
-		if (gp == except || status == G_DEAD || status == G_IDLE ||
+		if (gp == except || status == G_DEAD ||
 		    (gp->system && !system_too))
 			continue;
 		if (++shown > DUMP_MAX) {
@@ -140,7 +140,7 @@ list_goroutines(dump_out out)
 		struct g *gp = allg_at(i);
 		enum g_status status = g_status(gp);
 
-		if (status == G_DEAD || status == G_IDLE)
+		if (status == G_DEAD)
 			continue;
 		if (++shown > DUMP_MAX) {
 			more++;
@@ -165,7 +165,7 @@ dump_ps(dump_out out)
 		const char *why = waiting_why(gp);
 		uintptr_t off = 0;
 
-		if (status == G_DEAD || status == G_IDLE)
+		if (status == G_DEAD)
 			continue;
 		if (++shown > DUMP_MAX) {
 			more++;

@@ -22,8 +22,7 @@ struct park_request;
 struct panicking;
 
 enum g_status {
-	G_IDLE,		/* being made */
-	G_RUNNABLE,	/* on a run queue */
+	G_RUNNABLE,	/* on a run queue; 0, which costs least to store */
 	G_RUNNING,	/* on an M with a P, or its M runs g0 on its behalf */
 	G_WAITING,	/* parked; somebody holds it and will ready it */
 	G_DEAD,		/* exited or never started; on a free list */

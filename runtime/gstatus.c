@@ -15,7 +15,6 @@
 #define TO(s) (1u << (s))
 
 const uint8_t g_status_next[G_NSTATUS] = {
-	[G_IDLE]     = TO(G_DEAD),
 	[G_DEAD]     = TO(G_RUNNABLE),
 	[G_RUNNABLE] = TO(G_RUNNING),
 	[G_RUNNING]  = TO(G_RUNNABLE) | TO(G_WAITING) | TO(G_DEAD),
@@ -23,6 +22,6 @@ const uint8_t g_status_next[G_NSTATUS] = {
 };
 
 const char *const g_status_names[G_NSTATUS] = {
-	[G_IDLE] = "idle", [G_RUNNABLE] = "runnable", [G_RUNNING] = "running",
+	[G_RUNNABLE] = "runnable", [G_RUNNING] = "running",
 	[G_WAITING] = "waiting", [G_DEAD] = "dead",
 };

@@ -125,14 +125,6 @@ ready(struct g *gp)
 
 /* ---- yield ---- */
 
-/* The own queue is full. */
-static NOINLINE void
-yield_overflow(struct g *gp)
-{
-	p_put_overflow(this_p(), gp);
-	schedule(this_m(), this_p());
-}
-
 /* Something asks for p's attention.  If a timer may be due, whom it readies
  * runs before gp, which could go on for long: so gp goes where the preempted
  * go. */
@@ -150,17 +142,11 @@ yield_to_attention(struct m *m, struct p *p, struct g *gp)
 	schedule_slow(m);
 }
 
-/*
- * The other half of yield (antler.h).  To the tail of the own queue, not to the
- * global one as Go does: with a global put each yield takes sched.lock and has
- * to wake somebody (Go issue 55160).  Fair all the same: the queue is first in,
- * first out, the global queue has its turn every FAIR_TICKS, and no goroutine
- * became runnable that was not before, so there is nobody to wake.
- */
-void
-antler_yield_on_g0(void *g)
+/* yield, if there is anything to look at first. */
+static void
+yield_on_g0(struct strand *strand)
 {
-	struct g *gp = g;
+	struct g *gp = (struct g *)strand;
 	struct m *m = this_m();
 	struct p *p = m->p;
 
@@ -170,9 +156,41 @@ antler_yield_on_g0(void *g)
 		yield_to_attention(m, p, gp);
 		return;
 	}
-	if (UNLIKELY(!runq_put(&p->runq, gp))) {
-		yield_overflow(gp);
+	p_put_tail(p, gp);
+	schedule_calm(m, p);
+}
+
+/*
+ * What yield (antler.h) calls.  To the tail of the own queue, not to the global
+ * one as Go does: with a global put each yield takes sched.lock and has to wake
+ * somebody (Go issue 55160).  Fair all the same: the queue is first in, first
+ * out, the global queue has its turn every FAIR_TICKS, and no goroutine became
+ * runnable that was not before, so there is nobody to wake.
+ *
+ * Still on the stack of the one that yields: so the next one is taken first,
+ * which also makes room, and then switch_put publishes this one when it has
+ * left its stack.
+ */
+void
+antler_yield(void)
+{
+	struct g *gp = this_g(), *next;
+	struct m *m = this_m();
+	struct p *p = m->p;
+	uint64_t tail;
+
+	/* relaxed: as in schedule, and p_get_next. */
+	if (LIKELY(load_relaxed(&p->attention) == 0) &&
+	    LIKELY(load_relaxed(&p->runnext) == NULL) &&
+	    LIKELY(--p->fair > 0)) {
+		next = runq_get(&p->runq);
+		if (next == NULL)
+			return;		/* alone */
+		tail = runq_prepare(&p->runq, gp);
+		g_become(gp, G_RUNNING, G_RUNNABLE);
+		execute_prepare(m, next);
+		switch_put(&next->strand, &p->runq.tail, tail);
 		return;
 	}
-	schedule_calm(m, p);
+	switch_to_g0_light(yield_on_g0);
 }

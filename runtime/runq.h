@@ -71,6 +71,24 @@ runq_put(struct runq *q, struct g *gp)
 }
 
 /*
+ * Put gp where the next G goes, q having room, as its owner knows who has just
+ * taken one.  It is in q once the value returned is stored into q->tail, with
+ * release, as runq_put does.  Owner only.
+ */
+INLINE MUST_USE uint64_t
+runq_prepare(struct runq *q, struct g *gp)
+{
+	/* relaxed: only this P stores tail (RUNQ-2). */
+	uint64_t t = load_relaxed(&q->tail);
+
+	ASSERT(t - load_relaxed(&q->head) < RUNQ_LEN);	/* RUNQ-1 */
+	/* relaxed: published by the store of tail.  The slot is free: the
+	 * caller's own take has acquired head. */
+	store_relaxed(&q->slot[t % RUNQ_LEN], gp);
+	return t + 1;
+}
+
+/*
  * Take the oldest G, or NULL if q is empty.  Owner only.
  */
 INLINE struct g *

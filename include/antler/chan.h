@@ -31,7 +31,7 @@ extern const struct gc_type gc_int_type, gc_byte_type, gc_empty_type;
 
 /*
  * The rest of chan_send and chan_recv, called in a way that the compiler saves
- * what registers it really needs; see ANTLER_LEAVE_LIGHT_.
+ * what registers it really needs; see ANTLER_LIGHT_CLOBBERS_.
  */
 #if defined(__riscv)
 #define ANTLER_CALL_LIGHT_(fn_, c_, value_)                                \

@@ -33,23 +33,19 @@ void go_named(const char *name, void (*fn)(void *arg), void *arg);
 	"s9", "s10", "s11", "ft0", "ft1", "ft2", "ft3", "ft4", "ft5",      \
 	"ft6", "ft7", "ft8", "ft9", "ft10", "ft11", "fa0", "fa1", "fa2",   \
 	"fa3", "fa4", "fa5", "fa6", "fa7", "memory"
-#define ANTLER_LEAVE_LIGHT_(fn_)                                           \
-	do {                                                               \
-		register void (*a0_)(void *) __asm__("a0") = (fn_);        \
-									   \
-		__asm__ volatile("call switch_to_g0_light"                 \
-		    : "+r"(a0_) : : "a1", ANTLER_LIGHT_CLOBBERS_);         \
-	} while (0)
-#else
-#define ANTLER_LEAVE_LIGHT_(fn_) ((void)(fn_))
 #endif
 
 /* Let other goroutines run; this one stays runnable. */
-void antler_yield_on_g0(void *g);
+void antler_yield(void);
 static inline void
 yield(void)
 {
-	ANTLER_LEAVE_LIGHT_(antler_yield_on_g0);
+#if defined(__riscv)
+	__asm__ volatile("call antler_yield"
+	    : : : "a0", "a1", ANTLER_LIGHT_CLOBBERS_);
+#else
+	antler_yield();
+#endif
 }
 
 /* Sleep for at least ns nanoseconds; <= 0 is a yield. */

@@ -229,6 +229,10 @@ to_global_queue(struct g *gp, void *unused)
 	return true;
 }
 
+/* What p->fair may be when a P comes from another M, which looked at something
+ * else just as its turns had run out. */
+static const int32_t fair_before[] = { 2, 1, 0, -1, -1000 };
+
 static uint32_t ticks;		/* turns of the busy goroutines */
 static uint32_t waited;		/* ticks that the one in the global queue saw */
 
@@ -239,6 +243,8 @@ be_busy(struct ktest *t, uint32_t i)
 		for (int k = 0; k < 10; k++) {
 			uint32_t before = ticks;
 
+			if ((size_t)k < ARRAY_LEN(fair_before))
+				this_p()->fair = fair_before[k];
 			park_with(to_global_queue, NULL, "test");
 			waited = MAX(waited, ticks - before);
 		}
