@@ -14,6 +14,7 @@
  * everything is looked up anew.
  */
 #include "gc/assist.h"
+#include "gc/census.h"
 #include "gc/central.h"
 #include "gc/cycle.h"
 #include "gc/heap.h"
@@ -85,9 +86,12 @@ alloc_small(const struct gc_type *type, size_t n, size_t nbytes,
 	size_t bin = bin_of(sizeclass_of(nbytes), type->ptrdata == 0);
 	struct gc_local *local = this_local();
 
-	if (local->runs[bin].cur == local->runs[bin].end &&
-	    !local_refill(local, bin, n == 1 ? type : NULL, beyond_limit))
-		return NULL;
+	if (local->runs[bin].cur == local->runs[bin].end) {
+		if (!local_refill(local, bin, n == 1 ? type : NULL,
+		    beyond_limit))
+			return NULL;
+		local->runs[bin].span->type = type;
+	}
 	return alloc_from_run(type, n, nbytes);
 }
 
@@ -103,6 +107,7 @@ alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 		return NULL;
 	p = (void *)s->base;
 	memset(p, 0, s->size);
+	s->type = type;
 	if (s->types != NULL)
 		slot_store((uintptr_t)&s->types[0], (uintptr_t)type);
 	/* relaxed: ours alone until central_put; black as in run_take. */
@@ -133,11 +138,31 @@ enum effort {
 	EFFORT_NONE,		/* there is nothing left to do */
 };
 
+static void
+flush_local(struct gc_local *local, void *unused)
+{
+	(void)unused;
+	gc_local_flush(local);
+}
+
+static void
+flush_all_stw(void *unused)
+{
+	(void)unused;
+	gc_host.each_local(flush_local, NULL);
+}
+
+/* Say who holds the memory, the world being stopped for good if that can be,
+ * and end the machine. */
 NORETURN COLD static void
-die(const struct gc_type *type, size_t n)
+die(const struct gc_type *type, size_t n, bool may_collect)
 {
 	struct page_stats pages;
 
+	if (may_collect) {
+		gc_host.stop_world("reporting what holds the memory");
+		gc_host.on_system_stack(flush_all_stw, NULL);
+	}
 	page_get_stats(&pages);
 	gc_describe(kprintf);
 	if (gc_host.fatal != NULL)
@@ -176,15 +201,16 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 		}
 		if (effort == EFFORT_NONE)
 			break;
-		if (effort == EFFORT_SWEEP)
+		if (effort == EFFORT_SWEEP) {
 			sweep_all();
-		else if (may_collect &&
+			gc_give_pages();	/* they may make a longer run */
+		} else if (may_collect &&
 		    (effort == EFFORT_COLLECT || pacer_worthwhile()))
 			gc_collect();
 	}
 	if (flags & GC_TRY)
 		return NULL;
-	die(type, n);
+	die(type, n, may_collect);
 }
 
 size_t
@@ -207,6 +233,7 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	void  *p;
 
 	type_check(type, n);
+	census_note(type);
 	if (n == 0)
 		return zero_object;
 	if (__builtin_mul_overflow(type->size, n, &nbytes) ||
@@ -232,6 +259,7 @@ new_by_class(const struct gc_type *type)
 	void *p;
 
 	type_check(type, 1);
+	census_note(type);
 	if (type->size <= SIZECLASS_MAX) {
 		p = alloc_from_run(type, 1, type->size);
 		if (LIKELY(p != NULL))

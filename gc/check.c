@@ -3,13 +3,18 @@
  *
  *	HEAP-1	What an object that is alive points to is alive: allocated, and
  *		not about to be swept away.
- *	HEAP-2	What is on no list and in no run has been lost: the central
- *		lists and the runs hold exactly the spans of the table.
+ *	HEAP-2	What is on no list and in no run has been lost, and nothing is
+ *		in two places: the central lists and the runs hold exactly the
+ *		spans of the table, each once.
  *	HEAP-3	While nothing is being marked there is no grey object.
+ *	HEAP-4	The books balance: bytes taken and not freed are those of the
+ *		slots whose alloc bits are set; objects made and not freed are
+ *		those slots, but for what is left of runs.
+ *	HEAP-5	The page allocator knows every page of a span as taken.
  *
- * and SPAN-*, RUN-* of the files that state them.  HEAP-1 after a collection,
- * before anything is swept, is the tri-colour invariant at the end of marking,
- * and that is what GODEBUG=gccheckmark=1 asks for.
+ * and CHUNK-*, SPAN-*, RUN-* of the files that state them.  HEAP-1 after a
+ * collection, before anything is swept, is the tri-colour invariant at the end
+ * of marking, and that is what GODEBUG=gccheckmark=1 asks for.
  *
  * HEAP-1 has an exception.  C lets a pointer lead one past the end of its
  * object; then it is the first address of the next slot, which may be free.
@@ -97,69 +102,136 @@ check_marks_stw(void)
 	span_each(check_pointers, NULL);
 }
 
+/* What a walk counts. */
+struct walk {
+	size_t   nspans;	/* in the table */
+	size_t   nowned;	/* on lists and in runs */
+	uint64_t pages;		/* of spans */
+	uint64_t slots, bytes;	/* with an alloc bit */
+	uint64_t in_runs;	/* slots of runs, used or not */
+};
+
+static uint32_t nwalks;		/* the one going on; never 0 */
+
 static void
 check_span(struct span *s, void *arg)
 {
+	struct walk *walk = arg;
+
 	span_check(s);
-	++*(size_t *)arg;
+	if (s->chunk != NULL)
+		chunk_check_span(s);
+	if (!page_is_taken((void *)s->base, s->npages))
+		panic("gc: HEAP-5: span %p has a page that is free",
+		    (void *)s);
+	walk->nspans++;
+	walk->pages += s->npages;
+	walk->slots += s->nalloc;
+	walk->bytes += s->nalloc * s->size;
+}
+
+/* s is on a list, or in a run. */
+static void
+found(struct walk *walk, struct span *s)
+{
+	if (s->walk == nwalks)
+		panic("gc: HEAP-2: span %p is in two places", (void *)s);
+	s->walk = nwalks;
+	walk->nowned++;
 }
 
 static void
 check_local(struct gc_local *local, void *arg)
 {
+	struct walk *walk = arg;
+
 	local_check(local);
-	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
-		*(size_t *)arg += local->runs[bin].span != NULL;
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		struct run *run = &local->runs[bin];
+
+		if (run->span == NULL)
+			continue;
+		found(walk, run->span);
+		walk->in_runs += sizeclass_index(run->end - run->lo,
+		    run->span->recip);
+	}
 	if (local->work.buf != NULL && local->work.greys.top !=
 	    local->work.greys.lo)
 		panic("gc: HEAP-3: local %u has grey objects", local->index);
 }
 
 /* The spans on list, of bin; each must be as swept and as full as the list. */
-static size_t
-check_list(struct span_list *list, unsigned bin, bool swept, bool full)
+static void
+check_list(struct walk *walk, struct span_list *list, unsigned bin, bool swept,
+    bool full)
 {
 	uint32_t gen = load_relaxed(&heap.sweepgen);
-	size_t   n = 0;
 
 	for (struct span *s = load_relaxed(&list->head); s != NULL;
 	    s = s->next) {
+		found(walk, s);
 		if (s->bin != bin || (s->sweepgen == gen) != swept ||
 		    (s->nalloc == s->nslots) != full)
 			panic("gc: SPAN-5: span %p (bin %u, %u of %u slots, "
 			    "sweepgen %u) is on the wrong list of bin %u "
 			    "at sweepgen %u", (void *)s, s->bin, s->nalloc,
 			    s->nslots, s->sweepgen, bin, gen);
-		n++;
 	}
-	return n;
+}
+
+/* CHUNK-3 and HEAP-4. */
+static void
+check_books(const struct walk *walk)
+{
+	/* relaxed: quiet. */
+	uint64_t pages = load_relaxed(&heap.pages);
+	uint64_t bytes = load_relaxed(&heap.taken_bytes) -
+	    load_relaxed(&heap.freed_bytes);
+	uint64_t objects = load_relaxed(&heap.mallocs) -
+	    load_relaxed(&heap.frees);
+
+	if (pages != walk->pages + chunk_free_pages())
+		panic("gc: CHUNK-3: the heap holds %lu pages, spans %lu, "
+		    "chunks %zu free ones", (unsigned long)pages,
+		    (unsigned long)walk->pages, chunk_free_pages());
+	if (bytes != walk->bytes)
+		panic("gc: HEAP-4: %lu bytes taken and not freed, %lu in "
+		    "slots", (unsigned long)bytes, (unsigned long)walk->bytes);
+	if (objects + walk->in_runs != walk->slots)
+		panic("gc: HEAP-4: %lu objects and %lu slots in runs, but %lu "
+		    "alloc bits", (unsigned long)objects,
+		    (unsigned long)walk->in_runs, (unsigned long)walk->slots);
 }
 
 /* gc_check_heap with nobody else about. */
 static void
-check_all(void *arg)
+check_all(void *unused)
 {
-	size_t   nspans = 0, nowned = 0;
 	unsigned cur = load_relaxed(&heap.sweepgen) & 1;
+	struct walk walk = { 0 };
 
-	(void)arg;
-	span_each(check_span, &nspans);
-	gc_host.each_local(check_local, &nowned);
+	(void)unused;
+	if (++nwalks == 0)
+		nwalks = 1;
+	span_each(check_span, &walk);
+	gc_host.each_local(check_local, &walk);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		struct central *c = &centrals[bin];
 
-		for (unsigned gen = 0; gen < 2; gen++)
-			nowned += check_list(&c->partial[gen], bin, gen == cur,
-			    false) + check_list(&c->full[gen], bin,
-			    gen == cur, true);
+		for (unsigned gen = 0; gen < 2; gen++) {
+			check_list(&walk, &c->partial[gen], bin, gen == cur,
+			    false);
+			check_list(&walk, &c->full[gen], bin, gen == cur, true);
+		}
 	}
-	if (nspans != nowned)
+	if (walk.nspans != walk.nowned)
 		panic("gc: HEAP-2: %zu spans in the table, %zu on lists and "
-		    "in runs", nspans, nowned);
+		    "in runs", walk.nspans, walk.nowned);
 	if (load_relaxed(&work.nfull) != 0)
 		panic("gc: HEAP-3: grey buffers outside marking");
 	chunk_check();
 	special_check();
+	check_books(&walk);
 	span_each(check_pointers, NULL);			/* HEAP-1 */
 }
 

@@ -10,6 +10,7 @@
 
 #include "gc/heap.h"
 #include "gc/meta.h"
+#include "gc/span.h"
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
 #include "lib/bits.h"
@@ -26,6 +27,7 @@ enum { EXACT_PAGES = 16 };
 struct chunk {
 	uintptr_t     base;		/* [I] */
 	uint64_t      free;		/* [L] CHUNK-1, lowest bit first */
+	uint64_t      gone;		/* [L] CHUNK-1 */
 	unsigned      order;		/* [L] CHUNK-2, NO_ORDER if full */
 	struct chunk *next, *prev;	/* [L] neighbours on that list */
 };
@@ -33,6 +35,7 @@ struct chunk {
 static struct {
 	struct spinlock lock;
 	struct chunk   *lists[ORDERS];	/* [L] */
+	size_t          nfree;		/* [L] bits in all free words */
 } chunks = { .lock = SPINLOCK_INIT("gc chunks", RANK_GC_HEAP) };
 
 /* The bits of free at which an aligned run of 2^order free pages begins. */
@@ -70,6 +73,7 @@ unlist_locked(struct chunk *c)
 		chunks.lists[c->order] = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
+	chunks.nfree -= bits_count(c->free);
 }
 
 /* Set the free pages of c, which is on no list, and put it where it belongs. */
@@ -85,6 +89,7 @@ list_locked(struct chunk *c, uint64_t free)
 	if (c->next != NULL)
 		c->next->prev = c;
 	chunks.lists[c->order] = c;
+	chunks.nfree += bits_count(free);
 }
 
 /* A run of 2^order pages of some chunk; NULL if none has it. */
@@ -134,6 +139,22 @@ put_pages(void *run, size_t npages)
 	page_free(run, npages);
 }
 
+/* Give back the pages of the chunk at base whose bits are set; how many. */
+static size_t
+put_some(uintptr_t base, uint64_t pages)
+{
+	size_t n = bits_count(pages);
+
+	while (pages != 0) {
+		unsigned lo = bits_lowest(pages);
+		unsigned len = MIN(64 - lo, bits_lowest(~(pages >> lo)));
+
+		put_pages((void *)(base + lo * PAGE_SIZE), len);
+		pages &= ~bits_range(lo, lo + len);
+	}
+	return n;
+}
+
 /* A chunk of free pages, listed nowhere; NULL if it cannot be had. */
 static struct chunk *
 new_chunk(size_t max_held)
@@ -149,6 +170,7 @@ new_chunk(size_t max_held)
 		return NULL;
 	}
 	c->base = (uintptr_t)run;
+	c->free = c->gone = 0;
 	c->order = NO_ORDER;
 	return c;
 }
@@ -205,6 +227,7 @@ chunk_alloc_large(size_t *npages, size_t max_held)
 void
 chunk_free(void *run, size_t npages, struct chunk *c)
 {
+	uint64_t rest;
 	unsigned page;
 	bool     empty;
 
@@ -217,26 +240,106 @@ chunk_free(void *run, size_t npages, struct chunk *c)
 	ASSERT((c->free & bits_range(page, page + (unsigned)npages)) == 0);
 	unlist_locked(c);
 	c->free |= bits_range(page, page + (unsigned)npages);
-	empty = c->free == ~0ULL;
+	rest = c->free;
+	empty = (rest | c->gone) == ~0ULL;
 	if (!empty)
-		list_locked(c, c->free);
+		list_locked(c, rest);
 	spin_unlock(&chunks.lock);
 	if (!empty)
 		return;
-	put_pages((void *)c->base, CHUNK_PAGES);
+	put_some(c->base, rest);
 	meta_free(c, meta_size(sizeof(*c)));
+}
+
+size_t
+chunk_release(size_t keep)
+{
+	size_t given = 0;
+
+	for (;;) {
+		struct chunk *c = NULL;
+		uintptr_t base = 0;
+		uint64_t  rest = 0;
+
+		spin_lock(&chunks.lock);
+		for (unsigned i = ORDERS; i-- > 0 && chunks.nfree > keep &&
+		    c == NULL;)
+			c = chunks.lists[i];
+		if (c != NULL) {
+			base = c->base;
+			rest = c->free;
+			unlist_locked(c);
+			c->gone |= rest;
+			list_locked(c, 0);
+		}
+		spin_unlock(&chunks.lock);
+		if (c == NULL)
+			return given;
+		/* From here on c may be freed by whoever ends its last span. */
+		given += put_some(base, rest);
+	}
+}
+
+size_t
+chunk_free_pages(void)
+{
+	size_t n;
+
+	spin_lock(&chunks.lock);
+	n = chunks.nfree;
+	spin_unlock(&chunks.lock);
+	return n;
+}
+
+/* The pages of c that are neither free nor gone are spans'. */
+static void
+check_used(const struct chunk *c)
+{
+	for (uint64_t used = ~(c->free | c->gone); used != 0;
+	    used &= used - 1) {
+		struct span *s = span_of(c->base +
+		    bits_lowest(used) * PAGE_SIZE);
+
+		if (s == NULL || s->chunk != c)
+			panic("gc: CHUNK-1: page %u of the chunk at %lx is no "
+			    "span's", bits_lowest(used),
+			    (unsigned long)c->base);
+	}
+}
+
+void
+chunk_check_span(const struct span *s)
+{
+	const struct chunk *c = s->chunk;
+	uintptr_t at = s->base - c->base;
+	unsigned  page = (unsigned)(at / PAGE_SIZE);
+
+	if (at >= CHUNK_PAGES * PAGE_SIZE || page + s->npages > CHUNK_PAGES ||
+	    ((c->free | c->gone) & bits_range(page, page + s->npages)) != 0)
+		panic("gc: CHUNK-1: span %p is not in the chunk at %lx (free "
+		    "%lx, gone %lx)", (const void *)s, (unsigned long)c->base,
+		    (unsigned long)c->free, (unsigned long)c->gone);
+	check_used(c);
 }
 
 void
 chunk_check(void)
 {
+	size_t nfree = 0;
+
 	for (unsigned i = 0; i < ORDERS; i++)
 		for (struct chunk *c = chunks.lists[i], *prev = NULL; c != NULL;
-		    prev = c, c = c->next)
+		    prev = c, c = c->next) {
 			if (c->order != i || longest(c->free) != i ||
-			    c->prev != prev || c->free == ~0ULL)
+			    c->prev != prev || (c->free & c->gone) != 0 ||
+			    (c->free | c->gone) == ~0ULL)
 				panic("gc: CHUNK-2: chunk at %lx, free pages "
 				    "%lx, is on the list of order %u",
 				    (unsigned long)c->base,
 				    (unsigned long)c->free, i);
+			nfree += bits_count(c->free);
+		}
+	if (nfree != chunks.nfree)
+		panic("gc: chunks have %zu free pages, nfree says %zu", nfree,
+		    chunks.nfree);
 }

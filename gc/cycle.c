@@ -377,6 +377,19 @@ gc_collect(void)
 	sweep_all();
 }
 
+/*
+ * Collect, and give every page that holds no object back to the machine, for
+ * stacks and tables or the heap itself to take again.  It is done little by
+ * little anyway; this is for who wants it now.  A goroutine that can collect.
+ */
+void
+gc_release_memory(void)
+{
+	gc_collect();
+	work_trim();
+	gc_give_pages();
+}
+
 struct cycle_stats
 cycle_stats(void)
 {

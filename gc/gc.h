@@ -52,6 +52,12 @@ void   gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask);
 /* Sweep one span; false when none is left to sweep.  Background sweeper. */
 bool   gc_sweep_one(void);
 
+/* Give pages between objects back to the machine: those that the heap will not
+ * need before the next collection, or all of them.  Returns how many.  Any
+ * hart, no locks of the collector held. */
+size_t gc_scavenge(void);
+size_t gc_give_pages(void);
+
 /*
  * Collections.  gc_cycles counts those finished.  gc_collect_from returns when
  * it is more than seen, starting one if none is going on.  A goroutine that can

@@ -291,6 +291,11 @@ gc_local_flush(struct gc_local *local)
 void
 local_check(struct gc_local *local)
 {
+	for (size_t i = 0; i < ARRAY_LEN(local->by_type); i++)
+		if (local->by_type[i] < local->runs ||
+		    local->by_type[i] >= local->runs + BIN_COUNT)
+			panic("gc: local %u: hint %zu leads to no run",
+			    local->index, i);
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		struct run *run = &local->runs[bin];
 		struct span *s = run->span;

@@ -6,6 +6,7 @@
  */
 #include "gc/pacer.h"
 
+#include "gc/chunk.h"
 #include "gc/heap.h"
 #include "kernel/spinlock.h"
 #include "lib/check.h"
@@ -100,6 +101,23 @@ pacer_worthwhile(void)
 	    load_relaxed(&pacer.taken);
 
 	return since >= MAX(load_relaxed(&pacer.live) / 32, WORTH_MIN);
+}
+
+size_t
+gc_scavenge(void)
+{
+	uint64_t goal = pacer_goal(), held = pacer_heap();
+	uint64_t room = goal - MIN(held, goal);
+
+	/* A tenth more: spans are not always full. */
+	return goal == UINT64_MAX ? 0 :
+	    chunk_release((room + room / 10) / PAGE_SIZE);
+}
+
+size_t
+gc_give_pages(void)
+{
+	return chunk_release(0);
 }
 
 struct span *

@@ -52,6 +52,7 @@ struct span_word {
  *		[o] the owner by SPAN-5 only
  *		[O] stored by that owner, loaded by any
  *		[L] by the lock of the central that has the span listed
+ *		[S] with the world stopped only
  */
 struct span {
 	uintptr_t              base;	/* [I] first byte */
@@ -72,7 +73,11 @@ struct span {
 	uint32_t               nbytes;	/* [I] of this record and its arrays */
 	ATOMIC(struct special **) specials; /* [a] lists, or NULL (special.c) */
 	ATOMIC(uint32_t)       specials_gen; /* [a] SPECIAL-4 */
+	uint32_t               walk;	/* [S] the last walk of check.c that
+					 * found out whose it is */
 	struct chunk          *chunk;	/* [I] that has its pages, or NULL */
+	const struct gc_type  *type;	/* [o] last asked for, or NULL: a
+					 * guess for census.c */
 	struct span           *next;	/* [L] */
 	struct span_word       white[];	/* [C] as many as alloc has */
 };

@@ -3,14 +3,14 @@
  */
 #include "gc/gc.h"
 
+#include "gc/census.h"
+#include "gc/chunk.h"
 #include "gc/cycle.h"
 #include "gc/heap.h"
 #include "gc/local.h"
 #include "gc/pacer.h"
 #include "gc/span.h"
-#include "gc/type.h"
 #include "kernel/hart.h"
-#include "lib/str.h"
 
 /*
  * The statistics of now.  Exact, but that a run of another P counts as
@@ -29,6 +29,7 @@ gc_read_stats(struct gc_stats *out)
 		.heap_alloc = taken - load_relaxed(&heap.freed_bytes),
 		.heap_sys = (load_relaxed(&heap.pages) +
 		    load_relaxed(&heap.meta_pages)) * PAGE_SIZE,
+		.heap_idle = chunk_free_pages() * PAGE_SIZE,
 		.heap_goal = pacer_goal(),
 		.heap_limit = pacer_limit(),
 		.total_alloc = load_relaxed(&heap.malloc_bytes),
@@ -66,71 +67,16 @@ gc_find_object(const void *addr, struct gc_object *out)
 	return true;
 }
 
-enum { TOP = 6 };
-
-/* What one bin, or one type of large objects, holds. */
-struct holding {
-	const struct gc_type *type;	/* of large objects, else NULL */
-	unsigned bin;
-	uint64_t bytes, objects;
-};
-
-struct census {
-	struct holding bins[BIN_COUNT];
-	struct holding types[16];	/* the first to be met */
-};
-
-static void
-count_span(struct span *s, void *arg)
-{
-	struct census *c = arg;
-	struct holding *h = &c->bins[s->bin];
-
-	h->bin = s->bin;
-	h->bytes += s->nalloc * s->size;
-	h->objects += s->nalloc;
-	for (uint32_t i = 0; s->types != NULL && i < s->nslots; i++) {
-		size_t t = 0;
-
-		if (!span_allocated(s, i) || s->types[i] == NULL)
-			continue;
-		while (t < ARRAY_LEN(c->types) && c->types[t].type != NULL &&
-		    c->types[t].type != s->types[i])
-			t++;
-		if (t == ARRAY_LEN(c->types))
-			continue;
-		c->types[t].type = s->types[i];
-		c->types[t].bytes += s->size;
-		c->types[t].objects++;
-	}
-}
-
-/* The largest of n holdings, moved out of the way; NULL if all are empty. */
-static struct holding *
-take_largest(struct holding *h, size_t n, struct holding *out)
-{
-	size_t max = 0;
-
-	for (size_t i = 1; i < n; i++)
-		if (h[i].bytes > h[max].bytes)
-			max = i;
-	*out = h[max];
-	h[max].bytes = 0;
-	return out->bytes > 0 ? out : NULL;
-}
-
 void
 gc_describe(void (*out)(const char *fmt, ...))
 {
-	/* Static: the stack may be short.  Two harts that describe at once
-	 * spoil each other's numbers, nothing else. */
-	static struct census census;
 	struct page_stats pages;
 	struct gc_stats s;
-	struct holding h;
+	uint64_t held;
 
 	gc_read_stats(&s);
 	page_get_stats(&pages);
+	held = s.heap_sys / PAGE_SIZE + pages.perm + pages.free;
 	out("heap: %lu KiB allocated, %lu KiB live after collection %lu, goal "
 	    "%lu KiB\n", s.heap_alloc / KIB, s.heap_live / KIB, s.num_gc,
 	    s.heap_goal / KIB);
@@ -138,25 +84,8 @@ gc_describe(void (*out)(const char *fmt, ...))
 	    "KiB free, longest run %lu KiB\n", s.heap_sys / KIB,
 	    s.heap_limit / KIB, pages.free * PAGE_SIZE / KIB,
 	    pages.total * PAGE_SIZE / KIB, pages.largest * PAGE_SIZE / KIB);
-
-	memset(&census, 0, sizeof(census));
-	span_each(count_span, &census);
-	for (int i = 0; i < TOP && take_largest(census.bins, BIN_COUNT, &h);
-	    i++) {
-		unsigned long size = sizeclasses[h.bin / 2].size;
-
-		if (size == 0)
-			out("heap: %8lu KiB in %lu large objects%s\n",
-			    h.bytes / KIB, h.objects,
-			    h.bin & 1 ? " without pointers" : "");
-		else
-			out("heap: %8lu KiB in %lu objects of up to %lu "
-			    "bytes%s\n", h.bytes / KIB, h.objects, size,
-			    h.bin & 1 ? " without pointers" : "");
-	}
-	for (int i = 0; i < TOP && take_largest(census.types,
-	    ARRAY_LEN(census.types), &h); i++)
-		out("heap: %8lu KiB in %lu objects of type %s (of those above "
-		    "%d bytes)\n", h.bytes / KIB, h.objects, type_name(h.type),
-		    SIZECLASS_MAPPED);
+	out("heap: %lu KiB are in stacks and page tables, %lu KiB in what "
+	    "never ends\n", (pages.total - MIN(held, pages.total)) *
+	    PAGE_SIZE / KIB, pages.perm * PAGE_SIZE / KIB);
+	census_print(out);
 }

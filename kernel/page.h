@@ -31,6 +31,9 @@ void *page_alloc(size_t npages) MUST_USE;
  * free (checked in every build). */
 void  page_free(void *run, size_t npages);
 
+/* Is every page of this run somebody's, and not for good?  A snapshot. */
+bool  page_is_taken(const void *run, size_t npages);
+
 void  page_get_stats(struct page_stats *out);
 
 /* Zeroed memory that is never freed; align is a power of two <= 4096.  Panics,

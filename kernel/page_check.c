@@ -44,6 +44,20 @@ page_get_stats(struct page_stats *out)
 	spin_unlock(&page_pool.lock);
 }
 
+/* Is every page of this run somebody's, and not for good?  A snapshot. */
+bool
+page_is_taken(const void *run, size_t npages)
+{
+	bool taken = (uintptr_t)run >= page_lo &&
+	    npages <= (page_hi - (uintptr_t)run) >> PAGE_SHIFT;
+
+	spin_lock(&page_pool.lock);
+	for (size_t i = 0; i < npages && taken; i++)
+		taken = page_pool.meta[pfn_of(run) + i] == TAKEN;
+	spin_unlock(&page_pool.lock);
+	return taken;
+}
+
 /* Blocks of that order on its list, each checked. */
 static size_t
 check_list(unsigned order)

@@ -371,6 +371,7 @@ sweep_forever(void *unused)
 	for (;;) {
 		while (gc_sweep_one())
 			yield();
+		gc_scavenge();
 		park("GC sweep wait");
 	}
 }

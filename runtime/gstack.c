@@ -7,6 +7,7 @@
  */
 #include "runtime/gstack.h"
 
+#include "gc/gc.h"
 #include "kernel/clock.h"
 #include "kernel/panic.h"
 #include "kernel/riscv.h"
@@ -41,6 +42,8 @@ gstack_refill(struct m *m)
 	while (hart->nframes < HART_FRAMES) {
 		void *frame = page_alloc(1);
 
+		if (frame == NULL && gc_give_pages() > 0)
+			frame = page_alloc(1);
 		if (frame == NULL)
 			return;		/* the fault that needs it complains */
 		hart->frames[hart->nframes++] = frame;

@@ -138,7 +138,7 @@ go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
 	if (spawn(name, fn, arg, false, creator) != NULL)
 		return;
 	/* A collection may give pages of the heap back for the stack. */
-	gc_collect();
+	gc_release_memory();
 	if (spawn(name, fn, arg, false, creator) == NULL)
 		fatal_error("out of memory: no stack for goroutine number %u",
 		    allg_count() + 1);

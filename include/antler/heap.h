@@ -122,6 +122,13 @@ weak_equal(struct weak a, struct weak b)
 /* Collect now; returns when what was unreachable at the call is free. */
 void gc_collect(void);
 
+/*
+ * Collect now, and give all pages without objects back to the machine, which
+ * has them for stacks, tables or the heap again; Go's debug.FreeOSMemory.  What
+ * the heap will not need soon goes back by itself.
+ */
+void gc_release_memory(void);
+
 /* GOGC: the heap may grow by this percentage between collections; < 0 is off.
  * Returns the value before. */
 int  gc_set_percent(int percent);
@@ -133,6 +140,7 @@ struct gc_stats {
 	uint64_t heap_live;	/* bytes in use after the last collection */
 	uint64_t heap_alloc;	/* bytes in use now, garbage included */
 	uint64_t heap_sys;	/* bytes of RAM the heap holds */
+	uint64_t heap_idle;	/* of those, bytes of pages without objects */
 	uint64_t heap_goal;	/* heap_alloc that starts the next collection */
 	uint64_t heap_limit;
 	uint64_t total_alloc;	/* bytes ever allocated */

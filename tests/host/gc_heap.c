@@ -173,6 +173,12 @@ KTEST(gc_heap, runs_of_chunks_are_aligned_apart_and_all_go_back) /* CHUNK-1 */
 			runs[i].at = (uintptr_t)p;
 			runs[i].npages = npages;
 		}
+		if (round % 61 == 0) {
+			size_t keep = rand_below(&t->rand, 500);
+
+			chunk_release(keep);
+			EXPECT(t, chunk_free_pages() <= keep);
+		}
 		if (round % 100 == 0)
 			chunk_check();
 	}
@@ -181,6 +187,7 @@ KTEST(gc_heap, runs_of_chunks_are_aligned_apart_and_all_go_back) /* CHUNK-1 */
 			chunk_free((void *)runs[i].at, runs[i].npages,
 			    runs[i].chunk);
 	memset(runs, 0, sizeof(runs));
+	EXPECT_EQ(t, chunk_free_pages(), 0);
 	/* Records of chunks are kept. */
 	EXPECT(t, world_pages_out() - out <= 8);
 	world_leave(&m);

@@ -121,6 +121,19 @@ page_free(void *run, size_t npages)
 	pthread_mutex_unlock(&pages.lock);
 }
 
+bool
+page_is_taken(const void *run, size_t npages)
+{
+	size_t i = ((uintptr_t)run - page_lo) / PAGE_SIZE;
+	bool   taken = true;
+
+	pthread_mutex_lock(&pages.lock);
+	for (size_t k = i; k < i + npages; k++)
+		taken = taken && pages.out[k] == 1;
+	pthread_mutex_unlock(&pages.lock);
+	return taken;
+}
+
 void
 page_get_stats(struct page_stats *out)
 {

@@ -1,0 +1,194 @@
+/*
+ * census.c - what holds the heap, by type: for the end of a program that has
+ * run out of memory.
+ *
+ * An object does not say what type it is of: a pointer map, or a type for those
+ * above SIZECLASS_MAPPED bytes, is all that marking needs, and a word more for
+ * each would be an eighth of a small one.  So a census goes by circumstances:
+ *
+ *	1. what has a type has it;
+ *	2. else it is of the type that its span was last asked for
+ *	   (span->type), if the pointer map may be one of that type;
+ *	3. else of the first type that it may be of, of all that were ever
+ *	   allocated; best one of its size, or an array of smaller ones;
+ *	4. else it is of no known type, and counted with those of its bin.
+ *
+ * Programs make many objects of one type in a row, and a leak fills spans of
+ * its own, so what matters comes out right.  Two types of a size with pointers
+ * at the same places, made by turns, may be taken for each other; so may any
+ * without pointers.
+ */
+#include "gc/census.h"
+
+#include "gc/heap.h"
+#include "gc/ptrmap.h"
+#include "gc/span.h"
+#include "gc/type.h"
+#include "lib/str.h"
+
+enum {
+	TYPES = CENSUS_TYPES,
+	TRIES = 8,		/* places where a type may be */
+	LINES = 12,		/* printed */
+};
+
+struct census_slot census_known[CENSUS_TYPES];
+
+void
+census_note_slow(const struct gc_type *type)
+{
+	uintptr_t hash = (uintptr_t)type >> 6;
+
+	for (uintptr_t i = hash; i < hash + TRIES; i++) {
+		/* relaxed, here and below: as in census_note. */
+		census_type is = load_relaxed(&census_known[i % TYPES].type);
+
+		if (is == type || (is == NULL &&
+		    cas_relaxed(&census_known[i % TYPES].type, &is, type)) ||
+		    is == type)
+			return;
+	}
+}
+
+struct holding {
+	const struct gc_type *type;	/* NULL: unknown */
+	unsigned bin;
+	uint64_t bytes, objects;
+};
+
+/* Static: the stack may be short.  Two harts in a panic at once spoil each
+ * other's numbers, nothing else. */
+static struct holding census[TYPES + BIN_COUNT];
+
+/* May an object of a slot of size bytes with this pointer map be one of type?
+ * An array of it, if array. */
+static bool
+fits(const struct gc_type *type, uint64_t size, uint64_t map, bool array)
+{
+	uint64_t one, tiled = 0;
+
+	if (type->ptrdata == 0 || type->size > size)
+		return false;
+	one = ptrmap_of_type(type, 0);
+	if (!array)
+		return sizeclasses[sizeclass_of(type->size)].size == size &&
+		    map == one;
+	if (type->size % 8 != 0)
+		return false;
+	for (uint64_t at = 0; at + type->size <= size; at += type->size) {
+		tiled |= one << (at / 8);
+		if (tiled == map)
+			return true;
+	}
+	return false;
+}
+
+/* What an object of s may be of by its map; NULL: nothing known. */
+static const struct gc_type *
+guess(const struct span *s, uint64_t map)
+{
+	if (s->type != NULL && (fits(s->type, s->size, map, false) ||
+	    fits(s->type, s->size, map, true)))
+		return s->type;
+	for (int array = 0; array < 2; array++)
+		for (size_t i = 0; i < TYPES; i++) {
+			census_type type =
+			    load_relaxed(&census_known[i].type);
+
+			if (type != NULL && fits(type, s->size, map, array))
+				return type;
+		}
+	return NULL;
+}
+
+static void
+add(struct span *s, const struct gc_type *type)
+{
+	struct holding *h = &census[TYPES + s->bin];
+	uintptr_t hash = (uintptr_t)type >> 6;
+
+	for (uintptr_t i = hash; type != NULL && i < hash + TRIES; i++)
+		if (load_relaxed(&census_known[i % TYPES].type) == type) {
+			h = &census[i % TYPES];
+			h->type = type;
+			break;
+		}
+	h->bin = s->bin;
+	h->bytes += s->size;
+	h->objects++;
+}
+
+static void
+count_span(struct span *s, void *unused)
+{
+	const struct gc_type *type = s->type;
+	uint64_t last = 0;		/* the map that type was guessed for */
+
+	(void)unused;
+	for (uint32_t i = 0; i < s->nslots; i++) {
+		uintptr_t base = s->base + i * s->size;
+
+		if (!span_allocated(s, i))
+			continue;
+		if (s->types != NULL) {
+			type = s->types[i];
+		} else if (!s->noscan && ptrmap_get(s, base) != last) {
+			last = ptrmap_get(s, base);
+			type = guess(s, last);
+		}
+		add(s, type);
+	}
+}
+
+/* The one that holds most, moved out of the way to *out; false if all are
+ * empty. */
+static bool
+take_largest(struct holding *out)
+{
+	struct holding *max = &census[0];
+
+	for (size_t i = 1; i < ARRAY_LEN(census); i++)
+		if (census[i].bytes > max->bytes)
+			max = &census[i];
+	*out = *max;
+	max->bytes = 0;
+	return out->bytes > 0;
+}
+
+static void
+print_one(const struct holding *h,
+    void (*out)(const char *fmt, ...) PRINTF(1, 2))
+{
+	unsigned long size = sizeclasses[h->bin / 2].size;
+	const char *pointers = h->bin & 1 ? "without" : "with";
+
+	if (h->type != NULL)
+		out("heap: %8lu KiB in %lu objects of type %s (%lu bytes "
+		    "each)\n", h->bytes / KIB, h->objects, type_name(h->type),
+		    h->bytes / h->objects);
+	else if (size == 0)
+		out("heap: %8lu KiB in %lu large objects %s pointers\n",
+		    h->bytes / KIB, h->objects, pointers);
+	else
+		out("heap: %8lu KiB in %lu objects of up to %lu bytes %s "
+		    "pointers\n", h->bytes / KIB, h->objects, size, pointers);
+}
+
+void
+census_print(void (*out)(const char *fmt, ...))
+{
+	uint64_t kinds = 0, bytes = 0;
+	struct holding h;
+
+	memset(census, 0, sizeof(census));
+	span_each(count_span, NULL);
+	for (int i = 0; i < LINES && take_largest(&h); i++)
+		print_one(&h, out);
+	while (take_largest(&h)) {
+		bytes += h.bytes;
+		kinds++;
+	}
+	if (kinds > 0)
+		out("heap: %8lu KiB in objects of %lu other kinds\n",
+		    bytes / KIB, kinds);
+}

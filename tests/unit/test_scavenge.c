@@ -1,0 +1,119 @@
+/*
+ * test_scavenge.c - one pool of pages for heap and stacks: what the heap does
+ * not need others have, and the other way round (CHUNK-1 to CHUNK-3).
+ *
+ * Links the whole runtime.
+ */
+#include "gc/gc.h"
+#include "kernel/page.h"
+#include "tests/unit/crowd.h"
+
+/* A link is a quarter of a page. */
+struct link {
+	struct link *next;
+	char         rest[1016];
+};
+GC_TYPE(link, next);
+
+/* A link that is kept keeps a span of 4 pages, one tenth of what is there; it
+ * also keeps its chunk of 64 pages from going as a whole. */
+enum { KEEP_EVERY = 150, LINKS_PER_PAGE = 4, LINKS = 40 * 1024 };
+
+static struct link *chain;
+
+/* Make one chain of LINKS; then drop all of it but one link in KEEP_EVERY,
+ * which is more than one in every chunk.  Returns how many there were. */
+static NOINLINE size_t
+fill_and_thin_out(void)
+{
+	struct link *l, *kept = NULL;
+	size_t n = 0;
+
+	while (n < LINKS && (l = gc_try_new(&link_type)) != NULL) {
+		gc_store(&l->next, chain);
+		gc_store(&chain, l);
+		n++;
+	}
+	for (size_t i = 0; chain != NULL; i++) {
+		l = chain;
+		gc_store(&chain, l->next);
+		if (i % KEEP_EVERY != 0)
+			continue;
+		gc_store(&l->next, kept);
+		kept = l;
+	}
+	gc_store(&chain, kept);
+	return n;
+}
+
+static size_t nlinks;
+
+static void
+make_root(void)
+{
+	static bool made;
+
+	if (!made)
+		gc_root(chain);
+	made = true;
+}
+
+static void
+thin_out_and_end(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+	nlinks = fill_and_thin_out();
+}
+
+/* By the heap. */
+static size_t
+pages_held(void)
+{
+	struct gc_stats s;
+
+	gc_read_stats(&s);
+	return s.heap_sys / PAGE_SIZE;
+}
+
+KTEST(scavenge, pages_between_objects_are_given_back)
+{
+	size_t pages, before;
+
+	make_root();
+	/* In goroutines of their own: what lies about on this stack might keep
+	 * all of it. */
+	gc_set_percent(4000);	/* so that the sweeper gives nothing back */
+	crowd_run(t, 1, thin_out_and_end);
+	pages = nlinks / LINKS_PER_PAGE;
+	before = pages_held();
+	gc_release_memory();
+	gc_set_percent(100);
+	EXPECT(t, before > pages);
+	EXPECT(t, pages_held() < before - pages * 4 / 5);
+	gc_check_heap();
+	gc_store(&chain, NULL);
+	gc_collect();
+	gc_check_heap();
+	page_check();
+}
+
+KTEST(scavenge, the_sweeper_keeps_what_the_pacer_will_need)
+{
+	struct gc_stats s;
+
+	make_root();
+	gc_set_percent(4000);	/* so that the sweeper gives nothing back */
+	crowd_run(t, 1, thin_out_and_end);
+	gc_collect();
+	gc_read_stats(&s);
+	EXPECT(t, s.heap_idle > nlinks / LINKS_PER_PAGE / 2 * PAGE_SIZE);
+	/* Nothing to keep anything for: a goal as near as can be. */
+	gc_set_percent(0);
+	gc_scavenge();
+	gc_read_stats(&s);
+	EXPECT(t, s.heap_idle <= 64 * PAGE_SIZE);
+	gc_set_percent(100);
+	gc_store(&chain, NULL);
+	gc_collect();
+	gc_check_heap();
+}
