@@ -45,6 +45,15 @@ void   gc_scan_conservative(struct gc_work *work, uintptr_t lo, uintptr_t hi);
 void   gc_scan_block(struct gc_work *work, const void *base, size_t nwords,
     const uint8_t *ptrmask);
 
+/* For who keeps words that do not change: which of the n words may ever lead to
+ * an object?  The places of the first max of them go to which; returns how many
+ * there are.  gc_scan_listed is gc_scan_conservative for such places.  At most
+ * 256 words. */
+size_t gc_list_refs(const uint64_t *words, size_t n, uint8_t *which,
+    size_t max);
+void   gc_scan_listed(struct gc_work *work, const uint64_t *words,
+    const uint8_t *which, size_t n);
+
 /* Register a root block with a pointer map (a bit a word; NULL is all ones).
  * Boot or any goroutine. */
 void   gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask);

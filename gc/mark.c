@@ -460,6 +460,38 @@ gc_scan_conservative(struct gc_work *w, uintptr_t lo, uintptr_t hi)
 	w->stack_bytes += hi - lo;
 }
 
+size_t
+gc_list_refs(const uint64_t *words, size_t n, uint8_t *which, size_t max)
+{
+	struct span_table table = span_table;
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (words[i] - table.lo >= table.len)
+			continue;
+		if (found < max)
+			which[found] = (uint8_t)i;
+		found++;
+	}
+	return found;
+}
+
+void
+gc_scan_listed(struct gc_work *w, const uint64_t *words, const uint8_t *which,
+    size_t n)
+{
+	struct span_table table = span_table;
+	struct greys g = w->greys;
+	uint64_t     marked = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mark_value(w, &table, &g, &marked,
+		    slot_load((uintptr_t)&words[which[i]]));
+	w->greys = g;
+	w->marked_bytes += marked;
+	w->stack_bytes += n * 8;
+}
+
 void
 gc_scan_block(struct gc_work *w, const void *base, size_t nwords,
     const uint8_t *ptrmask)

@@ -168,6 +168,7 @@ void perturb(void);
 
 /* Fences.  seq_cst is for Dekker-style store/load only: draw both columns. */
 #define fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)
+#define fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define fence_seq_cst() \
 	(perturb(), __atomic_thread_fence(__ATOMIC_SEQ_CST))
 

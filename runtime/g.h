@@ -19,6 +19,7 @@
 
 struct m;
 struct park_request;
+struct stash;
 struct panicking;
 
 enum g_status {
@@ -54,6 +55,7 @@ struct g {
 	ATOMIC(nanos_t)       waits_since; /* see waiting.h */
 	struct park_request  *wait_request;	/* [o] while it parks */
 	struct chan_waiter    wait;	/* [o] at a channel; group is NULL */
+	ATOMIC(struct stash *) stash;	/* [s] or NULL: STASH-3 */
 	struct panicking     *panics;	/* [o] newest first (gopanic.c) */
 	uintptr_t             creator;	/* [I] pc of the go() that made it */
 	uint64_t              creator_id; /* [I] number of who called that */

@@ -53,6 +53,7 @@
 #include "runtime/gstack_trim.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
+#include "runtime/stash.h"
 #include "runtime/timers.h"
 #include "runtime/vclock.h"
 #include "runtime/waiting.h"
@@ -121,11 +122,15 @@ scan_g(struct g *gp, struct gc_work *work)
 {
 	const struct ctx *ctx = &gp->strand.ctx;
 	uintptr_t regs = (uintptr_t)ctx->s;
+	bool with_regs = true;
 
+	if (!stash_scan(gp, work, &with_regs))
+		scan_stack(gp, work);
+	if (!with_regs)
+		return;
 	gc_shade(work, gp->strand.arg);
 	gc_scan_conservative(work, regs, regs +
 	    (ctx->full & CTX_S1_TO_S11 ? sizeof(ctx->s) : sizeof(ctx->s[0])));
-	scan_stack(gp, work);
 }
 
 enum claim { CLAIM_OURS, CLAIM_BUSY, CLAIM_DONE };
@@ -274,6 +279,7 @@ scan_root(size_t job, struct gc_work *work)
 	uint32_t first, end;
 
 	if (job == 0) {
+		stash_collect();
 		scan_ms(work);
 		timers_scan_roots(work);
 		return;

@@ -16,6 +16,7 @@
 #include "runtime/p.h"
 #include "runtime/preempt.h"
 #include "runtime/sched.h"
+#include "runtime/stash.h"
 
 _Static_assert(HART_FRAMES * PAGE_SIZE >= GSTACK_WINDOW, "GSTACK-2");
 
@@ -115,15 +116,22 @@ may_allocate(const struct hart *hart)
 	return true;
 }
 
-/* gp's page at va is not there: map it.  gp's stack_lock is held. */
+/* gp's page at va is not there: map it, with what is stashed of it.  gp's
+ * stack_lock is held. */
 static bool
 bring_page(struct g *gp, struct hart *hart, uintptr_t va)
 {
 	uint32_t npages = (uint32_t)((gp->strand.stack_hi - va) >> PAGE_SHIFT);
 
+	void *frame;
+
 	if (hart->nframes == 0)
 		return false;
-	vm_map(va, hart->frames[--hart->nframes], VM_RW);
+	frame = hart->frames[--hart->nframes];
+	/* relaxed: under stack_lock (STASH-3). */
+	if (npages == 1 && load_relaxed(&gp->stash) != NULL)
+		stash_restore(gp, frame);
+	vm_map(va, frame, VM_RW);
 	gp->npages = MAX(gp->npages, npages);			/* GSTACK-4 */
 	gstack_count(1, 0);
 	return true;
@@ -150,7 +158,7 @@ gstack_fault(struct trapframe *frame)
 	uintptr_t va = frame->value;
 	struct hart *hart = this_hart();
 	struct g *gp;
-	bool there;
+	bool there, was_stashed;
 
 	if (frame->cause != CAUSE_LOAD_PAGE && frame->cause != CAUSE_STORE_PAGE)
 		return false;
@@ -173,11 +181,12 @@ gstack_fault(struct trapframe *frame)
 	}
 	if (!gstack_lock(gp))
 		return false;
+	was_stashed = load_relaxed(&gp->stash) != NULL;
 	there = vm_frame(va) != NULL;
 	if (!there && !bring_page(gp, hart, ROUND_DOWN(va, PAGE_SIZE))) {
 		gstack_unlock(gp);
 		fatal_error("out of memory: the stack of goroutine %lu "
-		    "cannot grow", gp->id);
+		    "cannot %s", gp->id, was_stashed ? "come back" : "grow");
 	}
 	gstack_unlock(gp);
 	/* What was there for others may be new to us; and a hart may have

@@ -4,7 +4,8 @@
  * G number i owns the window VM_GSTACK_LO + i * GSTACK_WINDOW for good.  Its
  * lowest page is never mapped (the guard); the top page is mapped when the G is
  * made; the pages between are mapped by the fault of their first touch.  A
- * collection takes pages away again (gstack_trim.h).
+ * collection takes pages away again (gstack_trim.h), the last one too when it
+ * stashes the stack (stash.h): then the fault brings back what was there.
  *
  *	GSTACK-1 The tables above a window's leaf entries exist before its G
  *		does, so a stack fault only stores one leaf entry.

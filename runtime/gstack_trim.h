@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "lib/atomic.h"
 #include "runtime/g.h"
 
 enum { GSTACK_TRIM_MAX = 64 };
@@ -18,10 +19,23 @@ enum { GSTACK_TRIM_MAX = 64 };
 struct gstack_trim {
 	uint32_t n;
 	struct {
-		struct g *gp;
-		uint32_t  keep;		/* pages at the top that stay */
+		struct g     *gp;
+		struct stash *block;	/* for its live bytes, or NULL */
+		uint32_t      keep;	/* pages at the top that stay */
+		uint32_t      frame;	/* the top page's in the batch */
 	} at[GSTACK_TRIM_MAX];
 };
+
+/* Which parked stacks are stashed: GODEBUG=stackstash=0, 1, 2. */
+enum gstack_which {
+	GSTACK_STASH_NONE,
+	GSTACK_STASH_LONG,	/* parked at the last collection too, and never
+				 * run since */
+	GSTACK_STASH_ALL,	/* for tests */
+};
+extern struct gstack_params {
+	ATOMIC(uint32_t) stash;	/* enum gstack_which; tests may change it */
+} gstack_params;
 
 /* A new era: dead goroutines are counted afresh.  World stopped. */
 void gstack_trim_begin_stw(void);

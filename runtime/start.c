@@ -15,6 +15,7 @@
 #include "runtime/fault.h"
 #include "runtime/gc_host.h"
 #include "runtime/gstack.h"
+#include "runtime/gstack_trim.h"
 #include "runtime/preempt.h"
 #include "runtime/procresize.h"
 #include "runtime/quit.h"
@@ -48,6 +49,12 @@ parse_debug_option(const char *key, const char *value)
 {
 	unsigned long ms;
 
+	if (strcmp(key, "stackstash") == 0 && str_to_u64(value, &ms) &&
+	    ms <= GSTACK_STASH_ALL) {
+		/* relaxed: nothing runs yet. */
+		store_relaxed(&gstack_params.stash, (uint32_t)ms);
+		return true;
+	}
 	if (strcmp(key, "schedtrace") != 0)
 		return gc_debug_option(key, value);
 	if (!str_to_u64(value, &ms) || ms > 1000000)

@@ -13,6 +13,7 @@
 #include "runtime/dump.h"
 #include "runtime/gstack.h"
 #include "runtime/sched.h"
+#include "runtime/stash.h"
 #include "tests/lab/shell.h"
 
 /* Bytes for people: "12.3 MiB".  One of few at a time. */
@@ -82,10 +83,12 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 	struct page_stats pages;
 	struct gc_stats   heap;
 	struct gstack_stats stacks;
+	struct stash_stats stash;
 
 	page_get_stats(&pages);
 	gc_read_stats(&heap);
 	gstack_get_stats(&stacks);
+	stash_get_stats(&stash);
 	kprintf("frames       %s in all, %s free, longest run %s\n",
 	    bytes(pages.total * PAGE_SIZE), bytes(pages.free * PAGE_SIZE),
 	    bytes(pages.largest * PAGE_SIZE));
@@ -97,6 +100,9 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 	kprintf("stacks       %s mapped in %lu windows, %s taken back by "
 	    "collections\n", bytes(stacks.pages * PAGE_SIZE),
 	    (unsigned long)stacks.windows, bytes(stacks.trimmed * PAGE_SIZE));
+	kprintf("             %lu stashed: %s of them in %s\n",
+	    (unsigned long)stash.stashed, bytes(stash.bytes),
+	    bytes(stash.pages * PAGE_SIZE));
 	kprintf("objects      %lu made, %lu freed, %s in all\n",
 	    (unsigned long)heap.mallocs, (unsigned long)heap.frees,
 	    bytes(heap.total_alloc));
