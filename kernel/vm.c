@@ -257,8 +257,13 @@ vm_leaf(uintptr_t va)
 void
 vm_map(uintptr_t va, void *frame, enum vm_prot prot)
 {
-	vm_pte *leaf = vm_leaf(va);
+	vm_map_leaf(vm_leaf(va), frame, prot);
+}
 
+/* The same, given the leaf entry of the page. */
+void
+vm_map_leaf(vm_pte *leaf, void *frame, enum vm_prot prot)
+{
 	ASSERT((prot & (VM_W | VM_X)) != (VM_W | VM_X));	/* VM-3 */
 	/* relaxed: ours (VM-2). */
 	CHECK(leaf != NULL && load_relaxed(leaf) == 0);

@@ -49,6 +49,9 @@ vm_pte *vm_leaf(uintptr_t va);
 /* Map one page: va must be prepared and unmapped.  No flush, no lock. */
 void    vm_map(uintptr_t va, void *frame, enum vm_prot prot);
 
+/* The same, given the leaf entry of the page. */
+void    vm_map_leaf(vm_pte *leaf, void *frame, enum vm_prot prot);
+
 /* Take the page at va away and return its frame, or NULL if there was none.
  * The caller calls vm_flush before the frame is used again. */
 void   *vm_unmap(uintptr_t va);

@@ -4,17 +4,24 @@
  *	ALLG-1	G i is at chunks[i / ALLG_CHUNK][i % ALLG_CHUNK], for i < count;
  *		it has its window (gstack.h) from the start and never moves.
  *	ALLG-2	A free G is G_DEAD and on exactly one free list.
+ *	ALLG-3	A G with a large stack has the windows i to i + 2^k - 1; the
+ *		records of all but the first are G_DEAD for ever, have no stack
+ *		and link to it.
  *
  * Each P keeps up to GFREE_MAX dead Gs, so that go() and goexit() need no lock;
- * more than that move to a shared list, half at a time.
+ * more than that move to a shared list, half at a time.  There is a list of
+ * dead Gs with large stacks for each k.  New ones are made MAKE_AT_ONCE at a
+ * time: next to each other, so that there is one walk of the page tables and
+ * one run of pages for all of them.
  */
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
 #include "lib/check.h"
+#include "lib/str.h"
 #include "runtime/gstack.h"
 #include "runtime/sched.h"
 
-enum { CHUNKS_MAX = 1 << 14 };
+enum { CHUNKS_MAX = 1 << 14, MAKE_AT_ONCE = 16 };
 
 _Static_assert(CHUNKS_MAX * ALLG_CHUNK >=
     (VM_GSTACK_HI - VM_GSTACK_LO) / GSTACK_WINDOW, "a chunk for every window");
@@ -24,12 +31,13 @@ static struct spinlock lock = SPINLOCK_INIT("allg", RANK_ALLG);
 static ATOMIC(struct g *) chunks[CHUNKS_MAX];	/* [O] ALLG-1 */
 static ATOMIC(uint32_t)   count;		/* [O] Gs made */
 static struct g          *shared_free;		/* [L] ALLG-2 */
+static struct g          *large_free[GSTACK_LARGE_SHIFT + 1];	/* [L] by k */
 static ATOMIC(uint64_t)   next_id;		/* less one; by IDS_AT_ONCE */
 
 uint32_t
 allg_count(void)
 {
-	/* acquire: pairs with store_release in make_g; the G is ready to be
+	/* acquire: pairs with store_release in make_gs; the G is ready to be
 	 * looked at. */
 	return load_acquire(&count);
 }
@@ -50,36 +58,112 @@ allg_take_ids(void)
 	return add_relaxed(&next_id, (uint64_t)IDS_AT_ONCE);
 }
 
-/* A new G with its stack, dead; NULL without memory or windows. */
 static struct g *
-make_g(void)
+init_record(struct g *gp, uint32_t index)
 {
-	uint32_t index = load_relaxed(&count);
-	struct g *chunk, *gp;
+	gp->index = index;
+	/* relaxed: published by the store of count. */
+	store_relaxed(&gp->status, G_DEAD);
+	return gp;
+}
+
+/* The record with that index, or NULL without memory: only if it is the first
+ * of a chunk. */
+static struct g *
+make_record(uint32_t index)
+{
+	struct g *chunk;
 
 	ASSERT_HELD(&lock);
-	if (index >= GSTACK_MAX)
-		return NULL;
-	if (index % ALLG_CHUNK == 0) {
+	if (index % ALLG_CHUNK == 0 &&
+	    load_relaxed(&chunks[index / ALLG_CHUNK]) == NULL) {
 		if (!gstack_prepare(index, ALLG_CHUNK))
 			return NULL;
 		chunk = page_alloc(ROUND_UP(sizeof(struct g) * ALLG_CHUNK,
 		    PAGE_SIZE) / PAGE_SIZE);
 		if (chunk == NULL)
 			return NULL;
+		memset(chunk, 0, sizeof(struct g) * ALLG_CHUNK);
 		/* relaxed: published by the store of count. */
 		store_relaxed(&chunks[index / ALLG_CHUNK], chunk);
 	}
 	chunk = load_relaxed(&chunks[index / ALLG_CHUNK]);
-	gp = &chunk[index % ALLG_CHUNK];
-	*gp = (struct g){ .index = index };
-	if (!gstack_give(gp))
+	return init_record(&chunk[index % ALLG_CHUNK], index);
+}
+
+/* A list of new Gs with their stacks, dead; NULL without memory or windows. */
+static struct g *
+make_gs(void)
+{
+	uint32_t index = load_relaxed(&count);
+	uint32_t n = MAKE_AT_ONCE - index % MAKE_AT_ONCE;
+	struct g *first;
+
+	if (index + n > GSTACK_MAX || (first = make_record(index)) == NULL)
 		return NULL;
-	/* relaxed: published by the store of count. */
-	store_relaxed(&gp->status, G_DEAD);
+	for (uint32_t i = 1; i < n; i++)
+		init_record(&first[i], index + i);
+	n = gstack_give(first, n);
+	if (n == 0)
+		return NULL;
+	for (uint32_t i = 0; i < n; i++)
+		first[i].link = i + 1 < n ? &first[i + 1] : NULL;
 	/* release: pairs with load_acquire in allg_count. */
-	store_release(&count, index + 1);
+	store_release(&count, index + n);
+	return first;
+}
+
+/* A new G with a stack of 2^k windows, dead; NULL as above. */
+static struct g *
+make_large(unsigned k)
+{
+	uint32_t index = load_relaxed(&count), n = 1u << k;
+	struct g *first = NULL;
+
+	if (index + n > GSTACK_MAX)
+		return NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		struct g *gp = make_record(index + i);
+
+		if (gp == NULL)
+			return NULL;	/* the records are made again */
+		if (i == 0)
+			first = gp;
+		gp->link = first;			/* ALLG-3 */
+	}
+	first->link = NULL;
+	if (!gstack_give_large(first, n))
+		return NULL;
+	/* release: as above. */
+	store_release(&count, index + n);
+	return first;
+}
+
+struct g *
+g_alloc_large(unsigned k)
+{
+	struct g *gp;
+
+	spin_lock(&lock);
+	gp = large_free[k];
+	if (gp != NULL)
+		large_free[k] = gp->link;
+	else
+		gp = make_large(k);
+	spin_unlock(&lock);
 	return gp;
+}
+
+void
+g_free_large(struct g *gp)
+{
+	unsigned k = gstack_large_shift(gp);
+
+	ASSERT(g_status(gp) == G_DEAD && k > 0);
+	spin_lock(&lock);
+	gp->link = large_free[k];
+	large_free[k] = gp;
+	spin_unlock(&lock);
 }
 
 struct g *
@@ -90,11 +174,12 @@ g_alloc_slow(struct p *p)
 
 	ASSERT(p->gfree == NULL && p->ngfree == 0);
 	spin_lock(&lock);
+	if (shared_free == NULL)
+		shared_free = make_gs();
 	first = last = shared_free;
 	if (first == NULL) {
-		first = make_g();
 		spin_unlock(&lock);
-		return first;
+		return NULL;
 	}
 	/* And some for next time. */
 	for (; n < GFREE_MAX / 2 && last->link != NULL; n++)

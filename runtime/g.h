@@ -109,6 +109,11 @@ enum { ALLG_CHUNK = 256 };
 struct p;
 struct g *g_alloc_slow(struct p *p);
 
+/* The same with a stack of 2^k windows, k from 1 to GSTACK_LARGE_SHIFT; and
+ * back when it is dead.  With a P. */
+struct g *g_alloc_large(unsigned k);
+void      g_free_large(struct g *gp);
+
 /* p's free list is too long: share half of it. */
 void      g_free_overflow(struct p *p);
 
@@ -118,7 +123,8 @@ void      g_free_purge(struct p *p);
 /* Gs ever made.  Those with index below it exist. */
 uint32_t  allg_count(void);
 
-/* The G with that index, or NULL.  Any hart, traps too. */
+/* The G with that index, or NULL; dead, and linked to the G whose window it is,
+ * if that is one of a large stack (ALLG-3).  Any hart, traps too. */
 struct g *allg_at(uint32_t index);
 
 /* Goroutine numbers that nobody else has: n + 1 to n + IDS_AT_ONCE, for the n

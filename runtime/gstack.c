@@ -57,20 +57,59 @@ gstack_prepare(uint32_t first, uint32_t n)
 	return vm_prepare(window_of(first), n * GSTACK_WINDOW);
 }
 
-bool
-gstack_give(struct g *gp)
+/* gp has the n windows from its own on, and frame at the top of the last, whose
+ * leaf entry is leaf. */
+static void
+set_stack(struct g *gp, uint32_t n, vm_pte *leaf, void *frame)
 {
 	uintptr_t base = window_of(gp->index);
+
+	vm_map_leaf(leaf, frame, VM_RW);
+	gp->npages = 1;
+	gp->strand.stack_lo = base + PAGE_SIZE;
+	gp->strand.stack_hi = base + n * GSTACK_WINDOW;
+}
+
+uint32_t
+gstack_give(struct g *gs, uint32_t n)
+{
+	vm_pte *leaf = vm_leaf(window_of(gs->index + 1) - PAGE_SIZE);
+	char *run = page_alloc(n);
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		void *frame = run != NULL ? run + i * PAGE_SIZE : page_alloc(1);
+
+		if (frame == NULL)
+			break;
+		set_stack(&gs[i], 1, leaf + i * (GSTACK_WINDOW / PAGE_SIZE),
+		    frame);
+	}
+	gstack_count(i, 0);
+	return i;
+}
+
+bool
+gstack_give_large(struct g *gp, uint32_t n)
+{
 	void *frame = page_alloc(1);
 
 	if (frame == NULL)
 		return false;
-	vm_map(base + GSTACK_WINDOW - PAGE_SIZE, frame, VM_RW);
-	gp->npages = 1;
-	gp->strand.stack_lo = base + PAGE_SIZE;
-	gp->strand.stack_hi = base + GSTACK_WINDOW;
+	set_stack(gp, n, vm_leaf(window_of(gp->index + n) - PAGE_SIZE), frame);
 	gstack_count(1, 0);
 	return true;
+}
+
+unsigned
+gstack_large_shift(const struct g *gp)
+{
+	uintptr_t size = gp->strand.stack_hi - window_of(gp->index);
+	unsigned k = 0;
+
+	while (GSTACK_WINDOW << k < size)
+		k++;
+	return k;
 }
 
 /* ---- the lock ---- */
@@ -165,6 +204,8 @@ gstack_fault(struct trapframe *frame)
 	if (va < VM_GSTACK_LO || va >= VM_GSTACK_HI)
 		return false;
 	gp = allg_at((uint32_t)((va - VM_GSTACK_LO) / GSTACK_WINDOW));
+	if (gp != NULL && gp->strand.stack_hi == 0)
+		gp = gp->link;					/* ALLG-3 */
 	if (gp == NULL || gp->strand.stack_hi == 0)
 		return false;
 	if (va < gp->strand.stack_lo) {

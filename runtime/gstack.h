@@ -1,11 +1,12 @@
 /*
  * gstack.h - goroutine stacks: windows of address space, filled on first touch.
  *
- * G number i owns the window VM_GSTACK_LO + i * GSTACK_WINDOW for good.  Its
- * lowest page is never mapped (the guard); the top page is mapped when the G is
- * made; the pages between are mapped by the fault of their first touch.  A
- * collection takes pages away again (gstack_trim.h), the last one too when it
- * stashes the stack (stash.h): then the fault brings back what was there.
+ * G number i owns the window VM_GSTACK_LO + i * GSTACK_WINDOW for good, and
+ * some more behind it if it has a large stack (ALLG-3).  Its lowest page is
+ * never mapped (the guard); the top page is mapped when the G is made; the
+ * pages between are mapped by the fault of their first touch.  A collection
+ * takes pages away again (gstack_trim.h), the last one too when it stashes the
+ * stack (stash.h): then the fault brings back what was there.
  *
  *	GSTACK-1 The tables above a window's leaf entries exist before its G
  *		does, so a stack fault only stores one leaf entry.
@@ -30,6 +31,9 @@
 
 #define GSTACK_WINDOW (64 * KIB)
 
+/* A large stack is at most 2^GSTACK_LARGE_SHIFT windows: 16 MiB. */
+enum { GSTACK_LARGE_SHIFT = 8 };
+
 /* Windows there is room for: more than four million. */
 #define GSTACK_MAX ((uint32_t)((VM_GSTACK_HI - VM_GSTACK_LO) / GSTACK_WINDOW))
 
@@ -40,9 +44,16 @@ void gstack_refill(struct m *m);
  * memory. */
 bool gstack_prepare(uint32_t first, uint32_t n) MUST_USE;
 
-/* Give gp, which has its index, its stack: the top page.  False without memory.
- */
-bool gstack_give(struct g *gp) MUST_USE;
+/* Give the n Gs from gs on, which have their indexes, their stacks: the top
+ * pages.  Returns how many got one: fewer without memory.  No multiple of 16
+ * among their indexes but the first: so their windows share a table. */
+uint32_t gstack_give(struct g *gs, uint32_t n) MUST_USE;
+
+/* Give gp a stack of n windows, its own the lowest.  False without memory. */
+bool gstack_give_large(struct g *gp, uint32_t n) MUST_USE;
+
+/* gp has 2^k windows: k. */
+unsigned gstack_large_shift(const struct g *gp);
 
 /* An exception at an address in a window: map the page and return true, or
  * false if it is not one (outside all windows, or no G).  A touch of the guard

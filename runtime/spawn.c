@@ -5,6 +5,7 @@
 #include "kernel/switch.h"
 #include "lib/check.h"
 #include "runtime/fatal.h"
+#include "runtime/gstack.h"
 #include "runtime/sched.h"
 
 /* There are more dead goroutines here than p should keep. */
@@ -36,10 +37,25 @@ exit_on_g0(struct strand *strand)
 	schedule(m, p);
 }
 
+/* The same for one with a large stack. */
+static void
+exit_large_on_g0(struct strand *strand)
+{
+	struct g *gp = (struct g *)strand;
+	struct m *m = this_m();
+
+	ASSERT(strand->defers == NULL);
+	p_count_live(m->p, -1);
+	g_become(gp, G_RUNNING, G_DEAD);
+	g_free_large(gp);
+	schedule(m, m->p);
+}
+
 NORETURN void
 goroutine_end(void)
 {
-	switch_to_g0_for_good(exit_on_g0);
+	switch_to_g0_for_good(gstack_large_shift(this_g()) == 0 ? exit_on_g0 :
+	    exit_large_on_g0);
 }
 
 static void
@@ -85,6 +101,7 @@ struct birth {
 	void       *arg;
 	uintptr_t   creator;
 	bool        system;
+	void      (*exit)(struct strand *strand);
 };
 
 /* Make gp, dead and ours, the goroutine b, runnable next on p. */
@@ -99,7 +116,7 @@ start(struct p *p, struct g *gp, struct birth b)
 	gp->id = ++p->last_id;
 	/* relaxed: nobody else knows the G yet. */
 	store_relaxed(&gp->permit, PERMIT_NONE);
-	strand_prepare(&gp->strand, b.fn, b.arg, exit_on_g0);
+	strand_prepare(&gp->strand, b.fn, b.arg, b.exit);
 	g_become(gp, G_DEAD, G_RUNNABLE);
 	if (!b.system)
 		p_count_live(p, 1);
@@ -125,7 +142,8 @@ spawn(const char *name, void (*fn)(void *), void *arg, bool system,
 		return NULL;
 	if (p->last_id % IDS_AT_ONCE == 0)
 		p->last_id = allg_take_ids();
-	start(p, gp, (struct birth){ name, fn, arg, creator, system });
+	start(p, gp, (struct birth){ name, fn, arg, creator, system,
+	    exit_on_g0 });
 	return gp;
 }
 
@@ -157,7 +175,8 @@ go_fast(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
 		go_slow(name, fn, arg, creator);
 		return;
 	}
-	start(p, g_alloc(p), (struct birth){ name, fn, arg, creator, false });
+	start(p, g_alloc(p), (struct birth){ name, fn, arg, creator, false,
+	    exit_on_g0 });
 }
 
 void
@@ -170,4 +189,48 @@ void
 go_named(const char *name, void (*fn)(void *arg), void *arg)
 {
 	go_fast(name, fn, arg, (uintptr_t)__builtin_return_address(0));
+}
+
+_Static_assert(GO_STACK_MAX == (GSTACK_WINDOW << GSTACK_LARGE_SHIFT) -
+    PAGE_SIZE, "all windows but the guard");
+
+/* A G with a stack of 2^k windows, if need be after a collection. */
+static struct g *
+large_g(unsigned k, size_t bytes)
+{
+	struct g *gp = g_alloc_large(k);
+
+	if (gp != NULL)
+		return gp;
+	gc_collect();
+	gp = g_alloc_large(k);
+	if (gp == NULL)
+		fatal_error("out of memory: no stack of %zu bytes for a "
+		    "goroutine", bytes);
+	return gp;
+}
+
+void
+go_stack(void (*fn)(void *arg), void *arg, size_t bytes)
+{
+	uintptr_t creator = (uintptr_t)__builtin_return_address(0);
+	unsigned k = 0;
+	struct g *gp;
+	struct p *p;
+
+	if (bytes == 0 || bytes > GO_STACK_MAX)
+		go_panic("go_stack: stack of %zu bytes, not of 1 to %zu",
+		    bytes, (size_t)GO_STACK_MAX);
+	while ((GSTACK_WINDOW << k) - PAGE_SIZE < bytes)
+		k++;
+	if (fn == NULL || k == 0) {
+		go_slow(NULL, fn, arg, creator);
+		return;
+	}
+	gp = large_g(k, bytes);
+	p = this_p();
+	if (p->last_id % IDS_AT_ONCE == 0)
+		p->last_id = allg_take_ids();
+	start(p, gp, (struct birth){ NULL, fn, arg, creator, false,
+	    exit_large_on_g0 });
 }

@@ -39,7 +39,7 @@ def enum_name(number, prefix, names):
     return names[number] if number < len(names) else "%s%d" % (prefix, number)
 
 
-G_STATES = ["idle", "runnable", "running", "waiting", "dead"]
+G_STATES = ["runnable", "running", "waiting", "dead"]
 P_STATES = ["idle", "running", "stopped", "dead"]
 
 

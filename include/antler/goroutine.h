@@ -16,7 +16,14 @@ struct g;	/* a goroutine; opaque */
  */
 void go(void (*fn)(void *arg), void *arg);
 
-/* The same with a name for tracebacks and ps; name is not copied. */
+/*
+ * The same with a stack of at least bytes, of which only what is used takes
+ * memory; go() gives 60 KiB.  Panics if bytes is 0 or more than GO_STACK_MAX.
+ */
+#define GO_STACK_MAX (16 * 1024 * 1024 - 4096)
+void go_stack(void (*fn)(void *arg), void *arg, size_t bytes);
+
+/* The same as go, with a name for tracebacks and ps; name is not copied. */
 void go_named(const char *name, void (*fn)(void *arg), void *arg);
 
 /*

@@ -57,6 +57,9 @@ misuse_init(void)
 /* Goroutines */
 TRY(go_nil, go(NONE, NULL))
 TRY(go_named_nil, go_named("x", NONE, NULL))
+TRY(go_stack_nil, go_stack(NONE, NULL, 1 << 20))
+TRY(go_stack_none, go_stack(nothing, NULL, 0))
+TRY(go_stack_huge, go_stack(nothing, NULL, GO_STACK_MAX + 1))
 TRY(ready_bad, ready(bad))
 TRY(blocking_nil, blocking_call(NONE, NULL))
 
@@ -282,6 +285,10 @@ TRY(atomicptr_cas_bad, atomicptr_cas(bad, NULL, NULL))
 const struct misuse misuses[] = {
 	SAYS(go_nil, "go of nil func value"),
 	SAYS(go_named_nil, "go of nil func value"),
+	SAYS(go_stack_nil, "go of nil func value"),
+	SAYS(go_stack_none, "go_stack: stack of 0 bytes, not of 1 to 16773120"),
+	SAYS(go_stack_huge, "go_stack: stack of 16773121 bytes, not of 1 to "
+	    "16773120"),
 	WILD(ready_bad),
 	SAYS(blocking_nil, "blocking call of nil func value"),
 	WILD(read_line_bad),
