@@ -118,7 +118,7 @@ alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 	this_local()->debt += s->size;
 	/* relaxed: sums. */
 	add_relaxed(&heap.taken_bytes, s->size);
-	add_relaxed(&heap.mallocs, 1);
+	add_relaxed(&centrals[bin].mallocs, 1);
 	add_relaxed(&heap.malloc_bytes, s->size);
 	/* release: as at the end of run_take. */
 	fence_release();

@@ -24,6 +24,17 @@ swept(void)
 }
 
 void
+central_count(uint64_t *mallocs, uint64_t *frees)
+{
+	*mallocs = *frees = 0;
+	/* relaxed: sums that move on. */
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
+		*mallocs += load_relaxed(&centrals[bin].mallocs);
+		*frees += load_relaxed(&centrals[bin].frees);
+	}
+}
+
+void
 central_put(struct span *s)
 {
 	struct central *c = &centrals[s->bin];

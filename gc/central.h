@@ -22,18 +22,24 @@ struct span_list {
 };
 
 /*
- * Field key:	[L] by lock
+ * Field key:	[L] by lock	[a] atomic, relaxed: sums from boot on
  */
 struct central {
 	struct spinlock  lock;
 	struct span_list partial[2];	/* [L] by sweepgen's parity */
 	struct span_list full[2];	/* [L] large spans too */
+	ATOMIC(uint64_t) mallocs;	/* [a] objects, runs in use left out */
+	ATOMIC(uint64_t) frees;		/* [a] objects */
 } OWN_LINE;
 
 extern struct central centrals[BIN_COUNT];
 
 /* Make the lists.  gc_init, once. */
 void         central_init(void);
+
+/* Objects ever made, those of runs in use left out, and ever freed, of all
+ * bins.  Any hart; exact with the world stopped. */
+void         central_count(uint64_t *mallocs, uint64_t *frees);
 
 /* List s, which is swept and which the caller owned until now. */
 void         central_put(struct span *s);

@@ -187,9 +187,14 @@ check_books(const struct walk *walk)
 	uint64_t pages = load_relaxed(&heap.pages);
 	uint64_t bytes = load_relaxed(&heap.taken_bytes) -
 	    load_relaxed(&heap.freed_bytes);
-	uint64_t objects = load_relaxed(&heap.mallocs) -
-	    load_relaxed(&heap.frees);
+	uint64_t mallocs, frees, objects;
 
+	central_count(&mallocs, &frees);
+	objects = mallocs - frees;
+	if (load_relaxed(&heap.span_pages) != walk->pages)
+		panic("gc: spans have %lu pages, heap.span_pages says %lu",
+		    (unsigned long)walk->pages,
+		    (unsigned long)load_relaxed(&heap.span_pages));
 	if (pages != walk->pages + chunk_free_pages())
 		panic("gc: CHUNK-3: the heap holds %lu pages, spans %lu, "
 		    "chunks %zu free ones", (unsigned long)pages,

@@ -38,6 +38,7 @@
 #include "gc/local.h"
 #include "gc/mark.h"
 #include "gc/marker.h"
+#include "gc/memstats.h"
 #include "gc/pacer.h"
 #include "gc/special.h"
 #include "gc/sweep.h"
@@ -142,6 +143,7 @@ static void
 end_stw(const struct mark_result *marked)
 {
 	cycle.trace.heap_end = pacer_heap();
+	memstats_note_size_stw();
 	cycle.trace.marked = *marked;
 	if (UNLIKELY(gc_params.verify))
 		check_marks_stw();
@@ -197,6 +199,7 @@ settle(void)
 		cycle.trace.worker_ns[i] = load_relaxed(&cycle.mark_ns[i]);
 	cycle.trace.pause_total_ns = load_relaxed(&cycle.pause_total_ns);
 	trace = cycle.trace;
+	memstats_note(&trace);
 	/* release: pairs with gc_cycles. */
 	store_release(&heap.cycles, trace.number);
 	/* release: pairs with cas_acquire in gc_start. */
@@ -369,6 +372,7 @@ gc_collect(void)
 	if (!gc_host.can_collect())
 		panic("gc_collect: called by no goroutine, or with a lock held "
 		    "or the world stopped");
+	memstats_note_forced();
 	/* relaxed: changes only with the world stopped; one that begins later
 	 * sees all that was garbage now. */
 	collect_until(load_relaxed(&cycle.begun) + 1);

@@ -156,6 +156,9 @@ bool   gc_find_object(const void *addr, struct gc_object *out);
  * which stops the world for it; or world stopped, or nobody about. */
 void   gc_check_heap(void);
 
+/* All of *out but what only the runtime knows: 0.  World stopped. */
+void   gc_read_mem_stats_stw(struct mem_stats *out);
+
 /* For panics: the heap's numbers in a few lines, by raw print. */
 void   gc_describe(void (*out)(const char *fmt, ...) PRINTF(1, 2));
 

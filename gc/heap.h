@@ -25,10 +25,10 @@ extern struct heap {
 					 * a run; what a run gives back is
 					 * taken off again */
 	ATOMIC(uint64_t) freed_bytes;	/* [a] of slots ever freed by sweep */
-	ATOMIC(uint64_t) mallocs;	/* [a] objects, runs in use left out */
-	ATOMIC(uint64_t) malloc_bytes;	/* [a] of those */
-	ATOMIC(uint64_t) frees;		/* [a] objects */
+	ATOMIC(uint64_t) malloc_bytes;	/* [a] of objects, runs in use left
+					 * out */
 	ATOMIC(uint64_t) pages;		/* [a] for spans: chunks, runs */
+	ATOMIC(uint64_t) span_pages;	/* [a] of that, those of spans */
 	ATOMIC(uint64_t) meta_pages;	/* [a] in tables, records, buffers */
 	ATOMIC(uint64_t) pages_released; /* [a] given back, ever */
 } heap;

@@ -135,7 +135,7 @@ run_close(struct run *run)
 		/* relaxed: sums. */
 		add_relaxed(&heap.taken_bytes, -left);
 	}
-	add_relaxed(&heap.mallocs, used);
+	add_relaxed(&centrals[s->bin].mallocs, used);
 	add_relaxed(&heap.malloc_bytes, run->cur - run->lo);
 	run->cur = run->lo = run->end;
 	run->type = NULL;

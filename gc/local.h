@@ -28,7 +28,7 @@
  *		one object of it each.
  *	RUN-5	A run's slots are heap.taken_bytes when it is taken, what is
  *		left is taken off again when it is returned; used slots become
- *		heap.mallocs then, too.
+ *		mallocs of its central then, too.
  *
  * The rest of a run counts as allocated while the run lasts.  That is harmless:
  * a word that happens to point there finds a zeroed object.

@@ -132,6 +132,8 @@ span_new(size_t bin, size_t npages, size_t max_held)
 	 * objects.  Pairs with load_dependent in mark.c. */
 	fence_release();
 	table_set(s, s);
+	/* relaxed: a sum. */
+	add_relaxed(&heap.span_pages, npages);
 	return s;
 }
 
@@ -142,6 +144,8 @@ span_free(struct span *s)
 	/* relaxed: ours; no object, so no special, and swept. */
 	ASSERT(load_relaxed(&s->specials) == NULL);
 	table_set(s, span_none);
+	/* relaxed: a sum. */
+	add_relaxed(&heap.span_pages, -(uint64_t)s->npages);
 	chunk_free((void *)s->base, s->npages, s->chunk);
 	meta_free(s, s->nbytes);
 }

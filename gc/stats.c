@@ -4,6 +4,7 @@
 #include "gc/gc.h"
 
 #include "gc/census.h"
+#include "gc/central.h"
 #include "gc/chunk.h"
 #include "gc/cycle.h"
 #include "gc/heap.h"
@@ -33,13 +34,12 @@ gc_read_stats(struct gc_stats *out)
 		.heap_goal = pacer_goal(),
 		.heap_limit = pacer_limit(),
 		.total_alloc = load_relaxed(&heap.malloc_bytes),
-		.mallocs = load_relaxed(&heap.mallocs),
-		.frees = load_relaxed(&heap.frees),
 		.num_gc = gc_cycles(),
 		.pause_total_ns = (uint64_t)cycle.pause_total_ns,
 		.pause_max_ns = (uint64_t)cycle.pause_max_ns,
 		.pages_released = load_relaxed(&heap.pages_released),
 	};
+	central_count(&out->mallocs, &out->frees);
 	for (unsigned bin = 0; local != NULL && bin < BIN_COUNT; bin++) {
 		struct run *run = &local->runs[bin];
 

@@ -93,7 +93,7 @@ sweep_span(struct span *s)
 	s->sweepgen = gen;
 	if (dead != 0) {
 		/* relaxed: statistics. */
-		add_relaxed(&heap.frees, dead);
+		add_relaxed(&centrals[s->bin].frees, dead);
 		add_relaxed(&heap.freed_bytes, dead * s->size);
 	}
 }

@@ -32,6 +32,7 @@
 #include "antler/goroutine.h"
 #include "antler/heap.h"
 #include "antler/machine.h"
+#include "antler/memstats.h"
 #include "antler/panic.h"
 #include "antler/slice.h"
 #include "antler/sync.h"

@@ -84,7 +84,9 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 	struct gc_stats   heap;
 	struct gstack_stats stacks;
 	struct stash_stats stash;
+	static struct mem_stats mem;	/* the stack is short; one shell */
 
+	mem_read_stats(&mem);
 	page_get_stats(&pages);
 	gc_read_stats(&heap);
 	gstack_get_stats(&stacks);
@@ -106,10 +108,14 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 	kprintf("objects      %lu made, %lu freed, %s in all\n",
 	    (unsigned long)heap.mallocs, (unsigned long)heap.frees,
 	    bytes(heap.total_alloc));
-	kprintf("collections  %lu, pauses %lu us in all, longest %lu us\n",
-	    (unsigned long)heap.num_gc,
+	kprintf("             %lu there now; spans %s, free between them and "
+	    "given back %s\n", (unsigned long)mem.heap_objects,
+	    bytes(mem.heap_inuse), bytes(mem.heap_idle));
+	kprintf("collections  %lu (%u asked for), pauses %lu us in all, "
+	    "longest %lu us, %u ppm of the time\n", (unsigned long)heap.num_gc,
+	    mem.num_forced_gc,
 	    (unsigned long)(heap.pause_total_ns / NS_PER_US),
-	    (unsigned long)(heap.pause_max_ns / NS_PER_US));
+	    (unsigned long)(heap.pause_max_ns / NS_PER_US), mem.gc_cpu_ppm);
 	return true;
 }
 
