@@ -12,6 +12,12 @@
  * when there is no memory it tries harder step by step (enum effort).  All of
  * this is runtime text, so the P stays ours, except across a collection: then
  * everything is looked up anew.
+ *
+ * Rejected: Go's tiny allocator, which puts objects below 16 bytes without
+ * pointers into a block of 16 together.  There it saves most of the way to a
+ * slot; here that is a run, of slots of 8 bytes too, and to align and to look
+ * for room costs more than it saves.  With it (AllocTiny1, AllocTiny8): 36.9
+ * and 40.2 instructions, and 41.0 for 16 bytes; without: 37.2, 37.2 and 39.0.
  */
 #include "gc/assist.h"
 #include "gc/census.h"

@@ -4,8 +4,9 @@
  * Concepts.  A *special* is a record of one thing attached to one object.  It
  * lies outside the heap, in a slab of such records, and is on one list: of the
  * specials of 64 neighbouring slots of a span (span->specials has a list for
- * each word of bits).  A span without specials has no lists, and sweeping it
- * costs one test more than if there were no specials in the world.
+ * each word of bits), highest address first, for that is mostly where the next
+ * one belongs.  A span without specials has no lists, and sweeping it costs one
+ * test more than if there were no specials in the world.
  *
  * The three kinds differ in what they keep alive and in what happens when
  * sweeping finds the object dead:
@@ -205,7 +206,8 @@ find_locked(const struct span *s, uintptr_t ptr, enum special_kind kind,
 {
 	struct special **at = list_locked(s, ptr);
 
-	for (; at != NULL && *at != NULL; at = &(*at)->next)
+	for (; at != NULL && *at != NULL && (*at)->ptr >= ptr;
+	    at = &(*at)->next)
 		if ((*at)->ptr == ptr && kind_of(*at) == kind) {
 			*link = at;
 			return *at;
@@ -222,6 +224,8 @@ attach_locked(enum special_kind kind, uintptr_t ptr, void *arg)
 
 	if (list == NULL || (specials.free == NULL && !new_slab_locked()))
 		return NULL;
+	while (*list != NULL && (*list)->ptr > ptr)
+		list = &(*list)->next;
 	sp = specials.free;
 	specials.free = sp->next;
 	sp->ptr = ptr;
@@ -554,7 +558,8 @@ check_span(struct span *s, void *arg)
 			uint64_t i = span_index(s, sp->ptr);
 
 			c->listed++;
-			if (span_of(sp->ptr) != s || i / 64 != w)
+			if (span_of(sp->ptr) != s || i / 64 != w ||
+			    (sp->next != NULL && sp->next->ptr > sp->ptr))
 				panic("gc: special of %lx is on a list of "
 				    "span %p", (unsigned long)sp->ptr,
 				    (void *)s);

@@ -58,7 +58,7 @@ is_settled(uintptr_t ptr)
 }
 
 /* The object that w was made of, or NULL. */
-void *
+FOR_PROGRAMS void *
 weak_value(struct weak w)
 {
 	struct weak_handle *handle = w.handle_;

@@ -12,7 +12,7 @@
 enum { DOUBLE_BELOW = 256 };
 
 /* The room for len elements, when there is room for cap < len. */
-static size_t
+static FOR_PROGRAMS size_t
 grown(const struct gc_type *elem, size_t cap, size_t len)
 {
 	size_t want = cap, nbytes;
@@ -32,7 +32,7 @@ grown(const struct gc_type *elem, size_t cap, size_t len)
 
 /* len elements of zeros with room for cap.  Panics if cap < len, or no memory
  * could hold so many.  Any goroutine. */
-struct slice
+FOR_PROGRAMS struct slice
 slice_make(const struct gc_type *elem, size_t len, size_t cap)
 {
 	if (cap < len)
@@ -41,7 +41,7 @@ slice_make(const struct gc_type *elem, size_t len, size_t cap)
 }
 
 /* s with n elements more, from elems.  Any goroutine. */
-struct slice
+FOR_PROGRAMS struct slice
 slice_append(const struct gc_type *elem, struct slice s, const void *elems,
     size_t n)
 {
@@ -60,7 +60,7 @@ slice_append(const struct gc_type *elem, struct slice s, const void *elems,
 }
 
 /* Elements lo to hi - 1 of s.  Any goroutine. */
-struct slice
+FOR_PROGRAMS struct slice
 slice_sub(const struct gc_type *elem, struct slice s, size_t lo, size_t hi)
 {
 	if (hi > s.cap)
@@ -78,7 +78,7 @@ slice_sub(const struct gc_type *elem, struct slice s, size_t lo, size_t hi)
 }
 
 /* Copy from src to dst, which may overlap.  Any goroutine. */
-size_t
+FOR_PROGRAMS size_t
 slice_copy(const struct gc_type *elem, struct slice dst, struct slice src)
 {
 	size_t n = MIN(dst.len, src.len);
@@ -89,7 +89,7 @@ slice_copy(const struct gc_type *elem, struct slice dst, struct slice src)
 }
 
 /* Zero what is in s.  Any goroutine. */
-void
+FOR_PROGRAMS void
 slice_clear(const struct gc_type *elem, struct slice s)
 {
 	if (s.len != 0)

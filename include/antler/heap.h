@@ -45,7 +45,7 @@ void gc_clear(const struct gc_type *type, void *dst, size_t n);
  */
 void gc_add_root(void *base, size_t nwords);
 void gc_remove_root(void *base);
-#define gc_root(var) gc_add_root(&(var), sizeof(var) / sizeof(void *))
+#define gc_root(var) gc_add_root(&(var), sizeof(var) / 8)
 
 /*
  * sync.Pool: objects of the heap to be used again, which the collector may have

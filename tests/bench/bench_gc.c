@@ -68,6 +68,30 @@ ALLOC_BENCH(Alloc64, 2000000, &n64_type)
 ALLOC_BENCH(Alloc1KPtr, 400000, &p1k_type)
 ALLOC_BENCH(Alloc1K, 400000, &n1k_type)
 
+struct n8 { uint64_t c; };
+GC_TYPE_NOPTR(n8);
+ALLOC_BENCH(Alloc8, 2000000, &n8_type)
+
+/* Bytes without a type. */
+#define TINY_BENCH(name, ops, size)                                         \
+	BENCH(name, ops, 0)                                                 \
+	{                                                                   \
+		struct gc_stats before;                                     \
+		make_root();                                                \
+		for (uint64_t i = 0; i < b->n / 10; i++)                    \
+			gc_store(&sink, gc_new_bytes(size));                \
+		gc_read_stats(&before);                                     \
+		bench_start(b);                                             \
+		for (uint64_t i = 0; i < b->n; i++)                         \
+			gc_store(&sink, gc_new_bytes(size));                \
+		bench_stop(b);                                              \
+		report_gc(b, &before);                                      \
+		gc_store(&sink, NULL);                                      \
+	}
+
+TINY_BENCH(AllocTiny1, 2000000, 1)
+TINY_BENCH(AllocTiny8, 2000000, 8)
+
 /* ---- BinaryTrees16; an op is the whole program ---- */
 
 struct tree {
