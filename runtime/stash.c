@@ -29,8 +29,11 @@ enum { STEP = 16 };
 /* nrefs: too many to list. */
 enum { ALL_REFS = 255 };
 
+/* Room for that many at least; a stack with more is scanned in whole. */
+enum { REFS_ROOM = 8 };
+
 #define NBYTES_MAX \
-	ROUND_UP(sizeof(struct stash) + STASH_MAX + STASH_NREFS_MAX, STEP)
+	ROUND_UP(sizeof(struct stash) + STASH_MAX + REFS_ROOM, STEP)
 
 struct slab {
 	struct slab  *next, *prev;	/* [L] SLAB-1 */
@@ -180,22 +183,20 @@ regs_have_refs(const struct g *gp)
 }
 
 /*
- * Room for the refs that there are now.  Others may write to the stack until it
- * is unmapped: stash_fill looks again.
+ * The refs are found by stash_fill: others may write to the stack until it is
+ * unmapped.
  */
 struct stash *
 stash_alloc(const struct g *gp)
 {
 	size_t len = live_bytes(gp);
-	size_t n = gc_list_refs((const uint64_t *)gp->strand.ctx.sp, len / 8,
-	    NULL, 0);
 	struct stash *block;
 
 	ASSERT(len <= STASH_MAX && len % 16 == 0);
 	spin_lock(&pool.lock);
 	collect_locked();
-	block = alloc_locked((uint32_t)ROUND_UP(sizeof(*block) + len + n,
-	    STEP));
+	block = alloc_locked((uint32_t)ROUND_UP(sizeof(*block) + len +
+	    REFS_ROOM, STEP));
 	spin_unlock(&pool.lock);
 	return block;
 }

@@ -32,7 +32,7 @@ struct g;
 struct gc_work;
 
 /* The longest live part that is stashed. */
-enum { STASH_MAX = 1024, STASH_NREFS_MAX = STASH_MAX / 8 };
+enum { STASH_MAX = 1024 };
 
 struct stash {
 	struct stash *next;	/* free: on the list of returned ones */

@@ -23,7 +23,7 @@
 #include "include/antler.h"
 #include "lib/compiler.h"
 
-enum { BENCH_EXTRAS = 6 };
+enum { BENCH_EXTRAS = 10 };
 
 /*
  * What a benchmark is (name, run, n, min_mem), and in the copy that runs, its

@@ -6,6 +6,8 @@
  */
 #include "kernel/clock.h"
 #include "kernel/page.h"
+#include "runtime/gstack.h"
+#include "runtime/stash.h"
 #include "runtime/world.h"
 #include "tests/bench/bench.h"
 
@@ -29,6 +31,20 @@ park_until_released(void *unused)
 	wg_done(&parked_up);
 	wg_wait(&parked_release);
 	wg_done(&parked_done);
+}
+
+/* What the bytes of each are: struct g, stash, its share of a page table. */
+static void
+tell_budget(struct bench *b)
+{
+	struct stash_stats stash;
+
+	stash_get_stats(&stash);
+	bench_extra(b, (double)sizeof(struct g), "struct-bytes/g");
+	bench_extra(b, (double)stash.pages * PAGE_SIZE / (double)b->n,
+	    "stash-bytes/g");
+	bench_extra(b, (double)GSTACK_WINDOW / PAGE_SIZE * sizeof(vm_pte),
+	    "table-bytes/g");
 }
 
 BENCH(Parked1M, 1000000, 8192)
@@ -62,6 +78,7 @@ BENCH(Parked1M, 1000000, 8192)
 	bench_extra(b, (double)(clock_now() - ns) / (double)b->n, "gc-ns/g");
 	bench_extra(b, (double)(before - free_bytes()) / (double)b->n,
 	    "bytes/g");
+	tell_budget(b);
 	instr = clock_instret();
 	wg_done(&parked_release);
 	wg_wait(&parked_done);

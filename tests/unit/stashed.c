@@ -1,0 +1,85 @@
+/*
+ * stashed.c - see stashed.h.
+ */
+#include "tests/unit/stashed.h"
+
+#include "gc/gc.h"
+
+struct g *parked_gs[STASHED_MAX];
+
+static ATOMIC(uint32_t) narrived;
+
+bool
+is_stashed(struct g *gp)
+{
+	/* relaxed: a snapshot. */
+	return load_relaxed(&gp->stash) != NULL;
+}
+
+uint32_t
+count_stashed(uint32_t n)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += is_stashed(parked_gs[i]);
+	return sum;
+}
+
+void
+about_to_park(uint32_t i)
+{
+	parked_gs[i] = self();
+	/* release: pairs with load_acquire in start. */
+	add_release(&narrived, 1);
+}
+
+void
+wait_parked(struct ktest *t, uint32_t n)
+{
+	/* acquire: pairs with add_release in arrive. */
+	EVENTUALLY(t, load_acquire(&narrived) == n);
+	for (uint32_t i = 0; i < n; i++)
+		EVENTUALLY(t, is_parked(parked_gs[i]));
+	store_relaxed(&narrived, 0);
+}
+
+void
+start_parked(struct crowd *crowd, struct ktest *t, uint32_t n,
+    void (*fn)(struct ktest *t, uint32_t i))
+{
+	crowd_init(crowd, t, fn);
+	for (uint32_t i = 0; i < n; i++)
+		crowd_go(crowd);
+	wait_parked(t, n);
+}
+
+void
+stash_them(struct ktest *t, uint32_t n)
+{
+	gc_collect();
+	gc_collect();
+	EXPECT_EQ(t, count_stashed(n), n);
+}
+
+void
+ready_all(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		ready(parked_gs[i]);
+}
+
+NOINLINE struct cell *
+new_list(uint64_t number)
+{
+	struct cell *list = NULL;
+
+	for (uint32_t i = 0; i < LIST_LEN; i++) {
+		struct cell *c = gc_new(&cell_type);
+
+		c->number = number;
+		gc_store(&c->next, list);
+		list = c;
+	}
+	return list;
+}
