@@ -105,6 +105,10 @@ struct gc_host {
 	 * goroutine that can_collect; NULL: nobody runs them. */
 	void    (*wake_finalizers)(void);
 
+	/* Has this hart something more urgent to do than to mark?  The turn
+	 * ends then.  With a P. */
+	bool    (*wanted)(void);
+
 	/* There are spans to sweep: let the background sweeper run. */
 	void    (*wake_sweeper)(void);
 

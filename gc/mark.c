@@ -11,7 +11,7 @@
  * slots, tails of spans and anything that is no span are ignored.  Only what
  * is allocated is ever white (SPAN-3), so one bit answers everything.
  *
- * Large objects are scanned in pieces of 32 KiB (oblets), each a grey item of
+ * Large objects are scanned in pieces of 4 KiB (oblets), each a grey item of
  * its own, so that one array keeps all harts busy and no item keeps a hart from
  * its timers; an item inside a large object stands for the piece that begins
  * there.
@@ -80,8 +80,10 @@
 #include "lib/check.h"
 
 enum {
-	OBLET = 32 * 1024,		/* bytes */
+	OBLET = 4 * 1024,		/* bytes */
+	OBLETS = 64 * OBLET,		/* what one oblet makes grey at most */
 	PAUSE_EVERY = 256,		/* objects between looks about */
+	PAUSE_BYTES = 16,		/* of a large object, count as one */
 	POLLS_PER_NAP = 256,		/* of an idle worker */
 };
 #define NAP (20 * NS_PER_US)
@@ -219,8 +221,12 @@ scan_item(struct gc_work *w, struct span *s, uintptr_t item)
 		return;
 	}
 	if (from == 0)
-		for (size_t off = OBLET; off < s->size; off += OBLET)
+		for (size_t off = OBLETS; off < s->size; off += OBLETS)
 			work_put(w, base + off);
+	if (from % OBLETS == 0)
+		for (size_t off = OBLET; off < OBLETS && from + off < s->size;
+		    off += OBLET)
+			work_put(w, item + off);
 	scan_typed(w, s, base, from, MIN(from + OBLET, s->size));
 }
 
@@ -242,7 +248,7 @@ pause_here(struct gc_work *w, uint64_t marked, const struct mark_limit *limit)
 			gc_host.wake_markers();
 	}
 	return w->marked_bytes + marked >= limit->marked_bytes ||
-	    gc_host.now() >= limit->until;
+	    gc_host.wanted() || gc_host.now() >= limit->until;
 }
 
 bool
@@ -257,6 +263,7 @@ mark_drain(struct gc_work *w, const struct mark_limit *limit)
 	for (;;) {
 		struct span *s;
 		uintptr_t    obj;
+		uint32_t     worth;
 
 		if (UNLIKELY(g.top == g.lo)) {
 			w->greys = g;
@@ -280,6 +287,9 @@ mark_drain(struct gc_work *w, const struct mark_limit *limit)
 			w->greys = g;
 			scan_item(w, s, obj);
 			g = w->greys;
+			worth = (uint32_t)(MIN(s->size, (uint64_t)OBLET) /
+			    PAUSE_BYTES);
+			until_pause -= MIN(until_pause - 1, worth);
 		}
 		if (UNLIKELY(--until_pause == 0)) {
 			until_pause = PAUSE_EVERY;

@@ -174,13 +174,19 @@ blocking_take(void)
 void
 blocking_tick(struct m *m)
 {
+	nanos_t now = clock_now();
 	/* relaxed: only this hart stores it. */
 	struct p *p = load_relaxed(&m->blocked);
+	bool left, due = m->tick.watch <= now;
 
-	if (p == NULL || p_status(p) != P_SYSCALL)
+	if (p == NULL)
 		return;
-	netpoll_break();
-	/* Again in a tick, should nobody have come by. */
-	m->tick.at = clock_now() + TICK_NS;
-	clock_set_deadline(m->tick.at);
+	left = p_status(p) == P_SYSCALL;	/* or has somebody taken it? */
+	if ((left || due) && netpoll_break() && due)
+		m->tick.watch = CLOCK_NEVER;	/* who woke looks at all */
+	/* Again in a tick, should nobody have come by, or slept. */
+	m->tick.at = left ? now + TICK_NS : CLOCK_NEVER;
+	if (m->tick.watch <= now)
+		m->tick.watch = now + TICK_NS;
+	clock_set_deadline(MIN(m->tick.at, m->tick.watch));
 }

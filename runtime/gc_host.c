@@ -362,8 +362,13 @@ cycle_done(void)
 	gs = waiters.gs;
 	waiters.gs = (struct gqueue){ 0 };
 	spin_unlock(&waiters.lock);
-	while ((gp = gqueue_pop(&gs)) != NULL)
-		make_ready(gp);
+	if (gs.n == 0)
+		return;
+	/* Not next, by make_ready: they have waited long, and are likely to run
+	 * long. */
+	for (gp = gs.head; gp != NULL; gp = gp->link)
+		g_become(gp, G_WAITING, G_RUNNABLE);
+	inject(this_p(), &gs);
 }
 
 /* ---- goroutines of the collector ---- */
@@ -405,6 +410,14 @@ wake_collector(void)
 	ready(collector);
 }
 
+static bool
+wanted(void)
+{
+	/* relaxed: a bit that comes a moment later is seen next time. */
+	return (load_relaxed(&this_p()->attention) &
+	    ~(uint32_t)ATTN_PATIENT) != 0;
+}
+
 static unsigned
 nprocs(void)
 {
@@ -429,6 +442,7 @@ const struct gc_host runtime_gc_host = {
 	.wait_cycle = wait_cycle,
 	.cycle_done = cycle_done,
 	.wake_finalizers = finalizers_wake,
+	.wanted = wanted,
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
 	.fatal = fatal_error,

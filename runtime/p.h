@@ -61,6 +61,8 @@ struct p {
 	ATOMIC(uint32_t)   attention;	/* [a] enum p_attention */
 	int32_t            fair;	/* [o] counts down from FAIR_TICKS; a P
 					 * may change hands at 0 or below */
+	uint64_t           urgent;	/* [o] TICK-3: runq.tail after a timer's
+					 * goroutine */
 	struct g          *gfree;	/* [o] dead Gs for reuse */
 	uint64_t           ngfree;	/* [o] */
 	uint32_t           id;		/* [I] its place in allp */
@@ -93,4 +95,13 @@ p_status(const struct p *p)
 {
 	/* relaxed: changes under sched.lock, or by the M that holds it. */
 	return (enum p_status)load_relaxed(&p->status);
+}
+
+/* TICK-3: does a goroutine that a timer made runnable still wait in p's queue?
+ * The M that holds p. */
+INLINE bool
+p_is_urgent(const struct p *p)
+{
+	/* relaxed: a thief that takes it this moment runs it. */
+	return load_relaxed(&p->runq.head) < p->urgent;
 }

@@ -42,6 +42,8 @@ tick_arm(struct m *m)
 		m->tick.at = clock_now() + TICK_NS;
 		m->tick.last = NULL;
 	}
+	if (p_is_urgent(m->p))
+		m->tick.at = MIN(m->tick.at, clock_now() + SOON_NS);
 	set_deadline(m);
 }
 
@@ -105,6 +107,8 @@ tick_duties(struct m *m)
 	if (now - last < TICK_NS || !cas_relaxed(&duties_at, &last, now))
 		return;
 	blocking_retake(m);
+	/* Should somebody who watches one not get to it in time: TICK-2. */
+	tick_watch(m, timers_next_idle());
 	if (netpoll_pending()) {
 		struct gqueue ready = { 0 };
 
@@ -153,12 +157,12 @@ tick_interrupt(struct trapframe *frame)
 		/* Has it run on without a break?  fair moves with each pass
 		 * through the scheduler, except that it comes round after 61
 		 * of them; that costs one early turn. */
-		if (m->curg != NULL && m->curg == m->tick.last &&
-		    p->fair == m->tick.last_fair)
+		if (p_is_urgent(p) || (m->curg != NULL &&
+		    m->curg == m->tick.last && p->fair == m->tick.last_fair))
 			bits |= ATTN_TICK;
 		m->tick.last = m->curg;
 		m->tick.last_fair = p->fair;
-		m->tick.at = now + TICK_NS;
+		m->tick.at = now + (p_is_urgent(p) ? SOON_NS : TICK_NS);
 	}
 	if (bits != 0)
 		/* release: as in p_attend. */

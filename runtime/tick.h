@@ -11,6 +11,9 @@
  *		not later than tick.watch.
  *	TICK-2	The earliest timer of an idle P is not missed: some M sleeps no
  *		longer than until then, or has it in its tick.watch.
+ *	TICK-3	While a goroutine that a timer made runnable waits in the P's
+ *		queue, the next tick is at most SOON_NS away, and ends the slice
+ *		of whoever runs.
  */
 #pragma once
 
@@ -25,6 +28,9 @@ struct p;
 /* A slice: how long a goroutine may run before others have their turn (Go's
  * forcePreemptNS). */
 #define TICK_NS (10 * NS_PER_MS)
+
+/* The slice of those behind whom a goroutine waits whose timer was due. */
+#define SOON_NS (50 * NS_PER_US)
 
 /*
  * Field key:	[o] this M; its timer interrupt too

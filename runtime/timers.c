@@ -272,10 +272,15 @@ timers_run_other(struct p *p, struct p *victim)
 	if (now < next || !run_due(victim, now, &ready))
 		return false;
 	n = ready.n;
-	/* At the tail, in order: those that compute are not in this queue, but
-	 * on the global one (preempt.c). */
+	/* The first runs next, unless that is before somebody whom an earlier
+	 * timer made runnable, the others in order after what is there already.
+	 * Those that were preempted are on the global queue (preempt.c). */
+	if (n > 0 && !p_is_urgent(p) && load_relaxed(&p->runnext) == NULL)
+		p_put_next(p, gqueue_pop(&ready));
 	while ((gp = gqueue_pop(&ready)) != NULL)
 		p_put_tail(p, gp);
+	/* relaxed: the owner's. */
+	p->urgent = load_relaxed(&p->runq.tail);		/* TICK-3 */
 	if (n > 1)
 		wakep();	/* one is for us */
 	return true;

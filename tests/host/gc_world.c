@@ -554,6 +554,12 @@ wake_sweeper(void)
 {
 }
 
+static bool
+wanted(void)
+{
+	return false;
+}
+
 static unsigned
 nprocs(void)
 {
@@ -578,6 +584,7 @@ static const struct gc_host host = {
 	.wait_cycle = wait_cycle,
 	.cycle_done = wake_markers,
 	.yield = world_poll,
+	.wanted = wanted,
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
 	.now = clock_now,

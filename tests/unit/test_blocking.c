@@ -108,6 +108,58 @@ KTEST(blocking, the_only_p_is_taken_from_a_call_that_lasts)
 	gomaxprocs(procs);
 }
 
+/* ---- what a blocked hart watches (TICK-2) ---- */
+
+static ATOMIC(uint32_t) watched;
+
+/* Lose the P, then have a timer of another one to watch. */
+static void
+watch_without_p(void *unused)
+{
+	struct m *m = this_m();
+	struct p *p = load_relaxed(&m->blocked);
+	volatile nanos_t *watch = &m->tick.watch;
+	nanos_t due, give_up;
+
+	(void)unused;
+	add_release(&inside, 1);
+	while (p_status(p) == P_SYSCALL)
+		clock_nap(20 * NS_PER_US);
+	due = clock_now();
+	give_up = due + PATIENCE_NS;
+	*watch = due;
+	clock_set_deadline(due);
+	while (*watch == due && clock_now() < give_up)
+		cpu_relax();
+	store_release(&watched, *watch != due);
+	hold(NULL);
+	add_release(&inside, (uint32_t)-1);
+}
+
+static void
+watch_blocked(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+	blocking_call(watch_without_p, NULL);
+}
+
+KTEST_ON(blocking, a_watched_timer_is_not_forgotten_when_the_p_is_gone, 2)
+{
+	struct crowd crowd;
+
+	store_relaxed(&release, 0);
+	store_relaxed(&watched, 0);
+	crowd_init(&crowd, t, watch_blocked);
+	crowd_go(&crowd);
+	EVENTUALLY(t, load_acquire(&inside) == 1);
+	gc_collect();		/* takes the P */
+	EVENTUALLY(t, load_acquire(&inside) == 2);
+	EXPECT_EQ(t, load_acquire(&watched), 1);
+	store_release(&release, 1);
+	crowd_wait(&crowd);
+	EXPECT_EQ(t, load_acquire(&inside), 0);
+}
+
 static ATOMIC(uint32_t) visits;
 
 static void

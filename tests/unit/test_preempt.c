@@ -6,6 +6,7 @@
  */
 #include "runtime/preempt.h"
 
+#include "kernel/clock.h"
 #include "kernel/platform.h"
 #include "kernel/riscv.h"
 #include "runtime/sched.h"
@@ -88,6 +89,13 @@ KTEST(preempt, the_world_stops_for_a_collection_and_for_gomaxprocs)
 	}
 	gomaxprocs(procs);
 	stop_hogs(HOGS);
+}
+
+static void
+wg_done_once(void *unused)
+{
+	(void)unused;
+	wg_done(&done);
 }
 
 /* ---- registers ---- */
@@ -198,4 +206,34 @@ KTEST(preempt, an_idle_hart_has_no_tick)
 			EXPECT_EQ(t, harts[i]->nticks, nticks[i]);
 	}
 	spin_unlock(&sched.lock);
+}
+
+/* ---- slices ---- */
+
+/* Whom a timer made runnable, and what was in the queue before, in that order:
+ * the latter is not to have a whole slice. */
+KTEST(preempt, who_waits_for_a_timer_does_not_wait_for_a_slice)	/* TICK-3 */
+{
+	struct m *m;
+	struct p *p;
+	nanos_t before;
+	int procs = gomaxprocs(1);
+
+	wg_add(&done, 2);
+	go(wg_done_once, NULL);
+	go(wg_done_once, NULL);		/* the first is in the queue now */
+	m = this_m();
+	p = m->p;
+	p->urgent = load_relaxed(&p->runq.tail);
+	tick_arm(m);
+	EXPECT(t, m->tick.at <= clock_now() + SOON_NS);
+	EXPECT(t, clock_deadline() <= clock_now() + SOON_NS);
+	wg_wait(&done);
+	EXPECT(t, load_relaxed(&p->runq.head) >= p->urgent);
+	m = this_m();
+	m->tick.at = CLOCK_NEVER;
+	before = clock_now();
+	tick_arm(m);
+	EXPECT(t, m->tick.at >= before + TICK_NS);
+	gomaxprocs(procs);
 }
