@@ -59,6 +59,14 @@
 /* An element that is copied at once. */
 typedef uint64_t word_t __attribute__((may_alias));
 
+const char chan_why_send[] = "chan send";
+const char chan_why_recv[] = "chan receive";
+const char chan_why_send_nil[] = "chan send (nil chan)";
+const char chan_why_recv_nil[] = "chan receive (nil chan)";
+
+/* The name of every channel's lock, by which a channel is known. */
+static const char chan_name[] = "chan";
+
 /* ---- misuse, each message in one place ---- */
 
 NORETURN COLD void
@@ -95,7 +103,7 @@ stride_of(const struct chan *c)
 static void
 init(struct chan *c, const struct gc_type *elem, size_t cap, uint64_t kind)
 {
-	spin_init(&c->lock, "chan", RANK_CHAN);
+	spin_init(&c->lock, chan_name, RANK_CHAN);
 	waitq_init(&c->recvq);
 	waitq_init(&c->sendq);
 	c->elem = elem;
@@ -542,7 +550,7 @@ send_rest(struct chan *c, const void *value, uint64_t kind, bool block)
 		gp = this_g();
 		gp->wait.value = (void *)value;
 		wait_send(c, &gp->wait, kind);
-		if (UNLIKELY(wait_here(c, gp, "chan send") == 0))
+		if (UNLIKELY(wait_here(c, gp, chan_why_send) == 0))
 			chan_panic_send_closed();
 		return true;
 	}
@@ -617,7 +625,7 @@ antler_chan_send(struct chan *c, const void *value)
 	unsigned long state;
 
 	if (UNLIKELY(c == NULL))
-		wait_for_ever("chan send (nil chan)");
+		wait_for_ever(chan_why_send_nil);
 	state = spin_take_brief(&c->lock);
 	if (UNLIKELY(state != 0))
 		send_contended(c, value, state);
@@ -664,7 +672,7 @@ recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
 		gp = this_g();
 		gp->wait.value = out;
 		wait_recv(c, &gp->wait, kind);
-		return wait_here(c, gp, "chan receive");
+		return wait_here(c, gp, chan_why_recv);
 	}
 	spin_unlock_brief(&c->lock);
 	if (wake != NULL)
@@ -749,7 +757,7 @@ antler_chan_recv(struct chan *c, void *out)
 	uintptr_t at;
 
 	if (UNLIKELY(c == NULL))
-		wait_for_ever("chan receive (nil chan)");
+		wait_for_ever(chan_why_recv_nil);
 	state = spin_take_brief(&c->lock);
 	if (UNLIKELY(state != 0))
 		return recv_contended(c, out, state);
@@ -887,4 +895,43 @@ chan_drain_locked(struct chan *c)
 	/* relaxed: under the lock. */
 	store_relaxed(&c->recv_at, load_relaxed(&c->send_at));
 	return any;
+}
+
+/* ---- for who looks, with the world stopped ---- */
+
+/* The channel in o one of whose lines begins at head, or NULL. */
+static struct chan *
+chan_with_line(const struct gc_object *o, const struct waitq *head)
+{
+	const size_t lines[] = { offsetof(struct chan, recvq),
+		offsetof(struct chan, sendq) };
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		uintptr_t at = (uintptr_t)head - lines[i];
+		struct chan *c = (struct chan *)at;
+
+		if (at >= (uintptr_t)o->base && at + sizeof(*c) <=
+		    (uintptr_t)o->base + o->size && c->lock.name == chan_name)
+			return c;
+	}
+	return NULL;
+}
+
+struct chan *
+chan_of_waiter(const struct chan_waiter *w)
+{
+	const struct waitq *at = &w->link;
+	struct gc_object o;
+	struct chan *c;
+
+	do {
+		/* relaxed: world stopped. */
+		at = load_relaxed(&at->next);
+		if (gc_find_object(at, &o)) {
+			c = chan_with_line(&o, at);
+			if (c != NULL)
+				return c;
+		}
+	} while (at != &w->link);
+	return NULL;
 }

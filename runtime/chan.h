@@ -110,6 +110,23 @@ void chan_wait_recv_locked(struct chan *c, struct chan_waiter *w);
 
 NORETURN COLD void chan_panic_send_closed(void);
 
+/* ---- for leaks.c ---- */
+
+/* What a goroutine waits for at a channel, at none, in a select of some cases
+ * (those of chan_select_of) and of none; told by their addresses. */
+extern const char chan_why_send[], chan_why_recv[];
+extern const char chan_why_send_nil[], chan_why_recv_nil[];
+extern const char select_why[], select_why_none[];
+
+/* The channel that w is in line at; NULL if it cannot be told.  As long as the
+ * line.  World stopped. */
+struct chan *chan_of_waiter(const struct chan_waiter *w);
+
+/* The cases of the select that gp waits in: from *cases to before what is
+ * returned.  World stopped. */
+struct select_case *chan_select_of(const struct g *gp,
+    struct select_case **cases);
+
 /* ---- for timers ---- */
 
 /*

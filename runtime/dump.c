@@ -18,9 +18,6 @@
 #include "runtime/vclock.h"
 #include "runtime/waiting.h"
 
-/* More goroutines than this are counted, not listed. */
-enum { DUMP_MAX = 100 };
-
 enum { STATE_MAX = 80 };
 
 #define NS_PER_MIN (60 * NS_PER_S)
@@ -86,6 +83,16 @@ dump_stack(struct g *gp)
 
 	backtrace_print(ctx->ra, ctx->sp, ctx->ra, ctx->s,
 	    gp->strand.stack_lo, gp->strand.stack_hi);
+}
+
+void
+dump_leaked(struct g *gp)
+{
+	kprintf("\ngoroutine %lu%s%s%s [%s (leaked)]:\n", gp->id,
+	    gp->name != NULL ? " (" : "", gp->name != NULL ? gp->name : "",
+	    gp->name != NULL ? ")" : "", waiting_why(gp));
+	dump_stack(gp);
+	dump_origin(kprintf, gp);
 }
 
 /* One goroutine; where says where a hart is that runs one, or is NULL. */

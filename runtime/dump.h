@@ -29,6 +29,12 @@ void dump_head(dump_out out, const struct g *gp, bool elsewhere);
 /* "M3 P1 G17 (worker)", for a line on what hart does. */
 void dump_hart(dump_out out, const struct hart *hart);
 
+/* More goroutines than this are counted, not listed. */
+enum { DUMP_MAX = 100 };
+
+/* One that waits for ever (leaks.c), with its stack.  World stopped. */
+void dump_leaked(struct g *gp);
+
 /* One line per goroutine, for ps. */
 void dump_ps(dump_out out);
 

@@ -51,6 +51,7 @@
 #include "runtime/finalizer.h"
 #include "runtime/gc_worker.h"
 #include "runtime/gstack_trim.h"
+#include "runtime/leaks.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
 #include "runtime/stash.h"
@@ -164,6 +165,12 @@ unclaim(struct g *gp)
 	store_release(&gp->scan, 2 * load_relaxed(&gc_era.now));
 }
 
+void
+gc_host_scan_g(struct g *gp, struct gc_work *work)
+{
+	scan_g(gp, work);
+}
+
 /* Scan gp, which is at rest, unless that is done, or being done; false if it is
  * being done. */
 static bool
@@ -230,6 +237,11 @@ visit_stw(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 {
 	enum g_status status = g_status(gp);
 
+	if (leaks_search()) {		/* a marking that is no collection */
+		if (status != G_DEAD && !leaks_hides(gp))
+			scan_g(gp, work);
+		return;
+	}
 	if (status != G_DEAD || gstack_dead_is_due(gp))
 		(void)scan_and_note(gp, status, work, trim);
 }

@@ -7,5 +7,10 @@
 
 extern const struct gc_host runtime_gc_host;
 
+struct g;
+
+/* Scan gp, with the world stopped: what scan_root does for each. */
+void gc_host_scan_g(struct g *gp, struct gc_work *work);
+
 /* Start the collector's goroutines.  Boot, with a P. */
 void gc_host_start(void);

@@ -58,7 +58,8 @@ enum { FEW = 8 };
  * A select in its second and third pass.  On the stack of its goroutine.
  */
 struct selection {
-	struct select_case *cases;
+	struct select_case *cases;	/* first, as in struct plain */
+	struct select_case *end;
 	uint32_t            n;
 	struct chan       **locks;	/* the channels, each once, in the
 					 * order of addresses */
@@ -77,6 +78,13 @@ struct plain {
 	struct wait_group   group;
 	struct chan_waiter  waiters[FEW];	/* by case */
 };
+
+_Static_assert(offsetof(struct selection, cases) ==
+    offsetof(struct plain, cases) && offsetof(struct selection, end) ==
+    offsetof(struct plain, end), "chan_select_of");
+
+const char select_why[] = "select";
+const char select_why_none[] = "select (no cases)";
 
 /* Points where a scenario stops us; each in one place. */
 INLINE void
@@ -390,7 +398,7 @@ wait_for_one(struct selection *s)
 	unlock_all(s);					/* SELECT-1 */
 	point_before_park();
 	return go_on(switch_pass(park_prepare(s->group.gp,
-	    s->n > 0 ? "select" : "select (no cases)"), &s->group.parking));
+	    s->n > 0 ? select_why : select_why_none), &s->group.parking));
 }
 
 /* ---- all together ---- */
@@ -441,6 +449,7 @@ select_few(struct select_case *cases, uint32_t n, bool block)
 
 	touch_places(cases, n);
 	s.cases = cases;
+	s.end = cases + n;
 	s.n = n;
 	s.locks = locks;
 	s.waiters = waiters;
@@ -450,7 +459,7 @@ select_few(struct select_case *cases, uint32_t n, bool block)
 static NOINLINE int
 select_many(struct select_case *cases, uint32_t n, bool block)
 {
-	struct selection s = { .cases = cases, .n = n };
+	struct selection s = { .cases = cases, .end = cases + n, .n = n };
 
 	touch_places(cases, n);
 	/* The stack has room for the waiters of some hundred cases only. */
@@ -600,7 +609,7 @@ wait_plain(struct select_case *cases, uint32_t n)
 	for (k = cases; k != end; k++)
 		spin_unlock_brief(&k->chan->lock);	/* SELECT-1 */
 	point_before_park();
-	return leave_plain(switch_pass(park_prepare(s.group.gp, "select"),
+	return leave_plain(switch_pass(park_prepare(s.group.gp, select_why),
 	    &s.group.parking));
 bad:	/* or a place that is not there: select_few tells */
 	spin_unlock_brief(&k->chan->lock);
@@ -658,4 +667,15 @@ FOR_PROGRAMS int
 chan_try_select(struct select_case *cases, int n)
 {
 	return select_any(cases, n, false);
+}
+
+/* ---- for leaks.c ---- */
+
+struct select_case *
+chan_select_of(const struct g *gp, struct select_case **cases)
+{
+	const struct plain *s = gp->wait.value;		/* SELECT-3 */
+
+	*cases = s->cases;
+	return s->end;
 }

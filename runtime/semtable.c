@@ -179,3 +179,30 @@ semtable_check(const struct sem_root *root)
 	ASSERT_HELD(&root->lock);
 	return check_tree(root->top, 1, UINTPTR_MAX - 1, UINT32_MAX);
 }
+
+void
+semtable_range(uintptr_t *lo, uintptr_t *hi)
+{
+	*lo = (uintptr_t)roots;
+	*hi = (uintptr_t)(roots + ROOTS);
+}
+
+static void
+each_below(struct sem_waiter *tree,
+    void (*fn)(struct sem_waiter *w, const void *addr, void *arg), void *arg)
+{
+	if (tree == NULL)
+		return;
+	each_below(tree->left, fn, arg);
+	for (struct sem_waiter *w = tree; w != NULL; w = w->next)
+		fn(w, tree->addr, arg);
+	each_below(tree->right, fn, arg);
+}
+
+void
+semtable_each(void (*fn)(struct sem_waiter *w, const void *addr, void *arg),
+    void *arg)
+{
+	for (uint32_t i = 0; i < ROOTS; i++)
+		each_below(roots[i].top, fn, arg);
+}

@@ -82,3 +82,10 @@ struct sem_waiter *semtable_take(struct sem_root *root, const void *addr,
 
 /* Panic unless the root is as SEMT-1 and SEMT-2 say.  Returns how many wait. */
 uint32_t semtable_check(const struct sem_root *root);
+
+/* Call fn for all that wait anywhere, with where.  World stopped. */
+void semtable_each(void (*fn)(struct sem_waiter *w, const void *addr,
+    void *arg), void *arg);
+
+/* Where the table lies. */
+void semtable_range(uintptr_t *lo, uintptr_t *hi);

@@ -86,3 +86,12 @@ void ready(struct g *gp);
  * call anything of antler.h but now_ns, format and print.
  */
 void blocking_call(void (*fn)(void *arg), void *arg);
+
+/*
+ * How many goroutines are leaked: wait at channels, locks and the like that
+ * nobody can reach who will ever run again, as Go's goroutine leak profile
+ * finds them.  With tell each is told on the console, with its stack.  None
+ * that could still be woken is counted.  Stops the world for as long as marking
+ * the whole heap takes; -1 if there is no memory to find out.
+ */
+long leaked_goroutines(bool tell);

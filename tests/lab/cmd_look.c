@@ -46,6 +46,12 @@ SHELL_CMD(ps, "[all]", "goroutines, what each waits for; all: stacks")
 	return true;
 }
 
+SHELL_CMD(leaks, "", "goroutines that nobody can wake any more")
+{
+	kprintf("%ld leaked\n", leaked_goroutines(true));
+	return argc == 1;
+}
+
 SHELL_CMD(sched, "", "the scheduler in a line, as Go's schedtrace")
 {
 	dump_sched(kprintf);

@@ -1,0 +1,118 @@
+/*
+ * reach.c - what could be reached if some roots were not there.
+ *
+ * The marker itself finds it, as in a collection with the world stopped; but no
+ * cycle begins or ends: pacer, era and sweeping know nothing of it, and at the
+ * end the white bits are again as they must be outside marking (SPAN-4).
+ * Before it every P's runs are given back and everything is swept, so that
+ * white and alloc say the same of all spans to begin with.
+ */
+#include "gc/reach.h"
+
+#include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/mark.h"
+#include "gc/span.h"
+#include "gc/sweep.h"
+#include "kernel/hart.h"
+#include "lib/check.h"
+
+struct request {
+	void (*begin)(void *arg);
+	void (*fn)(struct gc_work *w, void *arg);
+	void  *arg;
+};
+
+static void
+flush_local(struct gc_local *local, void *unused)
+{
+	(void)unused;
+	gc_local_flush(local);
+}
+
+/* SPAN-4. */
+static void
+whiten(struct span *s, void *unused)
+{
+	(void)unused;
+	for (uint32_t i = 0; i <= s->nslots / 64; i++)
+		/* relaxed: world stopped. */
+		store_relaxed(&s->white[i].bits,
+		    load_relaxed(&s->alloc[i].bits));
+}
+
+static void
+reach_stw(void *arg)
+{
+	struct request *req = arg;
+	struct gc_work *w = &this_hart()->gc->work;
+	bool stop_world = gc_params.stop_world;
+	struct mark_result ignored;
+
+	gc_host.each_local(flush_local, NULL);
+	sweep_all();
+	req->begin(req->arg);
+	gc_params.stop_world = true;	/* no goroutine runs meanwhile */
+	/* relaxed: world stopped; also below. */
+	store_relaxed(&heap.phase, GC_MARK);
+	mark_all_stw(1, &ignored);
+	req->fn(w, req->arg);
+	(void)mark_harvest(w, &ignored);
+	store_relaxed(&heap.phase, GC_OFF);
+	gc_params.stop_world = stop_world;
+	span_each(whiten, NULL);
+}
+
+void
+gc_reach(void (*begin)(void *arg),
+    void (*fn)(struct gc_work *w, void *arg), void *arg)
+{
+	struct request req = { begin, fn, arg };
+
+	for (;;) {
+		gc_host.wait_cycle(UINT64_MAX);
+		gc_host.stop_world("finding what can be reached");
+		if (gc_awaited(UINT64_MAX))
+			break;
+		gc_host.start_world();
+	}
+	gc_host.on_system_stack(reach_stw, &req);
+	gc_host.start_world();
+}
+
+void
+gc_reach_more(struct gc_work *w)
+{
+	mark_rest_stw(w);
+}
+
+static void
+words_of_span(struct span *s, void *arg)
+{
+	void (**fn)(uintptr_t, uintptr_t) = arg;
+
+	for (uint64_t i = 0; i < s->nslots; i++) {
+		uintptr_t base = s->base + i * s->size;
+
+		if (span_allocated(s, i) && !span_white(s, i))
+			(*fn)(base, base + s->size);
+	}
+}
+
+void
+gc_reached_words(void (*fn)(uintptr_t at, uintptr_t end))
+{
+	span_each(words_of_span, &fn);
+}
+
+bool
+gc_reached(const void *addr)
+{
+	struct span *s = span_of((uintptr_t)addr);
+	uint64_t i;
+
+	if (s == NULL)
+		return true;
+	i = span_index(s, (uintptr_t)addr);
+	return i < s->nslots && span_allocated(s, i) && !span_white(s, i);
+}

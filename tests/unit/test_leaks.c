@@ -1,0 +1,361 @@
+/*
+ * test_leaks.c - goroutines that wait for what nobody can reach.
+ *
+ * Covers leaks.c (LEAK-1), gc/reach.c.  Each test ends with none leaked: those
+ * that were can be told to go on through pointers that no collector sees, which
+ * the tests keep.  That none is told who could be woken is exact.  That those
+ * who leak are is not, because a stale register may look like a pointer: so
+ * there are many of them, and many must be found (98 of 100, mostly).  Links
+ * the whole runtime.
+ */
+#include "gc/gc.h"
+#include "lib/str.h"
+#include "runtime/sched.h"
+#include "tests/unit/crowd.h"
+
+/* Pointers that look like nothing. */
+struct hidden {
+	uintptr_t bits;
+};
+
+static void
+hide(struct hidden *h, void *p)
+{
+	h->bits = ~(uintptr_t)p;
+}
+
+static void *
+unhide(const struct hidden *h)
+{
+	return (void *)~h->bits;
+}
+
+static ATOMIC(uint32_t) ended;
+
+/* What goroutines of these tests do with the object they are given, of which
+ * they have the only pointer. */
+static void
+receive(void *chan)
+{
+	chan_recv(chan, NULL);
+	add_relaxed(&ended, 1);		/* relaxed: counted; also below */
+}
+
+static void
+send(void *chan)
+{
+	static const int64_t value = 1;
+
+	chan_send(chan, &value);
+	add_relaxed(&ended, 1);
+}
+
+static void
+select_two(void *chan)
+{
+	struct select_case cases[] = {
+		{ .op = SELECT_RECV, .chan = chan },
+		{ .op = SELECT_RECV, .chan = NULL },
+		{ .op = SELECT_SEND, .chan = NULL },
+	};
+
+	chan_select(cases, 3);
+	add_relaxed(&ended, 1);
+}
+
+static void
+lock(void *mutex)
+{
+	mutex_lock(mutex);
+	add_relaxed(&ended, 1);
+}
+
+static void
+acquire(void *sema)
+{
+	sema_acquire(sema);
+	add_relaxed(&ended, 1);
+}
+
+/*
+ * The object is made by a goroutine that then ends: so no register or stack
+ * slot of the test has ever had a pointer to it.
+ */
+struct start {
+	void           (*fn)(void *arg);
+	void          *(*make)(void);
+	struct hidden   *h;
+	struct waitgroup done;
+};
+
+static void *
+make_chan(void)
+{
+	return chan_make(&gc_int_type, 0);
+}
+
+static void *
+make_mutex(void)
+{
+	struct mutex *m = gc_new_bytes(sizeof(*m));
+
+	mutex_lock(m);
+	return m;
+}
+
+static void *
+make_sema(void)
+{
+	return gc_new_bytes(sizeof(struct sema));
+}
+
+static void
+start_it(void *arg)
+{
+	struct start *s = arg;
+	void *object = s->make();
+
+	hide(s->h, object);
+	go_named("waits", s->fn, object);
+	wg_done(&s->done);
+}
+
+static void
+start(void (*fn)(void *arg), void *(*make)(void), struct hidden *h)
+{
+	struct start s = { .fn = fn, .make = make, .h = h };
+
+	wg_add(&s.done, 1);
+	go(start_it, &s);
+	wg_wait(&s.done);
+}
+
+static uint32_t
+count_waiting(void)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < allg_count(); i++) {
+		const struct g *gp = allg_at(i);
+
+		n += g_status(gp) == G_WAITING && gp->name != NULL &&
+		    strcmp(gp->name, "waits") == 0;
+	}
+	return n;
+}
+
+static long
+leaks_when_waiting(struct ktest *t, uint32_t n)
+{
+	EVENTUALLY(t, count_waiting() == n);
+	return leaked_goroutines(false);
+}
+
+/* Let those go on that wait at h. */
+static NOINLINE void
+close_hidden(const struct hidden *h)
+{
+	chan_close(unhide(h));
+}
+
+static void
+expect_end(struct ktest *t, uint32_t n)
+{
+	EVENTUALLY(t, load_relaxed(&ended) == n && count_waiting() == 0);
+	store_relaxed(&ended, 0);
+	EXPECT_EQ(t, leaked_goroutines(false), 0);
+}
+
+enum { MANY = 100 };
+
+/* Many of n are found, and there are no others. */
+static bool
+are_many(long found, uint32_t n)
+{
+	return found > (long)n / 4 && found <= (long)n;
+}
+
+static struct hidden hidden[MANY];
+
+KTEST(leaks, who_waits_at_a_channel_that_nobody_knows_is_leaked)
+{
+	store_relaxed(&ended, 0);
+	EXPECT_EQ(t, leaked_goroutines(false), 0);
+	for (int i = 0; i < MANY; i++)
+		start(i % 3 == 0 ? receive : i % 3 == 1 ? send : select_two,
+		    make_chan, &hidden[i]);
+	EXPECT(t, are_many(leaks_when_waiting(t, MANY), MANY));
+	/* It has moved nothing and freed nothing. */
+	gc_check_heap();
+	gc_collect();
+	gc_check_heap();
+	EXPECT(t, are_many(leaks_when_waiting(t, MANY), MANY));
+	for (int i = 0; i < MANY; i++) {
+		if (i % 3 == 1)
+			chan_recv(unhide(&hidden[i]), NULL);
+		else
+			close_hidden(&hidden[i]);
+	}
+	expect_end(t, MANY);
+}
+
+KTEST(leaks, who_waits_at_a_lock_that_nobody_knows_is_leaked)
+{
+	store_relaxed(&ended, 0);
+	for (int i = 0; i < MANY; i++)
+		start(i % 2 ? lock : acquire, i % 2 ? make_mutex : make_sema,
+		    &hidden[i]);
+	EXPECT(t, are_many(leaks_when_waiting(t, MANY), MANY));
+	for (int i = 0; i < MANY; i++) {
+		if (i % 2)
+			mutex_unlock(unhide(&hidden[i]));
+		else
+			sema_release(unhide(&hidden[i]));
+	}
+	expect_end(t, MANY);
+}
+
+static struct chan *global;
+
+/* A global knows what h hides. */
+static void
+expect_no_leak(struct ktest *t, struct hidden *h)
+{
+	gc_store(&global, unhide(h));
+	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
+}
+
+KTEST(leaks, what_a_global_knows_is_not)
+{
+	struct hidden h;
+
+	store_relaxed(&ended, 0);
+	gc_root(global);
+	start(send, make_chan, &h);
+	expect_no_leak(t, &h);
+	EXPECT(t, chan_recv(global, NULL));
+	expect_end(t, 1);
+	start(select_two, make_chan, &h);
+	expect_no_leak(t, &h);
+	chan_close(global);
+	expect_end(t, 1);
+	start(lock, make_mutex, &h);
+	expect_no_leak(t, &h);
+	mutex_unlock((struct mutex *)global);
+	expect_end(t, 1);
+	gc_store(&global, NULL);
+}
+
+static void
+hold_on(void *chan)
+{
+	park("told to go on");
+	chan_close(chan);
+}
+
+static ATOMIC(struct g *) holder;
+
+static void
+begin_holding(void *chan)
+{
+	store_relaxed(&holder, this_g());
+	hold_on(chan);
+}
+
+KTEST(leaks, what_a_goroutine_that_can_be_woken_knows_is_not)
+{
+	struct hidden h;
+
+	store_relaxed(&ended, 0);
+	store_relaxed(&holder, NULL);
+	start(receive, make_chan, &h);
+	go_named("holds", begin_holding, unhide(&h));
+	EVENTUALLY(t, load_relaxed(&holder) != NULL &&
+	    is_parked(load_relaxed(&holder)));
+	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
+	ready(load_relaxed(&holder));
+	expect_end(t, 1);
+}
+
+static void
+close_it(void *chan)
+{
+	chan_close(chan);
+}
+
+/* arg: that of the channel, and of the timer to be. */
+static void
+set_timer(void *arg)
+{
+	struct hidden *h = arg;
+
+	hide(&h[1], after_func(1000 * NS_PER_S, close_it, unhide(&h[0])));
+}
+
+KTEST(leaks, what_a_timer_knows_is_not)
+{
+	struct waitgroup done = { 0 };
+	struct hidden h[2];
+
+	store_relaxed(&ended, 0);
+	start(receive, make_chan, &h[0]);
+	wg_go(&done, set_timer, h);
+	wg_wait(&done);
+	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
+	timer_reset(unhide(&h[1]), 0);
+	expect_end(t, 1);
+}
+
+static NOINLINE void
+receive_from_timer(void *unused)
+{
+	(void)unused;
+	receive(after(NS_PER_MS * 200));
+}
+
+KTEST(leaks, who_waits_for_a_timer_is_not)
+{
+	store_relaxed(&ended, 0);
+	go_named("waits", receive_from_timer, NULL);
+	EXPECT_EQ(t, leaked_goroutines(false), 0);
+	expect_end(t, 1);
+}
+
+/* Waits for one who is leaked, at a wait group on its own stack. */
+static void
+wait_for_leaked(void *arg)
+{
+	struct hidden *h = arg;
+	struct waitgroup wg = { 0 };
+	struct chan *c = chan_make(&gc_int_type, 0);
+
+	hide(h, c);
+	wg_go(&wg, receive, c);
+	wg_wait(&wg);
+	add_relaxed(&ended, 1);
+}
+
+KTEST(leaks, a_chain_of_those_who_wait_for_each_other_is_leaked_as_a_whole)
+{
+	struct g *gp;
+	long found;
+
+	store_relaxed(&ended, 0);
+	for (int i = 0; i < MANY; i++)
+		go_named("waits", wait_for_leaked, &hidden[i]);
+	EVENTUALLY(t, count_waiting() == MANY);
+	/* The others have no name: they are there when many are found, for who
+	 * is found is so with the one it waits for.  (150 to 190 of 200.) */
+	EVENTUALLY(t, (found = leaked_goroutines(false)) > MANY / 2);
+	EXPECT(t, found <= 2 * MANY);
+	for (int i = 1; i < MANY; i++)
+		close_hidden(&hidden[i]);
+	EVENTUALLY(t, load_relaxed(&ended) == 2 * (MANY - 1));
+	/* Whoever can end the first of a chain can end it all. */
+	store_relaxed(&holder, NULL);
+	go_named("holds", begin_holding, unhide(&hidden[0]));
+	EVENTUALLY(t, (gp = load_relaxed(&holder)) != NULL && is_parked(gp));
+	EXPECT_EQ(t, leaked_goroutines(false), 0);
+	ready(gp);
+	expect_end(t, 2 * MANY);
+}
