@@ -109,18 +109,9 @@ save_fp:
 	andi	t1, t1, FS_DIRTY
 	addi	t1, t1, -FS_DIRTY
 	bnez	t1, 1f
-	fsd	fs0, CTX(FS) + 0(tp)
-	fsd	fs1, CTX(FS) + 8(tp)
-	fsd	fs2, CTX(FS) + 16(tp)
-	fsd	fs3, CTX(FS) + 24(tp)
-	fsd	fs4, CTX(FS) + 32(tp)
-	fsd	fs5, CTX(FS) + 40(tp)
-	fsd	fs6, CTX(FS) + 48(tp)
-	fsd	fs7, CTX(FS) + 56(tp)
-	fsd	fs8, CTX(FS) + 64(tp)
-	fsd	fs9, CTX(FS) + 72(tp)
-	fsd	fs10, CTX(FS) + 80(tp)
-	fsd	fs11, CTX(FS) + 88(tp)
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+	fsd	fs\n, CTX(FS) + 8 * \n(tp)
+	.endr
 	frcsr	t1
 	sd	t1, CTX(FCSR)(tp)
 	li	t1, 1
@@ -195,18 +186,9 @@ go_on_full:
 	ld	s11, CTX(S) + 88(a0)
 2:	srli	t1, t0, 32
 	beqz	t1, 3f
-	fld	fs0, CTX(FS) + 0(a0)
-	fld	fs1, CTX(FS) + 8(a0)
-	fld	fs2, CTX(FS) + 16(a0)
-	fld	fs3, CTX(FS) + 24(a0)
-	fld	fs4, CTX(FS) + 32(a0)
-	fld	fs5, CTX(FS) + 40(a0)
-	fld	fs6, CTX(FS) + 48(a0)
-	fld	fs7, CTX(FS) + 56(a0)
-	fld	fs8, CTX(FS) + 64(a0)
-	fld	fs9, CTX(FS) + 72(a0)
-	fld	fs10, CTX(FS) + 80(a0)
-	fld	fs11, CTX(FS) + 88(a0)
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+	fld	fs\n, CTX(FS) + 8 * \n(a0)
+	.endr
 	ld	t1, CTX(FCSR)(a0)
 	fscsr	t1
 3:	andi	t0, t0, CTX_RETURN_0

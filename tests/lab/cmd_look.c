@@ -58,21 +58,31 @@ SHELL_CMD(sched, "", "the scheduler in a line, as Go's schedtrace")
 	return true;
 }
 
+void
+shell_name_hart(const struct m *m, const char *none, char p[HART_NAME],
+    char g[HART_NAME])
+{
+	/* Both may change under us; what they point to is never freed. */
+	const struct p *holds = m->p;
+	const struct g *runs = m->curg;
+
+	fmt_snprintf(p, HART_NAME, "-");
+	fmt_snprintf(g, HART_NAME, "%s", none);
+	if (holds != NULL)
+		fmt_snprintf(p, HART_NAME, "P%u", holds->id);
+	if (runs != NULL)
+		fmt_snprintf(g, HART_NAME, "G%lu", (unsigned long)runs->id);
+}
+
 SHELL_CMD(harts, "", "every hart, its M, what it runs and has done")
 {
 	kprintf("%4s %4s  %-6s %-8s %8s %8s %8s %8s\n", "M", "hart", "P",
 	    "G", "steals", "wakes", "traps", "ticks");
 	for (uint32_t i = 0; i < nharts_online; i++) {
 		struct m *m = (struct m *)harts[i];
-		struct p *p = m->p;
-		struct g *gp = m->curg;
-		char      pname[16] = "-", gname[16] = "idle";
+		char      pname[HART_NAME], gname[HART_NAME];
 
-		if (p != NULL)
-			fmt_snprintf(pname, sizeof(pname), "P%u", p->id);
-		if (gp != NULL)
-			fmt_snprintf(gname, sizeof(gname), "G%lu",
-			    (unsigned long)gp->id);
+		shell_name_hart(m, "idle", pname, gname);
 		/* relaxed: a snapshot. */
 		kprintf("%4u %4u  %-6s %-8s %8lu %8lu %8lu %8lu\n", i,
 		    m->hart.id, pname, gname,

@@ -166,15 +166,9 @@ static void
 add_hart(struct page *page, struct before *before, uint32_t i, nanos_t now)
 {
 	struct m *m = (struct m *)harts[i];
-	struct p *p = m->p;
-	struct g *gp = m->curg;
-	char      pname[8] = "-", gname[16] = "-";
+	char      pname[HART_NAME], gname[HART_NAME];
 
-	if (p != NULL)
-		fmt_snprintf(pname, sizeof(pname), "P%u", p->id);
-	if (gp != NULL)
-		fmt_snprintf(gname, sizeof(gname), "G%lu",
-		    (unsigned long)gp->id);
+	shell_name_hart(m, "-", pname, gname);
 	/* relaxed: a snapshot. */
 	add(page, "%4u %4u%% %-5s %-9s %6lu %7lu", i, busy(before, i, now),
 	    pname, gname, (unsigned long)load_relaxed(&m->nsteal),

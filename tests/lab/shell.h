@@ -34,3 +34,10 @@ struct shellcmd {
 		.word = (word_) };                                          \
 	static bool shellcmd_##name_(int argc __attribute__((unused)),      \
 	    char **argv __attribute__((unused)))
+
+struct m;
+
+/* What m holds and runs, "P3" and "G17", or none for what it has not. */
+enum { HART_NAME = 16 };
+void shell_name_hart(const struct m *m, const char *none, char p[HART_NAME],
+    char g[HART_NAME]);

@@ -29,21 +29,9 @@
  */
 static struct {
 	struct poll_desc  device;	/* [a] what the goroutine waits for */
-	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: may end */
 	struct scene_deed served;	/* [a] */
 	struct waitgroup  done;
 } story = { .device = POLL_DESC_INIT };
-
-static void
-occupy(void *unused)
-{
-	(void)unused;
-	/* relaxed: polled; the waitgroup orders the rest. */
-	store_relaxed(&story.busy, 1);
-	while (load_relaxed(&story.busy) != 2)
-		clock_nap(NAP_NS);
-	wg_done(&story.done);
-}
 
 static void
 serve_device(void *unused)
@@ -64,10 +52,7 @@ set_up(void)
 	if (!scene_claim(scene_all_sleep_but(1) && netpoll_any_waiters(),
 	    "a goroutine waits for a device; all Ms but M2 sleep"))
 		return false;
-	go_named("busy", occupy, NULL);
-	/* relaxed: polled. */
-	while (load_relaxed(&story.busy) != 1)
-		clock_nap(NAP_NS);
+	scene_occupy(&story.done);
 	return true;
 }
 
@@ -90,8 +75,7 @@ play(void)
 {
 	scene_say("M1 runs out of work, finds none, gives its P up and "
 	    "sleeps.");
-	/* relaxed: polled. */
-	store_relaxed(&story.busy, 2);
+	scene_vacate();
 	scene_claim(scene_all_sleep_but(2) && load_relaxed(&sched.npidle) == 1,
 	    "M1 sleeps and a P is idle");
 	scene_say("M3 puts the goroutine on the global queue.");
@@ -112,14 +96,13 @@ SCENE(inject_wake, "a device wakes a goroutine just as a hart goes to sleep",
 
 	scene_note("Two Ps.  M2 plays this scene on one and never pauses; M1 "
 	    "runs\na goroutine on the other; M3 has none and sleeps.");
-	store_relaxed(&story.busy, 0);
 	store_relaxed(&story.served.done, 0);
 	polldesc_open(&story.device, NULL);
 	if (!set_up())
 		return false;
 	if (hold_m3())
 		play();
-	store_relaxed(&story.busy, 2);
+	scene_vacate();
 	sync_point_release(POINT);
 	wg_wait(&story.done);
 	polldesc_close(&story.device);

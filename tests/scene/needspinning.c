@@ -32,23 +32,10 @@
  * Field key:	[o] the goroutine that plays	[a] any
  */
 static struct {
-	ATOMIC(uint32_t)  busy;		/* [a] 1: occupy() runs, 2: may end */
 	struct scene_deed work;		/* [a] */
 	struct waitgroup  done;
 	struct m         *m1;		/* [o] */
 } story;
-
-/* Keep an M and a P busy until told. */
-static void
-occupy(void *unused)
-{
-	(void)unused;
-	/* relaxed: polled; the waitgroup orders the rest. */
-	store_relaxed(&story.busy, 1);
-	while (load_relaxed(&story.busy) != 2)
-		clock_nap(NAP_NS);
-	wg_done(&story.done);
-}
 
 static void
 work(void *unused)
@@ -63,13 +50,10 @@ static bool
 hold_m1(void)
 {
 	wg_add(&story.done, 1);
-	go_named("busy", occupy, NULL);
-	/* relaxed: polled. */
-	while (load_relaxed(&story.busy) != 1)
-		clock_nap(NAP_NS);
+	scene_occupy(&story.done);
 	sync_point_arm(POINT, 1);
 	add_relaxed(&sched.nmspinning, 1);	/* see the head */
-	store_relaxed(&story.busy, 2);
+	scene_vacate();
 	story.m1 = scene_catch(POINT);
 	add_relaxed(&sched.nmspinning, (uint32_t)-1);
 	scene_say("M1 has run out of work and looked at every queue: nothing.\n"
@@ -87,7 +71,6 @@ SCENE(needspinning, "an M gives its P up just as work arrives", FAULT_NAME, 2)
 
 	scene_note("Two Ps.  M2 plays this scene on one and never pauses; M1 "
 	    "has\nthe other.");
-	store_relaxed(&story.busy, 0);
 	store_relaxed(&story.work.done, 0);
 	if (scene_claim(scene_all_sleep_but(1), "all Ms but M2 sleep") &&
 	    hold_m1()) {

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "include/antler.h"
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
@@ -51,6 +52,12 @@ void scene_skip(const char *fmt, ...) PRINTF(1, 2);
 /* Start a goroutine on every hart and let each wait for all others, so that
  * every M has taken up a P since the call; false if that took too long. */
 bool scene_every_hart_runs(void);
+
+/* A goroutine that keeps its M and P busy, without a call of the runtime, from
+ * scene_occupy, which returns when it runs, to scene_vacate, which does not
+ * wait; the wait group has counted it.  One at a time. */
+void scene_occupy(struct waitgroup *done);
+void scene_vacate(void);
 
 /* Wait, yielding, until all Ms but awake of them are on the idle list; false if
  * that took too long. */

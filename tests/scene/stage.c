@@ -345,3 +345,34 @@ scene_play_quietly(const char *name)
 {
 	return play(name, true);
 }
+
+/* ---- somebody who is busy ---- */
+
+static ATOMIC(uint32_t) busy;		/* [a] 1: occupy() runs, 2: may end */
+
+static void
+occupy(void *done)
+{
+	/* relaxed: polled; the waitgroup orders the rest. */
+	store_relaxed(&busy, 1);
+	while (load_relaxed(&busy) != 2)
+		clock_nap(NAP_NS);
+	wg_done(done);
+}
+
+void
+scene_occupy(struct waitgroup *done)
+{
+	/* relaxed: polled. */
+	store_relaxed(&busy, 0);
+	go_named("busy", occupy, done);
+	while (load_relaxed(&busy) != 1)
+		clock_nap(NAP_NS);
+}
+
+void
+scene_vacate(void)
+{
+	/* relaxed: polled. */
+	store_relaxed(&busy, 2);
+}

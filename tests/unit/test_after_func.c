@@ -8,6 +8,7 @@
 #include "kernel/syncpoint.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
+#include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 
 static ATOMIC(uint32_t) runs;
@@ -296,6 +297,7 @@ set_and_stop(struct ktest *t, uint32_t i)
 static void
 race_stop(struct ktest *t, bool resize)
 {
+	struct adversary a;
 	struct crowd crowd;
 	uint32_t n = 2 * (uint32_t)num_hart();
 
@@ -304,13 +306,11 @@ race_stop(struct ktest *t, bool resize)
 	crowd_init(&crowd, t, set_and_stop);
 	for (uint32_t i = 0; i < n; i++)
 		crowd_go(&crowd);
-	for (int i = 0; resize && i < 20; i++) {
-		gomaxprocs(1 + i * 3 % 5);
-		yield();
-		if (i % 5 == 0)
-			gc_collect();
-	}
+	if (resize)
+		adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_wait(&crowd);
+	if (resize)
+		adversary_stop(&a);
 	EVENTUALLY(t, load_relaxed(&runs) + load_relaxed(&nstopped) ==
 	    n * PER_HART);
 	EXPECT(t, !timers_pending());

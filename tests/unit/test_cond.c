@@ -3,7 +3,8 @@
  *
  * Covers cond.c (COND-1).  Links the whole runtime.
  */
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { NWAIT = 20, ITEMS = 400, MAKERS = 6 };
 
@@ -116,11 +117,11 @@ take_items(struct ktest *t, uint32_t i)
 KTEST(cond, no_wake_up_is_lost_whatever_goes_on_underneath)
 {
 	struct crowd makers, takers;
-	struct unrest u;
+	struct adversary a;
 
 	cond_init(&cond, &mutex);
 	items = made = taken = 0;
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_init(&takers, t, take_items);
 	crowd_init(&makers, t, make_items);
 	for (int i = 0; i < MAKERS; i++) {
@@ -129,7 +130,7 @@ KTEST(cond, no_wake_up_is_lost_whatever_goes_on_underneath)
 	}
 	crowd_wait(&makers);
 	crowd_wait(&takers);
-	unrest_end(&u);
+	adversary_stop(&a);
 	EXPECT_EQ(t, items, 0);
 	EXPECT_EQ(t, taken, MAKERS * ITEMS);
 }

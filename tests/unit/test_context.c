@@ -5,7 +5,8 @@
  */
 #include "gc/gc.h"
 #include "lib/str.h"
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { DEEP = 20000, KIDS = 200, ROUNDS = 200 };
 
@@ -191,10 +192,10 @@ wait_below(struct ktest *t, uint32_t i)
 
 KTEST(context, everyone_below_ends_whatever_goes_on_underneath)
 {
-	struct unrest u;
+	struct adversary a;
 
 	gc_root(root);
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	for (int round = 0; round < ROUNDS / 20; round++) {
 		struct crowd crowd;
 
@@ -208,6 +209,6 @@ KTEST(context, everyone_below_ends_whatever_goes_on_underneath)
 		crowd_wait(&crowd);
 		EXPECT_EQ(t, atomic32_load(&ended), KIDS);
 	}
-	unrest_end(&u);
+	adversary_stop(&a);
 	gc_store(&root, NULL);
 }

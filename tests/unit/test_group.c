@@ -4,7 +4,8 @@
  * Covers group.c.  Links the whole runtime.
  */
 #include "lib/str.h"
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { MANY = 200, LIMIT = 3 };
 
@@ -107,7 +108,7 @@ stay(void *arg)
 KTEST(group, no_more_at_a_time_than_the_limit)
 {
 	struct group *g = group_new(NULL);
-	struct unrest u;
+	struct adversary a;
 
 	atomic32_store(&inside, 0);
 	atomic32_store(&most, 0);
@@ -118,11 +119,11 @@ KTEST(group, no_more_at_a_time_than_the_limit)
 	EXPECT(t, !group_try_go(g, stay, NULL));
 	EVENTUALLY(t, atomic32_load(&inside) == LIMIT);
 	atomic32_store(&let_go, 1);
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	for (int i = 0; i < MANY; i++)
 		group_go(g, stay, NULL);	/* waits for a place */
 	EXPECT(t, group_wait(g) == NULL);
-	unrest_end(&u);
+	adversary_stop(&a);
 	EXPECT_EQ(t, atomic32_load(&most), LIMIT);
 	group_set_limit(g, 0);
 	EXPECT(t, !group_try_go(g, stay, NULL));

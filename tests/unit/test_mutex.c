@@ -4,7 +4,8 @@
  * Covers mutex.c (MUTEX-1 to MUTEX-3).  Links the whole runtime.  Misuse is in
  * tests/transcripts.
  */
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { USERS = 24, USES = 300, NWAIT = 12 };
 
@@ -33,12 +34,12 @@ add_one(struct ktest *t, uint32_t i)
 
 KTEST(mutex, excludes_whatever_goes_on_underneath)
 {
-	struct unrest u;
+	struct adversary a;
 
 	guarded = 0;
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_run(t, USERS, add_one);
-	unrest_end(&u);
+	adversary_stop(&a);
 	EXPECT_EQ(t, guarded, USERS * USES);
 	EXPECT_EQ(t, mutex.word_, 0);	/* no bit is left behind */
 }

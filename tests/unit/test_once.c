@@ -3,7 +3,8 @@
  *
  * Covers once.c, gc/atomicptr.c.  Links the whole runtime.
  */
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { USERS = 20, ROUNDS = 50, USES = 500 };
 
@@ -160,13 +161,13 @@ KTEST(atomic, a_pointer_keeps_its_object_alive)
 {
 	uint64_t sum = 0, n = USERS * USES;
 	struct item *it;
-	struct unrest u;
+	struct adversary a;
 
 	gc_root(top);
 	gc_store(&top, gc_new(&top_type));
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_run(t, USERS, push_many);
-	unrest_end(&u);
+	adversary_stop(&a);
 	gc_collect();
 	it = atomicptr_swap(&top->item, NULL);
 	EXPECT(t, atomicptr_load(&top->item) == NULL);

@@ -4,7 +4,8 @@
  * Covers pool.c (POOL-1 to POOL-3), gc/hook.c.  Links the whole runtime.
  */
 #include "gc/gc.h"
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { MANY = 500, USERS = 20, USES = 300 };
 
@@ -168,11 +169,11 @@ use_things(struct ktest *t, uint32_t i)
 
 KTEST(pool, nobody_shares_a_thing_whatever_goes_on_underneath)
 {
-	struct unrest u;
+	struct adversary a;
 
 	maker.make = make_thing;
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_run(t, USERS, use_things);
-	unrest_end(&u);
+	adversary_stop(&a);
 	gc_check_heap();
 }

@@ -3,7 +3,8 @@
  *
  * Covers rwmutex.c (RW-1 to RW-3).  Links the whole runtime.
  */
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { NREAD = 8, USERS = 20, USES = 100 };
 
@@ -175,11 +176,11 @@ hammer(struct ktest *t, uint32_t i)
 
 KTEST(rwmutex, one_writer_or_readers_whatever_goes_on_underneath)
 {
-	struct unrest u;
+	struct adversary a;
 
 	reset();
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_run(t, USERS, hammer);
-	unrest_end(&u);
+	adversary_stop(&a);
 	expect_free(t);
 }

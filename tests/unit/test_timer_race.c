@@ -9,6 +9,7 @@
 #include "runtime/chan.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
+#include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 
 #define SEC NS_PER_S
@@ -183,6 +184,7 @@ fight(struct ktest *t, uint32_t i)
 static void
 fight_all(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i), bool resize)
 {
+	struct adversary a;
 	struct crowd crowd;
 	uint32_t n = 2 * (uint32_t)num_hart();
 
@@ -191,13 +193,11 @@ fight_all(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i), bool resize)
 	crowd_init(&crowd, t, fn);
 	for (uint32_t i = 0; i < n; i++)
 		crowd_go(&crowd);
-	for (int i = 0; resize && i < 20; i++) {
-		gomaxprocs(1 + i * 3 % 5);
-		yield();
-		if (i % 5 == 0)
-			gc_collect();
-	}
+	if (resize)
+		adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_wait(&crowd);
+	if (resize)
+		adversary_stop(&a);
 	if (!ktest_failed(t))
 		EXPECT_EQ(t, load_relaxed(&nstopped) +
 		    load_relaxed(&nreceived), n * ROUNDS);

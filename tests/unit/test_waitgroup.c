@@ -4,7 +4,8 @@
  * Covers waitgroup.c (WG-1).  Links the whole runtime.
  */
 #include "lib/str.h"
-#include "tests/unit/unrest.h"
+#include "tests/unit/adversary.h"
+#include "tests/unit/crowd.h"
 
 enum { ROUNDS = 60, MEMBERS = 50, WAITERS = 6 };
 
@@ -52,9 +53,9 @@ wait_and_look(struct ktest *t, uint32_t i)
 /* And used again at once, as Go's TestWaitGroup does with the second group. */
 KTEST(waitgroup, nobody_returns_early_whatever_goes_on_underneath)
 {
-	struct unrest u;
+	struct adversary a;
 
-	unrest_begin(&u);
+	adversary_start(&a, t, ADVERSARY_ALL);
 	for (int round = 0; round < ROUNDS; round++) {
 		struct crowd waiters;
 
@@ -69,7 +70,7 @@ KTEST(waitgroup, nobody_returns_early_whatever_goes_on_underneath)
 		EXPECT_EQ(t, load_relaxed(&done), MEMBERS);
 		crowd_wait(&waiters);
 	}
-	unrest_end(&u);
+	adversary_stop(&a);
 	EXPECT_EQ(t, group.state_, 0);
 	EXPECT_EQ(t, group.sema_.word_, 0);
 }
