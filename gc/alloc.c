@@ -232,7 +232,7 @@ gc_slot_size(size_t nbytes)
  * flags has GC_TRY.  A goroutine, or at boot or with the world stopped anybody
  * whose hart has a gc_local.
  */
-void *
+FOR_PROGRAMS void *
 gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 {
 	size_t nbytes;
@@ -259,7 +259,7 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 }
 
 /* gc_new when the hint was of no use. */
-static NOINLINE void *
+static NOINLINE FOR_PROGRAMS void *
 new_by_class(const struct gc_type *type)
 {
 	void *p;

@@ -121,6 +121,7 @@ void   gc_detach_finalizer(void *obj);
 struct special;
 struct special *gc_attach_cleanup(void *ptr, void (*fn)(void *arg), void *arg,
     uint64_t *number) MUST_USE;
+enum { GC_CLEANUP_BYTES = 48 };	/* of *cleanup; must be there */
 void   gc_detach_cleanup(struct special *cleanup, uint64_t number);
 
 /* Take what has been due for longest: to be called by the caller, who has obj

@@ -21,6 +21,7 @@
 #include "gc/local.h"
 #include "gc/meta.h"
 #include "gc/misuse.h"
+#include "gc/slot.h"
 #include "gc/special.h"
 #include "kernel/clock.h"
 #include "kernel/hart.h"
@@ -120,6 +121,17 @@ free_blocks(struct root_block *b)
 	}
 }
 
+/* Is memory there?  If not, a fault here is the program's, which one in a later
+ * marking would not be. */
+static NOINLINE FOR_PROGRAMS void
+touch_block(const uint64_t *base, size_t nwords)
+{
+	for (size_t i = 0; i < nwords; i += PAGE_SIZE / 8)
+		(void)slot_load((uintptr_t)&base[i]);
+	if (nwords > 0)
+		(void)slot_load((uintptr_t)&base[nwords - 1]);
+}
+
 /*
  * Make nwords words at base a root, with a pointer map (a bit a word) or NULL
  * for all of them.  Boot or any goroutine.
@@ -131,6 +143,7 @@ gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask)
 
 	if (base == NULL || (uintptr_t)base % 8 != 0)
 		GC_MISUSE("gc_add_root: %p is not aligned to a word", base);
+	touch_block(base, nwords);
 	b = meta_alloc(record_bytes());
 	if (b == NULL)
 		GC_MISUSE("gc_add_root: out of memory");

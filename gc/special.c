@@ -91,6 +91,8 @@ struct special {
 	void            *arg;		/* [L] of fn, or the handle */
 };
 
+_Static_assert(sizeof(struct special) == GC_CLEANUP_BYTES, "as gc.h says");
+
 struct special_slab {
 	struct special_slab *next;	/* [I] made before */
 	struct special       special[(PAGE_SIZE - 8) / sizeof(struct special)];

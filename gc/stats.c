@@ -17,7 +17,7 @@
  * The statistics of now.  Exact, but that a run of another P counts as
  * allocated whole in heap_alloc, and not at all in mallocs and total_alloc.
  */
-void
+FOR_PROGRAMS void
 gc_read_stats(struct gc_stats *out)
 {
 	struct gc_local *local = this_hart()->gc;

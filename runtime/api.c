@@ -44,8 +44,9 @@ now_ns(void)
 	return timers_now();
 }
 
-/* Faults of these two are the caller's (fault.c): most texts are made before
- * the console's lock is taken. */
+/* Faults of these two are the caller's (fault.c): a first formatting, without a
+ * lock, meets all that a second one will, which is for what is too long.  (But
+ * for a text that another goroutine changes meanwhile.) */
 FOR_PROGRAMS void
 print(const char *fmt, ...)
 {

@@ -194,7 +194,8 @@ cancel(struct cancel *c, const char *err, const char *cause)
 
 /* ---- making contexts ---- */
 
-static void
+/* Of its caller's text. */
+INLINE void
 init(struct context *ctx, struct context *parent)
 {
 	gc_store(&ctx->parent, parent);
@@ -210,7 +211,7 @@ check_parent(const struct context *parent)
 }
 
 /* A cancellable child of parent; with a function to start when it is. */
-static struct cancel *
+static FOR_PROGRAMS struct cancel *
 new_cancel(struct context *parent, void (*fn)(void *arg), void *arg)
 {
 	struct cancel *c, *above;
@@ -242,7 +243,7 @@ expire(void *arg)
 	cancel(arg, ctx_deadline_exceeded, NULL);
 }
 
-struct context *
+FOR_PROGRAMS struct context *
 ctx_with_deadline(struct context *parent, int64_t at_ns)
 {
 	struct cancel *c = new_cancel(parent, NULL, NULL);
@@ -273,7 +274,7 @@ ctx_with_timeout(struct context *parent, int64_t ns)
 	return ctx_with_deadline(parent, at_ns);
 }
 
-struct context *
+FOR_PROGRAMS struct context *
 ctx_with_value(struct context *parent, const void *key, void *value)
 {
 	struct context *ctx;
@@ -288,7 +289,7 @@ ctx_with_value(struct context *parent, const void *key, void *value)
 	return ctx;
 }
 
-struct context *
+FOR_PROGRAMS struct context *
 ctx_without_cancel(struct context *parent)
 {
 	struct context *ctx;

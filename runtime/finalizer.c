@@ -22,6 +22,7 @@
 #include "lib/check.h"
 #include "runtime/fatal.h"
 #include "runtime/sched.h"
+#include "runtime/touch.h"
 
 static struct once runner_once;
 static struct sema runner_work;
@@ -150,8 +151,10 @@ gc_add_cleanup(void *ptr, void (*fn)(void *arg), void *arg)
 void
 gc_cleanup_stop(struct gc_cleanup cleanup)
 {
-	if (cleanup.at_ != NULL)
-		gc_detach_cleanup(cleanup.at_, cleanup.number_);
+	if (cleanup.at_ == NULL)
+		return;
+	touch_in(cleanup.at_, GC_CLEANUP_BYTES);
+	gc_detach_cleanup(cleanup.at_, cleanup.number_);
 }
 
 /*

@@ -187,6 +187,16 @@ run_deferred(struct g *gp, struct panicking *p)
 	}
 }
 
+/* Apart: a fault here, of a panic not yet begun, is the caller's. */
+static NOINLINE FOR_PROGRAMS void
+make_text(struct panic_info *info, const char *fmt, va_list ap)
+{
+	fmt_vsnprintf(info->text, sizeof(info->text), fmt, ap);
+	/* It is there already; but then that call is no tail call, and we are
+	 * among its callers. */
+	info->text[sizeof(info->text) - 1] = '\0';
+}
+
 /* p, all but its text, begins at frame. */
 NORETURN static void
 begin(struct panicking *p, struct trapframe *frame, const char *fmt,
@@ -194,7 +204,7 @@ begin(struct panicking *p, struct trapframe *frame, const char *fmt,
 {
 	struct g *gp = this_g();
 
-	fmt_vsnprintf(p->info.text, sizeof(p->info.text), fmt, ap);
+	make_text(&p->info, fmt, ap);
 	if (!gopanic_possible())
 		panic("%s", p->info.text);
 	p->older = gp->panics;
@@ -294,7 +304,7 @@ struct attempt {
 	bool               failed;
 };
 
-static void
+static FOR_PROGRAMS void
 take_panic(void *arg)
 {
 	struct attempt *a = arg;

@@ -8,6 +8,7 @@
  */
 #include "lib/check.h"
 #include "runtime/sched.h"
+#include "runtime/touch.h"
 
 /* How the running goroutine wants to be left on g0; one at a time per M, and
  * read there before anything else can park on the M. */
@@ -97,6 +98,8 @@ park(const char *why)
 	struct g *gp = this_g();
 	uint32_t given = PERMIT_GIVEN;
 
+	if (why != NULL)
+		touch_in(why, 1);
 	/* acquire: pairs with cas_acq_rel in ready(); what was done before it
 	 * is seen after park. */
 	if (cas_acquire(&gp->permit, &given, PERMIT_NONE))

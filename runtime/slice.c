@@ -47,7 +47,8 @@ slice_append(const struct gc_type *elem, struct slice s, const void *elems,
 {
 	struct slice to = s;
 
-	if (__builtin_add_overflow(s.len, n, &to.len))
+	if (__builtin_add_overflow(s.len, n, &to.len) ||
+	    to.len > PTRDIFF_MAX)
 		go_panic("runtime error: growslice: len out of range");
 	if (to.len > s.cap) {
 		to.cap = grown(elem, s.cap, to.len);

@@ -7,6 +7,7 @@
 #include "runtime/fatal.h"
 #include "runtime/gstack.h"
 #include "runtime/sched.h"
+#include "runtime/touch.h"
 
 /* There are more dead goroutines here than p should keep. */
 static NOINLINE void
@@ -188,6 +189,8 @@ go(void (*fn)(void *arg), void *arg)
 void
 go_named(const char *name, void (*fn)(void *arg), void *arg)
 {
+	if (name != NULL)
+		touch_in(name, 1);
 	go_fast(name, fn, arg, (uintptr_t)__builtin_return_address(0));
 }
 

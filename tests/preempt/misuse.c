@@ -54,16 +54,40 @@ misuse_init(void)
 #define TRY(name, ...) \
 	static void name(void *bad) { (void)bad; __VA_ARGS__; }
 
+static void *
+far(void *bad)
+{
+	return (char *)bad + 8 * (bad == NULL);	/* where NULL is allowed */
+}
+
+#define wild(bad) far(bad)	/* and a place to throw things away */
+
+static void
+defer_nil(void *unused)
+{
+	(void)unused;
+	defer(NONE, NULL);
+}
+
 /* Goroutines */
 TRY(go_nil, go(NONE, NULL))
 TRY(go_named_nil, go_named("x", NONE, NULL))
 TRY(go_stack_nil, go_stack(NONE, NULL, 1 << 20))
 TRY(go_stack_none, go_stack(nothing, NULL, 0))
+TRY(go_named_bad, go_named(far(bad), nothing, NULL))
 TRY(go_stack_huge, go_stack(nothing, NULL, GO_STACK_MAX + 1))
+TRY(park_bad, park(far(bad)))
 TRY(ready_bad, ready(bad))
 TRY(blocking_nil, blocking_call(NONE, NULL))
 
-/* The console */
+/* The console; what is printed is long enough not to fit at once, or not */
+TRY(print_bad, print(far(bad), 1))
+TRY(print_text_bad, print("%s", (char *)far(bad)))
+TRY(print_long_bad, print("%300d%s", 1, (char *)far(bad)))
+TRY(format_to_bad, format(bad, 10, "%d", 1))
+TRY(format_bad, format((char *)&place, 8, far(bad), 1))
+TRY(format_text_bad, format((char *)&place, 8, "%.9s", (char *)far(bad)))
+TRY(read_line_until_bad, read_line_until(bad, 10, 1))
 TRY(read_line_bad, read_line(bad, 10))
 TRY(read_line_small, read_line(bad, 0))
 TRY(console_read_bad, console_read(bad, 10, 0))
@@ -139,7 +163,21 @@ once_nil(void *unused)
 	once_do(&once, NONE, NULL);
 }
 
+static void
+cond_of_bad_mutex(void *bad)
+{
+	struct cond c;
+
+	cond_init(&c, bad);
+	cond_wait(&c);
+}
+
 /* Failing */
+TRY(go_panic_bad, go_panic(far(bad), 1))
+TRY(go_panic_text_bad, go_panic("%s", (char *)far(bad)))
+TRY(go_panic_value_bad, go_panic_value(bad, "%s", (char *)far(bad)))
+TRY(try_call_why_bad, try_call(defer_nil, NULL, far(bad)))
+TRY(boot_arg_bad, boot_arg(bad))
 TRY(try_call_nil, try_call(NONE, NULL, NULL); go_panic("recovered"))
 
 /* Timers */
@@ -184,14 +222,6 @@ TRY(select_negative, chan_select(NULL, -1))
 TRY(try_select_negative, chan_try_select(NULL, -5))
 TRY(select_bad, chan_select(bad, 2))
 TRY(try_select_bad, chan_try_select(bad, 2))
-
-static void *
-far(void *bad)
-{
-	return (char *)bad + 8 * (bad == NULL);	/* NULL is a channel */
-}
-
-#define wild(bad) far(bad)	/* and a place to throw things away */
 
 TRY(chan_send_to_bad, chan_send(far(bad), &word))
 TRY(chan_recv_from_bad, chan_recv(far(bad), &place))
@@ -253,6 +283,14 @@ TRY(ctx_with_timeout_nil, ctx_with_timeout(NULL, 1))
 TRY(ctx_with_value_nil, ctx_with_value(NULL, &word, NULL))
 TRY(ctx_with_nil_key, ctx_with_value(ctx_background(), NULL, NULL))
 TRY(ctx_without_cancel_nil, ctx_without_cancel(NULL))
+TRY(ctx_with_cancel_bad, ctx_with_cancel(far(bad)))
+TRY(ctx_with_deadline_bad, ctx_with_deadline(far(bad), 1))
+TRY(ctx_with_timeout_bad, ctx_with_timeout(far(bad), 1))
+TRY(ctx_with_value_bad, ctx_with_value(far(bad), &word, NULL))
+TRY(ctx_without_cancel_bad, ctx_without_cancel(far(bad)))
+TRY(ctx_after_func_bad, ctx_after_func(far(bad), nothing, NULL))
+TRY(ctx_value_bad, ctx_value(far(bad), &word))
+TRY(group_new_bad, group_new(far(bad)))
 TRY(ctx_done_bad, ctx_done(bad))
 TRY(ctx_err_bad, ctx_err(bad))
 TRY(ctx_cause_bad, ctx_cause(bad))
@@ -267,6 +305,93 @@ TRY(group_wait_bad, group_wait(bad))
 TRY(group_set_limit_bad, group_set_limit(bad, 1))
 
 /* The heap */
+TRY(gc_new_bad, gc_new(bad))
+TRY(gc_new_array_bad, gc_new_array(bad, 2))
+TRY(gc_try_new_bad, gc_try_new(bad))
+TRY(gc_try_new_array_bad, gc_try_new_array(bad, 2))
+TRY(gc_new_huge, gc_new_array(&gc_int_type, SIZE_MAX))
+TRY(gc_new_bytes_huge, gc_new_bytes(SIZE_MAX))
+TRY(gc_new_none, gc_new(&gc_empty_type))
+TRY(gc_move_huge, gc_move(&gc_int_type, &place, &word, SIZE_MAX))
+TRY(gc_add_root_nil, gc_add_root(NULL, 1))
+TRY(gc_add_root_bad, gc_add_root(far(bad), 1))
+TRY(gc_add_root_long, gc_add_root(&place, SIZE_MAX / 8))
+TRY(gc_remove_root_bad, gc_remove_root((void *)8))
+TRY(gc_read_stats_bad, gc_read_stats(bad))
+TRY(mem_read_stats_bad, mem_read_stats(bad))
+
+/* What is attached to objects */
+static void
+finalize(void *obj, void *arg)
+{
+	(void)obj;
+	(void)arg;
+}
+
+TRY(finalizer_nil, gc_set_finalizer(NULL, finalize, NULL))
+TRY(finalizer_bad, gc_set_finalizer(far(bad), finalize, NULL))
+TRY(finalizer_global, gc_set_finalizer(&place, finalize, NULL))
+TRY(finalizer_inside, gc_set_finalizer((char *)open_chan + 8, finalize, NULL))
+TRY(cleanup_nil, gc_add_cleanup(NULL, nothing, NULL))
+TRY(cleanup_nil_func, gc_add_cleanup(open_chan, NONE, NULL))
+TRY(cleanup_of_itself, gc_add_cleanup(open_chan, nothing, open_chan))
+TRY(cleanup_bad, gc_add_cleanup(far(bad), nothing, NULL))
+TRY(weak_make_global, weak_make(&place))
+TRY(weak_value_bad, weak_value((struct weak){ far(bad) }))
+
+static void
+finalizer_twice(void *unused)
+{
+	void *p = gc_new(&gc_ptr_type);
+
+	(void)unused;
+	gc_set_finalizer(p, finalize, NULL);
+	gc_set_finalizer(p, finalize, NULL);
+}
+
+static void
+cleanup_stop_bad(void *bad)
+{
+	struct gc_cleanup cleanup = { far(bad), 1 };
+
+	gc_cleanup_stop(cleanup);
+}
+
+/* Slices */
+static const struct slice three = { .ptr = &place, .len = 3, .cap = 4 };
+
+static struct slice
+at(void *bad, size_t len)
+{
+	return (struct slice){ .ptr = bad, .len = len, .cap = len };
+}
+
+TRY(slice_make_bad, slice_make(bad, 1, 1))
+TRY(slice_make_short, slice_make(&gc_int_type, 2, 1))
+TRY(slice_make_huge, slice_make(&gc_int_type, 1, SIZE_MAX))
+TRY(slice_append_type, slice_append(bad, three, &word, 2))
+TRY(slice_append_bad, slice_append(&gc_int_type, three, bad, 2))
+TRY(slice_append_to_bad, slice_append(&gc_int_type, at(bad, 4), &word, 1))
+TRY(slice_append_over, slice_append(&gc_int_type, three, &word, SIZE_MAX))
+TRY(slice_append_huge, slice_append(&gc_byte_type, at(&place,
+    PTRDIFF_MAX), &word, PTRDIFF_MAX - 10))
+TRY(slice_sub_cap, slice_sub(&gc_int_type, three, 0, 5))
+TRY(slice_sub_order, slice_sub(&gc_int_type, three, 3, 2))
+TRY(slice_sub_type, slice_sub(bad, three, 1, 2))
+TRY(slice_copy_bad, slice_copy(&gc_ptr_type, at(bad, 2), three))
+TRY(slice_copy_from_bad, slice_copy(&gc_int_type, three, at(bad, 2)))
+TRY(slice_clear_bad, slice_clear(&gc_ptr_type, at(bad, 2)))
+TRY(slice_at_end, slice_at(&gc_int_type, three, 3))
+TRY(slice_at_type, place = (uintptr_t)slice_at(bad, three, 1))
+
+static void
+pool_makes_bad(void *bad)
+{
+	struct pool pool = { .make = (void *(*)(void *))far(bad) };
+
+	pool_get(&pool);
+}
+
 TRY(gc_store_bad, gc_store((void **)bad, (void *)&word))
 TRY(gc_move_to_bad, gc_move(&gc_int_type, bad, &word, 1))
 TRY(gc_move_from_bad, gc_move(&gc_int_type, &place, bad, 1))
@@ -279,6 +404,7 @@ TRY(atomicptr_swap_bad, atomicptr_swap(bad, NULL))
 TRY(atomicptr_cas_bad, atomicptr_cas(bad, NULL, NULL))
 
 #define WILD(name) { #name, name, NIL, true }
+#define ALWAYS(name, text) { #name, name, text, true }
 #define FAULT_OF(name) { #name, name, NIL, false }
 #define SAYS(name, text) { #name, name, text, false }
 
@@ -289,8 +415,11 @@ const struct misuse misuses[] = {
 	SAYS(go_stack_none, "go_stack: stack of 0 bytes, not of 1 to 16773120"),
 	SAYS(go_stack_huge, "go_stack: stack of 16773121 bytes, not of 1 to "
 	    "16773120"),
-	WILD(ready_bad),
+	WILD(go_named_bad), WILD(park_bad), WILD(ready_bad),
 	SAYS(blocking_nil, "blocking call of nil func value"),
+	WILD(print_bad), WILD(print_text_bad), WILD(print_long_bad),
+	WILD(format_to_bad), WILD(format_bad), WILD(format_text_bad),
+	WILD(read_line_until_bad),
 	WILD(read_line_bad),
 	SAYS(read_line_small, "read_line: a buffer of no size"),
 	WILD(console_read_bad), WILD(console_write_bad),
@@ -303,11 +432,14 @@ const struct misuse misuses[] = {
 	WILD(rw_lock_bad), WILD(rw_trylock_bad), WILD(rw_unlock_bad),
 	WILD(cond_init_bad), WILD(cond_wait_bad), WILD(cond_signal_bad),
 	WILD(cond_broadcast_bad), FAULT_OF(cond_without_mutex),
+	WILD(cond_of_bad_mutex),
 	WILD(wg_add_bad), WILD(wg_done_bad), WILD(wg_wait_bad),
 	WILD(wg_go_bad),
 	SAYS(wg_negative, "sync: negative WaitGroup counter"),
 	WILD(once_bad), FAULT_OF(once_nil),
 	SAYS(try_call_nil, "recovered"),
+	WILD(go_panic_bad), WILD(go_panic_text_bad), WILD(go_panic_value_bad),
+	WILD(try_call_why_bad), FAULT_OF(defer_nil), WILD(boot_arg_bad),
 	SAYS(after_func_nil, "after_func of nil func value"),
 	SAYS(ticker_zero, "non-positive interval for NewTicker"),
 	SAYS(ticker_reset_zero, "non-positive interval for Ticker.Reset"),
@@ -354,10 +486,57 @@ const struct misuse misuses[] = {
 	SAYS(ctx_with_nil_key, "nil key"),
 	SAYS(ctx_without_cancel_nil, "cannot create context from nil parent"),
 	SAYS(ctx_after_func_nil, "cannot create context from nil parent"),
+	WILD(ctx_with_cancel_bad), WILD(ctx_with_deadline_bad),
+	WILD(ctx_with_timeout_bad), WILD(ctx_with_value_bad),
+	WILD(ctx_without_cancel_bad), WILD(ctx_after_func_bad),
+	WILD(ctx_value_bad), WILD(group_new_bad),
 	WILD(ctx_done_bad), WILD(ctx_err_bad), WILD(ctx_cause_bad),
 	WILD(ctx_deadline_bad), WILD(ctx_cancel_bad), WILD(ctx_after_stop_bad),
 	WILD(group_ctx_bad), WILD(group_go_bad), WILD(group_try_go_bad),
 	WILD(group_wait_bad), WILD(group_set_limit_bad),
+	WILD(gc_new_bad), WILD(gc_new_array_bad), WILD(gc_try_new_bad),
+	WILD(gc_try_new_array_bad),
+	SAYS(gc_new_huge, "runtime error: makeslice: len out of range: "
+	    "18446744073709551615 x gc_int_type of 8 bytes"),
+	SAYS(gc_new_bytes_huge, "runtime error: makeslice: len out of range: "
+	    "18446744073709551615 x bytes of 1 bytes"),
+	SAYS(gc_new_none, "gc: type gc_empty_type (..."),
+	SAYS(gc_move_huge, "runtime error: slice bounds out of range: "
+	    "18446744073709551615 x gc_int_type"),
+	SAYS(gc_add_root_nil, "gc_add_root: 0x0 is not aligned to a word"),
+	WILD(gc_add_root_bad), FAULT_OF(gc_add_root_long),
+	SAYS(gc_remove_root_bad, "gc_remove_root: 0x8 is no root"),
+	WILD(gc_read_stats_bad), WILD(mem_read_stats_bad),
+	SAYS(finalizer_nil, "runtime.SetFinalizer: first argument is nil"),
+	ALWAYS(finalizer_bad, "runtime.SetFinalizer: pointer not in heap"),
+	SAYS(finalizer_global, "runtime.SetFinalizer: pointer not in heap"),
+	SAYS(finalizer_inside, "runtime.SetFinalizer: pointer not at beginning "
+	    "of allocated block"),
+	SAYS(finalizer_twice, "runtime.SetFinalizer: finalizer already set"),
+	SAYS(cleanup_nil, "runtime.AddCleanup: ptr is nil"),
+	SAYS(cleanup_nil_func, "runtime.AddCleanup: cleanup is nil"),
+	SAYS(cleanup_of_itself, "runtime.AddCleanup: ptr is equal to arg, "
+	    "cleanup will never run"),
+	ALWAYS(cleanup_bad, "runtime.AddCleanup: ptr not in allocated block"),
+	WILD(cleanup_stop_bad), SAYS(weak_make_global, "weak_make: 0x..."),
+	WILD(weak_value_bad),
+	WILD(slice_make_bad),
+	SAYS(slice_make_short, "runtime error: makeslice: cap out of range"),
+	SAYS(slice_make_huge, "runtime error: makeslice: len out of range: "
+	    "18446744073709551615 x gc_int_type of 8 bytes"),
+	WILD(slice_append_type), WILD(slice_append_bad),
+	WILD(slice_append_to_bad),
+	SAYS(slice_append_over, "runtime error: growslice: len out of range"),
+	SAYS(slice_append_huge, "runtime error: growslice: len out of range"),
+	SAYS(slice_sub_cap, "runtime error: slice bounds out of range [:5] "
+	    "with capacity 4"),
+	SAYS(slice_sub_order, "runtime error: slice bounds out of range "
+	    "[3:2]"),
+	WILD(slice_sub_type), WILD(slice_copy_bad), WILD(slice_copy_from_bad),
+	WILD(slice_clear_bad),
+	SAYS(slice_at_end, "runtime error: index out of range [3] with length "
+	    "3"),
+	WILD(slice_at_type), WILD(pool_makes_bad),
 	WILD(gc_store_bad), WILD(gc_move_to_bad), WILD(gc_move_from_bad),
 	WILD(gc_move_ptr_to_bad), WILD(gc_clear_bad),
 	WILD(pool_get_bad), WILD(pool_put_bad),

@@ -9,7 +9,7 @@
 struct misuse {
 	const char *name;
 	void      (*fn)(void *bad);
-	const char *text;	/* of the panic */
+	const char *text;	/* of the panic; may end in ... */
 	bool        wild;	/* takes any bad pointer, not only NULL */
 };
 

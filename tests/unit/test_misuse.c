@@ -12,6 +12,17 @@
 #include "tests/preempt/misuse.h"
 #include "tests/unit/crowd.h"
 
+/* Is text what is wanted, up to the ... of that? */
+static bool
+says(const char *text, const char *wanted)
+{
+	size_t n = strlen(wanted);
+
+	if (n > 3 && strcmp(wanted + n - 3, "...") == 0)
+		return strncmp(text, wanted, n - 3) == 0;
+	return strcmp(text, wanted) == 0;
+}
+
 static void
 expect_misuse(struct ktest *t, const struct misuse *m, void *bad)
 {
@@ -20,7 +31,7 @@ expect_misuse(struct ktest *t, const struct misuse *m, void *bad)
 	if (try_call(m->fn, bad, &why))
 		ktest_fail(t, __FILE__, __LINE__, "%s(%p): no panic", m->name,
 		    bad);
-	else if (strcmp(why.text, m->text) != 0)
+	else if (!says(why.text, m->text))
 		ktest_fail(t, __FILE__, __LINE__, "%s(%p): %s", m->name, bad,
 		    why.text);
 	EXPECT(t, this_g()->panics == NULL && this_strand()->defers == NULL);
