@@ -89,7 +89,7 @@ parse_godebug(const char *value)
 	}
 	return true;
 }
-BOOTARG(godebug, "GODEBUG", "KEY=N,...  gctrace=1, schedtrace=MS",
+BOOTARG(godebug, "GODEBUG", "KEY=N,...  gctrace=1 and others",
     parse_godebug);
 
 static void
