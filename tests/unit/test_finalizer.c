@@ -398,6 +398,8 @@ KTEST(finalizer, misuse_panics_with_the_words_of_go)
 
 /* ---- cleanups ---- */
 
+static struct waitgroup made;
+
 static NOINLINE void
 make_with_cleanups(struct gc_cleanup *stopped)
 {
@@ -415,18 +417,34 @@ make_with_cleanups(struct gc_cleanup *stopped)
 	}
 }
 
+/* On a stack of its own, where no word of it is found afterwards. */
+static void
+make_and_end(void *stopped)
+{
+	make_with_cleanups(stopped);
+	wg_done(&made);
+}
+
+static void
+make_elsewhere(struct gc_cleanup *stopped)
+{
+	wg_add(&made, 1);
+	go(make_and_end, stopped);
+	wg_wait(&made);
+}
+
 KTEST(cleanup, each_of_many_runs_once_when_the_object_is_gone)
 {
-	struct gc_cleanup c[N];
+	static struct gc_cleanup c[N], again[N];
 
 	setup();
-	make_with_cleanups(c);
+	make_elsewhere(c);
 	collect(t);
 	EXPECT_EQ(t, load_acquire(&total), 0);
 	gc_store(&kept[0], NULL);
 	COLLECT_UNTIL(t, load_acquire(&total) >= N / 2);
 	/* Too late, and their records belong to others by now. */
-	make_with_cleanups((struct gc_cleanup[N]){});
+	make_elsewhere(again);
 	for (int i = 0; i < N; i++)
 		gc_cleanup_stop(c[i]);
 	gc_store(&kept[0], NULL);

@@ -37,6 +37,8 @@ descend(struct ktest *t, uint64_t mark, uintptr_t left)
 
 	for (uint32_t i = 0; i < FILL; i++)
 		fill[i] = mark + left + i;
+	/* Else it need not be on the stack, and the recursion is a loop. */
+	__asm__ volatile("" : : "r"(fill) : "memory");
 	if ((uintptr_t)__builtin_frame_address(0) -
 	    self()->strand.stack_lo > left)
 		descend(t, mark + 1, left);
