@@ -24,6 +24,7 @@
 #include "gc/central.h"
 #include "gc/cycle.h"
 #include "gc/heap.h"
+#include "gc/limiter.h"
 #include "gc/local.h"
 #include "gc/misuse.h"
 #include "gc/pacer.h"
@@ -140,9 +141,18 @@ enum effort {
 	EFFORT_SWEEP,		/* finish the last collection's work */
 	EFFORT_LIMIT,		/* collect if that is worthwhile, then go
 				 * beyond the limit */
-	EFFORT_COLLECT,		/* collect in any case */
+	EFFORT_COLLECT,		/* collect in any case, but for limiter.h */
 	EFFORT_NONE,		/* there is nothing left to do */
 };
+
+/* Is it to collect, at that effort? */
+static bool
+is_worth(enum effort effort)
+{
+	if (effort == EFFORT_LIMIT)
+		return pacer_worthwhile() && !limiter_on();
+	return !limiter_on() || pacer_very_worthwhile();
+}
 
 static void
 flush_local(struct gc_local *local, void *unused)
@@ -192,7 +202,7 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 		if (gc_concurrent())
 			assist_pay();
 		else if (pacer_due())
-			gc_start(gc_cycles());
+			cycle_start(gc_cycles(), gc_params.every == 0);
 	}
 	for (enum effort effort = EFFORT_SWEEP; ; effort++) {
 		bool     beyond = effort > EFFORT_LIMIT;
@@ -210,9 +220,13 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 		if (effort == EFFORT_SWEEP) {
 			sweep_all();
 			gc_give_pages();	/* they may make a longer run */
-		} else if (may_collect &&
-		    (effort == EFFORT_COLLECT || pacer_worthwhile()))
-			gc_collect();
+		} else if (may_collect && is_worth(effort)) {
+			nanos_t from = gc_host.now();
+
+			/* Others may mark, idle ones; but we have to wait. */
+			cycle_collect(true);
+			limiter_spent(gc_host.now() - from);
+		}
 	}
 	if (flags & GC_TRY)
 		return NULL;

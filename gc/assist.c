@@ -21,6 +21,7 @@
 #include "gc/assist.h"
 
 #include "gc/heap.h"
+#include "gc/limiter.h"
 #include "gc/local.h"
 #include "gc/marker.h"
 #include "gc/pacer.h"
@@ -119,14 +120,17 @@ assist_pay(void)
 		uint64_t price = price_of(local->debt), paid, marked = 0;
 		bool     ended = false;
 
-		if (FAULT(gc_no_assist)) {
+		if (FAULT(gc_no_assist) || limiter_on()) {
 			local->debt = 0;
 			break;
 		}
 		paid = spend(price);
 		if (paid < price || !gc_mark_has_work(local)) {
-			ended = marker_quantum(&local->work,
-			    gc_host.now() + QUANTUM, price - paid, &marked);
+			nanos_t from = gc_host.now();
+
+			ended = marker_quantum(&local->work, from + QUANTUM,
+			    price - paid, &marked);
+			limiter_spent(gc_host.now() - from);
 			paid += marked;
 			/* relaxed: a statistic. */
 			add_relaxed(&assist.bytes, marked);

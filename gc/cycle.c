@@ -34,6 +34,7 @@
 #include "gc/central.h"
 #include "gc/check.h"
 #include "gc/heap.h"
+#include "gc/limiter.h"
 #include "gc/hook.h"
 #include "gc/local.h"
 #include "gc/mark.h"
@@ -62,6 +63,7 @@ static struct {
 	ATOMIC(uint64_t)   begun;		/* [S] cycles whose marking has
 						 * begun */
 	struct cycle_trace trace;		/* [A] */
+	bool               ours;		/* [A] see cycle_start */
 	ATOMIC(int64_t)    pause_total_ns;	/* [a] */
 	ATOMIC(int64_t)    pause_max_ns;	/* [a] */
 	ATOMIC(int64_t)    longest_ns;		/* [a] see cycle_take_longest */
@@ -129,6 +131,7 @@ begin_stw(void *unused)
 	cycle.trace.heap_start = pacer_heap();
 	cycle.trace.goal = pacer_goal();
 	set_phase_stw(GC_MARK);
+	limiter_begin_stw(cycle.ours);
 	/* relaxed: world stopped. */
 	store_relaxed(&cycle.begun, load_relaxed(&cycle.begun) + 1);
 	pacer_begin_stw();
@@ -254,7 +257,7 @@ begin_self(void *unused)
 }
 
 void
-gc_start(uint64_t seen)
+cycle_start(uint64_t seen, bool ours)
 {
 	uint32_t idle = 0;
 
@@ -270,6 +273,7 @@ gc_start(uint64_t seen)
 	while (gc_sweep_one())
 		gc_host.poll();
 	sweep_all();
+	cycle.ours = ours;
 	cycle.trace = (struct cycle_trace){ .stop_ns = gc_host.now() };
 	for (size_t i = 0; i < ARRAY_LEN(cycle.mark_ns); i++)
 		store_relaxed(&cycle.mark_ns[i], 0);
@@ -281,6 +285,9 @@ gc_start(uint64_t seen)
 	cycle.trace.start_ns = gc_host.now();
 	note_pause(cycle.trace.stop_ns, cycle.trace.start_ns);
 	if (gc_params.stop_world) {
+		/* All harts had to wait for it. */
+		limiter_spent((cycle.trace.start_ns - cycle.trace.stop_ns) *
+		    gc_host.nprocs());
 		cycle.trace.last_ns = cycle.trace.start_ns;
 		settle();
 		return;
@@ -288,6 +295,12 @@ gc_start(uint64_t seen)
 	cycle.trace.mark_ns = cycle.trace.start_ns;
 	gc_host.on_system_stack(begin_self, NULL);
 	gc_host.wake_markers();
+}
+
+void
+gc_start(uint64_t seen)
+{
+	cycle_start(seen, false);
 }
 
 static void
@@ -341,17 +354,21 @@ gc_mark(struct gc_local *local, enum gc_mark_kind kind, nanos_t ns)
 	ns = gc_host.now() - from;
 	/* relaxed: a statistic. */
 	add_relaxed(&cycle.mark_ns[kind], ns);
+	if (kind == GC_MARK_IDLE)
+		limiter_idle(ns);
+	else
+		limiter_spent(ns);
 	return ns;
 }
 
 /* Wait until n cycles are finished, starting them. */
 static void
-collect_until(uint64_t n)
+collect_until(uint64_t n, bool ours)
 {
 	uint64_t done;
 
 	while ((done = gc_cycles()) < n) {
-		gc_start(done);
+		cycle_start(done, ours);
 		gc_host.wait_cycle(done + 1);
 	}
 }
@@ -359,7 +376,21 @@ collect_until(uint64_t n)
 void
 gc_collect_from(uint64_t seen)
 {
-	collect_until(seen + 1);
+	collect_until(seen + 1, false);
+}
+
+void
+cycle_collect(bool ours)
+{
+	if (!gc_host.can_collect())
+		panic("gc_collect: called by no goroutine, or with a lock held "
+		    "or the world stopped");
+	/* relaxed: changes only with the world stopped; one that begins later
+	 * sees all that was garbage now. */
+	collect_until(load_relaxed(&cycle.begun) + 1, ours);
+	while (gc_sweep_one())
+		gc_host.poll();
+	sweep_all();
 }
 
 /*
@@ -369,16 +400,8 @@ gc_collect_from(uint64_t seen)
 void
 gc_collect(void)
 {
-	if (!gc_host.can_collect())
-		panic("gc_collect: called by no goroutine, or with a lock held "
-		    "or the world stopped");
 	memstats_note_forced();
-	/* relaxed: changes only with the world stopped; one that begins later
-	 * sees all that was garbage now. */
-	collect_until(load_relaxed(&cycle.begun) + 1);
-	while (gc_sweep_one())
-		gc_host.poll();
-	sweep_all();
+	cycle_collect(false);
 }
 
 /*

@@ -99,6 +99,9 @@ struct gc_work *gc_work_of(struct gc_local *local);
  * to look for is left there.  Who has the P in hand, marking or not. */
 void   gc_local_rest(struct gc_local *local);
 
+/* Does it collect by itself at all (GOGC is not off)?  Any hart. */
+bool   gc_is_on(void);
+
 /* When woken by gc_host.wake_collector: end the collection if marking is over.
  * A goroutine of the runtime's own. */
 void   gc_finish(void);
@@ -168,7 +171,7 @@ extern struct gc_params {
 	int      percent;	/* GOGC, < 0 off */
 	uint64_t limit;		/* GOMEMLIMIT, bytes; 0: most of RAM */
 	bool     trace;		/* GODEBUG=gctrace=1 */
-	uint32_t every;		/* collect at each nth slow allocation, or 0 */
+	uint32_t every;		/* collect at each nth allocation, or 0 */
 	bool     poison;	/* fill freed objects with 0xdb.. (debug: on) */
 	bool     verify;	/* GODEBUG=gccheckmark=1 */
 	bool     stop_world;	/* GODEBUG=gcstoptheworld=1: mark with the

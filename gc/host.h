@@ -135,6 +135,9 @@ struct gc_host {
 	/* Clock, ns. */
 	nanos_t (*now)(void);
 
+	/* How long all harts together have been awake, ns.  Any hart. */
+	nanos_t (*awake_ns)(void);
+
 	/* Ps at the moment. */
 	unsigned (*nprocs)(void);
 };

@@ -201,7 +201,8 @@ local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
 		uint64_t i = run->next, n;
 
 		if (s != NULL) {
-			n = find_free(s, &i, MAX(RUN_BYTES_MAX / s->size, 1UL));
+			n = find_free(s, &i, gc_params.every != 0 ? 1 :
+			    MAX(RUN_BYTES_MAX / s->size, 1UL));
 			if (n > 0) {
 				run_take(run, i, n, type);
 				local->debt += run->end - run->cur;

@@ -8,6 +8,7 @@
 
 #include "gc/chunk.h"
 #include "gc/heap.h"
+#include "gc/limiter.h"
 #include "kernel/spinlock.h"
 #include "lib/check.h"
 
@@ -27,7 +28,7 @@ static struct {
 	ATOMIC(uint64_t) goal;		/* [L] bytes; UINT64_MAX: never */
 	ATOMIC(uint64_t) trigger;	/* [L] heap.taken_bytes that start it */
 	ATOMIC(uint64_t) limit;		/* [L] bytes of pages */
-	ATOMIC(uint64_t) slow;		/* [a] slow allocations, for every */
+	ATOMIC(uint64_t) slow;		/* [a] allocations, for every */
 } pacer = { .lock = SPINLOCK_INIT("gc pacer", RANK_GC_HEAP) };
 
 /* a * b / 100, or UINT64_MAX. */
@@ -48,25 +49,47 @@ sum(uint64_t a, uint64_t b)
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
+/* The room that a collection must make to be worth its while. */
+static uint64_t
+worth(uint64_t live)
+{
+	return MAX(live / 32, WORTH_MIN);
+}
+
+/* The goal that the memory limit sets. */
+static uint64_t
+limit_goal_locked(uint64_t live)
+{
+	/* relaxed: sums that move on. */
+	uint64_t held = (load_relaxed(&heap.pages) +
+	    load_relaxed(&heap.meta_pages)) * PAGE_SIZE;
+	uint64_t used = load_relaxed(&heap.taken_bytes) -
+	    load_relaxed(&heap.freed_bytes);
+	uint64_t limit = load_relaxed(&pacer.limit);
+	uint64_t other = held - MIN(used, held);
+
+	return MAX(limit - MIN(other, limit), sum(live, worth(live)));
+}
+
 /* Work out goal and trigger from live, taken and gc_params.percent. */
 static void
 set_goal_locked(void)
 {
 	/* relaxed: under the lock; readers want a recent value, no more. */
-	uint64_t live = load_relaxed(&pacer.live), goal = UINT64_MAX, by;
-	uint64_t room = 0;
+	uint64_t live = load_relaxed(&pacer.live), by, room;
+	uint64_t goal = limit_goal_locked(live);
 
 	ASSERT_HELD(&pacer.lock);
 	if (gc_params.percent >= 0) {
 		by = (uint64_t)gc_params.percent;
-		goal = sum(live, percent_of(MAX(live, HEAP_MIN), by));
-		room = goal - MIN(live, goal);
-		if (!gc_params.stop_world)
-			room -= MIN(MAX(pacer.runway, room / 32), room / 2);
+		goal = MIN(goal, sum(live,
+		    percent_of(MAX(live, HEAP_MIN), by)));
 	}
+	room = goal - MIN(live, goal);
+	if (!gc_params.stop_world)
+		room -= MIN(MAX(pacer.runway, room / 32), room / 2);
 	store_relaxed(&pacer.goal, goal);
-	store_relaxed(&pacer.trigger, goal == UINT64_MAX ? goal :
-	    sum(load_relaxed(&pacer.taken), room));
+	store_relaxed(&pacer.trigger, sum(load_relaxed(&pacer.taken), room));
 }
 
 void
@@ -90,17 +113,30 @@ pacer_due(void)
 	if (UNLIKELY(gc_params.every != 0) &&
 	    add_relaxed(&pacer.slow, 1) % gc_params.every == 0)
 		return true;
-	return load_relaxed(&heap.taken_bytes) >= load_relaxed(&pacer.trigger);
+	if (load_relaxed(&heap.taken_bytes) < load_relaxed(&pacer.trigger))
+		return false;
+	/* Marking with the world stopped is all the limiter's. */
+	return !gc_params.stop_world || !limiter_on();
+}
+
+/* Allocated since the last collection. */
+static uint64_t
+taken_since(void)
+{
+	/* relaxed: an estimate. */
+	return load_relaxed(&heap.taken_bytes) - load_relaxed(&pacer.taken);
 }
 
 bool
 pacer_worthwhile(void)
 {
-	/* relaxed: an estimate. */
-	uint64_t since = load_relaxed(&heap.taken_bytes) -
-	    load_relaxed(&pacer.taken);
+	return taken_since() >= worth(load_relaxed(&pacer.live));
+}
 
-	return since >= MAX(load_relaxed(&pacer.live) / 32, WORTH_MIN);
+bool
+pacer_very_worthwhile(void)
+{
+	return taken_since() >= load_relaxed(&pacer.live) / 8;
 }
 
 size_t
@@ -110,8 +146,7 @@ gc_scavenge(void)
 	uint64_t room = goal - MIN(held, goal);
 
 	/* A tenth more: spans are not always full. */
-	return goal == UINT64_MAX ? 0 :
-	    chunk_release((room + room / 10) / PAGE_SIZE);
+	return chunk_release(sum(room, room / 10) / PAGE_SIZE);
 }
 
 size_t
@@ -158,6 +193,17 @@ pacer_collected_stw(uint64_t marked)
 	spin_unlock(&pacer.lock);
 }
 
+bool
+gc_is_on(void)
+{
+	bool on;
+
+	spin_lock(&pacer.lock);
+	on = gc_params.percent >= 0;
+	spin_unlock(&pacer.lock);
+	return on;
+}
+
 int
 gc_set_percent(int percent)
 {
@@ -181,6 +227,7 @@ gc_set_limit(uint64_t bytes)
 	if (bytes != 0) {
 		gc_params.limit = bytes;
 		store_relaxed(&pacer.limit, bytes);
+		set_goal_locked();
 	}
 	spin_unlock(&pacer.lock);
 	return before;

@@ -28,6 +28,14 @@
 
 #include "gc/span.h"
 
+/*
+ * With the limit the goal is the lower of the two: what objects may come to
+ * before the pages of the heap reach the limit, records, buffers and the parts
+ * of pages without objects taken off; but at least a 32nd beyond what is alive.
+ * So when live data does not fit, it collects at every 32nd, until the limiter
+ * (limiter.h) has enough of that.
+ */
+
 /* Set goal and limit from gc_params and the RAM there is.  gc_init, once. */
 void pacer_init(void);
 
@@ -37,6 +45,10 @@ bool pacer_due(void);
 /* Has enough been allocated since the last collection that another may free
  * a part of the heap worth its while? */
 bool pacer_worthwhile(void);
+
+/* Or an eighth of it?  What there must be if the limiter is on and there is no
+ * memory at all. */
+bool pacer_very_worthwhile(void);
 
 /* span_new, of npages pages for a bin of large objects, unless it would pass
  * the memory limit and beyond_limit is false; NULL then, or without memory. */

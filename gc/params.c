@@ -52,7 +52,7 @@ BOOTARG(gogc, "GOGC", "N|off  percent the heap may grow between collections",
     parse_percent);
 BOOTARG(gomemlimit, "GOMEMLIMIT", "BYTES|off  what the heap should stay below",
     parse_limit);
-BOOTARG(gcevery, "GCEVERY", "N  collect at every Nth slow allocation",
+BOOTARG(gcevery, "GCEVERY", "N  collect at every Nth allocation",
     parse_every);
 
 /* Take key=value of GODEBUG if it is the collector's.  False: it is not, or

@@ -8,6 +8,7 @@
 #include "gc/chunk.h"
 #include "gc/cycle.h"
 #include "gc/heap.h"
+#include "gc/limiter.h"
 #include "gc/local.h"
 #include "gc/pacer.h"
 #include "gc/span.h"
@@ -87,5 +88,8 @@ gc_describe(void (*out)(const char *fmt, ...))
 	out("heap: %lu KiB are in stacks and page tables, %lu KiB in what "
 	    "never ends\n", (pages.total - MIN(held, pages.total)) *
 	    PAGE_SIZE / KIB, pages.perm * PAGE_SIZE / KIB);
+	if (limiter_on())
+		out("heap: collecting has had its half of the machine, and "
+		    "frees too little\n");
 	census_print(out);
 }

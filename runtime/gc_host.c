@@ -57,6 +57,7 @@
 #include "runtime/stash.h"
 #include "runtime/timers.h"
 #include "runtime/vclock.h"
+#include "runtime/vclock.h"
 #include "runtime/waiting.h"
 
 enum {
@@ -383,6 +384,38 @@ cycle_done(void)
 	inject(this_p(), &gs);
 }
 
+/* ---- now and then ---- */
+
+/* A heap that nobody collects for that long is collected. */
+#define PERIOD_NS (120 * NS_PER_S)
+
+/* Field key: [a] atomic */
+static struct {
+	ATOMIC(uint64_t) seen;		/* [a] collections, when last looked */
+	ATOMIC(int64_t)  since;		/* [a] and when there were more */
+	ATOMIC(uint32_t) due;		/* [a] 1: the collector starts one */
+} period;
+
+void
+gc_duty(void)
+{
+	nanos_t  now = timers_now();
+	uint64_t cycles = gc_cycles();
+
+	/* relaxed, all: a rule of thumb. */
+	if (cycles != load_relaxed(&period.seen) ||
+	    now < load_relaxed(&period.since) || !gc_is_on()) {
+		store_relaxed(&period.seen, cycles);
+		store_relaxed(&period.since, now);
+		return;
+	}
+	if (now - load_relaxed(&period.since) < PERIOD_NS)
+		return;
+	store_relaxed(&period.since, now);
+	store_relaxed(&period.due, 1);
+	ready(collector);
+}
+
 /* ---- goroutines of the collector ---- */
 
 /* Sweep in the background, a span at a time, while there is anything to sweep.
@@ -405,13 +438,16 @@ wake_sweeper(void)
 	ready(sweeper);
 }
 
-/* End collections whose marking is over. */
+/* End collections whose marking is over, and begin those due by time. */
 static void
 finish_forever(void *unused)
 {
 	(void)unused;
 	for (;;) {
 		park("GC worker (idle)");
+		/* acquire: relaxed would do, it is a request. */
+		if (swap_acquire(&period.due, 0) != 0)
+			gc_start(gc_cycles());
 		gc_finish();
 	}
 }
@@ -428,6 +464,16 @@ wanted(void)
 	/* relaxed: a bit that comes a moment later is seen next time. */
 	return (load_relaxed(&this_p()->attention) &
 	    ~(uint32_t)ATTN_PATIENT) != 0;
+}
+
+static nanos_t
+awake_ns(void)
+{
+	nanos_t now = clock_now(), sum = 0;
+
+	for (uint32_t i = 0; i < nharts_online; i++)
+		sum += now - m_slept((struct m *)harts[i], now);
+	return sum;
 }
 
 static unsigned
@@ -461,6 +507,7 @@ const struct gc_host runtime_gc_host = {
 	.misuse = go_panic,
 	.yield = yield,
 	.now = clock_now,
+	.awake_ns = awake_ns,
 	.nprocs = nprocs,
 };
 

@@ -12,5 +12,9 @@ struct g;
 /* Scan gp, with the world stopped: what scan_root does for each. */
 void gc_host_scan_g(struct g *gp, struct gc_work *work);
 
+/* Begin a collection if there was none for two minutes.  One of the tick's
+ * duties: an M with a P, on g0. */
+void gc_duty(void);
+
 /* Start the collector's goroutines.  Boot, with a P. */
 void gc_host_start(void);

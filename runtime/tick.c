@@ -6,6 +6,7 @@
 #include "kernel/clock.h"
 #include "lib/check.h"
 #include "runtime/blocking.h"
+#include "runtime/gc_host.h"
 #include "runtime/netpoll.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
@@ -13,6 +14,9 @@
 
 /* When to see whether somebody has run a timer that he was woken for. */
 #define AGAIN_NS (50 * NS_PER_US)
+
+/* When the duties are late. */
+#define LATE_NS NS_PER_S
 
 /* When somebody last did the duties. */
 static ATOMIC(int64_t) duties_at;
@@ -39,8 +43,14 @@ void
 tick_arm(struct m *m)
 {
 	if (m->tick.at == CLOCK_NEVER) {
-		m->tick.at = clock_now() + TICK_NS;
+		nanos_t now = clock_now();
+
+		m->tick.at = now + TICK_NS;
 		m->tick.last = NULL;
+		/* Where nobody runs for a whole tick at a time the duties are
+		 * done now and then all the same.  relaxed: for this M. */
+		if (now - load_relaxed(&duties_at) > LATE_NS && m->p != NULL)
+			or_relaxed(&m->p->attention, ATTN_DUTIES);
 	}
 	if (p_is_urgent(m->p))
 		m->tick.at = MIN(m->tick.at, clock_now() + SOON_NS);
@@ -109,6 +119,7 @@ tick_duties(struct m *m)
 	blocking_retake(m);
 	/* Should somebody who watches one not get to it in time: TICK-2. */
 	tick_watch(m, timers_next_idle());
+	gc_duty();
 	if (netpoll_pending()) {
 		struct gqueue ready = { 0 };
 

@@ -560,6 +560,12 @@ wanted(void)
 	return false;
 }
 
+static nanos_t
+awake_ns(void)
+{
+	return clock_now() * (MARKERS + 1);
+}
+
 static unsigned
 nprocs(void)
 {
@@ -588,6 +594,7 @@ static const struct gc_host host = {
 	.wake_sweeper = wake_sweeper,
 	.poll = world_poll,
 	.now = clock_now,
+	.awake_ns = awake_ns,
 	.nprocs = nprocs,
 };
 

@@ -122,9 +122,9 @@ KTEST(gc, trees_of_many_goroutines_grow_whole)
 	gc_check_heap();
 }
 
-KTEST(gc, trees_grow_whole_when_every_slow_allocation_collects)
+KTEST(gc, trees_grow_whole_when_every_hundredth_allocation_collects)
 {
-	gc_params.every = 4;
+	gc_params.every = 100;
 	crowd_run(t, 4, grow_and_count);
 	gc_params.every = 0;
 	gc_check_heap();

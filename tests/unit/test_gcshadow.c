@@ -1,0 +1,66 @@
+/*
+ * test_gcshadow.c - the collector against the shadow model of gcshadow.h, while
+ * it collects now and then, or at every 50th allocation.
+ *
+ * Links the whole runtime.
+ */
+#include "gc/gc.h"
+#include "tests/unit/crowd.h"
+#include "tests/unit/gcshadow.h"
+
+static ATOMIC(uint32_t) ending;
+
+static void
+collect(struct ktest *t, uint32_t i)
+{
+	struct rand r;
+
+	rand_seed(&r, t->seed + i);
+	/* acquire: pairs with store_release in beside_a_collector. */
+	while (load_acquire(&ending) == 0 && !ktest_failed(t)) {
+		if (rand_below(&r, 16) == 0)
+			gc_check_heap();
+		else
+			gc_collect();
+		sleep_ns(rand_below(&r, 1000) * NS_PER_US);
+	}
+}
+
+static void
+beside_a_collector(struct ktest *t, uint64_t seed)
+{
+	struct crowd collector;
+
+	store_relaxed(&ending, 0);	/* relaxed: nobody else is here */
+	crowd_init(&collector, t, collect);
+	crowd_go(&collector);
+	gcshadow_round(t, seed);
+	/* release: pairs with load_acquire in collect. */
+	store_release(&ending, 1);
+	crowd_wait(&collector);
+	gcshadow_forget();
+	gc_check_heap();
+}
+
+KTEST(gcshadow, what_must_be_alive_is_and_what_must_be_dead_is_not)
+{
+	for (uint64_t i = 0; i < 3; i++)
+		beside_a_collector(t, t->seed + i);
+}
+
+KTEST(gcshadow, the_same_with_every_marking_checked)
+{
+	gc_params.verify = true;
+	beside_a_collector(t, t->seed);
+	gc_params.verify = false;
+}
+
+KTEST(gcshadow, and_with_a_collection_at_every_fiftieth_allocation)
+{
+	gc_params.every = 50;
+	gcshadow_round(t, t->seed);
+	gc_params.every = 0;
+	gcshadow_forget();
+	gc_collect();
+	gc_check_heap();
+}
