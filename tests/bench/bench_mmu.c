@@ -12,25 +12,27 @@
 #include "tests/preempt/mutator.h"
 
 enum {
-	BATCH = 100,			/* steps */
-	BATCHES_MAX = 1 << 17,
+	BATCH = 200,			/* steps */
+	BATCHES_MAX = 1 << 16,
 	NNODES = 1 << 18,		/* 16 MiB live */
 };
 
-static int64_t  done_at[BATCHES_MAX + 1];
+static uint32_t took[BATCHES_MAX];	/* ns, each batch */
 static uint32_t nbatches;
 
 /* n batches; returns the mean time of one. */
 static double
 run_batches(uint32_t n)
 {
+	int64_t begin = now_ns(), from = begin, to = begin;
+
 	nbatches = n;
-	done_at[0] = now_ns();
-	for (uint32_t i = 1; i <= n; i++) {
+	for (uint32_t i = 0; i < n; i++, from = to) {
 		mutator_run(BATCH, true);
-		done_at[i] = now_ns();
+		to = now_ns();
+		took[i] = (uint32_t)(to - from);
 	}
-	return (double)(done_at[n] - done_at[0]) / n;
+	return (double)(to - begin) / n;
 }
 
 /*
@@ -41,19 +43,21 @@ run_batches(uint32_t n)
 static double
 least(int64_t window, double batch_ns)
 {
+	int64_t  length = 0, at = 0;	/* of batches first .. last; of all */
 	double   min = 1;
 	uint32_t first = 0;
 
-	for (uint32_t last = 0; last <= nbatches; last++) {
+	for (uint32_t last = 0; last < nbatches; last++) {
 		double share;
 
-		/* The batches that end in (done_at[last] - window,
-		 * done_at[last]]. */
-		while (done_at[last] - done_at[first] >= window)
-			first++;
-		if (done_at[last] - done_at[0] < window)
+		length += took[last];
+		at += took[last];
+		if (at < window)
 			continue;
-		share = (last - first) * batch_ns / (double)window;
+		while (length > window)
+			length -= took[first++];
+		/* Just those that lie in the window whole. */
+		share = (last + 1 - first) * batch_ns / (double)window;
 		min = share < min ? share : min;
 	}
 	return min;
@@ -66,11 +70,12 @@ measure(struct bench *b, uint64_t nnodes)
 		int64_t     ns;
 		const char *unit;
 	} windows[] = {
-		{ NS_PER_MS / 2, "mmu-0.5ms" }, { NS_PER_MS, "mmu-1ms" },
-		{ 2 * NS_PER_MS, "mmu-2ms" }, { 5 * NS_PER_MS, "mmu-5ms" },
-		{ 10 * NS_PER_MS, "mmu-10ms" }, { 20 * NS_PER_MS, "mmu-20ms" },
-		{ 50 * NS_PER_MS, "mmu-50ms" },
-		{ 100 * NS_PER_MS, "mmu-100ms" },
+		{ NS_PER_MS / 2, "mmu-0.5ms-%" }, { NS_PER_MS, "mmu-1ms-%" },
+		{ 2 * NS_PER_MS, "mmu-2ms-%" }, { 5 * NS_PER_MS, "mmu-5ms-%" },
+		{ 10 * NS_PER_MS, "mmu-10ms-%" },
+		{ 20 * NS_PER_MS, "mmu-20ms-%" },
+		{ 50 * NS_PER_MS, "mmu-50ms-%" },
+		{ 100 * NS_PER_MS, "mmu-100ms-%" },
 	};
 	struct gc_stats before, after;
 	int procs = gomaxprocs(1), percent;
@@ -91,7 +96,7 @@ measure(struct bench *b, uint64_t nnodes)
 	mutator_drop();
 	gomaxprocs(procs);
 	for (size_t i = 0; i < ARRAY_LEN(windows); i++)
-		bench_extra(b, least(windows[i].ns, batch_ns),
+		bench_extra(b, 100 * least(windows[i].ns, batch_ns),
 		    windows[i].unit);
 	bench_extra(b, (double)(after.num_gc - before.num_gc), "gcs");
 }

@@ -35,7 +35,7 @@ enum {
 	ROOTS = 24,		/* of each */
 	MARKET = 8,
 	HELD = 4,		/* in the hands, on the stack, of each */
-	OBJECTS = 48 * 1024,	/* of all makers, in one round */
+	OBJECTS = 12 * 1024,	/* of all makers, in one round */
 	NONE = 0,		/* no object has this number */
 	STALE = 4,
 };
