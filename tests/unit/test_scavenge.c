@@ -117,3 +117,50 @@ KTEST(scavenge, the_sweeper_keeps_what_the_pacer_will_need)
 	gc_collect();
 	gc_check_heap();
 }
+
+/* ---- stacks, many at once ---- */
+
+enum { STACKS = 2000 };
+
+static struct waitgroup begun;
+static struct sema      leave;
+
+static void
+hold_a_stack(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+	wg_done(&begun);
+	sema_acquire(&leave);
+}
+
+/* Pages that are neither free nor the heap's nor for good. */
+static size_t
+pages_of_stacks(void)
+{
+	struct page_stats s;
+
+	page_get_stats(&s);
+	return s.total - s.free - s.perm - pages_held();
+}
+
+KTEST(scavenge, pages_of_stacks_that_ended_serve_the_heap)
+{
+	struct crowd crowd;
+	size_t most;
+
+	sema_init(&leave, 0);
+	wg_add(&begun, STACKS);
+	crowd_init(&crowd, t, hold_a_stack);
+	for (uint32_t i = 0; i < STACKS; i++)
+		crowd_go(&crowd);
+	wg_wait(&begun);
+	most = pages_of_stacks();
+	EXPECT(t, most >= STACKS);
+	for (uint32_t i = 0; i < STACKS; i++)
+		sema_release(&leave);
+	crowd_wait(&crowd);
+	/* Dead stacks are trimmed as collections come by. */
+	EVENTUALLY(t, ({ gc_release_memory();
+	    pages_of_stacks() < most - STACKS / 2; }));
+	page_check();
+}
