@@ -1,6 +1,6 @@
 /*
  * test_gcshadow.c - the collector against the shadow model of gcshadow.h, while
- * it collects now and then, or at every 50th allocation.
+ * it collects now and then, or at every 200th allocation.
  *
  * Links the whole runtime.
  */
@@ -44,7 +44,7 @@ beside_a_collector(struct ktest *t, uint64_t seed)
 
 KTEST(gcshadow, what_must_be_alive_is_and_what_must_be_dead_is_not)
 {
-	for (uint64_t i = 0; i < 3; i++)
+	for (uint64_t i = 0; i < 2; i++)
 		beside_a_collector(t, t->seed + i);
 }
 
@@ -55,9 +55,9 @@ KTEST(gcshadow, the_same_with_every_marking_checked)
 	gc_params.verify = false;
 }
 
-KTEST(gcshadow, and_with_a_collection_at_every_fiftieth_allocation)
+KTEST(gcshadow, and_with_a_collection_at_every_two_hundredth_allocation)
 {
-	gc_params.every = 50;
+	gc_params.every = 200;
 	gcshadow_round(t, t->seed);
 	gc_params.every = 0;
 	gcshadow_forget();

@@ -1,6 +1,6 @@
 /*
  * test_gcstress.c - the collector in a loop beside everything, for as long as
- * STRESS=seconds says, two seconds else.
+ * STRESS=seconds says, one second else.
  *
  * Above: by turns a round of random programs whose books must balance
  * (tests/preempt/soak.h), and one of random graphs against a shadow model
@@ -17,7 +17,7 @@
 
 enum { PROCS_HIGH = 12 };
 
-static const nanos_t short_ns = 2 * NS_PER_S;
+static const nanos_t short_ns = NS_PER_S;
 static const nanos_t say_ns = 10 * NS_PER_S;
 
 static ATOMIC(uint32_t) ending;
