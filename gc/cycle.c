@@ -256,14 +256,31 @@ begin_self(void *unused)
 	gc_host.scan_self(&local->work);
 }
 
+/*
+ * The heap is due, and somebody else has claimed the cycle.  If it has not
+ * begun to mark it sweeps, and may have been preempted doing that: then all
+ * others would go on and allocate, a slice each, without assisting.
+ */
+static void
+help_to_start(void)
+{
+	if (heap_marking())
+		return;
+	while (gc_sweep_one())
+		gc_host.poll();
+	gc_host.yield();
+}
+
 void
 cycle_start(uint64_t seen, bool ours)
 {
 	uint32_t idle = 0;
 
 	/* acquire: pairs with store_release in settle. */
-	if (!cas_acquire(&cycle.active, &idle, 1))
+	if (!cas_acquire(&cycle.active, &idle, 1)) {
+		help_to_start();
 		return;
+	}
 	if (gc_cycles() != seen) {
 		/* release: as in settle. */
 		store_release(&cycle.active, 0);

@@ -153,7 +153,7 @@ run_retype(struct run *run, const struct gc_type *type)
 	i = span_index(s, run->cur);
 	n = sizeclass_index(run->end - run->cur, s->recip);
 	if (s->types == NULL)
-		ptrmap_tile(s, i, n, ptrmap_of_type(type, 0));
+		ptrmap_give(s, i, n, ptrmap_of_type(type, 0));
 	else
 		for (; n > 0; n--)
 			slot_store((uintptr_t)&s->types[i++],

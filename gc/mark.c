@@ -30,7 +30,7 @@
  *	1. n workers (gc_host.run_stopped) claim root jobs by a counter: the
  *	   registered root blocks, then gc_host's.
  *	2. A worker drains: takes grey objects from its own buffers, then from
- *	   the shared list, and scans them.  Every 256 objects it looks whether
+ *	   the shared list, and scans them.  Every so often it looks whether
  *	   somebody is idle and nothing is shared, and then shares.
  *	3. When it finds nothing it counts itself idle, and looks on, with
  *	   naps, for the busy ones may need the core that emulates its hart.
@@ -82,8 +82,6 @@
 enum {
 	OBLET = 4 * 1024,		/* bytes */
 	OBLETS = 64 * OBLET,		/* what one oblet makes grey at most */
-	PAUSE_EVERY = 256,		/* objects between looks about */
-	PAUSE_BYTES = 16,		/* of a large object, count as one */
 	POLLS_PER_NAP = 256,		/* of an idle worker */
 };
 #define NAP (20 * NS_PER_US)
@@ -100,24 +98,27 @@ static struct {
 } marking;
 
 /*
- * If v points into a white object, mark it, and make it grey if it holds
- * pointers.  table is a copy of span_table, g the open window of w, both in
- * registers; *marked counts bytes.  The innermost function of the collector.
+ * If v points into a white object, mark it; true if that holds pointers and is
+ * to be scanned: then its beginning is in *obj.  *span is the span that v leads
+ * to, if any.  table is a copy of span_table in registers; *marked counts
+ * bytes.  The innermost function of the collector.
  */
-INLINE void
-mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
-    uint64_t *marked, uintptr_t v)
+INLINE bool
+mark_new(const struct span_table *table, uint64_t *marked, uintptr_t v,
+    uintptr_t *obj, struct span **span)
 {
 	struct span      *s;
 	struct span_word *white;
-	uintptr_t         base;
+	uintptr_t         base, off = v - table->lo;
 	uint64_t          i, bit;
 
-	if (v - table->lo >= table->len)
-		return;
+	/* Half of all words are no pointers; say more, or the compiler prepares
+	 * for an object before the test. */
+	if (__builtin_expect_with_probability(off >= table->len, 1, 0.7))
+		return false;
 	/* dependent: with span_new.  A page without a span leads to one without
 	 * objects, which the test of white below takes care of. */
-	s = load_dependent(&span_slot_of(table, v)->span);
+	s = *span = load_dependent(&table->first[off >> PAGE_SHIFT].span);
 	base = s->base;
 	i = sizeclass_index(v - base, s->recip);
 	white = span_white_word(s, i);
@@ -125,20 +126,39 @@ mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
 	/* relaxed: a first guess.  White bits appear under us only outside
 	 * marking: what is allocated while marking is born black. */
 	if ((load_relaxed(&white->bits) & bit) == 0)
-		return;
+		return false;
 	/* relaxed: the bit carries no data; grey objects go by work.lock. */
 	if ((and_relaxed(&white->bits, ~bit) & bit) == 0)
-		return;
+		return false;
 	*marked += s->size;
-	if (s->noscan)
-		return;
+	*obj = base + i * s->size;
+	return !s->noscan;
+}
+
+/* obj, marked just now, is grey; g is the open window of w, in registers. */
+INLINE void
+make_grey(struct gc_work *w, struct greys *g, uintptr_t obj)
+{
 	if (LIKELY(g->top != g->hi)) {
-		*g->top++ = base + i * s->size;
+		*g->top++ = obj;
 		return;
 	}
-	w->greys = *g;
-	work_put_slow(w, base + i * s->size);
+	work_return(w, g);
+	work_put_slow(w, obj);
 	*g = w->greys;
+}
+
+/* If v points into a white object, mark it, and make it grey if it holds
+ * pointers. */
+INLINE void
+mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
+    uint64_t *marked, uintptr_t v)
+{
+	struct span *s;
+	uintptr_t    obj;
+
+	if (mark_new(table, marked, v, &obj, &s))
+		make_grey(w, g, obj);
 }
 
 /* The same for each word in lo .. hi - 1. */
@@ -207,8 +227,7 @@ scan_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
 }
 
 /*
- * Scan a grey item of s that is not as simple as drain likes it: an object
- * whose map straddles two words, or an object or oblet of a span with types.
+ * Scan a grey item of s without a map: an object or oblet of a span with types.
  */
 static NOINLINE void
 scan_item(struct gc_work *w, struct span *s, uintptr_t item)
@@ -216,10 +235,8 @@ scan_item(struct gc_work *w, struct span *s, uintptr_t item)
 	uintptr_t base = s->base + span_index(s, item) * s->size;
 	size_t    from = item - base;
 
-	if (s->types == NULL) {
-		mark_map(w, base, ptrmap_get(s, base), base, base + s->size);
-		return;
-	}
+	if (s->types == NULL)
+		return;			/* a map without a bit */
 	if (from == 0)
 		for (size_t off = OBLETS; off < s->size; off += OBLETS)
 			work_put(w, base + off);
@@ -251,59 +268,106 @@ pause_here(struct gc_work *w, uint64_t marked, const struct mark_limit *limit)
 	    gc_host.wanted() || gc_host.now() >= limit->until;
 }
 
+/*
+ * Scan the object at *obj, whose words with a bit in map hold pointers.  What
+ * the last of them leads to, if that is new, is not made grey: true, and it is
+ * in *obj, its span in *span.  So a list needs no stack, and half of a tree no
+ * more than a jump.
+ */
+INLINE bool
+scan_by_map(struct gc_work *w, const struct span_table *table, struct greys *g,
+    uint64_t *marked, uint64_t map, uintptr_t *obj, struct span **span)
+{
+	uintptr_t at = *obj;
+
+	for (;;) {
+		bool      holds = map & 1;
+		uintptr_t child;
+
+		map >>= 1;
+		if (holds && mark_new(table, marked, slot_load(at), &child,
+		    span)) {
+			if (map == 0) {
+				*obj = child;
+				return true;
+			}
+			make_grey(w, g, child);
+		} else if (map == 0) {
+			return false;
+		}
+		at += 8;
+	}
+}
+
+/*
+ * mark_drain looks about after it has popped PAUSE_POPS objects more than it
+ * has made grey, or marked PAUSE_MARKED bytes.  Both are free, nearly: for the
+ * first it raises the floor of its window.
+ */
+enum { PAUSE_POPS = 128, PAUSE_MARKED = 8 * 1024 };
+
+/* Open a window g on w that has an object in it.  False: there is none left. */
+INLINE bool
+fill_window(struct gc_work *w, struct greys *g)
+{
+	if (w->greys.top == w->greys.lo) {
+		if (!work_refill(w))
+			return false;
+		w->drained = true;
+	}
+	*g = w->greys;
+	g->lo = g->top - MIN(g->top - g->lo, (ptrdiff_t)PAUSE_POPS);
+	return true;
+}
+
 bool
 mark_drain(struct gc_work *w, const struct mark_limit *limit)
 {
 	struct span_table table = span_table;
-	struct greys g = w->greys;
-	uint64_t     marked = 0;
-	uint32_t     until_pause = PAUSE_EVERY;
-	bool         ended = true;
+	struct greys g;
+	uint64_t     marked = 0, pause_at = PAUSE_MARKED;
+	bool         more = fill_window(w, &g);
 
-	for (;;) {
+	while (more) {
 		struct span *s;
 		uintptr_t    obj;
-		uint32_t     worth;
+		uint64_t     map, large;
 
-		if (UNLIKELY(g.top == g.lo)) {
-			w->greys = g;
-			if (!work_refill(w))
-				break;
-			g = w->greys;
+		if (UNLIKELY(g.top == g.lo || marked >= pause_at)) {
+			work_return(w, &g);
 			w->drained = true;
+			if (pause_here(w, marked, limit))
+				break;
+			more = fill_window(w, &g);
+			pause_at = marked + PAUSE_MARKED;
+			continue;
 		}
 		obj = *--g.top;
 		/* dependent: it is an object, so it has a span. */
 		s = load_dependent(&span_slot_of(&table, obj)->span);
-		if (LIKELY(s->plain)) {
-			uint64_t map = load_relaxed(&span_map(s, obj)->bits) >>
-			    ((obj >> 3) & 63) & s->slotmask;
-
-			for (; map != 0; map >>= 1, obj += 8)
-				if (map & 1)
-					mark_value(w, &table, &g, &marked,
-					    slot_load(obj));
-		} else {
-			w->greys = g;
-			scan_item(w, s, obj);
-			g = w->greys;
-			worth = (uint32_t)(MIN(s->size, (uint64_t)OBLET) /
-			    PAUSE_BYTES);
-			until_pause -= MIN(until_pause - 1, worth);
-		}
-		if (UNLIKELY(--until_pause == 0)) {
-			until_pause = PAUSE_EVERY;
-			w->greys = g;
-			w->drained = true;
-			if (pause_here(w, marked, limit)) {
-				ended = false;
+		for (;;) {
+			/* relaxed: see ptrmap_get. */
+			map = load_relaxed(&s->same);
+			if (UNLIKELY(map == 0) && s->types == NULL)
+				map = ptrmap_get_own(s, obj);
+			if (UNLIKELY(map == 0)) {
+				work_return(w, &g);
+				scan_item(w, s, obj);
+				g = w->greys;
+				large = MIN(s->size, (uint64_t)OBLET) * 2;
+				pause_at -= MIN(pause_at, large);
 				break;
 			}
-			g = w->greys;
+			if (!scan_by_map(w, &table, &g, &marked, map, &obj, &s))
+				break;
+			if (UNLIKELY(marked >= pause_at)) {
+				make_grey(w, &g, obj);
+				break;
+			}
 		}
 	}
 	w->marked_bytes += marked;
-	return ended;
+	return !more;
 }
 
 /*

@@ -1,5 +1,10 @@
 /*
  * ptrmap.c - writing pointer maps of many objects at once.
+ *
+ * A span that has been given one map only keeps it in same.  The second one
+ * ends that for good: while a collection marks, a marker may be looking.  What
+ * it is looking for is the map of an object that was there when marking began,
+ * and that is the same before and after.
  */
 #include "gc/ptrmap.h"
 
@@ -69,4 +74,36 @@ ptrmap_tile(struct span *s, uint64_t first, uint64_t n, uint64_t map)
 			phase = (phase + 64) % period;
 	}
 	ptrmap_put(word, bits_range(begin, end), tiled(full, filled, phase));
+}
+
+void
+ptrmap_mix(struct span *s)
+{
+	/* relaxed: the owner's own. */
+	uint64_t same = load_relaxed(&s->same);
+
+	ASSERT(!s->mixed);
+	s->mixed = true;
+	if (same == 0)
+		return;
+	ptrmap_tile(s, 0, s->nslots, same);
+	/* release: pairs with fence_acquire in ptrmap_get_own; who
+	 * finds no map for all finds one for each. */
+	fence_release();
+	store_relaxed(&s->same, 0);
+}
+
+void
+ptrmap_give(struct span *s, uint64_t first, uint64_t n, uint64_t map)
+{
+	/* relaxed: the owner's own; published like the objects. */
+	uint64_t same = load_relaxed(&s->same);
+
+	if (!s->mixed && same == 0 && map != 0)
+		store_relaxed(&s->same, map);	/* the first of the span */
+	else if (same != map || map == 0) {
+		if (!s->mixed)
+			ptrmap_mix(s);
+		ptrmap_tile(s, first, n, map);
+	}
 }

@@ -22,8 +22,15 @@ uint64_t ptrmap_of_type_slowly(const struct gc_type *type, size_t i);
  * SIZECLASS_MAPPED. */
 uint64_t ptrmap_of_array(const struct gc_type *type, size_t n);
 
-/* Give each of the n > 0 slots of s from slot first on the same map.  Owner. */
+/* Each of the n > 0 slots of s from slot first on has this map now.  Owner. */
+void     ptrmap_give(struct span *s, uint64_t first, uint64_t n, uint64_t map);
+
+/* The same, in the bits themselves: s is mixed. */
 void     ptrmap_tile(struct span *s, uint64_t first, uint64_t n, uint64_t map);
+
+/* The maps of s differ from now on: fill the bits with what they were.
+ * Owner. */
+void     ptrmap_mix(struct span *s);
 
 /* The same, by a single load if gcdata is aligned to 8.  It may read behind
  * gcdata then, but not beyond the aligned word in which it ends. */
@@ -41,20 +48,32 @@ ptrmap_of_type(const struct gc_type *type, size_t i)
 	    ~(~0ULL << nbits);
 }
 
-/* The map of the object at base in s, a span with a pointer map.  Any hart
- * that has the object. */
+/* The map of the object at base in s, a span with a pointer map and without one
+ * for all: same was 0.  Any hart that has the object. */
 INLINE uint64_t
-ptrmap_get(const struct span *s, uintptr_t base)
+ptrmap_get_own(const struct span *s, uintptr_t base)
 {
 	struct span_word *word = span_map(s, base);
 	unsigned shift = (base >> 3) & 63;
+	uint64_t map;
+
+	fence_acquire();	/* with fence_release in ptrmap_mix */
 	/* relaxed: neighbours' bits may change as we read, this object's were
 	 * stored before anybody could have a pointer to it. */
-	uint64_t map = load_relaxed(&word->bits) >> shift;
-
+	map = load_relaxed(&word->bits) >> shift;
 	if (!s->plain && shift + (s->size >> 3) > 64)
 		map |= load_relaxed(&word[1].bits) << (64 - shift);
 	return map & s->slotmask;
+}
+
+/* The same for any span with a pointer map. */
+INLINE uint64_t
+ptrmap_get(const struct span *s, uintptr_t base)
+{
+	/* relaxed: if it changes to 0 under us, either says the same. */
+	uint64_t same = load_relaxed(&s->same);
+
+	return same != 0 ? same : ptrmap_get_own(s, base);
 }
 
 /* Replace the bits of word that are in mask.  Owner of the word's span: nobody
@@ -69,12 +88,19 @@ ptrmap_put(struct span_word *word, uint64_t mask, uint64_t bits)
 	store_relaxed(&word->bits, (old & ~mask) | (bits & mask));
 }
 
-/* Give the object at base in s this map.  Owner of s. */
+/* The object at base in s has this map now.  Owner of s. */
 INLINE void
 ptrmap_set(struct span *s, uintptr_t base, uint64_t map)
 {
 	struct span_word *word = span_map(s, base);
 	unsigned shift = (base >> 3) & 63;
+
+	/* relaxed: the owner's own. */
+	if (!s->mixed) {
+		if (map != 0 && load_relaxed(&s->same) == map)
+			return;
+		ptrmap_mix(s);
+	}
 
 	ptrmap_put(word, s->slotmask << shift, map << shift);
 	if (!s->plain && shift + (s->size >> 3) > 64)

@@ -40,6 +40,7 @@ span_init(void)
 	/* relaxed: boot. */
 	for (size_t i = 0; i < bytes / sizeof(slots[0]); i++)
 		store_relaxed(&slots[i].span, span_none);
+	span_table.first = slots;
 	span_table.lo = page_lo;
 	span_table.len = page_hi - page_lo;
 	span_table.at = (uintptr_t)slots - (page_lo >> PAGE_SHIFT) *

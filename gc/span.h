@@ -27,7 +27,9 @@
  *		Free slots may have any.
  *
  * Pointer maps: objects up to SIZECLASS_MAPPED bytes have a bit a word in
- * ptrmap; larger ones, and large objects, a type each in types[], repeated
+ * ptrmap; but mostly all those of a span have the same map, and then that is in
+ * same, and the bits are not filled in.  Larger ones, and large objects, have
+ * a type each in types[], repeated
  * over the object as often as it fits (so that an array needs no length: the
  * part that nobody asked for is zero).
  */
@@ -66,6 +68,9 @@ struct span {
 	uint32_t               npages;	/* [I] */
 	uintptr_t              map_at;	/* [I] see span_map; 0: no ptrmap */
 	uint64_t               slotmask; /* [I] ptrmap bits of one slot */
+	ATOMIC(uint64_t)       same;	/* [O] the map of each object, or 0 */
+	bool                   mixed;	/* [o] same is 0, and stays so: look
+					 * into ptrmap */
 	const struct gc_type **types;	/* [o] or NULL, a type per slot */
 	struct span_word      *alloc;	/* [O] nslots / 64 + 1 words */
 	uint32_t               nalloc;	/* [o] SPAN-2 */
@@ -95,6 +100,7 @@ struct span_slot {
 extern struct span *const span_none;
 
 extern struct span_table {
+	struct span_slot *first; /* [I] of page_lo */
 	uintptr_t at;		/* [I] address of the slot of page number 0, if
 				 * the table went down that far */
 	uintptr_t lo;		/* [I] the lowest address it covers */

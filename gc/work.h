@@ -76,6 +76,16 @@ void work_share(struct gc_work *w);
 /* Put everything w holds on the shared lists. */
 void work_flush(struct gc_work *w);
 
+/* The window of w, which somebody had in registers and whose floor he may have
+ * raised, is g. */
+INLINE void
+work_return(struct gc_work *w, const struct greys *g)
+{
+	w->greys.top = g->top;
+	w->greys.lo = w->buf != NULL ? w->buf->obj : g->lo;
+	w->greys.hi = g->hi;
+}
+
 /* Does w hold a grey object? */
 INLINE bool
 work_has(const struct gc_work *w)

@@ -80,6 +80,7 @@ KTEST(gc_heap, tiling_a_map_is_setting_it_slot_by_slot)	/* RUN-4 */
 			struct span s = { .size = size,
 				.map_at = (uintptr_t)a,
 				.plain = (size & (size - 1)) == 0,
+				.mixed = true,
 				.slotmask = bits_range(0, size / 8) };
 			uint64_t map = ((uint64_t)rand_u32(&t->rand) << 32 |
 			    rand_u32(&t->rand)) & s.slotmask;

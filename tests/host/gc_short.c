@@ -20,17 +20,29 @@ expect_no_page_lost(struct ktest *t)
 	EXPECT_EQ(t, s.heap_sys / PAGE_SIZE, world_pages_out());
 }
 
-/* An array of arrays: far more grey objects at once than buffers hold. */
+/*
+ * Arrays of FAN nodes, and behind those the next array, at last tail: what is
+ * last is scanned first, so that there are far more grey objects at once than
+ * buffers hold.
+ */
+enum { FAN = 500 };
+
 static void
-build_fan(struct mutator *m, uint32_t width)
+build_fan(struct mutator *m, uint32_t width, void *tail)
 {
-	void **top = gc_new_array(&gc_ptr_type, width);
-
-	m->roots[0] = (uintptr_t)top;
+	m->roots[0] = (uintptr_t)tail;
 	for (uint32_t i = 0; i < width; i++) {
-		struct node *n = gc_new(&node_type);
+		struct node *n;
+		void **top;
 
-		gc_store(&top[i], n);
+		if (i % FAN == 0) {
+			top = gc_new_array(&gc_ptr_type, FAN + 1);
+			gc_store(&top[FAN], (void *)m->roots[0]);
+			m->roots[0] = (uintptr_t)top;
+		}
+		n = gc_new(&node_type);
+		top = (void **)m->roots[0];
+		gc_store(&top[i % FAN], n);
 		for (int k = 0; k < 3; k++) {
 			struct node *deeper = gc_new(&node_type);
 
@@ -78,9 +90,9 @@ KTEST(gc_short, marking_without_buffers_finds_everything)	/* WORK-2 */
 
 	world_enter(&m);
 	for (world_helpers = 0; world_helpers < 4; world_helpers++) {
-		build_fan(&m, WIDTH);
+		build_fan(&m, WIDTH, NULL);
 		collect_without_pages(t);
-		EXPECT_EQ(t, objects(), 1 + 4 * WIDTH);
+		EXPECT_EQ(t, objects(), WIDTH / FAN + 4 * WIDTH);
 		m.roots[0] = 0;
 		gc_collect();
 		EXPECT_EQ(t, objects(), 0);
@@ -90,12 +102,13 @@ KTEST(gc_short, marking_without_buffers_finds_everything)	/* WORK-2 */
 }
 
 /*
- * A fan of fans, in which the walk that makes up for the first overflow meets
- * the arrays after the nodes they hold, and overflows again.
+ * A fan whose last array overflows the buffers, so that what it has at its end,
+ * large arrays, is marked and dropped.  The walk that makes up for that meets
+ * these after the nodes they hold, and overflows again.
  */
 KTEST(gc_short, it_walks_the_heap_again_until_no_buffer_was_wanting)
 {
-	enum { WIDTH = 2600, WIDE = 10, EACH = 3000 };
+	enum { BEFORE = 4 * FAN, WIDTH = 510, WIDE = 10, EACH = 3000 };
 	struct mutator m;
 	void **nodes, **top;
 	uint64_t rescans;
@@ -118,12 +131,14 @@ KTEST(gc_short, it_walks_the_heap_again_until_no_buffer_was_wanting)
 		gc_store(&top[WIDTH - WIDE + i], wide);
 		gc_move(&gc_ptr_type, wide, nodes + i * EACH, EACH);
 	}
-	m.roots[0] = 0;
+	build_fan(&m, BEFORE, top);
+	m.roots[1] = 0;
 	rescans = load_relaxed(&work.rescans);
 	collect_without_pages(t);
 	EXPECT(t, load_relaxed(&work.rescans) >= rescans + 2);
-	EXPECT_EQ(t, objects(), 1 + WIDTH + 2 * WIDE * EACH);
-	m.roots[1] = 0;
+	EXPECT_EQ(t, objects(), BEFORE / FAN + 4 * BEFORE + 1 + WIDTH +
+	    2 * WIDE * EACH);
+	m.roots[0] = 0;
 	world_helpers = -1;
 	gc_collect();
 	EXPECT_EQ(t, objects(), 0);
@@ -136,7 +151,7 @@ KTEST(gc_short, grey_buffers_are_given_back)
 	size_t out;
 
 	world_enter(&m);
-	build_fan(&m, 5000);
+	build_fan(&m, 5000, NULL);
 	gc_collect();
 	out = world_pages_out();
 	for (int i = 0; i < 20; i++)
@@ -382,7 +397,7 @@ KTEST(gc_short, pages_go_back_when_nothing_is_alive)
 	gc_collect();
 	gc_read_stats(&a);
 	out = world_pages_out();
-	build_fan(&m, 5000);
+	build_fan(&m, 5000, NULL);
 	gc_new_bytes(1 << 20);
 	m.roots[0] = 0;
 	gc_collect();
