@@ -253,13 +253,7 @@ gc_check_heap(void)
 		check_all(NULL);
 		return;
 	}
-	for (;;) {
-		gc_host.wait_cycle(UINT64_MAX);
-		gc_host.stop_world("checking the heap");
-		if (gc_awaited(UINT64_MAX))
-			break;
-		gc_host.start_world();
-	}
+	gc_stop_between_cycles("checking the heap");
 	gc_host.on_system_stack(check_all, NULL);
 	gc_host.start_world();
 }

@@ -98,6 +98,18 @@ gc_awaited(uint64_t n)
 	return load_relaxed(&cycle.active) == 0 || gc_cycles() >= n;
 }
 
+void
+gc_stop_between_cycles(const char *why)
+{
+	for (;;) {
+		gc_host.wait_cycle(UINT64_MAX);
+		gc_host.stop_world(why);
+		if (gc_awaited(UINT64_MAX))
+			return;
+		gc_host.start_world();	/* another has begun meanwhile */
+	}
+}
+
 enum gc_phase
 gc_phase(void)
 {

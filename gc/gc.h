@@ -74,6 +74,10 @@ size_t gc_give_pages(void);
  */
 uint64_t gc_cycles(void);
 bool   gc_awaited(uint64_t n);	/* it is >= n, or none is going on */
+
+/* Stop the world, for why, when no collection is under way.  A goroutine that
+ * can collect; it starts the world again. */
+void   gc_stop_between_cycles(const char *why);
 void   gc_collect_from(uint64_t seen);
 
 /* Is anything being marked right now?  True for the whole of any piece of

@@ -69,13 +69,7 @@ gc_reach(void (*begin)(void *arg),
 {
 	struct request req = { begin, fn, arg };
 
-	for (;;) {
-		gc_host.wait_cycle(UINT64_MAX);
-		gc_host.stop_world("finding what can be reached");
-		if (gc_awaited(UINT64_MAX))
-			break;
-		gc_host.start_world();
-	}
+	gc_stop_between_cycles("finding what can be reached");
 	gc_host.on_system_stack(reach_stw, &req);
 	gc_host.start_world();
 }
