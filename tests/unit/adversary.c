@@ -3,6 +3,8 @@
  */
 #include "tests/unit/adversary.h"
 
+#include "tests/unit/crowd.h"
+
 /* Let others run a while: an adversary that never rests is all that runs. */
 static void
 rest(struct adversary *a)
@@ -60,4 +62,21 @@ adversary_stop(struct adversary *a)
 	store_relaxed(&a->stop, 1);
 	wg_wait(&a->done);
 	gomaxprocs(num_hart());
+}
+
+void
+adversary_crowd(struct ktest *t, uint32_t n,
+    void (*fn)(struct ktest *t, uint32_t i), unsigned what)
+{
+	struct adversary a;
+	struct crowd crowd;
+
+	crowd_init(&crowd, t, fn);
+	for (uint32_t i = 0; i < n; i++)
+		crowd_go(&crowd);
+	if (what != 0)
+		adversary_start(&a, t, what);
+	crowd_wait(&crowd);
+	if (what != 0)
+		adversary_stop(&a);
 }

@@ -24,5 +24,9 @@ struct adversary {
 /* Begin, with what (a set of the above) and t's seed. */
 void adversary_start(struct adversary *a, struct ktest *t, unsigned what);
 
+/* Run fn(t, 0) to fn(t, n - 1), beside one, unless what is 0. */
+void adversary_crowd(struct ktest *t, uint32_t n,
+    void (*fn)(struct ktest *t, uint32_t i), unsigned what);
+
 /* Stop, wait for the end, and set as many Ps as there are harts. */
 void adversary_stop(struct adversary *a);

@@ -3,6 +3,7 @@
  */
 #include "tests/unit/crowd.h"
 
+#include "lib/str.h"
 #include "runtime/g.h"
 
 static void
@@ -73,6 +74,15 @@ hold_ns(nanos_t ns)
 
 	while (now_ns() < end)
 		cpu_relax();
+}
+
+NOINLINE void
+wipe_stack(void)
+{
+	char junk[8 * 1024];
+
+	memset(junk, 0, sizeof(junk));
+	__asm__ volatile("" : : "r"(junk) : "memory");
 }
 
 bool

@@ -43,6 +43,10 @@ bool gate_hold(struct ktest *t, struct gate *gate, uint32_t n);
 /* Hold the hart for so long. */
 void hold_ns(nanos_t ns);
 
+/* Overwrite the stack below the caller, which is scanned conservatively, so
+ * that nothing old is found there. */
+void wipe_stack(void);
+
 /* Is gp parked?  Any goroutine; a snapshot. */
 bool is_parked(struct g *gp);
 

@@ -297,20 +297,11 @@ set_and_stop(struct ktest *t, uint32_t i)
 static void
 race_stop(struct ktest *t, bool resize)
 {
-	struct adversary a;
-	struct crowd crowd;
 	uint32_t n = 2 * (uint32_t)num_hart();
 
 	store_relaxed(&runs, 0);
 	store_relaxed(&nstopped, 0);
-	crowd_init(&crowd, t, set_and_stop);
-	for (uint32_t i = 0; i < n; i++)
-		crowd_go(&crowd);
-	if (resize)
-		adversary_start(&a, t, ADVERSARY_ALL);
-	crowd_wait(&crowd);
-	if (resize)
-		adversary_stop(&a);
+	adversary_crowd(t, n, set_and_stop, resize ? ADVERSARY_ALL : 0);
 	EVENTUALLY(t, load_relaxed(&runs) + load_relaxed(&nstopped) ==
 	    n * PER_HART);
 	EXPECT(t, !timers_pending());

@@ -533,17 +533,6 @@ recv_big(struct ktest *t, struct chan *c)
 	}
 }
 
-/* Use up the stack below us, so that nothing old is found there. */
-static NOINLINE uint64_t
-wipe_stack(void)
-{
-	volatile uint64_t junk[512];
-
-	for (size_t i = 0; i < ARRAY_LEN(junk); i++)
-		junk[i] = 0;
-	return junk[7];
-}
-
 KTEST(chan, a_buffer_keeps_its_elements_alive_but_not_those_it_gave_away)
 {
 	struct chan *c = chan_make(&gc_ptr_type, NBIG);

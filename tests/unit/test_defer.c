@@ -4,6 +4,7 @@
  * Covers defer of antler.h and goexit (gopanic.c, DEFER-1).  Links the whole
  * runtime.
  */
+#include "lib/str.h"
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 
@@ -161,4 +162,43 @@ defer_and_yield(struct ktest *t, uint32_t unused)
 KTEST(defer, goes_with_its_goroutine)
 {
 	crowd_run(t, 50, defer_and_yield);
+}
+
+/* ---- while a panic runs them ---- */
+
+static ATOMIC(uint32_t) wide_runs;
+
+static void
+use_much_stack(void *arg)
+{
+	char much[12 * 1024];
+
+	memset(much, (int)(uintptr_t)arg, sizeof(much));
+	gc_collect();
+	yield();
+	for (size_t i = 0; i < sizeof(much); i++)
+		CHECK(much[i] == (char)(uintptr_t)arg);
+	/* relaxed: a count. */
+	add_relaxed(&wide_runs, 1);
+}
+
+static NOINLINE void
+defer_and_dive(void *depth)
+{
+	uintptr_t left = (uintptr_t)depth;
+
+	defer(use_much_stack, depth);
+	if (left == 0)
+		go_panic("deep");
+	defer_and_dive((void *)(left - 1));
+}
+
+KTEST(defer, each_may_use_much_of_the_stack_while_a_panic_runs_it)
+{
+	struct panic_info why;
+
+	store_relaxed(&wide_runs, 0);
+	EXPECT(t, !try_call(defer_and_dive, (void *)20, &why));
+	EXPECT(t, strcmp(why.text, "deep") == 0);
+	EXPECT_EQ(t, load_relaxed(&wide_runs), 21);
 }

@@ -13,7 +13,7 @@
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
 
-enum { N = 32, WIPE_BYTES = 8 * 1024 };
+enum { N = 32 };
 
 struct thing {
 	struct thing *next;
@@ -41,15 +41,6 @@ setup(void)
 	}
 	store_relaxed(&total, 0);
 	store_relaxed(&wrong, 0);
-}
-
-static NOINLINE void
-wipe_stack(void)
-{
-	char junk[WIPE_BYTES];
-
-	memset(junk, 0, sizeof(junk));
-	__asm__ volatile("" : : "r"(junk) : "memory");
 }
 
 static uint32_t

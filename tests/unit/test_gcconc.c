@@ -19,8 +19,9 @@
 #include "lib/str.h"
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/held_cycle.h"
 
-enum { N = 16, WIPE_BYTES = 8 * 1024 };
+enum { N = 16 };
 
 struct cell {
 	struct cell *next;
@@ -45,15 +46,6 @@ static uintptr_t
 hide(void *p)
 {
 	return ~(uintptr_t)p;
-}
-
-static NOINLINE void
-wipe_stack(void)
-{
-	char junk[WIPE_BYTES];
-
-	memset(junk, 0, sizeof(junk));
-	__asm__ volatile("" : : "r"(junk) : "memory");
 }
 
 /* How many of hidden[] are objects. */
@@ -87,20 +79,14 @@ begin(void)
 	gc_collect();
 	make_chains();
 	wipe_stack();
-	fault_set("gc_nobody_marks", true);
-	gc_start(gc_cycles());
+	held_cycle_begin();
 }
 
 /* Let the cycle end, and sweep. */
 static NOINLINE void
 end(void)
 {
-	uint64_t seen = gc_cycles();
-
-	fault_set("gc_nobody_marks", false);
-	gc_collect_from(seen);
-	while (gc_sweep_one())
-		;
+	held_cycle_end();
 	for (int i = 0; i < N; i++)
 		gc_store(&cells[i], NULL);
 	gomaxprocs(num_hart());

@@ -144,6 +144,22 @@ KTEST(memstats, tell_of_each_collection)
 	EXPECT(t, b.gc_cpu_ppm > 0);
 }
 
+KTEST(memstats, one_asked_for_happens_although_gogc_is_off)
+{
+	int percent;
+
+	setup();
+	percent = gc_set_percent(-1);
+	build();
+	mem_read_stats(&a);
+	drop();			/* it collects */
+	mem_read_stats(&b);
+	gc_set_percent(percent);
+	EXPECT_EQ(t, b.num_gc - a.num_gc, 1);
+	EXPECT_EQ(t, b.num_forced_gc - a.num_forced_gc, 1);
+	EXPECT(t, b.frees - a.frees >= K);
+}
+
 enum { WHO = 5, STEPS = 4000 };
 
 static ATOMIC(uint32_t) busy;

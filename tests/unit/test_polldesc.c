@@ -26,51 +26,57 @@ close_idle(struct ktest *t)
 	poll_close_idle(t, &pd);
 }
 
+/* Who waits for pd, in the test that runs. */
+static struct waiter reader, writer;
+
+static void
+begin_to_wait(struct ktest *t, struct waiter *w, enum poll_dir dir)
+{
+	waiter_go(w, &pd, dir);
+	EVENTUALLY(t, is_waiting(w));
+}
+
+static void
+open_with_both(struct ktest *t)
+{
+	open_idle();
+	begin_to_wait(t, &reader, POLL_READ);
+	begin_to_wait(t, &writer, POLL_WRITE);
+}
+
+static void
+expect_ends(struct ktest *t, struct waiter *w, enum poll_result result)
+{
+	wg_wait(&w->gone);
+	EXPECT_EQ(t, w->result, result);
+}
+
 KTEST(polldesc, an_event_wakes_only_who_waits_for_its_direction)
 {
-	struct waiter reader, writer;
-
-	open_idle();
-	waiter_go(&reader, &pd, POLL_READ);
-	waiter_go(&writer, &pd, POLL_WRITE);
-	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
+	open_with_both(t);
 	netpoll_notify(&pd, POLL_OUT);
-	wg_wait(&writer.gone);
-	EXPECT_EQ(t, writer.result, POLL_OK);
+	expect_ends(t, &writer, POLL_OK);
 	EXPECT(t, is_waiting(&reader));
 	netpoll_notify(&pd, POLL_IN);
-	wg_wait(&reader.gone);
-	EXPECT_EQ(t, reader.result, POLL_OK);
+	expect_ends(t, &reader, POLL_OK);
 	close_idle(t);
 }
 
 KTEST(polldesc, one_notification_may_be_of_both_directions)
 {
-	struct waiter reader, writer;
-
-	open_idle();
-	waiter_go(&reader, &pd, POLL_READ);
-	waiter_go(&writer, &pd, POLL_WRITE);
-	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
+	open_with_both(t);
 	netpoll_notify(&pd, POLL_IN | POLL_OUT);
-	wg_wait(&writer.gone);
-	wg_wait(&reader.gone);
+	expect_ends(t, &writer, POLL_OK);
+	expect_ends(t, &reader, POLL_OK);
 	close_idle(t);
 }
 
 KTEST(polldesc, eviction_wakes_both_directions_and_refuses_later_waits)
 {
-	struct waiter reader, writer;
-
-	open_idle();
-	waiter_go(&reader, &pd, POLL_READ);
-	waiter_go(&writer, &pd, POLL_WRITE);
-	EVENTUALLY(t, is_waiting(&reader) && is_waiting(&writer));
+	open_with_both(t);
 	polldesc_evict(&pd);
-	wg_wait(&reader.gone);
-	wg_wait(&writer.gone);
-	EXPECT_EQ(t, reader.result, POLL_CLOSED);
-	EXPECT_EQ(t, writer.result, POLL_CLOSED);
+	expect_ends(t, &reader, POLL_CLOSED);
+	expect_ends(t, &writer, POLL_CLOSED);
 	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_CLOSED);
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_WRITE), POLL_CLOSED);
 	close_idle(t);
@@ -78,8 +84,6 @@ KTEST(polldesc, eviction_wakes_both_directions_and_refuses_later_waits)
 
 KTEST(polldesc, a_descriptor_opened_again_has_forgotten_all)
 {
-	struct waiter reader;
-
 	open_idle();
 	netpoll_notify(&pd, POLL_IN);
 	EVENTUALLY(t, !netpoll_pending());
@@ -89,27 +93,21 @@ KTEST(polldesc, a_descriptor_opened_again_has_forgotten_all)
 	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_CLOSED);
 
 	open_idle();
-	waiter_go(&reader, &pd, POLL_READ);
-	EVENTUALLY(t, is_waiting(&reader));
+	begin_to_wait(t, &reader, POLL_READ);
 	netpoll_notify(&pd, POLL_IN);
-	wg_wait(&reader.gone);
-	EXPECT_EQ(t, reader.result, POLL_OK);
+	expect_ends(t, &reader, POLL_OK);
 	close_idle(t);
 }
 
 KTEST(polldesc, prepare_forgets_the_events_of_before)
 {
-	struct waiter reader;
-
 	open_idle();
 	netpoll_notify(&pd, POLL_IN);
 	EVENTUALLY(t, !netpoll_pending());
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_OK);
-	waiter_go(&reader, &pd, POLL_READ);
-	EVENTUALLY(t, is_waiting(&reader));
+	begin_to_wait(t, &reader, POLL_READ);
 	polldesc_evict(&pd);
-	wg_wait(&reader.gone);
-	EXPECT_EQ(t, reader.result, POLL_CLOSED);
+	expect_ends(t, &reader, POLL_CLOSED);
 	close_idle(t);
 }
 
@@ -139,24 +137,18 @@ KTEST(polldesc, each_wait_that_may_park_arms_the_device)
 
 KTEST(polldesc, a_deadline_that_has_passed_ends_waits_of_its_direction)
 {
-	struct waiter writer;
-
 	open_idle();
-	waiter_go(&writer, &pd, POLL_WRITE);
-	EVENTUALLY(t, is_waiting(&writer));
+	begin_to_wait(t, &writer, POLL_WRITE);
 	polldesc_set_deadline(&pd, POLL_IN, now_ns());
 	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_TIMEOUT);
 	EXPECT(t, is_waiting(&writer));
 	polldesc_set_deadline(&pd, POLL_OUT, now_ns());
-	wg_wait(&writer.gone);
-	EXPECT_EQ(t, writer.result, POLL_TIMEOUT);
+	expect_ends(t, &writer, POLL_TIMEOUT);
 	close_idle(t);
 }
 
 KTEST(polldesc, without_its_deadline_a_direction_waits_again)
 {
-	struct waiter reader;
-
 	open_idle();
 	polldesc_set_deadline(&pd, POLL_IN | POLL_OUT, now_ns());
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_TIMEOUT);
@@ -164,11 +156,9 @@ KTEST(polldesc, without_its_deadline_a_direction_waits_again)
 	polldesc_set_deadline(&pd, POLL_IN, 0);
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_OK);
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_WRITE), POLL_TIMEOUT);
-	waiter_go(&reader, &pd, POLL_READ);
-	EVENTUALLY(t, is_waiting(&reader));
+	begin_to_wait(t, &reader, POLL_READ);
 	netpoll_notify(&pd, POLL_IN);
-	wg_wait(&reader.gone);
-	EXPECT_EQ(t, reader.result, POLL_OK);
+	expect_ends(t, &reader, POLL_OK);
 	close_idle(t);
 }
 
@@ -179,11 +169,10 @@ KTEST(polldesc, without_its_deadline_a_direction_waits_again)
 /* Hold a reader when it has looked for reasons not to park and is about to
  * become known; let it go when change() is over. */
 static void
-change_before_parking(struct ktest *t, struct waiter *reader,
-    void (*change)(void))
+change_before_parking(struct ktest *t, void (*change)(void))
 {
 	sync_point_arm(BEFORE_PUBLISH, 1);
-	waiter_go(reader, &pd, POLL_READ);
+	waiter_go(&reader, &pd, POLL_READ);
 	EVENTUALLY(t, sync_point_caught(BEFORE_PUBLISH));
 	change();
 	sync_point_release(BEFORE_PUBLISH);
@@ -201,25 +190,27 @@ expire(void)
 	polldesc_set_deadline(&pd, POLL_IN, now_ns());
 }
 
+/* Before long, or it sleeps for ever. */
+static void
+expect_ended(struct ktest *t, struct waiter *w, enum poll_result result)
+{
+	EVENTUALLY(t, load_acquire(&w->ended) != 0);
+	expect_ends(t, w, result);
+}
+
 KTEST_ON(polldesc, eviction_just_before_parking_is_seen, 2)
 {
-	struct waiter reader;
-
 	open_idle();
-	change_before_parking(t, &reader, evict);
-	EVENTUALLY(t, load_acquire(&reader.ended) != 0);
-	EXPECT_EQ(t, reader.result, POLL_CLOSED);
+	change_before_parking(t, evict);
+	expect_ended(t, &reader, POLL_CLOSED);
 	close_idle(t);
 }
 
 KTEST_ON(polldesc, a_deadline_that_passes_just_before_parking_is_seen, 2)
 {
-	struct waiter reader;
-
 	open_idle();
-	change_before_parking(t, &reader, expire);
-	EVENTUALLY(t, load_acquire(&reader.ended) != 0);
-	EXPECT_EQ(t, reader.result, POLL_TIMEOUT);
+	change_before_parking(t, expire);
+	expect_ended(t, &reader, POLL_TIMEOUT);
 	close_idle(t);
 }
 
@@ -227,11 +218,9 @@ KTEST_ON(polldesc, a_deadline_that_passes_just_before_parking_is_seen, 2)
  * becoming known, the reader sleeps on. */
 KTEST_ON(polldesc, without_the_second_look_eviction_would_be_slept_over, 2)
 {
-	struct waiter reader;
-
 	open_idle();
 	fault_set("polldesc_looks_once", true);
-	change_before_parking(t, &reader, evict);
+	change_before_parking(t, evict);
 	EVENTUALLY(t, is_waiting(&reader));
 	fault_set("polldesc_looks_once", false);
 	polldesc_evict(&pd);

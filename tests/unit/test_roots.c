@@ -7,8 +7,9 @@
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/held_cycle.h"
 
-enum { N = 16, WIPE_BYTES = 8 * 1024 };
+enum { N = 16 };
 
 struct thing {
 	struct thing *next;
@@ -18,15 +19,6 @@ GC_TYPE(thing, next);
 
 static struct thing *kept[N];
 static uintptr_t     hidden[N];		/* no root: complements */
-
-static NOINLINE void
-wipe_stack(void)
-{
-	char junk[WIPE_BYTES];
-
-	memset(junk, 0, sizeof(junk));
-	__asm__ volatile("" : : "r"(junk) : "memory");
-}
 
 static NOINLINE void
 fill(void)
@@ -122,21 +114,14 @@ KTEST(roots, many_come_and_go)
 static void
 tell_removal(struct ktest *t, bool broken)
 {
-	uint64_t seen;
-
 	gc_root(kept);
 	fill();
-	fault_set("gc_nobody_marks", true);
 	fault_set("gc_root_removed_unscanned", broken);
-	gc_start(gc_cycles());
+	held_cycle_begin();
 	gc_remove_root(kept);
 	memset(kept, 0, sizeof(kept));	/* its memory is ours again */
-	seen = gc_cycles();
-	fault_set("gc_nobody_marks", false);
-	gc_collect_from(seen);
+	held_cycle_end();
 	fault_set("gc_root_removed_unscanned", false);
-	while (gc_sweep_one())
-		;
 	EXPECT_EQ(t, count_alive(), broken ? 0 : N);
 	gc_collect();
 	EXPECT_EQ(t, count_alive(), 0);

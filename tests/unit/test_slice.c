@@ -6,11 +6,11 @@
  * whole runtime.
  */
 #include "gc/gc.h"
-#include "kernel/syncpoint.h"
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/held_cycle.h"
 
-enum { N = 16, WIPE_BYTES = 8 * 1024 };
+enum { N = 16 };
 
 /* Two pointers with something between that looks like one. */
 struct elem {
@@ -31,15 +31,6 @@ make_root(void)
 		gc_add_root(&root.ptr, 1);
 	made = true;
 	root = (struct slice){ 0 };
-}
-
-static NOINLINE void
-wipe_stack(void)
-{
-	char junk[WIPE_BYTES];
-
-	memset(junk, 0, sizeof(junk));
-	__asm__ volatile("" : : "r"(junk) : "memory");
 }
 
 KTEST(slice, grows_as_in_go_and_keeps_what_it_holds)
@@ -247,21 +238,15 @@ static void
 tell_move(struct ktest *t, size_t to, size_t from)
 {
 	struct elem *e;
-	uint64_t seen;
 
 	make_root();
 	gc_collect();
 	fill();
 	e = root.ptr;
-	fault_set("gc_nobody_marks", true);
-	gc_start(gc_cycles());
+	held_cycle_begin();
 	gc_move(&elem_type, e + to, e + from, N);
 	gc_clear(&elem_type, e + 3, 2);
-	seen = gc_cycles();
-	fault_set("gc_nobody_marks", false);
-	gc_collect_from(seen);
-	while (gc_sweep_one())
-		;
+	held_cycle_end();
 	EXPECT_EQ(t, count_alive(), 2 * N);
 	for (size_t i = 0; i < N; i++)
 		if (to + i != 3 && to + i != 4)

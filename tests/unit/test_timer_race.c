@@ -184,20 +184,11 @@ fight(struct ktest *t, uint32_t i)
 static void
 fight_all(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i), bool resize)
 {
-	struct adversary a;
-	struct crowd crowd;
 	uint32_t n = 2 * (uint32_t)num_hart();
 
 	store_relaxed(&nstopped, 0);
 	store_relaxed(&nreceived, 0);
-	crowd_init(&crowd, t, fn);
-	for (uint32_t i = 0; i < n; i++)
-		crowd_go(&crowd);
-	if (resize)
-		adversary_start(&a, t, ADVERSARY_ALL);
-	crowd_wait(&crowd);
-	if (resize)
-		adversary_stop(&a);
+	adversary_crowd(t, n, fn, resize ? ADVERSARY_ALL : 0);
 	if (!ktest_failed(t))
 		EXPECT_EQ(t, load_relaxed(&nstopped) +
 		    load_relaxed(&nreceived), n * ROUNDS);

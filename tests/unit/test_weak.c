@@ -9,8 +9,9 @@
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/held_cycle.h"
 
-enum { N = 16, WIPE_BYTES = 8 * 1024 };
+enum { N = 16 };
 
 struct thing {
 	struct thing *next;
@@ -27,15 +28,6 @@ GC_TYPE(holder, to.handle_);
 static struct thing *kept[N];		/* a root */
 static struct weak   weak[N];		/* a root: of the handles */
 static uintptr_t     hidden[N];		/* no root: complements */
-
-static NOINLINE void
-wipe_stack(void)
-{
-	char junk[WIPE_BYTES];
-
-	memset(junk, 0, sizeof(junk));
-	__asm__ volatile("" : : "r"(junk) : "memory");
-}
 
 static NOINLINE void
 make_things(bool keep)
@@ -126,6 +118,25 @@ KTEST(weak, pointers_are_equal_if_what_they_were_made_of_is)
 	EXPECT(t, !weak_equal(weak[0], weak[1]));
 }
 
+/* Each place in an object has a handle of its own, far from its beginning too.
+ */
+KTEST(weak, pointers_into_a_large_object_are_equal_by_place)
+{
+	enum { WORDS = 1 << 16 };
+	void **x = gc_new_array(&gc_ptr_type, WORDS);
+
+	for (size_t i = 0; i < WORDS; i += WORDS / 4) {
+		struct weak w = weak_make(&x[i]);
+
+		EXPECT(t, weak_equal(w, weak_make(&x[i])));
+		EXPECT(t, !weak_equal(w, weak_make(&x[i + 1])));
+		gc_collect();
+		EXPECT(t, weak_value(w) == &x[i]);
+		EXPECT(t, weak_equal(w, weak_make(&x[i])));
+	}
+	gc_keep_alive(x);
+}
+
 static void
 make_of_stack(void *arg)
 {
@@ -190,6 +201,36 @@ set_finalizers(void)
 		gc_set_finalizer(kept[i], look_and_keep, NULL);
 }
 
+static void
+look(void *number)
+{
+	if (weak_value(weak[(uintptr_t)number]) != NULL)
+		add_relaxed(&early, 1);	/* relaxed: before the release */
+	/* release: pairs with load_acquire below. */
+	add_release(&finalized, 1);
+}
+
+static NOINLINE void
+add_cleanups(void)
+{
+	for (uintptr_t i = 0; i < N; i++)
+		gc_add_cleanup(kept[i], look, (void *)i);
+}
+
+KTEST(weak, lets_go_before_a_cleanup_runs)			/* SPECIAL-2 */
+{
+	store_relaxed(&finalized, 0);
+	store_relaxed(&early, 0);
+	make_things(true);
+	add_cleanups();
+	gc_collect();
+	EXPECT_EQ(t, count_values(), N);
+	drop();
+	EVENTUALLY(t, ({ wipe_stack(); gc_collect(); yield();
+	    load_acquire(&finalized) == N; }));
+	EXPECT_EQ(t, load_relaxed(&early), 0);
+}
+
 KTEST(weak, lets_go_before_the_finalizer_and_for_good)		/* SPECIAL-2 */
 {
 	store_relaxed(&finalized, 0);
@@ -223,19 +264,7 @@ begin(void)
 	gc_collect();
 	make_things(false);
 	wipe_stack();
-	fault_set("gc_nobody_marks", true);
-	gc_start(gc_cycles());
-}
-
-static NOINLINE void
-end(void)
-{
-	uint64_t seen = gc_cycles();
-
-	fault_set("gc_nobody_marks", false);
-	gc_collect_from(seen);
-	while (gc_sweep_one())
-		;
+	held_cycle_begin();
 }
 
 /* Our stack has been scanned: nothing else tells the marker of what we get. */
@@ -246,7 +275,7 @@ tell_marking(struct ktest *t, bool broken)
 	fault_set("gc_weak_unshaded", broken);
 	EXPECT_EQ(t, count_values(), N);
 	fault_set("gc_weak_unshaded", false);
-	end();
+	held_cycle_end();
 	EXPECT_EQ(t, count_alive(), broken ? 0 : N);
 	EXPECT_EQ(t, count_values(), broken ? 0 : N);
 }
