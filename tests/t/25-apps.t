@@ -37,8 +37,22 @@ def all_greeted(lines):
     return said == ["Ms and Ps", "collector", "harts", "world"]
 
 
+def books_balance(lines):
+    """Every page that was made is gone or there; every ask was one or other."""
+    words = " ".join(lines)
+    said = re.search(r"(\d+) asked: (\d+) were there, (\d+) had to be made "
+                     r"(\d+) were collected, (\d+) are left", words)
+    if not said:
+        return False
+    asked, there, made, gone, left = map(int, said.groups())
+    return asked == 8000 == there + made and made == gone + left and gone > 0
+
+
 # What a program that runs by itself must say.
 APPS = {
+    "cache": books_balance,
+    "words": all_of(line("42 words"), line("6 x A"), line("3 x waits"),
+                    line("2 x until")),
     "hello": all_of(all_greeted, line(r"\d harts, no operating system")),
     "primes": line(r"148933 primes below 2000000, .*"),
     "resize": line(r"100000 of 100000 counted"),
