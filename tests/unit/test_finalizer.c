@@ -96,10 +96,6 @@ clean_up(void *arg)
 	count(((struct thing *)arg)->number);
 }
 
-/* Collect until all of what is due has been run. */
-#define COLLECT_UNTIL(t, e)                                                  \
-	EVENTUALLY(t, ({ wipe_stack(); gc_collect(); yield(); (e); }))
-
 static ATOMIC(uint32_t) heralds;
 
 static void
@@ -110,11 +106,24 @@ say(void *unused)
 	add_release(&heralds, 1);
 }
 
-static NOINLINE void
-attach_herald(void)
+static void
+stir(void *unused)
 {
-	gc_add_cleanup(gc_new(&thing_type), say, NULL);
+	(void)unused;
 }
+
+static NOINLINE void
+attach_herald(void (*fn)(void *unused))
+{
+	gc_add_cleanup(gc_new(&thing_type), fn, NULL);
+}
+
+/* Collect until all of what is due has been run.  Who runs it parks with what
+ * it had last in its frames, perhaps an object that is to die: so let it run a
+ * cleanup each time. */
+#define COLLECT_UNTIL(t, e)                                                  \
+	EVENTUALLY(t, ({ wipe_stack(); attach_herald(stir); gc_collect();    \
+	    yield(); (e); }))
 
 /* Collect, and wait until what was found dead has been run: all that was due
  * before a cleanup of ours. */
@@ -125,7 +134,7 @@ collect(struct ktest *t)
 
 	wipe_stack();
 	gc_collect();
-	attach_herald();
+	attach_herald(say);
 	COLLECT_UNTIL(t, load_acquire(&heralds) > before);
 }
 

@@ -9,7 +9,7 @@
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
 
-enum { K = 3000, WIPE_BYTES = 8 * 1024 };
+enum { K = 3000 };
 
 /* Of a size that nobody else uses. */
 struct rare {
@@ -47,11 +47,8 @@ build(void)
 static NOINLINE void
 drop(void)
 {
-	char junk[WIPE_BYTES];
-
 	gc_store(&list, NULL);
-	memset(junk, 0, sizeof(junk));
-	__asm__ volatile("" : : "r"(junk) : "memory");
+	wipe_stack();
 	gc_collect();
 }
 
