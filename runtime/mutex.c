@@ -233,9 +233,26 @@ mutex_unlock_and_wake(struct mutex *m)
 	}
 }
 
-void
-antler_mutex_unlock_slow(struct mutex *m)
+static NOINLINE void
+unlock_and_yield(struct mutex *m)
 {
 	if (mutex_unlock_and_wake(m))
 		yield();	/* it is next on this P */
+}
+
+void
+antler_mutex_unlock_slow(struct mutex *m)
+{
+	struct mutex_impl *impl = (struct mutex_impl *)m;
+	/* relaxed: the CAS decides. */
+	uint32_t word = load_relaxed(&impl->word);
+
+	/* While one is on the way nobody is to be woken.  Until it has come
+	 * every unlock comes here, so that is asked before anything else.
+	 * release: pairs with the acquire of who takes it. */
+	if ((word & (MUTEX_LOCKED | MUTEX_WOKEN)) ==
+	    (MUTEX_LOCKED | MUTEX_WOKEN) && LIKELY(cas_release(&impl->word,
+	    &word, word & ~(uint32_t)MUTEX_LOCKED)))
+		return;
+	unlock_and_yield(m);
 }

@@ -121,30 +121,31 @@ void antler_rw_rlock_slow(struct rwmutex *rw);
 void antler_rw_runlock_slow(struct rwmutex *rw, int32_t n);
 
 /*
- * Free to locked is one lr/sc pair, locked with nobody waiting to free another:
- * four instructions each.  Everything else, a store-conditional that failed for
- * no reason too, is the slow path's.  In assembly because gcc 12 makes seven of
- * a compare-and-swap and puts the release in a fence.  The pairs order as in
- * table A.6 of the unprivileged specification: lr.aq takes, sc.rl gives.
+ * To lock is to set the bit, whatever else the word says: who waits, or is on
+ * the way, has no claim to a mutex that is free.  If it was set before, that
+ * changed nothing, and the slow path waits.  Locked with nobody waiting to free
+ * is one lr/sc pair; everything else, a store-conditional that failed for no
+ * reason too, is the slow path's.  In assembly because gcc 12 makes seven
+ * instructions of a compare-and-swap and puts the release in a fence.  They
+ * order as in table A.6 of the unprivileged specification: amo.aq takes, sc.rl
+ * gives.
  */
 static inline void
 mutex_lock(struct mutex *m)
 {
 #if defined(__riscv)
 	__asm__ goto(
-	    "lr.w.aq	t0, (%0)\n\t"
-	    "bnez	t0, %l2\n\t"
-	    "sc.w	t0, %1, (%0)\n\t"
-	    "bnez	t0, %l2"
-	    : : "r"(&m->word_), "r"(ANTLER_MUTEX_LOCKED_) : "t0", "memory"
+	    "amoor.w.aq	t0, %1, (%0)\n\t"
+	    "andi	t0, t0, %2\n\t"
+	    "bnez	t0, %l3"
+	    : : "r"(&m->word_), "r"(ANTLER_MUTEX_LOCKED_),
+	    "i"(ANTLER_MUTEX_LOCKED_) : "t0", "memory"
 	    : slow);
 	return;
 slow:
 #else
-	uint32_t none = 0;
-
-	if (__atomic_compare_exchange_n(&m->word_, &none,
-	    ANTLER_MUTEX_LOCKED_, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!(__atomic_fetch_or(&m->word_, ANTLER_MUTEX_LOCKED_,
+	    __ATOMIC_ACQUIRE) & ANTLER_MUTEX_LOCKED_))
 		return;
 #endif
 	antler_mutex_lock_slow(m);

@@ -57,6 +57,25 @@ KTEST(mutex, trylock_takes_a_free_one_and_no_other)
 	EXPECT_EQ(t, mutex.word_, 0);
 }
 
+KTEST(mutex, who_comes_by_takes_a_free_one_and_leaves_its_other_bits)
+{
+	/* A waiter was woken and is on the way, others wait or do not. */
+	enum { WAITING = 1 << 1, WOKEN = 1 << 2 };
+
+	for (uint32_t bits = WOKEN; bits <= (WOKEN | WAITING);
+	    bits += WAITING) {
+		struct mutex own = { .word_ = bits };
+
+		mutex_lock(&own);
+		EXPECT_EQ(t, own.word_, bits | ANTLER_MUTEX_LOCKED_);
+		EXPECT(t, !mutex_trylock(&own));
+		mutex_unlock(&own);	/* nobody is to be woken */
+		EXPECT_EQ(t, own.word_, bits);
+		EXPECT(t, mutex_trylock(&own));
+		EXPECT_EQ(t, own.word_, bits | ANTLER_MUTEX_LOCKED_);
+	}
+}
+
 static uint32_t order[NWAIT], norder;	/* by mutex */
 
 static void
