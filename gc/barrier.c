@@ -50,17 +50,24 @@ shade(void *value)
 }
 
 static NOINLINE FOR_PROGRAMS void
-store_shading(void **slot, void *value)
+store_and_shade(void **slot, void *value)
 {
-	uintptr_t old = slot_load((uintptr_t)slot);
-
-	/* Mostly both are NULL or black. */
-	if (UNLIKELY(span_leads_to_white(old)) && !FAULT(gc_no_deletion))
-		shade((void *)old);
-	if (UNLIKELY(span_leads_to_white((uintptr_t)value)) &&
-	    !FAULT(gc_no_insertion))
+	if (!FAULT(gc_no_deletion))
+		shade((void *)slot_load((uintptr_t)slot));
+	if (!FAULT(gc_no_insertion))
 		shade(value);
 	slot_store((uintptr_t)slot, (uintptr_t)value);
+}
+
+/* While marking.  Mostly both values are NULL or black: then no call. */
+static NOINLINE FOR_PROGRAMS void
+store_shading(void **slot, void *value)
+{
+	if (UNLIKELY(span_leads_to_white(slot_load((uintptr_t)slot)) ||
+	    span_leads_to_white((uintptr_t)value)))
+		store_and_shade(slot, value);
+	else
+		slot_store((uintptr_t)slot, (uintptr_t)value);
 }
 
 FOR_PROGRAMS void

@@ -189,16 +189,21 @@ INLINE bool
 span_white(const struct span *s, uint64_t i)
 {
 	/* relaxed: as above. */
-	return load_relaxed(&s->white[i / 64].bits) >> (i % 64) & 1;
+	return load_relaxed(&span_white_word(s, i)->bits) >> (i % 64) & 1;
 }
 
 /* Does v lead to an object that marking has not reached?  While marking. */
 INLINE bool
 span_leads_to_white(uintptr_t v)
 {
-	struct span *s = span_of(v);
+	uintptr_t off = v - span_table.lo;
+	struct span *s;
 
-	return s != NULL && span_white(s, span_index(s, v));
+	if (off >= span_table.len)
+		return false;
+	/* dependent: with span_new.  span_none has nothing white. */
+	s = load_dependent(&span_table.first[off >> PAGE_SHIFT].span);
+	return span_white(s, span_index(s, v));
 }
 
 /* Call fn for every span there is.  World stopped, or a panic. */

@@ -433,7 +433,7 @@ abandon_marking(struct mutator *m)
 KTEST(gc_heap, a_store_shades_old_and_new_only_while_marking)
 {
 	struct mutator m;
-	struct pair *a, *b, *c;
+	struct pair *a, *b, *c, *d, *e;
 
 	world_enter(&m);
 	a = gc_new(&pair_type);
@@ -441,6 +441,9 @@ KTEST(gc_heap, a_store_shades_old_and_new_only_while_marking)
 	b = gc_new(&pair_type);
 	gc_store(&a->p, b);
 	c = gc_new(&pair_type);
+	d = gc_new(&pair_type);
+	e = gc_new(&pair_type);
+	gc_store(&c->p, d);
 	world_stop();
 	gc_store(&a->p, c);
 	gc_store(&a->p, b);
@@ -449,6 +452,11 @@ KTEST(gc_heap, a_store_shades_old_and_new_only_while_marking)
 	gc_store(&a->p, c);
 	EXPECT(t, a->p == c);
 	EXPECT(t, !marked(a) && marked(b) && marked(c));
+	/* Either alone is enough. */
+	gc_store(&c->p, NULL);
+	EXPECT(t, marked(d) && !marked(e));
+	gc_store(&c->p, e);
+	EXPECT(t, marked(e));
 	abandon_marking(&m);
 	world_start();
 	world_leave(&m);
