@@ -506,7 +506,8 @@ KTEST(cleanup, that_calls_goexit_does_not_keep_others_from_running)
 	EXPECT_EQ(t, num_goroutine(), before);
 }
 
-enum { EACH = 2000, MAKERS = 6 };
+/* HELD: stale words on other stacks may keep a few of that many for long. */
+enum { EACH = 2000, MAKERS = 6, HELD = 8 };
 
 /* Half with finalizers, half with cleanups; some are taken back. */
 static void
@@ -557,10 +558,10 @@ KTEST(finalizer, thousands_beside_collections_run_once_each)
 	setup();
 	store_relaxed(&making, MAKERS);
 	crowd_run(t, MAKERS + 1, make_or_collect);
-	COLLECT_UNTIL(t, load_acquire(&total) >= MAKERS * EACH / 2);
+	COLLECT_UNTIL(t, load_acquire(&total) >= MAKERS * EACH / 2 - HELD);
 	collect(t);
 	for (int i = 0; i < MAKERS; i++)
-		EXPECT_EQ(t, times(i), EACH / 2);
+		EXPECT(t, times(i) <= EACH / 2 && times(i) >= EACH / 2 - HELD);
 	EXPECT_EQ(t, load_relaxed(&wrong), 0);
 	gc_check_heap();
 }
