@@ -105,14 +105,6 @@ const uint32_t nwrongs = ARRAY_LEN(wrongs);
 void
 fault_spoiling(void *addr)
 {
-	__asm__ volatile(
-#define SPOIL(n) "li s" #n ", -1\n fmv.d.x fs" #n ", s" #n "\n"
-	    "fmv.d.x fs0, sp\n"
-	    SPOIL(1) SPOIL(2) SPOIL(3) SPOIL(4) SPOIL(5) SPOIL(6) SPOIL(7)
-	    SPOIL(8) SPOIL(9) SPOIL(10) SPOIL(11)
-#undef SPOIL
-	    "ld t0, (%0)"
-	    : : "r"(addr) : "t0", "s1", "s2", "s3", "s4", "s5", "s6", "s7",
-	    "s8", "s9", "s10", "s11", "fs0", "fs1", "fs2", "fs3", "fs4", "fs5",
-	    "fs6", "fs7", "fs8", "fs9", "fs10", "fs11");
+	SPOIL_SAVED_REGISTERS();
+	load(addr);
 }

@@ -28,6 +28,7 @@
 #include "gc/gc.h"
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/hidden.h"
 
 enum {
 	EDGES = 5,
@@ -89,7 +90,7 @@ make(uint32_t maker)
 	o->number = number;
 	o->check = check_of(number);
 	shadow[number].maker = maker;
-	shadow[number].hidden = ~(uintptr_t)o;
+	shadow[number].hidden = hide(o);
 	return o;
 }
 

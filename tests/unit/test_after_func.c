@@ -10,6 +10,7 @@
 #include "runtime/timers.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/hidden.h"
 
 static ATOMIC(uint32_t) runs;
 static ATOMIC(uint64_t) ran_in;		/* the goroutine that ran it last */
@@ -111,16 +112,8 @@ GC_TYPE_NOPTR(cell);
 
 enum { NCELLS = 64 };
 
-static uintptr_t     hidden_arg[NCELLS], hidden_timer[NCELLS];
+static uintptr_t     args[NCELLS], funcs[NCELLS];	/* hidden */
 static uint32_t      good, bad;
-
-static bool
-is_alive(uintptr_t hidden)
-{
-	struct gc_object object;
-
-	return gc_find_object((void *)~hidden, &object) && object.allocated;
-}
 
 static void
 check_cell(void *arg)
@@ -143,34 +136,15 @@ set_with_cells(bool hold)
 		cell->more[5] = 0x5eed;
 		timer = after_func((int64_t)(1 + i * 29 % NCELLS) * NS_PER_S,
 		    check_cell, cell);
-		hidden_arg[i] = ~(uintptr_t)cell;
-		hidden_timer[i] = ~(uintptr_t)timer;
+		args[i] = hide(cell);
+		funcs[i] = hide(timer);
 		if (!hold)
 			timer_stop(timer);
 	}
 }
 
-static uint32_t
-count_alive(const uintptr_t *hidden)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < NCELLS; i++)
-		n += is_alive(hidden[i]);
-	return n;
-}
-
 /* A stale word on a stack may keep one or the other; not all of them. */
 enum { STALE = NCELLS / 8 };
-
-static NOINLINE void
-overwrite_stack(void)
-{
-	volatile char pad[4096];
-
-	for (size_t i = 0; i < sizeof(pad); i++)
-		pad[i] = 0;
-}
 
 static void
 sleep_a_minute(struct ktest *t, uint32_t i)
@@ -184,11 +158,11 @@ sleep_a_minute(struct ktest *t, uint32_t i)
 static void
 collect_and_run(struct ktest *t)
 {
-	overwrite_stack();
+	wipe_stack();
 	for (int i = 0; i < 8; i++) {
 		gc_collect();
-		EXPECT(t, count_alive(hidden_arg) >= NCELLS - good);
-		EXPECT(t, count_alive(hidden_timer) >= NCELLS - good);
+		EXPECT(t, hidden_count_alive(args, NCELLS) >= NCELLS - good);
+		EXPECT(t, hidden_count_alive(funcs, NCELLS) >= NCELLS - good);
 		vclock_run(8 * NS_PER_S);
 	}
 	vclock_run(NCELLS * NS_PER_S);
@@ -200,11 +174,11 @@ collect_and_run(struct ktest *t)
 static void
 expect_garbage(struct ktest *t)
 {
-	overwrite_stack();
+	wipe_stack();
 	gc_collect();
 	gc_collect();
-	EXPECT(t, count_alive(hidden_arg) <= STALE);
-	EXPECT(t, count_alive(hidden_timer) <= STALE);
+	EXPECT(t, hidden_count_alive(args, NCELLS) <= STALE);
+	EXPECT(t, hidden_count_alive(funcs, NCELLS) <= STALE);
 }
 
 static void

@@ -20,6 +20,7 @@
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
+#include "tests/unit/hidden.h"
 
 enum { N = 16 };
 
@@ -40,24 +41,6 @@ make_root(void)
 	if (!made)
 		gc_root(cells);
 	made = true;
-}
-
-static uintptr_t
-hide(void *p)
-{
-	return ~(uintptr_t)p;
-}
-
-/* How many of hidden[] are objects. */
-static NOINLINE uint32_t
-count_alive(void)
-{
-	struct gc_object o;
-	uint32_t n = 0;
-
-	for (int i = 0; i < N; i++)
-		n += gc_find_object((void *)~hidden[i], &o) && o.allocated;
-	return n;
 }
 
 /* cells[i] -> a cell -> another; the last is hidden[i]. */
@@ -111,7 +94,7 @@ both_ways(struct ktest *t, void (*story)(void), const char *fault)
 	begin();
 	story();
 	end();
-	EXPECT_EQ(t, count_alive(), N);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 	gomaxprocs(1);
 	begin();
 	fault_set(fault, true);
@@ -121,7 +104,7 @@ both_ways(struct ktest *t, void (*story)(void), const char *fault)
 	fault_set(fault, false);
 	forget_grey();
 	end();
-	EXPECT(t, count_alive() < N);
+	EXPECT(t, hidden_count_alive(hidden, N) < N);
 	gc_collect();
 	gc_check_heap();
 }
@@ -222,7 +205,7 @@ KTEST_ON(gcconc, a_p_that_goes_idle_keeps_nothing_grey, 2)	/* GATE-5 */
 		EXPECT(t, !work_has(gc_work_of(p->gc)));
 	world_start();
 	end();
-	EXPECT_EQ(t, count_alive(), N);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 }
 
 /* Let another M's snapshot be all that keeps the objects alive. */
@@ -245,7 +228,7 @@ keep_by_snapshot(struct ktest *t, uint32_t want)
 	while (gc_sweep_one())
 		;
 	EXPECT_EQ(t, gc_cycles(), cycles + 1);
-	EXPECT_EQ(t, count_alive(), want);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), want);
 }
 
 KTEST_ON(gcconc, the_snapshot_of_every_m_is_a_root, 2)		/* ALLP-3 */

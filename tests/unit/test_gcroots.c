@@ -9,6 +9,7 @@
 #include "lib/str.h"
 #include "runtime/g.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/hidden.h"
 
 struct cell {
 	struct cell *next;
@@ -18,21 +19,6 @@ struct cell {
 GC_TYPE(cell, next);
 
 #define MAGIC 0x5eed5eed00000000UL
-
-/* A number from which an address can be had, but that is no pointer. */
-static uintptr_t
-hide(void *p)
-{
-	return ~(uintptr_t)p;
-}
-
-static bool
-is_alive(uintptr_t hidden)
-{
-	struct gc_object object;
-
-	return gc_find_object((void *)~hidden, &object) && object.allocated;
-}
 
 static NOINLINE struct cell *
 new_list(uint64_t number, uint32_t len)
@@ -112,7 +98,7 @@ collect_while_parked(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i))
 			memset(gc_new_bytes(sizeof(struct cell)), 0xee,
 			    sizeof(struct cell));
 		for (uint32_t i = 0; i < NPARKED; i++)
-			EXPECT(t, is_alive(hidden[i]));
+			EXPECT(t, hidden_is_alive(hidden[i]));
 	}
 	for (uint32_t i = 0; i < NPARKED; i++)
 		ready(parked_g[i]);
@@ -222,12 +208,8 @@ drop(struct ktest *t, uint32_t i)
 
 KTEST(gcroots, objects_of_goroutines_that_ended_are_freed)
 {
-	uint32_t alive = 0;
-
 	crowd_run(t, NPARKED, drop);
 	gc_collect();
-	for (uint32_t i = 0; i < NPARKED; i++)
-		alive += is_alive(hidden[i]);
 	/* A stale word on a stack that lives may keep one or the other. */
-	EXPECT(t, alive <= 2);
+	EXPECT(t, hidden_count_alive(hidden, NPARKED) <= 2);
 }

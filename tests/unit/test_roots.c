@@ -8,6 +8,7 @@
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
+#include "tests/unit/hidden.h"
 
 enum { N = 16 };
 
@@ -27,20 +28,9 @@ fill(void)
 		struct thing *x = gc_new(&thing_type);
 
 		gc_store(&kept[i], x);
-		hidden[i] = ~(uintptr_t)x;
+		hidden[i] = hide(x);
 	}
 	wipe_stack();
-}
-
-static NOINLINE int
-count_alive(void)
-{
-	struct gc_object o;
-	int n = 0;
-
-	for (int i = 0; i < N; i++)
-		n += gc_find_object((void *)~hidden[i], &o) && o.allocated;
-	return n;
 }
 
 KTEST(roots, keep_what_they_hold_until_they_are_removed)
@@ -49,10 +39,10 @@ KTEST(roots, keep_what_they_hold_until_they_are_removed)
 		gc_root(kept);
 		fill();
 		gc_collect();
-		EXPECT_EQ(t, count_alive(), N);
+		EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 		gc_remove_root(kept);
 		gc_collect();
-		EXPECT_EQ(t, count_alive(), 0);
+		EXPECT_EQ(t, hidden_count_alive(hidden, N), 0);
 		memset(kept, 0, sizeof(kept));
 	}
 }
@@ -105,7 +95,7 @@ KTEST(roots, many_come_and_go)
 		if (i % 3 != 0)
 			gc_remove_root(many[i]);
 	gc_collect();
-	EXPECT_EQ(t, count_alive(), N);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 	gc_remove_root(kept);
 	memset(kept, 0, sizeof(kept));
 }
@@ -122,14 +112,14 @@ tell_removal(struct ktest *t, bool broken)
 	memset(kept, 0, sizeof(kept));	/* its memory is ours again */
 	held_cycle_end();
 	fault_set("gc_root_removed_unscanned", false);
-	EXPECT_EQ(t, count_alive(), broken ? 0 : N);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), broken ? 0 : N);
 	gc_collect();
-	EXPECT_EQ(t, count_alive(), 0);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), 0);
 	/* The same block once more: the one that is gone is not in the way. */
 	gc_root(kept);
 	fill();
 	gc_collect();
-	EXPECT_EQ(t, count_alive(), N);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 	gc_remove_root(kept);
 	memset(kept, 0, sizeof(kept));
 }

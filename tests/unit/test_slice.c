@@ -9,6 +9,7 @@
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
+#include "tests/unit/hidden.h"
 
 enum { N = 16 };
 
@@ -214,22 +215,11 @@ fill(void)
 
 		gc_store(&e->b, gc_new(&elem_type));
 		e->b->number = i;
-		hidden[i] = ~(uintptr_t)e->b;
+		hidden[i] = hide(e->b);
 		/* Not a pointer, whatever it looks like. */
 		e->number = (uintptr_t)gc_new(&elem_type);
 	}
 	wipe_stack();
-}
-
-static NOINLINE int
-count_alive(void)
-{
-	struct gc_object o;
-	int n = 0;
-
-	for (int i = 0; i < 2 * N; i++)
-		n += gc_find_object((void *)~hidden[i], &o) && o.allocated;
-	return n;
 }
 
 /* One half over the other, one element to the side, and half of it zeroed: all
@@ -247,13 +237,13 @@ tell_move(struct ktest *t, size_t to, size_t from)
 	gc_move(&elem_type, e + to, e + from, N);
 	gc_clear(&elem_type, e + 3, 2);
 	held_cycle_end();
-	EXPECT_EQ(t, count_alive(), 2 * N);
+	EXPECT_EQ(t, hidden_count_alive(hidden, 2 * N), 2 * N);
 	for (size_t i = 0; i < N; i++)
 		if (to + i != 3 && to + i != 4)
 			EXPECT_EQ(t, e[to + i].b->number, from + i);
 	/* And afterwards: overwritten is dead, numbers kept nothing. */
 	gc_collect();
-	EXPECT(t, count_alive() < 2 * N);
+	EXPECT(t, hidden_count_alive(hidden, 2 * N) < 2 * N);
 	gc_check_heap();
 	gc_store(&root.ptr, NULL);
 }

@@ -15,6 +15,7 @@
 #include "runtime/gstack.h"
 #include "runtime/gstack_trim.h"
 #include "runtime/sched.h"
+#include "tests/unit/hidden.h"
 #include "tests/unit/stashed.h"
 
 enum { N = 48, MANY = STASHED_MAX };
@@ -107,7 +108,7 @@ keep_list(struct ktest *t, uint32_t i)
 	struct cell *volatile list = new_list(i);
 	uint32_t n = 0;
 
-	hidden[i] = ~(uintptr_t)list;
+	hidden[i] = hide(list);
 	about_to_park(i);
 	park("a test");
 	for (struct cell *c = list; c != NULL; c = c->next, n++)
@@ -118,7 +119,6 @@ keep_list(struct ktest *t, uint32_t i)
 KTEST(stash, keeps_objects_alive)
 {
 	struct crowd crowd;
-	struct gc_object object;
 
 	start_parked(&crowd, t, N, keep_list);
 	stash_them(t, N);
@@ -129,8 +129,7 @@ KTEST(stash, keeps_objects_alive)
 			memset(gc_new_bytes(sizeof(struct cell)), 0xee,
 			    sizeof(struct cell));
 		for (uint32_t i = 0; i < N; i++)
-			EXPECT(t, gc_find_object((void *)~hidden[i], &object) &&
-			    object.allocated);
+			EXPECT(t, hidden_is_alive(hidden[i]));
 	}
 	EXPECT_EQ(t, count_stashed(N), N);
 	ready_all(N);

@@ -9,6 +9,7 @@
 #include "runtime/sched.h"
 #include "runtime/timers.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/hidden.h"
 
 #define SEC NS_PER_S
 
@@ -384,38 +385,17 @@ forget_tickers(struct ktest *t)
 
 		if (i % 3 == 0)
 			EXPECT(t, !has(t, ticker, 0));
-		hidden[i] = ~(uintptr_t)ticker;
+		hidden[i] = hide(ticker);
 	}
-}
-
-static NOINLINE void
-overwrite_stack(void)
-{
-	volatile char pad[4096];
-
-	for (size_t i = 0; i < sizeof(pad); i++)
-		pad[i] = 0;
-}
-
-static uint32_t
-count_alive(void)
-{
-	struct gc_object object;
-	uint32_t n = 0;
-
-	for (int i = 0; i < NGARBAGE; i++)
-		n += gc_find_object((void *)~hidden[i], &object) &&
-		    object.allocated;
-	return n;
 }
 
 KTEST(ticker, forgotten_ones_are_garbage_although_never_stopped)
 {
 	forget_tickers(t);
-	overwrite_stack();
+	wipe_stack();
 	gc_collect();
 	gc_collect();
-	EXPECT(t, count_alive() <= NGARBAGE / 8);
+	EXPECT(t, hidden_count_alive(hidden, NGARBAGE) <= NGARBAGE / 8);
 }
 
 static void

@@ -10,6 +10,7 @@
 #include "lib/str.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
+#include "tests/unit/hidden.h"
 
 enum { N = 16 };
 
@@ -43,7 +44,7 @@ make_things(bool keep)
 		struct thing *x = gc_new(&thing_type);
 
 		x->number = (uint64_t)i;
-		hidden[i] = ~(uintptr_t)x;
+		hidden[i] = hide(x);
 		gc_store(&kept[i], keep ? x : NULL);
 		gc_store(&weak[i].handle_, weak_make(x).handle_);
 	}
@@ -56,17 +57,6 @@ count_values(void)
 
 	for (int i = 0; i < N; i++)
 		n += weak_value(weak[i]) != NULL;
-	return n;
-}
-
-static NOINLINE int
-count_alive(void)
-{
-	struct gc_object o;
-	int n = 0;
-
-	for (int i = 0; i < N; i++)
-		n += gc_find_object((void *)~hidden[i], &o) && o.allocated;
 	return n;
 }
 
@@ -89,7 +79,7 @@ KTEST(weak, has_its_value_as_long_as_the_object_is_reachable)
 	drop();
 	gc_collect();
 	EXPECT_EQ(t, count_values(), 0);
-	EXPECT_EQ(t, count_alive(), 0);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), 0);
 	gc_check_heap();
 }
 
@@ -251,7 +241,7 @@ KTEST(weak, lets_go_before_the_finalizer_and_for_good)		/* SPECIAL-2 */
 	}
 	drop();
 	gc_collect();
-	EXPECT_EQ(t, count_alive(), 0);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), 0);
 	gc_check_heap();
 }
 
@@ -276,7 +266,7 @@ tell_marking(struct ktest *t, bool broken)
 	EXPECT_EQ(t, count_values(), N);
 	fault_set("gc_weak_unshaded", false);
 	held_cycle_end();
-	EXPECT_EQ(t, count_alive(), broken ? 0 : N);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), broken ? 0 : N);
 	EXPECT_EQ(t, count_values(), broken ? 0 : N);
 }
 
@@ -288,26 +278,8 @@ KTEST(weak, value_while_marking_keeps_the_object)
 	gomaxprocs(num_hart());
 	wipe_stack();
 	gc_collect();
-	EXPECT_EQ(t, count_alive(), 0);
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), 0);
 	gc_check_heap();
-}
-
-/* After a cycle, with the world stopped for it, nothing of which has been
- * swept: on one P the sweeper has not had its turn. */
-static NOINLINE int
-values_unswept(bool keep)
-{
-	int n;
-
-	make_things(keep);
-	wipe_stack();
-	gc_params.stop_world = true;
-	gc_start(gc_cycles());
-	gc_params.stop_world = false;
-	n = count_values();
-	while (gc_sweep_one())
-		;
-	return n;
 }
 
 /* The spans of a P's own runs are swept by itself; so leave them. */
@@ -318,13 +290,16 @@ fill_span(void)
 		gc_new(&thing_type);
 }
 
+/* After a cycle, with the world stopped for it, nothing of which has been
+ * swept: on one P the sweeper has not had its turn. */
 static NOINLINE int
-values_of_listed(bool keep)
+values_unswept(bool keep, bool own)
 {
 	int n;
 
 	make_things(keep);
-	fill_span();
+	if (!own)
+		fill_span();
 	wipe_stack();
 	gc_params.stop_world = true;
 	gc_start(gc_cycles());
@@ -339,14 +314,14 @@ KTEST(weak, value_is_right_before_the_span_is_swept)		/* SPECIAL-4 */
 {
 	gomaxprocs(1);
 	gc_collect();
-	EXPECT_EQ(t, values_unswept(false), 0);
-	EXPECT_EQ(t, values_unswept(true), N);
+	EXPECT_EQ(t, values_unswept(false, true), 0);
+	EXPECT_EQ(t, values_unswept(true, true), N);
 	drop();
-	EXPECT_EQ(t, values_of_listed(false), 0);
-	EXPECT_EQ(t, values_of_listed(true), N);
+	EXPECT_EQ(t, values_unswept(false, false), 0);
+	EXPECT_EQ(t, values_unswept(true, false), N);
 	drop();
 	fault_set("gc_weak_unswept", true);
-	EXPECT_EQ(t, values_of_listed(false), N);
+	EXPECT_EQ(t, values_unswept(false, false), N);
 	fault_set("gc_weak_unswept", false);
 	EXPECT_EQ(t, count_values(), 0);
 	gomaxprocs(num_hart());
