@@ -277,10 +277,11 @@ timers_run_other(struct p *p, struct p *victim)
 	 * Those that were preempted are on the global queue (preempt.c). */
 	if (n > 0 && !p_is_urgent(p) && load_relaxed(&p->runnext) == NULL)
 		p_put_next(p, gqueue_pop(&ready));
-	while ((gp = gqueue_pop(&ready)) != NULL)
+	while ((gp = gqueue_pop(&ready)) != NULL) {
 		p_put_tail(p, gp);
-	/* relaxed: the owner's. */
-	p->urgent = load_relaxed(&p->runq.tail);		/* TICK-3 */
+		/* relaxed: the owner's. */
+		p->urgent = load_relaxed(&p->runq.tail);	/* TICK-3 */
+	}
 	if (n > 1)
 		wakep();	/* one is for us */
 	return true;
