@@ -154,20 +154,6 @@ is_worth(enum effort effort)
 	return !limiter_on() || pacer_very_worthwhile();
 }
 
-static void
-flush_local(struct gc_local *local, void *unused)
-{
-	(void)unused;
-	gc_local_flush(local);
-}
-
-static void
-flush_all_stw(void *unused)
-{
-	(void)unused;
-	gc_host.each_local(flush_local, NULL);
-}
-
 /* Say who holds the memory, the world being stopped for good if that can be,
  * and end the machine. */
 NORETURN COLD static void
@@ -177,7 +163,7 @@ die(const struct gc_type *type, size_t n, bool may_collect)
 
 	if (may_collect) {
 		gc_host.stop_world("reporting what holds the memory");
-		gc_host.on_system_stack(flush_all_stw, NULL);
+		gc_host.on_system_stack(local_flush_all_stw, NULL);
 	}
 	page_get_stats(&pages);
 	gc_describe(kprintf);

@@ -230,13 +230,6 @@ settle(void)
 /* ---- with the world stopped all the time ---- */
 
 static void
-flush_local(struct gc_local *local, void *unused)
-{
-	(void)unused;
-	gc_local_flush(local);
-}
-
-static void
 collect_stw(void *unused)
 {
 	struct mark_result marked;
@@ -244,7 +237,7 @@ collect_stw(void *unused)
 	uint64_t pages = load_relaxed(&heap.pages);
 
 	(void)unused;
-	gc_host.each_local(flush_local, NULL);
+	local_flush_all_stw(NULL);
 	sweep_all();
 	begin_stw(NULL);
 	cycle.trace.mark_ns = gc_host.now();

@@ -289,6 +289,20 @@ gc_local_flush(struct gc_local *local)
 	gc_local_rest(local);
 }
 
+static void
+flush_one(struct gc_local *local, void *unused)
+{
+	(void)unused;
+	gc_local_flush(local);
+}
+
+void
+local_flush_all_stw(void *unused)
+{
+	(void)unused;
+	gc_host.each_local(flush_one, NULL);
+}
+
 void
 local_check(struct gc_local *local)
 {

@@ -94,6 +94,9 @@ bool local_refill(struct gc_local *local, size_t bin,
  * slot.  Owner. */
 void run_retype(struct run *run, const struct gc_type *type);
 
+/* gc_local_flush of every P's.  World stopped, on the system stack. */
+void local_flush_all_stw(void *unused);
+
 /* RUN-1 to RUN-4 of every run; panics.  World stopped, or owner. */
 void local_check(struct gc_local *local);
 

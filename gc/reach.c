@@ -23,13 +23,6 @@ struct request {
 	void  *arg;
 };
 
-static void
-flush_local(struct gc_local *local, void *unused)
-{
-	(void)unused;
-	gc_local_flush(local);
-}
-
 /* SPAN-4. */
 static void
 whiten(struct span *s, void *unused)
@@ -49,7 +42,7 @@ reach_stw(void *arg)
 	bool stop_world = gc_params.stop_world;
 	struct mark_result ignored;
 
-	gc_host.each_local(flush_local, NULL);
+	local_flush_all_stw(NULL);
 	sweep_all();
 	req->begin(req->arg);
 	gc_params.stop_world = true;	/* no goroutine runs meanwhile */

@@ -64,9 +64,7 @@ go_in(struct m *m, struct p *p)
 	/* release: pairs with cas_acquire in take, of whoever gets p. */
 	store_release(&p->status, P_SYSCALL);
 	fence_seq_cst();	/* with p_attend's, and (a) in idle.c */
-	/* relaxed: ordered by the fence. */
-	if (UNLIKELY((load_relaxed(&p->attention) &
-	    ~(uint32_t)ATTN_PATIENT) != 0)) {
+	if (UNLIKELY(p_is_wanted(p))) {
 		if (take(p, P_IDLE))
 			hand_over(m, p);
 	} else if (p_has_work(p)) {

@@ -220,9 +220,7 @@ find_runnable(struct m *m)
 		SYNC_POINT(find_before_drop);
 
 		spin_lock(&sched.lock);			/* 11 */
-		if (load_relaxed(&sched.stopping) != 0 ||
-		    (load_relaxed(&p->attention) &
-		    ~(uint32_t)ATTN_PATIENT) != 0) {
+		if (load_relaxed(&sched.stopping) != 0 || p_is_wanted(p)) {
 			spin_unlock(&sched.lock);
 			if (load_relaxed(&sched.stopping) != 0)
 				world_stop_here(m);

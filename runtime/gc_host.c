@@ -57,7 +57,6 @@
 #include "runtime/stash.h"
 #include "runtime/timers.h"
 #include "runtime/vclock.h"
-#include "runtime/vclock.h"
 #include "runtime/waiting.h"
 
 enum {
@@ -461,9 +460,7 @@ wake_collector(void)
 static bool
 wanted(void)
 {
-	/* relaxed: a bit that comes a moment later is seen next time. */
-	return (load_relaxed(&this_p()->attention) &
-	    ~(uint32_t)ATTN_PATIENT) != 0;
+	return p_is_wanted(this_p());
 }
 
 static nanos_t

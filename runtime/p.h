@@ -97,6 +97,15 @@ p_status(const struct p *p)
 	return (enum p_status)load_relaxed(&p->status);
 }
 
+/* Is p asked for something that cannot wait until its G stops by itself?  Any
+ * hart; a bit that comes a moment later is seen next time. */
+INLINE bool
+p_is_wanted(const struct p *p)
+{
+	/* relaxed: who needs more has a fence before it. */
+	return (load_relaxed(&p->attention) & ~(uint32_t)ATTN_PATIENT) != 0;
+}
+
 /* TICK-3: does a goroutine that a timer made runnable still wait in p's queue?
  * The M that holds p. */
 INLINE bool

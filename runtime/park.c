@@ -134,7 +134,7 @@ ready(struct g *gp)
 static NOINLINE void
 yield_to_attention(struct m *m, struct p *p, struct g *gp)
 {
-	if ((load_relaxed(&p->attention) & ~(uint32_t)ATTN_PATIENT) == 0) {
+	if (!p_is_wanted(p)) {
 		p_put_tail(p, gp);
 	} else {
 		spin_lock(&sched.lock);

@@ -74,9 +74,8 @@ preempt_leave(struct trapframe *frame)
 	struct p *p = m->p;
 	nanos_t retry;
 
-	/* relaxed: what sets a bit interrupts us afterwards. */
-	if (p == NULL ||
-	    (load_relaxed(&p->attention) & ~(uint32_t)ATTN_PATIENT) == 0)
+	/* What sets a bit interrupts us afterwards. */
+	if (p == NULL || !p_is_wanted(p))
 		return;
 	/* schedule() looks by itself. */
 	if (m->curg == NULL || g_status(m->curg) != G_RUNNING)

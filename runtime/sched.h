@@ -168,24 +168,6 @@ void p_attend(struct p *p, uint32_t bits);
 /* schedule, when its fast path has nothing.  Never returns. */
 void schedule_slow(struct m *m);
 
-/*
- * Find a goroutine and run it on m, which holds p.  The fast path takes the
- * next one of p's own queue, when nothing asks for attention and the global
- * queue had its turn; everything else is find_runnable's.  On g0.  Inline,
- * because every park, yield and exit ends here.  Never returns; the last call
- * of its caller.
- */
-INLINE void schedule_calm(struct m *m, struct p *p);
-INLINE void
-schedule(struct m *m, struct p *p)
-{
-	/* relaxed: a bit that comes a moment later is seen next time. */
-	if (LIKELY(load_relaxed(&p->attention) == 0))
-		schedule_calm(m, p);
-	else
-		schedule_slow(m);
-}
-
 /* schedule, for who has just seen that nothing asks for p's attention. */
 INLINE void
 schedule_calm(struct m *m, struct p *p)
@@ -206,6 +188,23 @@ schedule_calm(struct m *m, struct p *p)
 		}
 	}
 	schedule_slow(m);
+}
+
+/*
+ * Find a goroutine and run it on m, which holds p.  The fast path takes the
+ * next one of p's own queue, when nothing asks for attention and the global
+ * queue had its turn; everything else is find_runnable's.  On g0.  Inline,
+ * because every park, yield and exit ends here.  Never returns; the last call
+ * of its caller.
+ */
+INLINE void
+schedule(struct m *m, struct p *p)
+{
+	/* relaxed: a bit that comes a moment later is seen next time. */
+	if (LIKELY(load_relaxed(&p->attention) == 0))
+		schedule_calm(m, p);
+	else
+		schedule_slow(m);
 }
 
 /*

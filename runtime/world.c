@@ -489,9 +489,7 @@ world_poll(void)
 {
 	struct p *p = this_p();
 
-	/* relaxed: seen next time if it comes later. */
-	if (LIKELY((load_relaxed(&p->attention) &
-	    ~(uint32_t)ATTN_PATIENT) == 0))
+	if (LIKELY(!p_is_wanted(p)))
 		return;
 	/* Not a yield: on the local queue this one would run before those that
 	 * a timer is about to ready. */

@@ -6,7 +6,6 @@
 #include "lib/compiler.h"
 
 struct g;
-
 struct m;
 struct p;
 
