@@ -373,6 +373,8 @@ ctx_value(struct context *ctx, const void *key)
 FOR_PROGRAMS struct ctx_after *
 ctx_after_func(struct context *ctx, void (*fn)(void *arg), void *arg)
 {
+	if (fn == NULL)
+		go_panic("ctx_after_func of nil func value");
 	return (struct ctx_after *)new_cancel(ctx, fn, arg);
 }
 

@@ -75,6 +75,13 @@ call(void *arg)
 		ctx_cancel(g->ctx, err);
 }
 
+static void
+check_fn(const char *(*fn)(void *arg))
+{
+	if (fn == NULL)
+		go_panic("go of nil func value");	/* here, not there */
+}
+
 /* The caller has a place. */
 static void
 begin(struct group *g, const char *(*fn)(void *arg), void *arg)
@@ -91,6 +98,7 @@ begin(struct group *g, const char *(*fn)(void *arg), void *arg)
 FOR_PROGRAMS void
 group_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 {
+	check_fn(fn);
 	if (g->limited)
 		sema_acquire_why(&g->places, "errgroup.Group.Go");
 	begin(g, fn, arg);
@@ -99,6 +107,7 @@ group_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 FOR_PROGRAMS bool
 group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 {
+	check_fn(fn);
 	if (g->limited && !sema_try_acquire(&g->places))
 		return false;
 	begin(g, fn, arg);

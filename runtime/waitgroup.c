@@ -112,8 +112,11 @@ call_and_done(void *arg)
 FOR_PROGRAMS void
 wg_go(struct waitgroup *wg, void (*fn)(void *arg), void *arg)
 {
-	struct wg_call *call = gc_new(&wg_call_type);
+	struct wg_call *call;
 
+	if (fn == NULL)
+		go_panic("go of nil func value");	/* here, not there */
+	call = gc_new(&wg_call_type);
 	call->fn = fn;
 	gc_store(&call->arg, arg);
 	gc_store(&call->wg, wg);

@@ -24,6 +24,7 @@ static const uint64_t word = 1;
 static uint64_t       place;
 
 static void nothing(void *unused) { (void)unused; }
+static const char *no_error(void *unused) { (void)unused; return NULL; }
 
 void
 misuse_init(void)
@@ -115,6 +116,7 @@ TRY(wg_add_bad, wg_add(bad, 1))
 TRY(wg_done_bad, wg_done(bad))
 TRY(wg_wait_bad, wg_wait(bad))
 TRY(wg_go_bad, wg_go(bad, nothing, NULL))
+TRY(wg_go_nil, wg_go((struct waitgroup *)&place, NONE, NULL))
 TRY(once_bad, once_do(bad, nothing, NULL))
 
 static void
@@ -297,10 +299,13 @@ TRY(ctx_cause_bad, ctx_cause(bad))
 TRY(ctx_deadline_bad, ctx_deadline(bad, NULL))
 TRY(ctx_cancel_bad, ctx_cancel(bad, NULL))
 TRY(ctx_after_func_nil, ctx_after_func(NULL, nothing, NULL))
+TRY(ctx_after_func_none, ctx_after_func(ctx_background(), NONE, NULL))
 TRY(ctx_after_stop_bad, ctx_after_stop(bad))
 TRY(group_ctx_bad, group_ctx(bad))
-TRY(group_go_bad, group_go(bad, NULL, NULL))
-TRY(group_try_go_bad, group_try_go(bad, NULL, NULL))
+TRY(group_go_bad, group_go(bad, no_error, NULL))
+TRY(group_try_go_bad, group_try_go(bad, no_error, NULL))
+TRY(group_go_nil, group_go(group_new(NULL), NULL, NULL))
+TRY(group_try_go_nil, group_try_go(group_new(NULL), NULL, NULL))
 TRY(group_wait_bad, group_wait(bad))
 TRY(group_set_limit_bad, group_set_limit(bad, 1))
 
@@ -434,7 +439,7 @@ const struct misuse misuses[] = {
 	WILD(cond_broadcast_bad), FAULT_OF(cond_without_mutex),
 	WILD(cond_of_bad_mutex),
 	WILD(wg_add_bad), WILD(wg_done_bad), WILD(wg_wait_bad),
-	WILD(wg_go_bad),
+	WILD(wg_go_bad), SAYS(wg_go_nil, "go of nil func value"),
 	SAYS(wg_negative, "sync: negative WaitGroup counter"),
 	WILD(once_bad), FAULT_OF(once_nil),
 	SAYS(try_call_nil, "recovered"),
@@ -486,6 +491,7 @@ const struct misuse misuses[] = {
 	SAYS(ctx_with_nil_key, "nil key"),
 	SAYS(ctx_without_cancel_nil, "cannot create context from nil parent"),
 	SAYS(ctx_after_func_nil, "cannot create context from nil parent"),
+	SAYS(ctx_after_func_none, "ctx_after_func of nil func value"),
 	WILD(ctx_with_cancel_bad), WILD(ctx_with_deadline_bad),
 	WILD(ctx_with_timeout_bad), WILD(ctx_with_value_bad),
 	WILD(ctx_without_cancel_bad), WILD(ctx_after_func_bad),
@@ -493,6 +499,8 @@ const struct misuse misuses[] = {
 	WILD(ctx_done_bad), WILD(ctx_err_bad), WILD(ctx_cause_bad),
 	WILD(ctx_deadline_bad), WILD(ctx_cancel_bad), WILD(ctx_after_stop_bad),
 	WILD(group_ctx_bad), WILD(group_go_bad), WILD(group_try_go_bad),
+	SAYS(group_go_nil, "go of nil func value"),
+	SAYS(group_try_go_nil, "go of nil func value"),
 	WILD(group_wait_bad), WILD(group_set_limit_bad),
 	WILD(gc_new_bad), WILD(gc_new_array_bad), WILD(gc_try_new_bad),
 	WILD(gc_try_new_array_bad),
