@@ -10,6 +10,7 @@
 #include "runtime/netpoll.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
+#include "runtime/tty.h"
 #include "runtime/vclock.h"
 
 /* When to see whether somebody has run a timer that he was woken for. */
@@ -165,6 +166,7 @@ tick_interrupt(struct trapframe *frame)
 		bits |= ATTN_TIMERS;
 	if (m->tick.at <= now) {
 		bits |= ATTN_DUTIES;
+		tty_tick();
 		/* Has it run on without a break?  fair moves with each pass
 		 * through the scheduler, except that it comes round after 61
 		 * of them; that costs one early turn. */

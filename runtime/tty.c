@@ -19,7 +19,9 @@
  * needs no goroutine to be scheduled.
  *
  * A machine without an interrupt controller has no handler that is called; then
- * the reader polls the UART and sleeps in between, and writing waits.
+ * the reader polls the UART and sleeps in between, and writing waits.  Ticks
+ * poll it as well, for who asks where a program that does not read spends its
+ * time (^\).
  *
  * One goroutine reads and one writes at a time; reading and writing are those
  * turns.
@@ -68,7 +70,8 @@ tty_init(void)
 
 /* ---- For the device ----------------------------------------------------- */
 
-/* The UART has received a byte.  Trap, or the reader when it polls. */
+/* The UART has received a byte.  Trap, or the reader when it polls; under the
+ * UART's lock. */
 static void
 on_byte(uint8_t byte)
 {
@@ -132,6 +135,14 @@ tty_open(void)
 {
 	if (platform.uart.len > 0)
 		(void)use();
+}
+
+void
+tty_tick(void)
+{
+	/* acquire: as in use. */
+	if (load_acquire(&state) == TTY_BY_POLLING)
+		uart_poll();
 }
 
 /* ---- Reading ------------------------------------------------------------ */

@@ -13,6 +13,10 @@ void tty_init(void);
  * machine can.  The main goroutine, first thing. */
 void tty_open(void);
 
+/* Look for what is typed, if the device does not interrupt.  Any hart, in the
+ * trap of a tick. */
+void tty_tick(void);
+
 /*
  * The next byte typed.  Parks until there is one, or until deadline (0: none);
  * enum io_error (antler.h) if there is none then, or if this machine has

@@ -113,6 +113,23 @@ def guest(name, image, append="", smp=4, timeout=240, silence=60, extra=()):
     return Run(name, command + list(extra) + [image])
 
 
+def bent_tree(edits, smp):
+    """A file with the machine's device tree in which, for each OLD=NEW, the
+    string OLD reads NEW, which is as long."""
+    path = os.path.join("build", "bent-%d.dtb" % os.getpid())
+    subprocess.run([QEMU, "-M", "virt,dumpdtb=" + path, "-smp", str(smp), "-m",
+                    "256M"], check=True, stderr=subprocess.DEVNULL)
+    with open(path, "rb") as f:
+        tree = f.read()
+    for edit in edits:
+        old, new = (w.encode() + b"\0" for w in edit.split("="))
+        assert old in tree and len(old) == len(new)
+        tree = tree.replace(old, new)
+    with open(path, "wb") as f:
+        f.write(tree)
+    return path
+
+
 def absorb(run):
     """Take over the TAP that run printed."""
     planned, seen, failed = None, 0, 0

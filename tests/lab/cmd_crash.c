@@ -62,15 +62,20 @@ wait_for_nobody(void)
 	park("somebody who never comes");
 }
 
+static ATOMIC(int) hung;
+
+/* In text that is never preempted; the last to come says that all are here. */
 static void
 spin_for_ever(void *unused)
 {
 	(void)unused;
+	/* relaxed: a count. */
+	if (add_relaxed(&hung, 1) + 1 == gomaxprocs(0))
+		kprintf("every hart hangs\n");
 	for (;;)
 		cpu_relax();
 }
 
-/* In text that is never preempted. */
 static void
 hang(void)
 {

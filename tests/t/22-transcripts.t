@@ -2,8 +2,8 @@
 
 A transcript begins with how to run it, "word: value", up to a line ---; then
 come the lines expected, where * stands for any text in a line and a line ...
-for any number of lines.  "build: debug" runs a debug build; "dtb: OLD=NEW" boots with a device tree in which the
-string OLD reads NEW.
+for any number of lines.  "build: debug" runs a debug build; "dtb: OLD=NEW"
+boots with a device tree in which the string OLD reads NEW.
 """
 import glob
 import os
@@ -47,20 +47,6 @@ def built(app, mode):
     return tap.image(app or "lab", mode=mode)
 
 
-def bent_tree(edit, smp):
-    """The machine's device tree with one string changed, in a file."""
-    path = "build/bent.dtb"
-    subprocess.run([tap.QEMU, "-M", "virt,dumpdtb=" + path, "-smp", smp,
-                    "-m", "256M"], check=True, stderr=subprocess.DEVNULL)
-    old, new = (w.encode() + b"\0" for w in edit.split("="))
-    with open(path, "rb") as f:
-        tree = f.read()
-    assert old in tree and len(old) == len(new)
-    with open(path, "wb") as f:
-        f.write(tree.replace(old, new))
-    return path
-
-
 for path in sorted(glob.glob("tests/transcripts/*.txt")):
     with open(path) as f:
         head, _, body = f.read().partition("---\n")
@@ -69,7 +55,7 @@ for path in sorted(glob.glob("tests/transcripts/*.txt")):
     smp = words.get("smp", "2")
     extra = ["--mem", words.get("mem", "256M")]
     if "dtb" in words:
-        extra += ["--dtb", bent_tree(words["dtb"], smp)]
+        extra += ["--dtb", tap.bent_tree([words["dtb"]], smp)]
     run = tap.guest(name, built(words.get("app"), words.get("build", "release")),
                     words.get("append", ""),
                     smp, timeout=60, silence=30, extra=extra)
