@@ -1,6 +1,6 @@
 /*
- * bench_chan.c - channels and select: the same work as in the Go program they
- * are measured against.
+ * bench_chan.c - channels: the same work as in the Go program they are measured
+ * against.
  */
 #include "tests/bench/bench.h"
 
@@ -94,38 +94,6 @@ BENCH(BufferedChan, 1000000, 0)
 	buffered((int64_t)b->n / 10);
 	bench_start(b);
 	if (!buffered((int64_t)b->n))
-		bench_skip(b, "the sum is wrong");
-	bench_stop(b);
-}
-
-/* ---- Select4: one selects over four senders; an op is a receive ---- */
-
-static bool
-select_4(int64_t n)
-{
-	struct select_case cases[4];
-	struct sender s[4];
-	int64_t v, sum = 0;
-
-	for (int i = 0; i < 4; i++) {
-		s[i] = (struct sender){ chan_make(&gc_int_type, 0), n / 4 };
-		go(send_numbers, &s[i]);
-	}
-	for (int i = 0; i < 4; i++)
-		cases[i] = (struct select_case){ .op = SELECT_RECV,
-			.chan = s[i].c, .value = &v };
-	for (int64_t i = 0; i < n / 4 * 4; i++) {
-		chan_select(cases, 4);
-		sum += v;
-	}
-	return sum == 4 * (n / 4 * (n / 4 - 1) / 2);
-}
-
-BENCH(Select4, 200000, 0)
-{
-	select_4((int64_t)b->n / 10);
-	bench_start(b);
-	if (!select_4((int64_t)b->n))
 		bench_skip(b, "the sum is wrong");
 	bench_stop(b);
 }

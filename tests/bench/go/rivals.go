@@ -1,5 +1,5 @@
 // rivals.go - the benchmarks of bench_sync.c and bench_chan.c that fight over
-// one object, for Go on Linux: same names, same work, same output.
+// one object, and Select4, for Go on Linux: same names, same work, same output.
 //
 // It is /init, the only program of a Linux whose initramfs holds nothing else;
 // race builds and runs it.  What stands behind "--" on the kernel's command line
