@@ -1,7 +1,23 @@
 /*
- * chan.h - a channel from the runtime's side: for select, and for timers, which
- * contain one.  The part that programs see is in include/antler.h; the protocol
- * at the head of chan.c.
+ * chan.h - a channel from the runtime's side.
+ *
+ * The part that programs see is in include/antler/chan.h.  The chapter about
+ * channels is, in this order:
+ *
+ *	chan.h		a channel and its invariants
+ *	waitq.h		who waits at one
+ *	chan_ring.h	the elements and the ring that buffers them
+ *	chan_place.h	where the caller's element is, or is to go
+ *	chan_pass.h	how an element gets across, under the lock; waiting
+ *	chan_send.c	the ways through a send
+ *	chan_recv.c	the ways through a receive
+ *	chan.c		making, closing; for timers
+ *	select.c	several at once
+ *	chan_timer.c	those that a timer sends on
+ *
+ * Rejected: a ring without lock for buffered channels.  A lock here is two
+ * atomic operations, as many as a lock-free put and take have, and with it
+ * waiters, close and select need no second protocol.
  */
 #pragma once
 
@@ -109,6 +125,9 @@ void chan_wait_send_locked(struct chan *c, struct chan_waiter *w);
 void chan_wait_recv_locked(struct chan *c, struct chan_waiter *w);
 
 NORETURN COLD void chan_panic_send_closed(void);
+
+/* An operation on a nil channel. */
+NORETURN COLD void chan_wait_for_ever(const char *why);
 
 /* ---- for leaks.c ---- */
 

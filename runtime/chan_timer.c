@@ -153,7 +153,7 @@ fire_chan(struct rtimer *r, uint64_t seq, struct gqueue *ready_now)
 	gqueue_push(ready_now, gp);
 }
 
-/* ---- for chan.c ---- */
+/* ---- for operations on the channel ---- */
 
 /*
  * Before any operation on t's channel: send what is due, if t is not in a heap

@@ -71,7 +71,7 @@ timers_after(nanos_t now, nanos_t ns)
 	return when;
 }
 
-/* ---- for chan.c: a channel that belongs to a timer (chan_timer.c) ---- */
+/* ---- a channel that belongs to a timer (chan_timer.c) ---- */
 
 /* No locks held, before any operation on t's channel. */
 void    timer_chan_update(struct timer *t);

@@ -94,3 +94,34 @@ waitq_remove(struct chan_waiter *w)
 	next->prev = w->link.prev;
 	store_relaxed(&w->link.next, NULL);		/* WAITQ-3 */
 }
+
+/* Take first, of q, off. */
+INLINE void
+waitq_remove_first(struct waitq *q, struct waitq *first)
+{
+	/* relaxed: under the lock. */
+	struct waitq *next = load_relaxed(&first->next);
+
+	next->prev = q;
+	store_relaxed(&q->next, next);
+}
+
+/* Let w, a select's that was first in line, win its group (WAITQ-2). */
+INLINE bool
+waitq_win(struct chan_waiter *w)
+{
+	struct chan_waiter *none = NULL;
+
+	/* relaxed: under the lock. */
+	store_relaxed(&w->link.next, NULL);		/* WAITQ-3 */
+	/* acq_rel: what was done before the select is seen here, and the other
+	 * way round; the locks of two channels do not order it. */
+	if (!cas_acq_rel(&w->group->winner, &none, w))
+		return false;
+	/* acquire: pairs with the release in switch_pass; gp's ctx is complete.
+	 * A few dozen instructions away at the most, none of which needs what
+	 * we hold. */
+	while (load_acquire(&w->group->parking) != 0)
+		cpu_relax();
+	return true;
+}
