@@ -101,6 +101,15 @@ guess(const struct span *s, uint64_t map)
 	return NULL;
 }
 
+const struct gc_type *
+census_type_of(const struct span *s, uint64_t i)
+{
+	if (s->types != NULL)
+		return s->types[i];
+	return s->noscan ? s->type :
+	    guess(s, ptrmap_get(s, s->base + i * s->size));
+}
+
 static void
 add(struct span *s, const struct gc_type *type)
 {

@@ -27,6 +27,11 @@ census_note(const struct gc_type *type)
 		census_note_slow(type);
 }
 
+/* What type the object in slot i of s is of, or may be; NULL: not known.
+ * World stopped. */
+struct span;
+const struct gc_type *census_type_of(const struct span *s, uint64_t i);
+
 /* Count the heap and print the kinds that hold most of it, a line each.  World
  * stopped; or in a panic, when the numbers may be a little wrong. */
 void census_print(void (*out)(const char *fmt, ...) PRINTF(1, 2));

@@ -42,9 +42,12 @@ alive(struct span *s, uint64_t i)
 	return span_allocated(s, i) && !(judged && span_white(s, i));
 }
 
+/* A pointer of an object of the span from. */
 static void
-check_word(struct span *from, uintptr_t base, uintptr_t at)
+check_word(void *arg, uintptr_t at)
 {
+	const struct span *from = arg;
+	uintptr_t base = from->base + span_index(from, at) * from->size;
 	uintptr_t v = slot_load(at);
 	struct span *s = span_of(v);
 	uint64_t i;
@@ -68,32 +71,9 @@ static void
 check_pointers(struct span *s, void *arg)
 {
 	(void)arg;
-	if (s->noscan)
-		return;
-	for (uint32_t i = 0; i < s->nslots; i++) {
-		uintptr_t base = s->base + i * s->size;
-		const struct gc_type *type;
-
-		if (!alive(s, i))
-			continue;
-		if (s->types == NULL) {
-			uint64_t map = ptrmap_get(s, base);
-
-			for (uintptr_t at = base; map != 0; map >>= 1, at += 8)
-				if (map & 1)
-					check_word(s, base, at);
-			continue;
-		}
-		type = s->types[i];
-		if (type == NULL)
-			continue;	/* the rest of a run */
-		for (size_t off = 0; off + type->size <= s->size;
-		    off += type->size)
-			for (size_t w = 0; w * 8 < type->ptrdata; w++)
-				if (type->gcdata[w / 8] >> (w % 8) & 1)
-					check_word(s, base,
-					    base + off + w * 8);
-	}
+	for (uint32_t i = 0; !s->noscan && i < s->nslots; i++)
+		if (alive(s, i))
+			ptrmap_each(s, s->base + i * s->size, check_word, s);
 }
 
 void

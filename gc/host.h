@@ -73,6 +73,12 @@ struct gc_host {
 	 * has been done in this era. */
 	void    (*scan_self)(struct gc_work *work);
 
+	/* World stopped, for who looks for the holder of an object: what is at
+	 * address at, where a root was?  "goroutine 7 (x) [select]: s3".  May
+	 * be NULL. */
+	void    (*tell_place)(uintptr_t at,
+	    void (*out)(const char *fmt, ...) PRINTF(1, 2));
+
 	/* World stopped: call fn for the gc_local of every P there is, dead or
 	 * alive; or of those only that live and do not rest. */
 	void    (*each_local)(void (*fn)(struct gc_local *local, void *arg),

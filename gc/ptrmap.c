@@ -107,3 +107,28 @@ ptrmap_give(struct span *s, uint64_t first, uint64_t n, uint64_t map)
 		ptrmap_tile(s, first, n, map);
 	}
 }
+
+void
+ptrmap_each(struct span *s, uintptr_t base,
+    void (*fn)(void *arg, uintptr_t at), void *arg)
+{
+	const struct gc_type *type;
+
+	if (s->noscan)
+		return;
+	if (s->types == NULL) {
+		uint64_t map = ptrmap_get(s, base);
+
+		for (uintptr_t at = base; map != 0; map >>= 1, at += 8)
+			if (map & 1)
+				fn(arg, at);
+		return;
+	}
+	type = s->types[span_index(s, base)];
+	if (type == NULL)
+		return;			/* the rest of a run */
+	for (size_t off = 0; off + type->size <= s->size; off += type->size)
+		for (size_t w = 0; w * 8 < type->ptrdata; w++)
+			if (type->gcdata[w / 8] >> (w % 8) & 1)
+				fn(arg, base + off + w * 8);
+}

@@ -48,6 +48,11 @@ ptrmap_of_type(const struct gc_type *type, size_t i)
 	    ~(~0ULL << nbits);
 }
 
+/* Call fn for the place of each pointer in the object at base in s.  World
+ * stopped, or nobody about. */
+void     ptrmap_each(struct span *s, uintptr_t base,
+    void (*fn)(void *arg, uintptr_t at), void *arg);
+
 /* The map of the object at base in s, a span with a pointer map and without one
  * for all: same was 0.  Any hart that has the object. */
 INLINE uint64_t

@@ -23,6 +23,14 @@ struct request {
 	void  *arg;
 };
 
+static bool reaching;		/* world stopped */
+
+bool
+gc_reach_only(void)
+{
+	return reaching;
+}
+
 /* SPAN-4. */
 static void
 whiten(struct span *s, void *unused)
@@ -34,6 +42,27 @@ whiten(struct span *s, void *unused)
 		    load_relaxed(&s->alloc[i].bits));
 }
 
+void
+gc_reach_whiten_stw(void)
+{
+	span_each(whiten, NULL);
+}
+
+void
+gc_reach_begin_stw(void)
+{
+	local_flush_all_stw(NULL);
+	sweep_all();
+	reaching = true;
+}
+
+void
+gc_reach_end_stw(void)
+{
+	gc_reach_whiten_stw();
+	reaching = false;
+}
+
 static void
 reach_stw(void *arg)
 {
@@ -42,8 +71,7 @@ reach_stw(void *arg)
 	bool stop_world = gc_params.stop_world;
 	struct mark_result ignored;
 
-	local_flush_all_stw(NULL);
-	sweep_all();
+	gc_reach_begin_stw();
 	req->begin(req->arg);
 	gc_params.stop_world = true;	/* no goroutine runs meanwhile */
 	/* relaxed: world stopped; also below. */
@@ -53,7 +81,7 @@ reach_stw(void *arg)
 	(void)mark_harvest(w, &ignored);
 	store_relaxed(&heap.phase, GC_OFF);
 	gc_params.stop_world = stop_world;
-	span_each(whiten, NULL);
+	gc_reach_end_stw();
 }
 
 void

@@ -16,6 +16,18 @@
 void gc_reach(void (*begin)(void *arg),
     void (*fn)(struct gc_work *w, void *arg), void *arg);
 
+/* Is this the scan of roots that no collection needs?  World stopped. */
+bool gc_reach_only(void);
+
+/*
+ * For who reads the heap as if it marked it (why.h): everything is swept, and
+ * alloc and white say the same of all spans, also after gc_reach_whiten_stw;
+ * until the end, when that is so again.  World stopped, between cycles.
+ */
+void gc_reach_begin_stw(void);
+void gc_reach_whiten_stw(void);
+void gc_reach_end_stw(void);
+
 /* In fn: mark what can be reached from what w has shaded. */
 void gc_reach_more(struct gc_work *w);
 

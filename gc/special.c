@@ -450,6 +450,35 @@ special_scan_job(struct gc_work *w)
 			scan_special(w, &slab->special[i]);
 }
 
+void
+special_tell_holder(uintptr_t target,
+    void (*out)(const char *fmt, ...) PRINTF(1, 2))
+{
+	static const char *const names[] = {
+		[SPECIAL_FREE] = "nothing", /* not seen */
+		[SPECIAL_WEAK] = "a weak pointer, as its handle,",
+		[SPECIAL_FINALIZER] = "a finalizer, as its argument,",
+		[SPECIAL_CLEANUP] = "a cleanup, as its argument,",
+		[SPECIAL_DUE_FINALIZER] = "a finalizer that is to run",
+		[SPECIAL_DUE_CLEANUP] = "a cleanup that is to run",
+	};
+	struct special_slab *slab = specials.slabs;
+	struct gc_object object;
+
+	for (; slab != NULL; slab = slab->next)
+		for (size_t i = 0; i < ARRAY_LEN(slab->special); i++) {
+			const struct special *sp = &slab->special[i];
+
+			if (!(gc_find_object(sp->arg, &object) &&
+			    (uintptr_t)object.base == target) &&
+			    !(kind_of(sp) == SPECIAL_DUE_FINALIZER &&
+			    sp->ptr == target))
+				continue;
+			out("%s of %#lx", names[kind_of(sp)], sp->ptr);
+			return;
+		}
+}
+
 /* ---- sweeping ---- */
 
 static void

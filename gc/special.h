@@ -39,5 +39,10 @@ void   special_sweep(struct span *s);
  * if the caller is no goroutine that can collect. */
 void   special_announce(void);
 
+/* Who keeps the object that target is the beginning of, if a special does: "the
+ * argument of a finalizer of 0x8ff40000".  World stopped. */
+void special_tell_holder(uintptr_t target,
+    void (*out)(const char *fmt, ...) PRINTF(1, 2));
+
 /* Every record against its object and its lists; panics.  World stopped. */
 void   special_check(void);

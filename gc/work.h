@@ -23,6 +23,8 @@
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
+struct gc_spy;
+
 struct workbuf {
 	struct workbuf *next;
 	uint64_t        n;	/* objects in obj[], while no window is open */
@@ -45,6 +47,8 @@ struct gc_work {
 	bool            drained;	/* since then it has scanned objects */
 	uint64_t        stack_bytes;	/* scanned conservatively */
 	uint64_t        root_bytes;	/* of root blocks */
+	struct gc_spy  *spy;		/* or NULL: mark nothing, show it the
+					 * words (why.h) */
 };
 
 /*

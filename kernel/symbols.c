@@ -9,6 +9,7 @@
 
 extern const uint32_t __symbols_start[], __symbols_end[];
 extern const char     __text_start[], __text_end[];
+extern const char     __data_start[], __image_end[];
 
 /* The three parts of the table. */
 struct symtab {
@@ -33,6 +34,31 @@ symtab_get(void)
 	return t;
 }
 
+/* The last symbol that begins at addr or below, and from first on. */
+static const char *
+last_from(const char *first, uintptr_t addr, uintptr_t *offset)
+{
+	struct symtab t = symtab_get();
+	uint32_t      lo = 0, hi = t.n;
+
+	addr -= (uintptr_t)__text_start;
+	/* Everything below lo starts at or below addr, from hi on above it. */
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (t.offset[mid] <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == 0 || t.offset[lo - 1] < (uintptr_t)first -
+	    (uintptr_t)__text_start)
+		return NULL;
+	if (offset != NULL)
+		*offset = addr - t.offset[lo - 1];
+	return t.names + t.name[lo - 1];
+}
+
 /*
  * The function that holds pc, its offset from the function's start in *offset
  * (which may be NULL).  NULL if pc is not in our text or there is no table.
@@ -41,26 +67,21 @@ symtab_get(void)
 const char *
 symbol_name(uintptr_t pc, uintptr_t *offset)
 {
-	struct symtab t = symtab_get();
-	uint32_t      lo = 0, hi = t.n;
-
 	if (pc < (uintptr_t)__text_start || pc >= (uintptr_t)__text_end)
 		return NULL;
-	pc -= (uintptr_t)__text_start;
-	/* Everything below lo starts at or below pc, from hi on above it. */
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
+	return last_from(__text_start, pc, offset);
+}
 
-		if (t.offset[mid] <= pc)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo == 0)
+/*
+ * The variable, global or static, that holds addr, and as above; where there is
+ * none between two it is the one before.
+ */
+const char *
+symbol_of_data(uintptr_t addr, uintptr_t *offset)
+{
+	if (addr < (uintptr_t)__data_start || addr >= (uintptr_t)__image_end)
 		return NULL;
-	if (offset != NULL)
-		*offset = pc - t.offset[lo - 1];
-	return t.names + t.name[lo - 1];
+	return last_from(__data_start, addr, offset);
 }
 
 /* The address of a function by name, or 0.  Slow.  Any context. */
@@ -69,7 +90,8 @@ symbol_addr(const char *name)
 {
 	struct symtab t = symtab_get();
 
-	for (uint32_t i = 0; i < t.n; i++)
+	for (uint32_t i = 0; i < t.n && t.offset[i] <
+	    (uintptr_t)__text_end - (uintptr_t)__text_start; i++)
 		if (strcmp(t.names + t.name[i], name) == 0)
 			return (uintptr_t)__text_start + t.offset[i];
 	return 0;

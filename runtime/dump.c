@@ -52,15 +52,27 @@ describe_state(char *buf, size_t size, const struct g *gp, bool elsewhere)
 		fmt_snprintf(buf, size, "%s", g_status_names[status]);
 }
 
-void
-dump_head(dump_out out, const struct g *gp, bool elsewhere)
+static void
+tell_name(dump_out out, const struct g *gp, bool elsewhere, const char *end)
 {
 	char state[STATE_MAX];
 
 	describe_state(state, sizeof(state), gp, elsewhere);
-	out("goroutine %lu%s%s%s [%s]:\n", gp->id,
+	out("goroutine %lu%s%s%s [%s]%s", gp->id,
 	    gp->name != NULL ? " (" : "", gp->name != NULL ? gp->name : "",
-	    gp->name != NULL ? ")" : "", state);
+	    gp->name != NULL ? ")" : "", state, end);
+}
+
+void
+dump_head(dump_out out, const struct g *gp, bool elsewhere)
+{
+	tell_name(out, gp, elsewhere, ":\n");
+}
+
+void
+dump_name(dump_out out, const struct g *gp)
+{
+	tell_name(out, gp, true, "");
 }
 
 static void

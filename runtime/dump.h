@@ -26,6 +26,10 @@ void dump_goroutines(dump_out out, const struct g *except, bool system_too,
  * if it runs.  Any hart. */
 void dump_head(dump_out out, const struct g *gp, bool elsewhere);
 
+/* "goroutine 7 (worker) [chan receive, 3 minutes]", in a line of the caller's.
+ */
+void dump_name(dump_out out, const struct g *gp);
+
 /* "M3 P1 G17 (worker)", for a line on what hart does. */
 void dump_hart(dump_out out, const struct hart *hart);
 

@@ -43,6 +43,7 @@
 #include "runtime/gc_host.h"
 
 #include "gc/gc.h"
+#include "gc/reach.h"
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "kernel/vm.h"
@@ -58,6 +59,7 @@
 #include "runtime/timers.h"
 #include "runtime/vclock.h"
 #include "runtime/waiting.h"
+#include "runtime/why.h"
 
 enum {
 	GS_PER_JOB = GSTACK_TRIM_MAX,	/* of a root job */
@@ -118,6 +120,13 @@ scan_stack(struct g *gp, struct gc_work *work)
 	}
 }
 
+/* At its place, for who wants to know that (gc/why.c). */
+static void
+scan_word(struct gc_work *work, const void *at)
+{
+	gc_scan_conservative(work, (uintptr_t)at, (uintptr_t)at + 8);
+}
+
 static void
 scan_g(struct g *gp, struct gc_work *work)
 {
@@ -129,7 +138,7 @@ scan_g(struct g *gp, struct gc_work *work)
 		scan_stack(gp, work);
 	if (!with_regs)
 		return;
-	gc_shade(work, gp->strand.arg);
+	scan_word(work, &gp->strand.arg);
 	gc_scan_conservative(work, regs, regs +
 	    (ctx->full & CTX_S1_TO_S11 ? sizeof(ctx->s) : sizeof(ctx->s[0])));
 }
@@ -237,8 +246,8 @@ visit_stw(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 {
 	enum g_status status = g_status(gp);
 
-	if (leaks_search()) {		/* a marking that is no collection */
-		if (status != G_DEAD && !leaks_hides(gp))
+	if (gc_reach_only()) {
+		if (status != G_DEAD && !leaks_hides(gp) && !why_hides(gp))
 			scan_g(gp, work);
 		return;
 	}
@@ -280,8 +289,7 @@ scan_ms(struct gc_work *work)
 		struct m *m = (struct m *)harts[i];
 
 		/* Its M may change it, by a gc_store. */
-		gc_scan_conservative(work, (uintptr_t)&m->allp_snapshot.ptr,
-		    (uintptr_t)(&m->allp_snapshot.ptr + 1));
+		scan_word(work, &m->allp_snapshot.ptr);
 	}
 }
 
@@ -488,6 +496,7 @@ const struct gc_host runtime_gc_host = {
 	.root_jobs = root_jobs,
 	.scan_root = scan_root,
 	.scan_self = scan_self,
+	.tell_place = why_tell_place,
 	.each_local = each_local,
 	.each_busy_local = each_busy_local,
 	.new_era = new_era,

@@ -90,12 +90,6 @@ is_suspect(const struct suspicion *s)
 }
 
 bool
-leaks_search(void)
-{
-	return leaks.on;
-}
-
-bool
 leaks_hides(const struct g *gp)
 {
 	return leaks.on && is_suspect(&leaks.of[gp->index]);

@@ -7,9 +7,6 @@
 
 struct g;
 
-/* Is the marking under way one of leaks.c?  World stopped. */
-bool leaks_search(void);
-
 /* Is gp to be left out of the roots of the marking that is under way?  World
  * stopped. */
 bool leaks_hides(const struct g *gp);

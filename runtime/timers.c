@@ -373,5 +373,7 @@ void
 timers_scan_roots(struct gc_work *work)
 {
 	for (size_t i = 0; i < allp.cap; i++)
-		gc_shade(work, allp.ptr[i]->timers.root);
+		gc_scan_conservative(work,
+		    (uintptr_t)&allp.ptr[i]->timers.root,
+		    (uintptr_t)(&allp.ptr[i]->timers.root + 1));
 }

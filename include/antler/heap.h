@@ -119,6 +119,16 @@ weak_equal(struct weak a, struct weak b)
 	return a.handle_ == b.handle_;
 }
 
+/*
+ * Who holds the object that p leads to, an address in it?  Tells on the
+ * console: the shortest way to it, from a global, a stack, a register or what
+ * else a collection begins with, by the objects between; or that p is no
+ * object, or that there is no way.  The goroutine that asks has the address,
+ * and counts as holder only if nobody else is one; then, or if there is none,
+ * false.  Stops the world for the time of some collections.
+ */
+bool gc_why(const void *p);
+
 /* Collect now; returns when what was unreachable at the call is free. */
 void gc_collect(void);
 

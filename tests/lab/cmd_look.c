@@ -52,6 +52,16 @@ SHELL_CMD(leaks, "", "goroutines that nobody can wake any more")
 	return argc == 1;
 }
 
+SHELL_CMD(why, "ADDRESS", "who holds the object there")
+{
+	unsigned long address;
+
+	if (argc != 2 || !str_to_u64(argv[1], &address))
+		return false;
+	gc_why((void *)address);
+	return true;
+}
+
 SHELL_CMD(sched, "", "the scheduler in a line, as Go's schedtrace")
 {
 	dump_sched(kprintf);

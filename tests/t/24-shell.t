@@ -21,6 +21,8 @@ for line, expected in [
     (b"procs", b"7"),
     (b"gc", b"freed"),
     (b"mem", b"taken back by"),
+    (b"why 0x1000", b"no object"),
+    (b"why", b"usage: why"),
     (b"test runq.*", b"1.."),
     (b"nonsense", b"no such command"),
 ]:
