@@ -4,7 +4,11 @@
 #include "tests/unit/held_cycle.h"
 
 #include "gc/gc.h"
+#include "gc/work.h"
 #include "kernel/syncpoint.h"
+#include "runtime/sched.h"
+
+static const char *broken;		/* the fault, or NULL */
 
 void
 held_cycle_begin(void)
@@ -14,12 +18,35 @@ held_cycle_begin(void)
 }
 
 void
+held_cycle_break(const char *fault)
+{
+	broken = fault;
+	fault_set(fault, true);
+}
+
+/* What a fault has left grey would be found by the next cycle. */
+static void
+forget_grey(void)
+{
+	for (size_t i = 0; i < allp.cap; i++) {
+		struct gc_work *w = gc_work_of(allp.ptr[i]->gc);
+
+		w->greys.top = w->greys.lo;
+	}
+}
+
+void
 held_cycle_end(void)
 {
 	uint64_t seen = gc_cycles();
 
 	fault_set("gc_nobody_marks", false);
 	gc_collect_from(seen);
+	if (broken != NULL) {
+		fault_set(broken, false);
+		forget_grey();
+	}
+	broken = NULL;
 	while (gc_sweep_one())
 		;
 }

@@ -7,5 +7,9 @@
 /* Begin it. */
 void held_cycle_begin(void);
 
-/* Let it mark and end, and sweep everything. */
+/* From here to its end with fault switched on. */
+void held_cycle_break(const char *fault);
+
+/* Let it mark and end, and sweep everything.  If it was broken, clear up: no
+ * fault, and nothing is left grey. */
 void held_cycle_end(void);

@@ -21,6 +21,7 @@
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
 #include "tests/unit/hidden.h"
+#include "tests/unit/retired.h"
 
 enum { N = 16 };
 
@@ -75,17 +76,6 @@ end(void)
 	gomaxprocs(num_hart());
 }
 
-/* What a fault has left grey would be found by the next cycle. */
-static void
-forget_grey(void)
-{
-	for (size_t i = 0; i < allp.cap; i++) {
-		struct gc_work *w = gc_work_of(allp.ptr[i]->gc);
-
-		w->greys.top = w->greys.lo;
-	}
-}
-
 /* Tell the story with fault off: all N are alive; and on: some are not. */
 static void
 both_ways(struct ktest *t, void (*story)(void), const char *fault)
@@ -97,12 +87,8 @@ both_ways(struct ktest *t, void (*story)(void), const char *fault)
 	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 	gomaxprocs(1);
 	begin();
-	fault_set(fault, true);
+	held_cycle_break(fault);
 	story();
-	fault_set("gc_nobody_marks", false);
-	gc_collect_from(gc_cycles());
-	fault_set(fault, false);
-	forget_grey();
 	end();
 	EXPECT(t, hidden_count_alive(hidden, N) < N);
 	gc_collect();
@@ -152,28 +138,26 @@ KTEST(gcconc, what_is_allocated_while_marking_is_black)
 	both_ways(t, allocate, "gc_white_alloc");
 }
 
-/* On P1: what unhook does. */
+/* What is left on P1 is the way to the last cell of each chain. */
 static void
-shade_on_p1(struct p *p)
+unhook_two_and_stay(void *unused)
 {
-	if (p->id != 1)
-		return;
-	for (int i = 0; i < N; i++) {
-		gc_shade(gc_work_of(p->gc), cells[i]->next);
-		cells[i]->next = NULL;
-	}
+	(void)unused;
+	for (int i = 0; i < N; i++)
+		gc_store(&cells[i]->next, NULL);
+	retired_here();
 }
 
 static NOINLINE void
 shade_and_retire(void)
 {
-	gomaxprocs(2);
-	world_for_each_p(shade_on_p1);
-	gomaxprocs(1);
+	retired_begin();
+	go(unhook_two_and_stay, NULL);
+	retired_end();
 }
 
-KTEST(gcconc, a_retired_p_hands_over_what_its_barrier_shaded)	/* PROCS-4 */
-{
+KTEST_ON(gcconc, a_retired_p_hands_over_what_its_barrier_shaded, 2)
+{								/* PROCS-4 */
 	both_ways(t, shade_and_retire, "gc_no_retire_flush");
 }
 

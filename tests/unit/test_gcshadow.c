@@ -1,11 +1,13 @@
 /*
  * test_gcshadow.c - the collector against the shadow model of gcshadow.h, while
- * it collects now and then, or at every 200th allocation.
+ * it collects now and then, at every 200th allocation, or just when the makers
+ * do what its rules are for; and then without each of those rules.
  *
  * Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/gcheirloom.h"
 #include "tests/unit/gcshadow.h"
 
 static ATOMIC(uint32_t) ending;
@@ -38,7 +40,7 @@ beside_a_collector(struct ktest *t, uint64_t seed)
 	/* release: pairs with load_acquire in collect. */
 	store_release(&ending, 1);
 	crowd_wait(&collector);
-	gcshadow_forget();
+	model_end();
 	gc_check_heap();
 }
 
@@ -60,7 +62,43 @@ KTEST(gcshadow, and_with_a_collection_at_every_two_hundredth_allocation)
 	gc_params.every = 200;
 	gcshadow_round(t, t->seed);
 	gc_params.every = 0;
-	gcshadow_forget();
+	model_end();
 	gc_collect();
 	gc_check_heap();
+}
+
+/* Nothing is lost; and with the fault each maker loses something, or if a P is
+ * retired, the one on it. */
+static void
+held_both_ways(struct ktest *t, const char *fault, bool retire)
+{
+	for (uint64_t seed = t->seed; seed < t->seed + 2; seed++) {
+		struct model_verdict v;
+
+		v = gcheirloom_round(t, seed, NULL, retire);
+		model_expect_right(t, &v);
+		v = gcheirloom_round(t, seed, fault, retire);
+		EXPECT(t, v.lost >= (retire ? 1 : MAKERS));
+	}
+	gc_check_heap();
+}
+
+KTEST(gcshadow, what_is_cut_off_is_lost_without_the_deletion_half)
+{								/* MARKER-2 */
+	held_both_ways(t, "gc_no_deletion", false);
+}
+
+KTEST(gcshadow, what_is_hidden_behind_black_is_lost_without_the_insertion_half)
+{
+	held_both_ways(t, "gc_no_insertion", false);
+}
+
+KTEST(gcshadow, what_is_made_is_lost_if_born_white)
+{
+	held_both_ways(t, "gc_white_alloc", false);
+}
+
+KTEST_ON(gcshadow, what_a_retired_p_had_shaded_is_lost_unless_flushed, 2)
+{								/* PROCS-4 */
+	held_both_ways(t, "gc_no_retire_flush", true);
 }

@@ -109,7 +109,7 @@ KTEST(gcstress, everything_goes_on_while_it_collects_all_the_time)
 	/* release: pairs with load_acquire in collect. */
 	store_release(&ending, 1);
 	crowd_wait(&collector);
-	gcshadow_forget();
+	model_end();
 	gc_collect();
 	gc_check_heap();
 	print("# gcstress: %u rounds, %u collections, %u walks\n", rounds,
