@@ -292,6 +292,7 @@ cycle_start(uint64_t seen, bool ours)
 		gc_host.cycle_done();	/* somebody may have taken us for one */
 		return;
 	}
+	SYNC_POINT(gc_claimed);
 	while (gc_sweep_one())
 		gc_host.poll();
 	sweep_all();

@@ -432,7 +432,7 @@ sweep_forever(void *unused)
 {
 	(void)unused;
 	for (;;) {
-		while (gc_sweep_one())
+		while (!FAULT(gc_nobody_sweeps) && gc_sweep_one())
 			yield();
 		gc_scavenge();
 		park("GC sweep wait");

@@ -1,0 +1,100 @@
+/*
+ * test_gcstart.c - who wants a collection to begin that somebody else has
+ * claimed (help_to_start in gc/cycle.c).
+ *
+ * The claimer is held, with its hart, right after the claim, before it has
+ * swept anything; the background sweeper is kept away (gc_nobody_sweeps).
+ * There are two Ps.  Links the whole runtime.
+ */
+#include "gc/gc.h"
+#include "kernel/syncpoint.h"
+#include "tests/unit/crowd.h"
+#include "tests/unit/held_cycle.h"
+
+#define CLAIMED "gc_claimed"
+
+enum { GARBAGE = 20000 };	/* objects; some hundred spans */
+
+static ATOMIC(uint32_t) went_by;
+
+static void
+go_by(void *unused)
+{
+	(void)unused;
+	store_relaxed(&went_by, 1);	/* relaxed: a flag */
+}
+
+static void
+start(void *unused)
+{
+	(void)unused;
+	gc_start(gc_cycles());
+}
+
+static NOINLINE void
+make_garbage(void)
+{
+	for (int i = 0; i < GARBAGE; i++)
+		gc_new_bytes(64);
+}
+
+/* Let another hart claim a collection, and hold it there. */
+static void
+hold_claimer(struct ktest *t)
+{
+	nanos_t give_up = now_ns() + PATIENCE_NS;
+
+	sync_point_arm(CLAIMED, 1);
+	go(start, NULL);
+	/* No yield, or it could be this hart. */
+	while (!sync_point_caught(CLAIMED) && now_ns() < give_up)
+		cpu_relax();
+	EXPECT(t, sync_point_caught(CLAIMED));
+}
+
+/* An allocation that does not come from a run, when the heap is due: it is more
+ * than the nothing that it may grow. */
+static NOINLINE void
+allocate_when_due(void)
+{
+	gc_new_bytes(MIB);
+	gc_set_percent(0);
+	gc_new_bytes(40000);
+	gc_set_percent(100);
+}
+
+KTEST_ON(gcstart, who_comes_after_the_claim_sweeps_and_lets_others_run, 2)
+{
+	gomaxprocs(2);
+	fault_set("gc_nobody_sweeps", true);
+	make_garbage();
+	gc_collect_from(gc_cycles());
+	hold_claimer(t);
+	/* Nobody but this P can run it: the other one is held. */
+	store_relaxed(&went_by, 0);
+	go(go_by, NULL);
+	for (int i = 0; i < 10; i++)
+		EXPECT(t, gc_sweep_one());	/* there is something to do */
+	EXPECT_EQ(t, load_relaxed(&went_by), 0);
+	allocate_when_due();
+	EXPECT(t, !gc_sweep_one());
+	EXPECT_EQ(t, load_relaxed(&went_by), 1);
+	fault_set("gc_nobody_sweeps", false);
+	sync_point_release(CLAIMED);
+	gc_collect();
+	gomaxprocs(num_hart());
+}
+
+KTEST(gcstart, who_comes_when_it_marks_does_not_wait)
+{
+	gomaxprocs(1);
+	gc_collect();
+	held_cycle_begin();
+	store_relaxed(&went_by, 0);
+	go(go_by, NULL);
+	gc_start(gc_cycles());
+	EXPECT_EQ(t, load_relaxed(&went_by), 0);
+	held_cycle_end();
+	gomaxprocs(num_hart());
+	EVENTUALLY(t, load_relaxed(&went_by) == 1);
+}
