@@ -10,8 +10,8 @@ host_semtable = tests/unit/test_semtable.c runtime/semtable.c kernel/spinlock.c
 host_lib  = $(addprefix tests/host/,test_str.c test_fmt.c test_fdt.c fuzz_fdt.c \
 	lib_dtb.c lib_platform.c) $(addprefix tests/unit/,test_lib.c \
 	fdt_builder.c) lib/fdt.c
-host_gc   = $(addprefix tests/host/gc_,heap.c short.c many.c graph.c \
-	attached.c world.c) \
+host_gc   = $(addprefix tests/host/gc_,tables.c heap.c mark.c short.c many.c \
+	graph.c attached.c world.c pages.c) \
 	$(wildcard gc/*.c) kernel/spinlock.c
 
 host_common = tests/ktest.c lib/fmt.c lib/str.c

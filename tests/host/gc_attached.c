@@ -8,6 +8,7 @@
 #include "gc/heap.h"
 #include "gc/special.h"
 #include "tests/host/gc_objects.h"
+#include "tests/host/gc_pages.h"
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"
 
@@ -210,13 +211,13 @@ KTEST(gc_attached, without_memory_it_says_so)
 	world_enter(&m);
 	x = new_node(&m, 0, 1);
 	m.roots[1] = (uintptr_t)gc_new_bytes(8);
-	world_page_fail(1, true);
+	gc_pages_fail(1, true);
 	while (gc_attach_cleanup(x, clean_up, x->left, &number) != NULL)
 		n++;
 	EXPECT(t, gc_attach_finalizer(x, finalize, NULL) ==
 	    GC_ATTACHED_NO_MEMORY);
 	EXPECT(t, special_weak((uintptr_t)x, (void *)m.roots[1]) == NULL);
-	world_page_fail(0, false);
+	gc_pages_fail(0, false);
 	EXPECT(t, gc_attach_finalizer(x, finalize, NULL) == GC_ATTACHED);
 	gc_detach_finalizer(x);
 	m.roots[0] = m.roots[1] = 0;

@@ -24,6 +24,7 @@
 
 #include "gc/gc.h"
 #include "gc/slot.h"
+#include "tests/host/gc_pages.h"
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"
 
@@ -569,15 +570,15 @@ KTEST(gc_graph, agrees_with_its_shadow_when_it_collects_all_the_time)
 
 KTEST(gc_graph, agrees_with_its_shadow_when_memory_is_fragmented)
 {
-	world_page_longest(1);
+	gc_pages_longest(1);
 	play_all(t, 3000 / SLOWER, true);
-	world_page_longest(0);
+	gc_pages_longest(0);
 }
 
 KTEST(gc_graph, agrees_with_its_shadow_when_memory_is_short)
 {
 	/* Far less than what the players would like to keep alive. */
-	world_page_budget(1500);
+	gc_pages_budget(1500);
 	play_all(t, 3000 / SLOWER, true);
-	world_page_budget(1 << 16);
+	gc_pages_budget(1 << 16);
 }

@@ -7,6 +7,7 @@
 #include "gc/work.h"
 #include "kernel/page.h"
 #include "tests/host/gc_objects.h"
+#include "tests/host/gc_pages.h"
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"
 
@@ -17,7 +18,7 @@ expect_no_page_lost(struct ktest *t)
 	struct gc_stats s;
 
 	gc_read_stats(&s);
-	EXPECT_EQ(t, s.heap_sys / PAGE_SIZE, world_pages_out());
+	EXPECT_EQ(t, s.heap_sys / PAGE_SIZE, gc_pages_out());
 }
 
 /*
@@ -55,13 +56,13 @@ build_fan(struct mutator *m, uint32_t width, void *tail)
 static void
 no_more_pages(void)
 {
-	world_page_fail(1, true);
+	gc_pages_fail(1, true);
 }
 
 static void
 pages_again(void)
 {
-	world_page_fail(0, false);
+	gc_pages_fail(0, false);
 }
 
 /* Collect with all page allocations failing while it marks. */
@@ -153,20 +154,20 @@ KTEST(gc_short, grey_buffers_are_given_back)
 	world_enter(&m);
 	build_fan(&m, 5000, NULL);
 	gc_collect();
-	out = world_pages_out();
+	out = gc_pages_out();
 	for (int i = 0; i < 20; i++)
 		gc_collect();
 	/* How many buffers are at hand varies with who helped; a page that each
 	 * collection kept would be twenty. */
-	EXPECT(t, world_pages_out() < out + 20);
+	EXPECT(t, gc_pages_out() < out + 20);
 	/* With nobody to help it does not vary. */
 	gc_params.stop_world = true;
 	world_helpers = 0;
 	gc_collect();
-	out = world_pages_out();
+	out = gc_pages_out();
 	for (int i = 0; i < 20; i++)
 		gc_collect();
-	EXPECT_EQ(t, world_pages_out(), out);
+	EXPECT_EQ(t, gc_pages_out(), out);
 	world_helpers = -1;
 	gc_params.stop_world = false;
 	m.roots[0] = 0;
@@ -184,7 +185,7 @@ KTEST(gc_short, try_returns_null_and_later_memory_is_back)
 
 	world_enter(&m);
 	gc_collect();
-	world_page_budget(world_pages_out() + 500);
+	gc_pages_budget(gc_pages_out() + 500);
 	while ((n = gc_try_new(&node_type)) != NULL) {
 		gc_store(&n->left, (struct node *)m.roots[0]);
 		m.roots[0] = (uintptr_t)n;
@@ -199,7 +200,7 @@ KTEST(gc_short, try_returns_null_and_later_memory_is_back)
 	while (again < made && gc_try_new(&node_type) != NULL)
 		again++;
 	EXPECT_EQ(t, again, made);
-	world_page_budget(1 << 16);
+	gc_pages_budget(1 << 16);
 	gc_collect();
 	EXPECT_EQ(t, objects(), 0);
 	gc_check_heap();
@@ -216,7 +217,7 @@ KTEST(gc_short, any_page_allocation_may_fail)
 			uint32_t count = 0, kept = 0;
 
 			gc_collect();
-			world_page_fail(nth, all);
+			gc_pages_fail(nth, all);
 			for (int i = 0; i < 400; i++) {
 				void **p = i % 50 == 0 ?
 				    gc_try_new_array(&gc_ptr_type, 5000) :
@@ -228,7 +229,7 @@ KTEST(gc_short, any_page_allocation_may_fail)
 				m.roots[0] = (uintptr_t)p;
 				count++;
 			}
-			world_page_fail(0, false);
+			gc_pages_fail(0, false);
 			gc_collect();
 			EXPECT_EQ(t, objects(), count);
 			for (void **p = (void *)m.roots[0]; p != NULL;
@@ -259,10 +260,10 @@ KTEST(gc_short, pages_without_a_record_go_back)
 		void *one;
 
 		/* The first is for the object, a second for its record. */
-		world_page_fail(2, true);
+		gc_pages_fail(2, true);
 		one = gc_try_new_bytes(SIZECLASS_MAX + 1);
 		refused += one == NULL;
-		world_page_fail(0, false);
+		gc_pages_fail(0, false);
 		if (one == NULL)
 			one = gc_new_bytes(SIZECLASS_MAX + 1);
 		/* The collector may be reading it. */
@@ -315,7 +316,7 @@ KTEST(gc_short, an_object_needs_no_longer_run_than_its_own)
 	world_enter(&m);
 	gc_collect();
 	for (uint32_t npages = 1; npages <= 8; npages *= 2) {
-		world_page_longest(npages);
+		gc_pages_longest(npages);
 		for (uint32_t size = 8; size <= npages * PAGE_SIZE; size += 8)
 			EXPECT(t, gc_try_new_bytes(size) != NULL &&
 			    gc_try_new_array(&gc_ptr_type, size / 8) != NULL);
@@ -324,7 +325,7 @@ KTEST(gc_short, an_object_needs_no_longer_run_than_its_own)
 		gc_collect();
 		EXPECT_EQ(t, objects(), 0);
 	}
-	world_page_longest(0);
+	gc_pages_longest(0);
 	world_leave(&m);
 }
 
@@ -396,7 +397,7 @@ KTEST(gc_short, pages_go_back_when_nothing_is_alive)
 	world_enter(&m);
 	gc_collect();
 	gc_read_stats(&a);
-	out = world_pages_out();
+	out = gc_pages_out();
 	build_fan(&m, 5000, NULL);
 	gc_new_bytes(1 << 20);
 	m.roots[0] = 0;
@@ -404,7 +405,7 @@ KTEST(gc_short, pages_go_back_when_nothing_is_alive)
 	gc_read_stats(&b);
 	EXPECT_EQ(t, objects(), 0);
 	/* What stays are records and tables. */
-	EXPECT(t, world_pages_out() - out <= (5000 * 4 / 64 + 256) / 10);
+	EXPECT(t, gc_pages_out() - out <= (5000 * 4 / 64 + 256) / 10);
 	EXPECT(t, b.pages_released - a.pages_released >= 5000 * 4 / 64 + 256);
 	expect_no_page_lost(t);
 	world_leave(&m);

@@ -52,14 +52,3 @@ void world_quiet(void);
  * after; or NULL. */
 extern void (*world_before_mark)(void);
 extern void (*world_after_mark)(void);
-
-/*
- * The page allocator.  Fresh pages are full of 0xa5.  A run is refused when
- * more than `budget` pages would be out, if it is longer than `longest`, as if
- * RAM were fragmented (0: any), and on the fail_nth-th call from now
- * (1 is the next; 0 never), and then on each (fail_all) or not.
- */
-void   world_page_budget(size_t npages);
-void   world_page_longest(size_t npages);
-void   world_page_fail(uint64_t nth, bool all);
-size_t world_pages_out(void);
