@@ -189,6 +189,8 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 			assist_pay();
 		else if (pacer_due())
 			cycle_start(gc_cycles(), gc_params.every == 0);
+		else
+			sweep_pay(this_local());
 	}
 	for (enum effort effort = EFFORT_SWEEP; ; effort++) {
 		bool     beyond = effort > EFFORT_LIMIT;

@@ -212,7 +212,7 @@ local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
 			run->cur = run->end = run->lo = 0;
 			central_put(s);
 		}
-		s = sweep_for(bin);
+		s = sweep_for(local, bin);
 		if (s == NULL)
 			s = pacer_new_span(bin, 0, beyond_limit);
 		if (s == NULL)
@@ -253,7 +253,7 @@ gc_local_sync(struct gc_local *local)
 	if (local->era == era)
 		return;
 	local->era = era;
-	local->debt = 0;
+	local->debt = local->swept = 0;
 	if (!heap_marking()) {
 		gc_local_flush(local);
 		return;

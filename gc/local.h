@@ -67,6 +67,7 @@ struct gc_local {
 	struct gc_work work;		/* [o] what the barrier shaded, and what
 					 * is marked on this P */
 	uint64_t       debt;		/* [o] bytes taken, not paid for */
+	uint64_t       swept;		/* [o] bytes swept, to pay for it */
 	uint32_t       era;		/* [o] heap.era that it has followed */
 	bool           has_spans;	/* [o] false: no run has a span, so that
 					 * flushing an idle P is cheap */

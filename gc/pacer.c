@@ -12,8 +12,9 @@
 #include "kernel/spinlock.h"
 #include "lib/check.h"
 
-#define HEAP_MIN  (4 * MIB)	/* smaller heaps count as this large */
-#define WORTH_MIN (256 * KIB)	/* see pacer_worthwhile */
+#define HEAP_MIN   (4 * MIB)	/* smaller heaps count as this large */
+#define HEAP_SMALL (8 * MIB)	/* see runway_min */
+#define WORTH_MIN  (256 * KIB)	/* see pacer_worthwhile */
 
 /*
  * Field key:	[L] stored under lock, loaded by any
@@ -71,6 +72,16 @@ limit_goal_locked(uint64_t live)
 	return MAX(limit - MIN(other, limit), sum(live, worth(live)));
 }
 
+/* The shortest runway: a 32nd of room if up to 8 MiB live, a quarter from 64
+ * MiB on. */
+static uint64_t
+runway_min(uint64_t live, uint64_t room)
+{
+	uint64_t times = live / HEAP_SMALL;
+
+	return room / 32 * MAX(MIN(times, 8UL), 1UL);
+}
+
 /* Work out goal and trigger from live, taken and gc_params.percent. */
 static void
 set_goal_locked(void)
@@ -87,7 +98,8 @@ set_goal_locked(void)
 	}
 	room = goal - MIN(live, goal);
 	if (!gc_params.stop_world)
-		room -= MIN(MAX(pacer.runway, room / 32), room / 2);
+		room -= MIN(MAX(pacer.runway, runway_min(live, room)),
+		    room / 2);
 	store_relaxed(&pacer.goal, goal);
 	store_relaxed(&pacer.trigger, sum(load_relaxed(&pacer.taken), room));
 }
@@ -117,6 +129,15 @@ pacer_due(void)
 		return false;
 	/* Marking with the world stopped is all the limiter's. */
 	return !gc_params.stop_world || !limiter_on();
+}
+
+uint64_t
+pacer_room(void)
+{
+	/* relaxed: an estimate. */
+	uint64_t trigger = load_relaxed(&pacer.trigger);
+
+	return trigger - MIN(load_relaxed(&heap.taken_bytes), trigger);
 }
 
 /* Allocated since the last collection. */

@@ -10,8 +10,10 @@
  *
  * Spans are swept by whoever needs one of that bin (sweep_for), by the
  * background sweeper (gc_sweep_one), by an explicit collection or a hart that
- * is out of memory (sweep_all), and the rest at the start of the next
- * collection.
+ * is out of memory (sweep_all), and by who allocates, for what he has taken
+ * (sweep_pay): so much that all is done when the next collection is due, which
+ * otherwise would have to sweep the rest first, and who began it to wait for
+ * that, 4 ms with 200 MB alive (Go: proportional sweeping).
  *
  *	SWEEP-1	No span awaits sweeping when marking starts: what is white in
  *		it is dead since the last collection.
@@ -29,6 +31,8 @@
 
 #include "gc/central.h"
 #include "gc/heap.h"
+#include "gc/local.h"
+#include "gc/pacer.h"
 #include "gc/special.h"
 #include "kernel/clock.h"
 #include "lib/bits.h"
@@ -39,17 +43,21 @@
  * one than let this allocation wait. */
 enum { SWEEP_TRIES = 32 };
 
+/* sweep_pay lets less wait: a small span. */
+#define WORTH_PAYING (8 * KIB)
+
 /* Waiting for others, as in spinlock.c. */
 enum { POLLS_PER_NAP = 256 };
 #define NAP (20 * NS_PER_US)
 
 /*
- * Field key:	[a] atomic
+ * Field key:	[a] atomic	[S] stored with the world stopped
  */
 static struct {
 	ATOMIC(uint32_t) bin;		/* [a] those below have been swept;
 					 * BIN_COUNT: all.  A hint */
 	ATOMIC(uint32_t) active;	/* [a] SWEEP-3 */
+	uint64_t         price;		/* [S] bytes to sweep for a KiB taken */
 } sweep = { .bin = ATOMIC_INIT(BIN_COUNT) };
 
 /* Fill the objects of s whose bits are set in dead, of word w. */
@@ -116,7 +124,7 @@ sweep_leave(void)
 }
 
 struct span *
-sweep_for(size_t bin)
+sweep_for(struct gc_local *local, size_t bin)
 {
 	struct span *s = central_get_swept(bin);
 
@@ -128,6 +136,7 @@ sweep_for(size_t bin)
 		if (s == NULL)
 			break;
 		sweep_span(s);
+		local->swept += s->npages * PAGE_SIZE;
 		if (s->nalloc < s->nslots)
 			break;
 		central_put(s);
@@ -137,16 +146,18 @@ sweep_for(size_t bin)
 	return s;
 }
 
-bool
-gc_sweep_one(void)
+/* Sweep a span; returns how many pages it has, 0: there was none. */
+static size_t
+sweep_next(void)
 {
 	struct span *s = NULL;
+	size_t npages = 0;
 	/* acquire: pairs with the cas_release below, and so with all of them:
 	 * who sees BIN_COUNT sees what those saw who found the bins empty. */
 	uint32_t bin = load_acquire(&sweep.bin);
 
 	if (bin == BIN_COUNT)
-		return false;
+		return 0;
 	sweep_enter();
 	while (bin < BIN_COUNT && (s = central_get_unswept(bin)) == NULL) {
 		/* release: pairs with load_acquire above.  If somebody else
@@ -155,6 +166,7 @@ gc_sweep_one(void)
 			bin++;
 	}
 	if (s != NULL) {
+		npages = s->npages;
 		sweep_span(s);
 		if (s->nalloc == 0)
 			span_free(s);
@@ -163,7 +175,29 @@ gc_sweep_one(void)
 	}
 	sweep_leave();
 	special_announce();
-	return s != NULL;
+	return npages;
+}
+
+bool
+gc_sweep_one(void)
+{
+	return sweep_next() != 0;
+}
+
+void
+sweep_pay(struct gc_local *local)
+{
+	uint64_t owed = local->debt / KIB * sweep.price;
+	size_t n = 1;
+
+	/* relaxed: a hint. */
+	if (load_relaxed(&sweep.bin) == BIN_COUNT) {
+		local->debt = local->swept = 0;
+		return;
+	}
+	for (; n != 0 && owed >= local->swept + WORTH_PAYING;
+	    local->swept += n * PAGE_SIZE)
+		n = sweep_next();
 }
 
 void
@@ -192,5 +226,8 @@ sweep_begin_stw(void)
 	for (unsigned bin = 0; DEBUG && bin < BIN_COUNT; bin++)	/* SWEEP-1 */
 		CHECK(central_get_unswept(bin) == NULL);
 	store_relaxed(&heap.sweepgen, gen + 1);
+	/* A little early: who takes a last large object pays afterwards. */
+	sweep.price = load_relaxed(&heap.span_pages) * PAGE_SIZE /
+	    (pacer_room() / KIB / 8 * 7 + 1) + 1;
 	store_relaxed(&sweep.bin, 0);
 }

@@ -82,7 +82,8 @@ struct p {
 	uint32_t           era;		/* [o] GATE-2 of gc_host.c */
 	bool               marks;	/* [o] it marks rather than run Gs */
 	bool               marked_last;	/* [o] its last turn went to marking */
-	nanos_t            mark_ns;	/* [o] spent on that in mark_era */
+	nanos_t            share_at;	/* [o] when it is to mark for a moment;
+					 * CLOCK_NEVER: not asked to */
 	uint32_t           idle_turns;	/* [o] see gc_worker.c */
 	uint32_t           mark_era;	/* [o] see gc_worker.c */
 	struct timers      timers;

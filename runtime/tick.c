@@ -55,6 +55,7 @@ tick_arm(struct m *m)
 	}
 	if (p_is_urgent(m->p))
 		m->tick.at = MIN(m->tick.at, clock_now() + SOON_NS);
+	m->tick.at = MIN(m->tick.at, m->p->share_at);
 	set_deadline(m);
 }
 
@@ -170,12 +171,14 @@ tick_interrupt(struct trapframe *frame)
 		/* Has it run on without a break?  fair moves with each pass
 		 * through the scheduler, except that it comes round after 61
 		 * of them; that costs one early turn. */
-		if (p_is_urgent(p) || (m->curg != NULL &&
+		if (p_is_urgent(p) || p->share_at <= now || (m->curg != NULL &&
 		    m->curg == m->tick.last && p->fair == m->tick.last_fair))
 			bits |= ATTN_TICK;
 		m->tick.last = m->curg;
 		m->tick.last_fair = p->fair;
 		m->tick.at = now + (p_is_urgent(p) ? SOON_NS : TICK_NS);
+		if (p->share_at > now)
+			m->tick.at = MIN(m->tick.at, p->share_at);
 	}
 	if (bits != 0)
 		/* release: as in p_attend. */

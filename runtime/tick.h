@@ -14,6 +14,8 @@
  *	TICK-3	While a goroutine that a timer made runnable waits in the P's
  *		queue, the next tick is at most SOON_NS away, and ends the slice
  *		of whoever runs.
+ *	TICK-4	While the P is to give a share of its time to marking, the next
+ *		tick is not later than its next turn, and ends the slice, too.
  */
 #pragma once
 

@@ -20,6 +20,11 @@ static struct huge **chains;
 static void
 build(void)
 {
+	static bool rooted;
+
+	if (!rooted)
+		gc_root(chains);
+	rooted = true;
 	gc_store(&chains, gc_new_array(&gc_ptr_type, CHAINS));
 	for (uint64_t i = 0; i < OBJECTS; i++) {
 		struct huge **chain = &chains[i % CHAINS];
@@ -58,11 +63,6 @@ report(struct bench *b)
 
 BENCH(Huge4G, OBJECTS, 5500)
 {
-	static bool rooted;
-
-	if (!rooted)
-		gc_root(chains);
-	rooted = true;
 	cycle_take_longest();
 	bench_start(b);
 	build();
