@@ -28,10 +28,25 @@ bool mark_drain(struct gc_work *w, const struct mark_limit *limit);
 /* Mark all that the object at base refers to, but not the object.  As above. */
 void mark_children(struct gc_work *w, uintptr_t base);
 
+/* Mark what the words from lo to hi lead to; or, of those, the words at base
+ * whose bit is set in map; or those that are pointers, from .. to - 1, of the
+ * object at base in s, a span with types.  As above. */
+void mark_words(struct gc_work *w, uintptr_t lo, uintptr_t hi);
+void mark_map(struct gc_work *w, uintptr_t base, uint64_t map, uintptr_t lo,
+    uintptr_t hi);
+struct span;
+void mark_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
+    size_t to);
+
 /* Mark everything that is reachable, on up to max_workers harts.  World
  * stopped, phase GC_MARK, no span unswept, all marks clear; on the system
  * stack. */
 void mark_all_stw(unsigned max_workers, struct mark_result *result);
+
+/* Workers of mark_all_stw that have nothing to do.  [a] */
+extern struct mark_workers {
+	ATOMIC(uint32_t) idle;
+} mark_workers;
 
 /* Scan, with w, what is grey anywhere, and what was dropped for want of a
  * buffer (WORK-2).  World stopped. */

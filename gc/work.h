@@ -14,7 +14,7 @@
  *
  * The buffers are pages.  If none can be had the object is dropped: it stays
  * marked, and when the lists have run dry the marker walks the heap and scans
- * every marked object again (mark.c).
+ * every marked object again (mark_stw.c).
  */
 #pragma once
 

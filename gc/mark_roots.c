@@ -1,0 +1,137 @@
+/*
+ * mark_roots.c - what roots call: marking from a value, from the words of a
+ * range, from an object; or, for who has a spy, showing him the words (why.h).
+ */
+#include "gc/gc.h"
+#include "gc/mark.h"
+#include "gc/mark_value.h"
+#include "gc/ptrmap.h"
+#include "gc/slot.h"
+#include "gc/span.h"
+#include "gc/why.h"
+
+/* ---- for who has a spy ---- */
+
+static void
+show_words(struct gc_work *w, uintptr_t lo, uintptr_t hi)
+{
+	for (; lo < hi; lo += 8)
+		w->spy->see(w->spy, lo, slot_load(lo));
+}
+
+static void
+show_slot(void *arg, uintptr_t at)
+{
+	struct gc_work *w = arg;
+
+	show_words(w, at, at + 8);
+}
+
+/* ---- what roots call ---- */
+
+void
+mark_children(struct gc_work *w, uintptr_t base)
+{
+	struct span *s = span_of(base);
+
+	w->drained = true;	/* it may leave nothing else to be seen */
+	if (s->noscan)
+		return;
+	if (UNLIKELY(w->spy != NULL)) {
+		ptrmap_each(s, base, show_slot, w);
+		return;
+	}
+	/* Whole, without oblets: if those were dropped for want of a buffer,
+	 * nobody would look at an object again that is not marked. */
+	if (s->types != NULL)
+		mark_typed(w, s, base, 0, s->size);
+	else
+		mark_map(w, base, ptrmap_get(s, base), base, base + s->size);
+}
+
+void
+gc_shade(struct gc_work *w, const void *value)
+{
+	struct greys g;
+
+	/* Mostly there is nothing to do. */
+	if (LIKELY(!span_leads_to_white((uintptr_t)value)))
+		return;
+	if (UNLIKELY(w->spy != NULL)) {
+		w->spy->see(w->spy, 0, (uintptr_t)value);
+		return;
+	}
+	g = w->greys;
+	mark_value(w, &span_table, &g, &w->marked_bytes, (uintptr_t)value);
+	w->greys = g;
+}
+
+void
+gc_scan_conservative(struct gc_work *w, uintptr_t lo, uintptr_t hi)
+{
+	lo = ROUND_UP(lo, 8UL);
+	if (lo >= hi)
+		return;
+	if (UNLIKELY(w->spy != NULL)) {
+		show_words(w, lo, ROUND_DOWN(hi, 8UL));
+		return;
+	}
+	mark_words(w, lo, ROUND_DOWN(hi, 8UL));
+	w->stack_bytes += hi - lo;
+}
+
+size_t
+gc_list_refs(const uint64_t *words, size_t n, uint8_t *which, size_t max)
+{
+	struct span_table table = span_table;
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (words[i] - table.lo >= table.len)
+			continue;
+		if (found < max)
+			which[found] = (uint8_t)i;
+		found++;
+	}
+	return found;
+}
+
+void
+gc_scan_listed(struct gc_work *w, const uint64_t *words, const uint8_t *which,
+    size_t n)
+{
+	struct span_table table = span_table;
+	struct greys g = w->greys;
+	uint64_t     marked = 0;
+
+	for (size_t i = 0; w->spy != NULL && i < n; i++)
+		show_slot(w, (uintptr_t)&words[which[i]]);
+	if (UNLIKELY(w->spy != NULL))
+		return;
+	for (size_t i = 0; i < n; i++)
+		mark_value(w, &table, &g, &marked,
+		    slot_load((uintptr_t)&words[which[i]]));
+	w->greys = g;
+	w->marked_bytes += marked;
+	w->stack_bytes += n * 8;
+}
+
+void
+gc_scan_block(struct gc_work *w, const void *base, size_t nwords,
+    const uint8_t *ptrmask)
+{
+	uintptr_t at = (uintptr_t)base;
+
+	for (size_t i = 0; w->spy != NULL && i < nwords; i++)
+		if (ptrmask == NULL || (ptrmask[i / 8] >> (i % 8) & 1))
+			show_slot(w, at + i * 8);
+	if (UNLIKELY(w->spy != NULL))
+		return;
+	w->root_bytes += nwords * 8;
+	if (ptrmask == NULL) {
+		mark_words(w, at, at + nwords * 8);
+		return;
+	}
+	for (size_t i = 0; i < nwords; i += 8)
+		mark_map(w, at + i * 8, ptrmask[i / 8], at, at + nwords * 8);
+}
