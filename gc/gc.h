@@ -116,7 +116,7 @@ void   gc_finish(void);
 void   gc_start(uint64_t seen);
 
 /*
- * Finalizers and cleanups (special.c).  gc_attach_finalizer wants the beginning
+ * Finalizers and cleanups (attach.c).  gc_attach_finalizer wants the beginning
  * of an object, gc_attach_cleanup an address in one; the caller has the object.
  * NULL without memory; *number and the record are for gc_detach_cleanup, which
  * does nothing if the cleanup is due, run or detached already.

@@ -50,6 +50,9 @@
  * (MARKER-1) and will be marked anyway.  What leaves a record is shaded, as a
  * store into a slot would (MARKER-2).
  *
+ * Here are the records, what marking and sweeping do with them, and a check.
+ * Who attaches is in attach.c, what is due in errand.c, weak_value in weak.c.
+ *
  * Locking.  special_lock guards everything here.  One lock: what is done under
  * it is a few dozen instructions, and weak_value does without (weak.c).
  *
@@ -60,38 +63,13 @@
 #include "gc/special.h"
 
 #include "gc/heap.h"
-#include "gc/local.h"
 #include "gc/mark.h"
 #include "gc/meta.h"
-#include "kernel/hart.h"
+#include "gc/special_internal.h"
 #include "kernel/page.h"
-#include "kernel/spinlock.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
-
-enum special_kind {
-	SPECIAL_FREE,
-	SPECIAL_WEAK,
-	SPECIAL_FINALIZER,
-	SPECIAL_CLEANUP,
-	SPECIAL_DUE_FINALIZER,	/* on the queue */
-	SPECIAL_DUE_CLEANUP,
-};
-
-/*
- * Field key:	[L] by special_lock	[l] stored under it, loaded by any
- */
-struct special {
-	struct special  *next;		/* [L] on its list */
-	ATOMIC(uint32_t) kind;		/* [l] enum special_kind */
-	uint64_t         number;	/* [L] its own; new at each use */
-	uintptr_t        ptr;		/* [L] the object, or into it */
-	union gc_errand_fn fn;		/* [L] to be run */
-	void            *arg;		/* [L] of fn, or the handle */
-};
-
-_Static_assert(sizeof(struct special) == GC_CLEANUP_BYTES, "as gc.h says");
 
 struct special_slab {
 	struct special_slab *next;	/* [I] made before */
@@ -101,33 +79,15 @@ struct special_slab {
 /*
  * Field key:	[L] by special_lock	[C] CAS		[a] atomic
  */
-static struct spinlock special_lock =
+struct spinlock special_lock =
     SPINLOCK_INIT("gc specials", RANK_GC_SPECIAL);
 static struct {
 	struct special_slab          *slabs;	/* [L] newest first */
 	size_t                        nslabs;	/* [L] */
 	struct special               *free;	/* [L] */
-	struct special               *due, **due_end;	/* [L] first in first
-						 * out */
 	uint64_t                      number;	/* [L] the last one given */
-	ATOMIC(uint32_t)              fresh;	/* [a] something is due that
-						 * nobody was woken for */
 	ATOMIC(struct special_slab *) to_scan;	/* [C] of the root jobs */
-} specials = { .due_end = &specials.due };
-
-static enum special_kind
-kind_of(const struct special *sp)
-{
-	/* relaxed: locked, or a hint. */
-	return (enum special_kind)load_relaxed(&sp->kind);
-}
-
-static void
-set_kind(struct special *sp, enum special_kind kind)
-{
-	/* relaxed: locked. */
-	store_relaxed(&sp->kind, kind);
-}
+} specials;
 
 /* ---- records, all with the lock held ---- */
 
@@ -151,10 +111,10 @@ new_slab_locked(void)
 	return true;
 }
 
-static void
-free_locked(struct special *sp)
+void
+special_free_locked(struct special *sp)
 {
-	set_kind(sp, SPECIAL_FREE);
+	special_set_kind(sp, SPECIAL_FREE);
 	sp->ptr = 0;
 	sp->arg = NULL;
 	sp->number = 0;
@@ -171,8 +131,8 @@ lists_bytes(const struct span *s)
 }
 
 /* Where the specials of the object at ptr, of s, are listed. */
-static struct special **
-list_locked(const struct span *s, uintptr_t ptr)
+struct special **
+special_list_locked(const struct span *s, uintptr_t ptr)
 {
 	/* relaxed: locked. */
 	struct special **lists = load_relaxed(&s->specials);
@@ -198,19 +158,19 @@ need_list_locked(struct span *s, uintptr_t ptr)
 		/* release: pairs with load_acquire in weak_value. */
 		store_release(&s->specials_gen, load_relaxed(&heap.sweepgen));
 	}
-	return list_locked(s, ptr);
+	return special_list_locked(s, ptr);
 }
 
 /* The special of that kind of just that address of s; *link leads to it. */
-static struct special *
-find_locked(const struct span *s, uintptr_t ptr, enum special_kind kind,
+struct special *
+special_find_locked(const struct span *s, uintptr_t ptr, enum special_kind kind,
     struct special ***link)
 {
-	struct special **at = list_locked(s, ptr);
+	struct special **at = special_list_locked(s, ptr);
 
 	for (; at != NULL && *at != NULL && (*at)->ptr >= ptr;
 	    at = &(*at)->next)
-		if ((*at)->ptr == ptr && kind_of(*at) == kind) {
+		if ((*at)->ptr == ptr && special_kind(*at) == kind) {
 			*link = at;
 			return *at;
 		}
@@ -218,8 +178,8 @@ find_locked(const struct span *s, uintptr_t ptr, enum special_kind kind,
 }
 
 /* A new special of the object at ptr; NULL without memory. */
-static struct special *
-attach_locked(enum special_kind kind, uintptr_t ptr, void *arg)
+struct special *
+special_attach_locked(enum special_kind kind, uintptr_t ptr, void *arg)
 {
 	struct special **list = need_list_locked(span_of(ptr), ptr);
 	struct special  *sp;
@@ -235,174 +195,8 @@ attach_locked(enum special_kind kind, uintptr_t ptr, void *arg)
 	sp->number = ++specials.number;
 	sp->next = *list;
 	*list = sp;
-	set_kind(sp, kind);
+	special_set_kind(sp, kind);
 	return sp;
-}
-
-static void
-shade_own(const void *value)
-{
-	if (heap_marking())
-		gc_shade(&this_hart()->gc->work, value);
-}
-
-/* ---- finalizers and cleanups ---- */
-
-enum gc_attached
-gc_attach_finalizer(void *obj, void (*fn)(void *obj, void *arg), void *arg)
-{
-	uintptr_t        ptr = (uintptr_t)obj;
-	struct special **link, *sp;
-	enum gc_attached result = GC_ATTACHED;
-
-	spin_lock(&special_lock);
-	if (find_locked(span_of(ptr), ptr, SPECIAL_FINALIZER, &link) != NULL) {
-		result = GC_ATTACHED_ALREADY;
-	} else {
-		sp = attach_locked(SPECIAL_FINALIZER, ptr, arg);
-		if (sp == NULL)
-			result = GC_ATTACHED_NO_MEMORY;
-		else
-			sp->fn.finalizer = fn;
-	}
-	spin_unlock(&special_lock);
-	return result;
-}
-
-void
-gc_detach_finalizer(void *obj)
-{
-	uintptr_t        ptr = (uintptr_t)obj;
-	struct special **link, *sp;
-	void            *arg = NULL;
-
-	spin_lock(&special_lock);
-	sp = find_locked(span_of(ptr), ptr, SPECIAL_FINALIZER, &link);
-	if (sp != NULL) {
-		*link = sp->next;
-		arg = sp->arg;
-		free_locked(sp);
-	}
-	spin_unlock(&special_lock);
-	shade_own(arg);
-}
-
-struct special *
-gc_attach_cleanup(void *ptr, void (*fn)(void *arg), void *arg,
-    uint64_t *number)
-{
-	struct special *sp;
-
-	spin_lock(&special_lock);
-	sp = attach_locked(SPECIAL_CLEANUP, (uintptr_t)ptr, arg);
-	if (sp != NULL) {
-		sp->fn.cleanup = fn;
-		*number = sp->number;
-	}
-	spin_unlock(&special_lock);
-	return sp;
-}
-
-void
-gc_detach_cleanup(struct special *sp, uint64_t number)
-{
-	void *arg = NULL;
-
-	spin_lock(&special_lock);
-	if (sp->number == number && kind_of(sp) == SPECIAL_CLEANUP) {
-		/* Its object has not been swept, so it has its span. */
-		struct special **at = list_locked(span_of(sp->ptr), sp->ptr);
-
-		while (*at != sp)
-			at = &(*at)->next;
-		*at = sp->next;
-		arg = sp->arg;
-		free_locked(sp);
-	}
-	spin_unlock(&special_lock);
-	shade_own(arg);
-}
-
-bool
-gc_take_errand(struct gc_errand *out)
-{
-	struct special *sp;
-
-	spin_lock(&special_lock);
-	sp = specials.due;
-	if (sp != NULL) {
-		specials.due = sp->next;
-		if (sp->next == NULL)
-			specials.due_end = &specials.due;
-		*out = (struct gc_errand){
-			.finalizer = kind_of(sp) == SPECIAL_DUE_FINALIZER,
-			.obj = kind_of(sp) == SPECIAL_DUE_FINALIZER ?
-			    (void *)sp->ptr : NULL,
-			.fn = sp->fn,
-			.arg = sp->arg,
-		};
-		free_locked(sp);
-	}
-	spin_unlock(&special_lock);
-	if (sp == NULL)
-		return false;
-	/* The caller's stack may have been scanned. */
-	shade_own(out->obj);
-	shade_own(out->arg);
-	return true;
-}
-
-void
-special_announce(void)
-{
-	/* relaxed, both: the queue is under the lock; who sets it again makes
-	 * the next call see it. */
-	if (LIKELY(load_relaxed(&specials.fresh) == 0) ||
-	    !gc_host.can_collect() || gc_host.wake_finalizers == NULL)
-		return;
-	store_relaxed(&specials.fresh, 0);
-	gc_host.wake_finalizers();
-}
-
-/* ---- weak handles ---- */
-
-struct weak_handle *
-special_weak(uintptr_t ptr, struct weak_handle *fresh)
-{
-	struct special **link, *sp;
-
-	spin_lock(&special_lock);
-	sp = find_locked(span_of(ptr), ptr, SPECIAL_WEAK, &link);
-	if (sp != NULL)
-		fresh = sp->arg;
-	else if (fresh != NULL &&
-	    attach_locked(SPECIAL_WEAK, ptr, fresh) != NULL)
-		/* relaxed: who gets the handle from us gets this by the same
-		 * way; from the record, by the lock. */
-		store_relaxed(&fresh->ptr, ptr);
-	else
-		fresh = NULL;
-	spin_unlock(&special_lock);
-	return fresh;
-}
-
-uintptr_t
-special_weak_value(const struct weak_handle *handle)
-{
-	uintptr_t    ptr;
-	struct span *s;
-
-	spin_lock(&special_lock);
-	/* relaxed: locked. */
-	ptr = load_relaxed(&handle->ptr);
-	/* Not NULL, so the special is there, and the object not swept. */
-	s = ptr != 0 ? span_of(ptr) : NULL;
-	if (s != NULL && load_relaxed(&s->specials_gen) !=
-	    load_relaxed(&heap.sweepgen) && span_white(s, span_index(s, ptr)) &&
-	    !FAULT(gc_weak_unswept))
-		ptr = 0;					/* SPECIAL-4 */
-	spin_unlock(&special_lock);
-	return ptr;
 }
 
 /* ---- marking ---- */
@@ -424,7 +218,7 @@ scan_special(struct gc_work *w, struct special *sp)
 	void             *arg;
 
 	spin_lock(&special_lock);
-	kind = kind_of(sp);
+	kind = special_kind(sp);
 	ptr = sp->ptr;
 	arg = sp->arg;
 	spin_unlock(&special_lock);
@@ -446,7 +240,7 @@ special_scan_job(struct gc_work *w)
 	    !cas_relaxed(&specials.to_scan, &slab, slab->next))
 		;
 	for (size_t i = 0; slab != NULL && i < ARRAY_LEN(slab->special); i++)
-		if (kind_of(&slab->special[i]) != SPECIAL_FREE)
+		if (special_kind(&slab->special[i]) != SPECIAL_FREE)
 			scan_special(w, &slab->special[i]);
 }
 
@@ -471,26 +265,15 @@ special_tell_holder(uintptr_t target,
 
 			if (!(gc_find_object(sp->arg, &object) &&
 			    (uintptr_t)object.base == target) &&
-			    !(kind_of(sp) == SPECIAL_DUE_FINALIZER &&
+			    !(special_kind(sp) == SPECIAL_DUE_FINALIZER &&
 			    sp->ptr == target))
 				continue;
-			out("%s of %#lx", names[kind_of(sp)], sp->ptr);
+			out("%s of %#lx", names[special_kind(sp)], sp->ptr);
 			return;
 		}
 }
 
 /* ---- sweeping ---- */
-
-static void
-queue_locked(struct special *sp, enum special_kind kind)
-{
-	set_kind(sp, kind);
-	sp->next = NULL;
-	*specials.due_end = sp;
-	specials.due_end = &sp->next;
-	/* relaxed: special_announce. */
-	store_relaxed(&specials.fresh, 1);
-}
 
 /* Which of the slots in dead have a finalizer. */
 static uint64_t
@@ -499,7 +282,7 @@ finalized_locked(const struct span *s, const struct special *sp, uint64_t dead)
 	uint64_t mask = 0;
 
 	for (; sp != NULL; sp = sp->next)
-		if (kind_of(sp) == SPECIAL_FINALIZER)
+		if (special_kind(sp) == SPECIAL_FINALIZER)
 			mask |= 1ULL << (span_index(s, sp->ptr) % 64);
 	return mask & dead;
 }
@@ -515,23 +298,23 @@ sweep_list_locked(const struct span *s, struct special **at, uint64_t dead,
 		uint64_t bit = 1ULL << (span_index(s, sp->ptr) % 64);
 
 		if ((dead & bit) == 0 || ((revived & bit) != 0 &&
-		    kind_of(sp) == SPECIAL_CLEANUP)) {
+		    special_kind(sp) == SPECIAL_CLEANUP)) {
 			at = &sp->next;
 			continue;
 		}
 		*at = sp->next;
-		switch (kind_of(sp)) {
+		switch (special_kind(sp)) {
 		case SPECIAL_WEAK:				/* SPECIAL-2 */
 			/* relaxed: see weak_value. */
 			store_relaxed(&((struct weak_handle *)sp->arg)->ptr,
 			    0);
-			free_locked(sp);
+			special_free_locked(sp);
 			break;
 		case SPECIAL_FINALIZER:
-			queue_locked(sp, SPECIAL_DUE_FINALIZER);
+			special_queue_locked(sp, SPECIAL_DUE_FINALIZER);
 			break;
 		default:
-			queue_locked(sp, SPECIAL_DUE_CLEANUP);
+			special_queue_locked(sp, SPECIAL_DUE_CLEANUP);
 			break;
 		}
 	}
@@ -605,15 +388,14 @@ void
 special_check(void)
 {
 	struct census c = { 0 };
-	size_t        listed = 0, due = 0;
+	size_t        listed = 0, due = special_ndue();
 
 	span_each(check_span, &c);
-	for (struct special *sp = specials.due; sp != NULL; sp = sp->next)
-		due++;
 	for (struct special_slab *slab = specials.slabs; slab != NULL;
 	    slab = slab->next)
 		for (size_t i = 0; i < ARRAY_LEN(slab->special); i++) {
-			enum special_kind kind = kind_of(&slab->special[i]);
+			enum special_kind kind =
+			    special_kind(&slab->special[i]);
 
 			listed += kind != SPECIAL_FREE &&
 			    kind < SPECIAL_DUE_FINALIZER;

@@ -18,12 +18,8 @@ struct weak_handle {
 
 /* The handle for ptr, an address in an object that the caller has: the one
  * there is, or fresh, a handle of the caller's or NULL; NULL without memory. */
-struct weak_handle *special_weak(uintptr_t ptr, struct weak_handle *fresh)
+struct weak_handle *weak_handle_of(uintptr_t ptr, struct weak_handle *fresh)
     MUST_USE;
-
-/* What handle refers to, for who does not know that its span is swept; 0 if
- * that is not to be had any more. */
-uintptr_t special_weak_value(const struct weak_handle *handle);
 
 /* How many root jobs the specials make, from now on.  World stopped. */
 size_t special_jobs_stw(void);

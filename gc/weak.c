@@ -28,21 +28,59 @@
  *	set to NULL before, and we read it again after: acquire on what we read
  *	in the record orders that.
  */
-#include "gc/heap.h"
-#include "gc/local.h"
-#include "gc/special.h"
-#include "kernel/hart.h"
+#include "gc/special_internal.h"
 #include "kernel/syncpoint.h"
+
+struct weak_handle *
+weak_handle_of(uintptr_t ptr, struct weak_handle *fresh)
+{
+	struct special **link, *sp;
+
+	spin_lock(&special_lock);
+	sp = special_find_locked(span_of(ptr), ptr, SPECIAL_WEAK, &link);
+	if (sp != NULL)
+		fresh = sp->arg;
+	else if (fresh != NULL &&
+	    special_attach_locked(SPECIAL_WEAK, ptr, fresh) != NULL)
+		/* relaxed: who gets the handle from us gets this by the same
+		 * way; from the record, by the lock. */
+		store_relaxed(&fresh->ptr, ptr);
+	else
+		fresh = NULL;
+	spin_unlock(&special_lock);
+	return fresh;
+}
+
+/* What handle refers to, for who does not know that its span is swept; 0 if
+ * that is not to be had any more. */
+static NOINLINE uintptr_t
+value_of_slow(const struct weak_handle *handle)
+{
+	uintptr_t    ptr;
+	struct span *s;
+
+	spin_lock(&special_lock);
+	/* relaxed: locked. */
+	ptr = load_relaxed(&handle->ptr);
+	/* Not NULL, so the special is there, and the object not swept. */
+	s = ptr != 0 ? span_of(ptr) : NULL;
+	if (s != NULL && load_relaxed(&s->specials_gen) !=
+	    load_relaxed(&heap.sweepgen) && span_white(s, span_index(s, ptr)) &&
+	    !FAULT(gc_weak_unswept))
+		ptr = 0;					/* SPECIAL-4 */
+	spin_unlock(&special_lock);
+	return ptr;
+}
 
 struct weak_handle *
 gc_weak_handle(void *ptr)
 {
-	struct weak_handle *handle = special_weak((uintptr_t)ptr, NULL);
+	struct weak_handle *handle = weak_handle_of((uintptr_t)ptr, NULL);
 
 	if (handle != NULL)
 		return handle;
 	handle = gc_new_bytes(sizeof(*handle));
-	return special_weak((uintptr_t)ptr, handle);
+	return weak_handle_of((uintptr_t)ptr, handle);
 }
 
 /* Does ptr lie in a span whose handles tell the truth? */
@@ -71,7 +109,7 @@ weak_value(struct weak w)
 	if (ptr == 0)
 		return NULL;
 	if (UNLIKELY(!is_settled(ptr)) || load_relaxed(&handle->ptr) != ptr)
-		ptr = special_weak_value(handle);
+		ptr = value_of_slow(handle);
 	if (heap_marking() && !FAULT(gc_weak_unshaded))
 		gc_shade(&this_hart()->gc->work, (void *)ptr);
 	return (void *)ptr;

@@ -216,7 +216,7 @@ KTEST(gc_attached, without_memory_it_says_so)
 		n++;
 	EXPECT(t, gc_attach_finalizer(x, finalize, NULL) ==
 	    GC_ATTACHED_NO_MEMORY);
-	EXPECT(t, special_weak((uintptr_t)x, (void *)m.roots[1]) == NULL);
+	EXPECT(t, weak_handle_of((uintptr_t)x, (void *)m.roots[1]) == NULL);
 	gc_pages_fail(0, false);
 	EXPECT(t, gc_attach_finalizer(x, finalize, NULL) == GC_ATTACHED);
 	gc_detach_finalizer(x);
