@@ -32,6 +32,9 @@
  * look at it, what they held.  So with a rule switched off each maker loses an
  * object, whatever the seed.
  *
+ * Two rules have no trick: a pointer that only an M has is no maker's, and who
+ * does not assist loses nothing (test_gcconc.c has both).
+ *
  * Links the whole runtime.
  */
 #include "tests/unit/gcheirloom.h"

@@ -57,10 +57,12 @@ hold_claimer(struct ktest *t)
 static NOINLINE void
 allocate_when_due(void)
 {
+	int percent;
+
 	gc_new_bytes(MIB);
-	gc_set_percent(0);
+	percent = gc_set_percent(0);
 	gc_new_bytes(40000);
-	gc_set_percent(100);
+	gc_set_percent(percent);
 }
 
 KTEST_ON(gcstart, who_comes_after_the_claim_sweeps_and_lets_others_run, 2)
