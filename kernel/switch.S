@@ -292,6 +292,8 @@ strand_start:
 	ld	t0, STRAND_FN(tp)
 	ld	a0, STRAND_ARG(tp)
 	jalr	t0
+	.globl	strand_started
+strand_started:
 	mv	a0, s0
 	j	switch_to_g0_for_good
 	.cfi_endproc

@@ -41,6 +41,9 @@ void call_on_g0(void (*fn)(void *arg), void *arg);
 /* The first pc of a new strand: finds in its ctx what strand_prepare left. */
 void strand_start(void);
 
+/* Where fn returns to there: the pc of a strand's outermost frame. */
+extern const char strand_started[];
+
 /* Let strand begin with fn(arg) on its stack, and leave for good to
  * then(strand) on g0 when fn returns.  Nothing of what it ran before is kept.
  */

@@ -26,6 +26,7 @@
  */
 #include "kernel/unwind.h"
 
+#include "kernel/hart.h"
 #include "lib/atomic.h"
 #include "lib/str.h"
 
@@ -538,7 +539,7 @@ reg_of(struct unwind_frame *frame, uint32_t reg)
  * stack, as in call_on_g0 (kernel/switch.S); what is loaded may not. */
 static bool
 apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
-    uintptr_t stack_lo, uintptr_t stack_hi)
+    uintptr_t stack_lo, uintptr_t stack_hi, uintptr_t *where)
 {
 	uint64_t  value[NREGS], changed = 0;
 	uintptr_t cfa, pc;
@@ -582,9 +583,25 @@ apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
 		return false;
 	frame->pc = pc;
 	frame->x[REG_SP] = cfa;
-	FOR_EACH_REG(i, changed)
+	FOR_EACH_REG(i, changed) {
 		*reg_of(frame, i) = value[i];
+		if (where != NULL && i < NINTS &&
+		    row->reg[i].kind == RULE_OFFSET)
+			where[i] = cfa + (uintptr_t)(int64_t)row->reg[i].value;
+	}
 	return true;
+}
+
+void
+unwind_begin(struct unwind_frame *frame, const struct ctx *ctx)
+{
+	*frame = (struct unwind_frame){ .pc = ctx->ra, .is_call = true };
+	frame->x[REG_RA] = ctx->ra;
+	frame->x[REG_SP] = ctx->sp;
+	frame->x[8] = ctx->s[0];
+	frame->x[9] = ctx->s[1];
+	for (int i = 2; i < 12; i++)
+		frame->x[16 + i] = ctx->s[i];
 }
 
 /*
@@ -594,6 +611,13 @@ apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
  */
 bool
 unwind_step(struct unwind_frame *frame, uintptr_t stack_lo, uintptr_t stack_hi)
+{
+	return unwind_step_where(frame, stack_lo, stack_hi, NULL);
+}
+
+bool
+unwind_step_where(struct unwind_frame *frame, uintptr_t stack_lo,
+    uintptr_t stack_hi, uintptr_t where[32])
 {
 	/* A return address may already lie in the next function, if the call
 	 * was the last instruction; the call itself does not. */
@@ -618,7 +642,7 @@ unwind_step(struct unwind_frame *frame, uintptr_t stack_lo, uintptr_t stack_hi)
 	if (!run_program(&m, program, pc))
 		return false;
 
-	if (!apply_row(&m.row, cie.ra, frame, stack_lo, stack_hi))
+	if (!apply_row(&m.row, cie.ra, frame, stack_lo, stack_hi, where))
 		return false;
 	frame->is_call = !cie.signal;
 	return true;

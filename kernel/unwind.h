@@ -15,6 +15,11 @@ struct unwind_frame {
 	bool      is_call;	/* pc is a return address: look up pc - 1 */
 };
 
+struct ctx;
+
+/* The frame where a strand is to go on that saved ctx. */
+void unwind_begin(struct unwind_frame *frame, const struct ctx *ctx);
+
 /*
  * Replace frame by its caller's.  Reads only within [stack_lo, stack_hi).
  * Returns false at the outermost frame (CFI marks ra undefined, or no CFI) and
@@ -22,6 +27,11 @@ struct unwind_frame {
  */
 bool unwind_step(struct unwind_frame *frame, uintptr_t stack_lo,
     uintptr_t stack_hi);
+
+/* The same; and where on the stack it found the caller's x[i] goes to where[i],
+ * which is left alone if that is still in its register. */
+bool unwind_step_where(struct unwind_frame *frame, uintptr_t stack_lo,
+    uintptr_t stack_hi, uintptr_t where[32]);
 
 /* Go on in frame, whose pc is a return address, as if the call there returned
  * 0: pc, sp and what survives a call as frame has it.  Any stack. */

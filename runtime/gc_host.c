@@ -174,12 +174,6 @@ unclaim(struct g *gp)
 	store_release(&gp->scan, 2 * load_relaxed(&gc_era.now));
 }
 
-void
-gc_host_scan_g(struct g *gp, struct gc_work *work)
-{
-	scan_g(gp, work);
-}
-
 /* Scan gp, which is at rest, unless that is done, or being done; false if it is
  * being done. */
 static bool
@@ -247,7 +241,7 @@ visit_stw(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 	enum g_status status = g_status(gp);
 
 	if (gc_reach_only()) {
-		if (status != G_DEAD && !leaks_hides(gp) && !why_hides(gp))
+		if (status != G_DEAD && !leaks_scan(gp, work) && !why_hides(gp))
 			scan_g(gp, work);
 		return;
 	}

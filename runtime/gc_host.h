@@ -7,11 +7,6 @@
 
 extern const struct gc_host runtime_gc_host;
 
-struct g;
-
-/* Scan gp, with the world stopped: what scan_root does for each. */
-void gc_host_scan_g(struct g *gp, struct gc_work *work);
-
 /* Begin a collection if there was none for two minutes.  One of the tick's
  * duties: an M with a P, on g0. */
 void gc_duty(void);

@@ -3,10 +3,11 @@
  *
  * As Go's goroutine leak profile (1.26) finds them: with the world stopped,
  * mark without the stacks of those that wait at something a program could lose,
- * a channel, a lock, a wait group: the *suspects*.  A suspect that waits at
- * something that has been marked can still be woken: it is live, so mark from
- * its stack too, and look again, until no more come.  Who is still a suspect
- * then can be reached from suspects only, and none of them will ever run.
+ * a channel, a lock, a wait group, for a ready(): the *suspects*.  A suspect
+ * that waits at something that has been marked can still be woken: it is live,
+ * so mark from its stack too, and look again, until no more come.  Who is still
+ * a suspect then can be reached from suspects only, and none of them will ever
+ * run.
  *
  *	LEAK-1	Nobody is called leaked who could be woken.  Reachable is what
  *		might be: stacks, saved registers and marked objects are looked
@@ -14,9 +15,10 @@
  *		heap nor on a stack is always there.
  *
  * The reverse does not hold: a word that only looks like a pointer, a channel
- * in a global variable that nobody uses any more, what a strand has left in
- * registers that the next one did not need (switch.S) keep some from being
- * told.  Of many that leak in the same way most are found.
+ * in a global variable that nobody uses any more, a variable on a stack that is
+ * dead already keep some from being told.  Of many that leak in the same way
+ * nearly all are found; but only because words are left out that a goroutine
+ * has of the one before (live_words.c).
  *
  * Places on stacks.  The mutex or wait group that a suspect waits at may lie on
  * a stack, and so may the structure by which others know its channel.  The
@@ -24,17 +26,18 @@
  * into a suspect's window, on the stack of a live goroutine, in a marked object
  * or in a global, makes the suspect live.
  *
- * No suspects: goroutines of the runtime; who sleeps, waits for a device or in
- * park(), for whom a timer, an interrupt or anybody who knows its struct g may
- * come.  Who waits at no channel at all (nil, a select of none) is a suspect
- * that nothing clears.
+ * What ends a park() is that somebody has the struct g: a word that leads into
+ * it makes the suspect live.  For these the runtime is nobody: none of its own
+ * goroutines but those of the system are woken by ready().
  *
- * A stack that is stashed comes back when it is touched here (stash.h).
+ * No suspects: goroutines of the runtime; who sleeps or waits for a device, for
+ * whom a timer or an interrupt may come.  Who waits at no channel at all (nil,
+ * a select of none) is a suspect that nothing clears.
  *
  * Protocol, all in one stop of the world (gc/reach.h):
  *
  *  1. find_suspects.
- *  2. The marking, in which leaks_hides leaves them out.
+ *  2. The marking, in which leaks_scan leaves them out.
  *  3. spread: as long as something is new, look at the words of those that are
  *     newly live, of marked objects and globals for stacks of suspects, and at
  *     what each suspect waits for.
@@ -50,11 +53,10 @@
 #include "lib/str.h"
 #include "runtime/chan.h"
 #include "runtime/dump.h"
-#include "runtime/gc_host.h"
 #include "runtime/gstack.h"
+#include "runtime/live_words.h"
 #include "runtime/sched.h"
 #include "runtime/semtable.h"
-#include "runtime/stash.h"
 #include "runtime/waiting.h"
 
 enum kind {
@@ -62,6 +64,7 @@ enum kind {
 	NEWLY_LIVE,	/* but its words have not been looked at */
 	AT_ADDRESS,	/* suspects: at a channel, lock ... */
 	AT_CASES,	/* in a select */
+	AT_PARK,	/* for a ready() */
 	AT_NOTHING,	/* at what does not exist */
 };
 
@@ -72,11 +75,12 @@ struct suspicion {
 
 /* World stopped. */
 static struct {
-	bool              on;		/* leaks_hides has something to say */
+	bool              on;		/* leaks_scan has something to say */
 	bool              tell;
 	struct suspicion *of;		/* by index of the G */
 	uint32_t          n;
 	size_t            npages;
+	uintptr_t         gs_lo, gs_hi;	/* where there are records of Gs */
 	bool              changed;
 	long              found;
 } leaks;
@@ -89,16 +93,24 @@ is_suspect(const struct suspicion *s)
 	return s->kind >= AT_ADDRESS;
 }
 
-bool
-leaks_hides(const struct g *gp)
+static void
+mark_range(void *work, uintptr_t lo, uintptr_t hi)
 {
-	return leaks.on && is_suspect(&leaks.of[gp->index]);
+	gc_scan_conservative(work, lo, hi);
+}
+
+bool
+leaks_scan(struct g *gp, struct gc_work *work)
+{
+	if (leaks.on && !is_suspect(&leaks.of[gp->index]))
+		live_words_each(gp, mark_range, work);
+	return leaks.on;
 }
 
 /* ---- 1: suspects ---- */
 
 static void
-suspect_at_chan(const struct g *gp, struct suspicion *s)
+suspect_alone(const struct g *gp, struct suspicion *s)
 {
 	const char *why = waiting_why(gp);
 
@@ -109,6 +121,8 @@ suspect_at_chan(const struct g *gp, struct suspicion *s)
 		s->kind = s->addr != NULL ? AT_ADDRESS : NEWLY_LIVE;
 	} else if (why == select_why) {
 		s->kind = AT_CASES;
+	} else if (load_relaxed(&gp->permit) == PERMIT_PARKED) {
+		s->kind = AT_PARK;		/* relaxed: world stopped */
 	} else if (why == chan_why_send_nil || why == chan_why_recv_nil ||
 	    why == select_why_none) {
 		s->kind = AT_NOTHING;
@@ -135,11 +149,15 @@ find_suspects(void *unused)
 	if (leaks.of == NULL)
 		return;
 	memset(leaks.of, 0, leaks.npages * PAGE_SIZE);
+	leaks.gs_lo = UINTPTR_MAX;
+	leaks.gs_hi = 0;
 	for (uint32_t i = 0; i < leaks.n; i++) {
 		const struct g *gp = allg_at(i);
 
 		leaks.of[i].kind = NEWLY_LIVE;
-		suspect_at_chan(gp, &leaks.of[i]);
+		leaks.gs_lo = MIN(leaks.gs_lo, (uintptr_t)gp);
+		leaks.gs_hi = MAX(leaks.gs_hi, (uintptr_t)(gp + 1));
+		suspect_alone(gp, &leaks.of[i]);
 		if (g_status(gp) == G_DEAD)
 			leaks.of[i].kind = LIVE;	/* has no words */
 	}
@@ -158,12 +176,30 @@ clear(struct suspicion *s)
 	}
 }
 
+/* v may lead to the record of a G: whoever has it can end a park(). */
+static void
+see_g(uintptr_t v)
+{
+	for (uint32_t i = 0; i < leaks.n; i += ALLG_CHUNK) {
+		uintptr_t off = v - (uintptr_t)allg_at(i);	/* ALLG-1 */
+
+		if (off >= ALLG_CHUNK * sizeof(struct g))
+			continue;
+		i += (uint32_t)(off / sizeof(struct g));
+		if (i < leaks.n && leaks.of[i].kind == AT_PARK)
+			clear(&leaks.of[i]);
+		return;
+	}
+}
+
 /* A word that somebody has who may run. */
 static void
 see_word(uintptr_t v)
 {
 	uintptr_t i = (v - VM_GSTACK_LO) / GSTACK_WINDOW;
 
+	if (v >= leaks.gs_lo && v < leaks.gs_hi)
+		see_g(v);
 	/* What lies below its sp is no place any more. */
 	if (v >= VM_GSTACK_LO && i < leaks.n &&
 	    v >= allg_at((uint32_t)i)->strand.ctx.sp)
@@ -189,31 +225,12 @@ see_globals(void)
 	see_words(hi, (uintptr_t)__image_end);
 }
 
-/* gp's own words, and what they lead to. */
+/* A range of words of a goroutine, and what they lead to. */
 static void
-see_goroutine(struct gc_work *work, struct g *gp, bool marked)
+see_range(void *work, uintptr_t lo, uintptr_t hi)
 {
-	const struct ctx *ctx = &gp->strand.ctx;
-	uintptr_t at = ctx->sp, end;
-	const struct stash *stash;
-
-	if (!marked)
-		gc_host_scan_g(gp, work);
-	see_word((uintptr_t)gp->strand.arg);
-	see_words((uintptr_t)ctx->s, (uintptr_t)(ctx->s +
-	    (ctx->full & CTX_S1_TO_S11 ? ARRAY_LEN(ctx->s) : 1)));
-	stash = load_relaxed(&gp->stash);	/* relaxed: world stopped */
-	if (stash != NULL) {
-		see_words((uintptr_t)stash->words,
-		    (uintptr_t)stash->words + stash->len);
-		return;
-	}
-	for (; at < gp->strand.stack_hi; at = end) {
-		end = MIN(ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE,
-		    gp->strand.stack_hi);
-		if (vm_frame(at) != NULL)
-			see_words(at, end);
-	}
+	gc_scan_conservative(work, lo, hi);
+	see_words(lo, hi);
 }
 
 /* Does nothing that s's goroutine waits for exist for others? */
@@ -240,27 +257,23 @@ is_lost(const struct g *gp, const struct suspicion *s)
 	}
 }
 
-/* All that is newly live; first: its stacks have been marked from. */
 static void
-see_newly_live(struct gc_work *work, bool first)
+see_newly_live(struct gc_work *work)
 {
 	for (uint32_t i = 0; i < leaks.n; i++)
 		if (leaks.of[i].kind == NEWLY_LIVE) {
 			leaks.of[i].kind = LIVE;
-			see_goroutine(work, allg_at(i), first);
+			live_words_each(allg_at(i), see_range, work);
 		}
 }
 
 static void
 spread(struct gc_work *work)
 {
-	bool first = true;
-
 	see_globals();
 	do {
 		leaks.changed = false;
-		see_newly_live(work, first);
-		first = false;
+		see_newly_live(work);
 		gc_reach_more(work);
 		gc_reached_words(see_words);
 		for (uint32_t i = 0; i < leaks.n; i++)

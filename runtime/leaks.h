@@ -6,7 +6,8 @@
 #include "lib/compiler.h"
 
 struct g;
+struct gc_work;
 
-/* Is gp to be left out of the roots of the marking that is under way?  World
- * stopped. */
-bool leaks_hides(const struct g *gp);
+/* Is the marking under way one of leaks.c?  Then gp has been dealt with: it has
+ * been scanned, or is to be left out.  World stopped. */
+bool leaks_scan(struct g *gp, struct gc_work *work);

@@ -22,7 +22,7 @@
 #include "runtime/sched.h"
 #include "runtime/stash.h"
 
-enum { REG_RA = 1, REG_SP = 2, REG_S0 = 8, REG_S1 = 9, REG_S2 = 18 };
+enum { REG_SP = 2 };
 
 /* World stopped. */
 static struct {
@@ -68,15 +68,10 @@ static uintptr_t
 pc_of_frame(const struct g *gp, uintptr_t at)
 {
 	const struct ctx *ctx = &gp->strand.ctx;
-	struct unwind_frame f = { .pc = ctx->ra, .is_call = true };
+	struct unwind_frame f;
 	uintptr_t pc;
 
-	f.x[REG_RA] = ctx->ra;
-	f.x[REG_SP] = ctx->sp;
-	f.x[REG_S0] = ctx->s[0];
-	f.x[REG_S1] = ctx->s[1];
-	for (int i = 2; i < 12; i++)
-		f.x[REG_S2 - 2 + i] = ctx->s[i];
+	unwind_begin(&f, ctx);
 	do
 		pc = f.pc;
 	while (unwind_step(&f, MAX(ctx->sp, f.x[REG_SP]),

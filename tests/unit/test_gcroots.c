@@ -103,6 +103,7 @@ collect_while_parked(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i))
 	for (uint32_t i = 0; i < NPARKED; i++)
 		ready(parked_g[i]);
 	crowd_wait(&crowd);
+	memset(parked_g, 0, sizeof(parked_g));	/* they are others' now */
 }
 
 KTEST(gcroots, the_stack_of_a_parked_goroutine_keeps_its_objects)

@@ -81,8 +81,12 @@ crowd_until_parked(struct crowd *crowd, struct ktest *t, uint32_t n,
 static void
 wake_all(uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
-		ready(parked_g[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		struct g *gp = parked_g[i];
+
+		parked_g[i] = NULL;	/* it may be somebody else's soon */
+		ready(gp);
+	}
 }
 
 /* Park shallow after having been deep, and be deep once more; twice. */

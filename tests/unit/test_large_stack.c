@@ -7,6 +7,7 @@
 #include "gc/gc.h"
 #include "kernel/page.h"
 #include "kernel/vm.h"
+#include "lib/str.h"
 #include "runtime/gstack.h"
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
@@ -116,6 +117,8 @@ KTEST(large_stack, many_are_used_beside_each_other_and_small_ones)
 		go_stack(use_all_of_it, &jobs[i], jobs[i].bytes);
 	}
 	wg_wait(&done);
+	/* Nothing is to lead to this stack when it is somebody else's. */
+	memset(jobs, 0, sizeof(jobs));
 	gc_collect();
 	vm_check();
 	page_check();

@@ -4,9 +4,9 @@
  * Covers leaks.c (LEAK-1), gc/reach.c.  Each test ends with none leaked: those
  * that were can be told to go on through pointers that no collector sees, which
  * the tests keep.  That none is told who could be woken is exact.  That those
- * who leak are is not, because a stale register may look like a pointer: so
- * there are many of them, and many must be found (98 of 100, mostly).  Links
- * the whole runtime.
+ * who leak are is not, because a stale word may look like a pointer: so there
+ * are many of them, and nearly all must be found (97 to 100 of 100, alone and
+ * after all other tests).  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "lib/str.h"
@@ -168,11 +168,11 @@ expect_end(struct ktest *t, uint32_t n)
 
 enum { MANY = 100 };
 
-/* Many of n are found, and there are no others. */
+/* Nearly all of n are found, and there are no others. */
 static bool
-are_many(long found, uint32_t n)
+are_found(long found, uint32_t n)
 {
-	return found > (long)n / 4 && found <= (long)n;
+	return found >= (long)(n - n / 8) && found <= (long)n;
 }
 
 static struct hidden hidden[MANY];
@@ -184,12 +184,12 @@ KTEST(leaks, who_waits_at_a_channel_that_nobody_knows_is_leaked)
 	for (int i = 0; i < MANY; i++)
 		start(i % 3 == 0 ? receive : i % 3 == 1 ? send : select_two,
 		    make_chan, &hidden[i]);
-	EXPECT(t, are_many(leaks_when_waiting(t, MANY), MANY));
+	EXPECT(t, are_found(leaks_when_waiting(t, MANY), MANY));
 	/* It has moved nothing and freed nothing. */
 	gc_check_heap();
 	gc_collect();
 	gc_check_heap();
-	EXPECT(t, are_many(leaks_when_waiting(t, MANY), MANY));
+	EXPECT(t, are_found(leaks_when_waiting(t, MANY), MANY));
 	for (int i = 0; i < MANY; i++) {
 		if (i % 3 == 1)
 			chan_recv(unhide(&hidden[i]), NULL);
@@ -205,7 +205,7 @@ KTEST(leaks, who_waits_at_a_lock_that_nobody_knows_is_leaked)
 	for (int i = 0; i < MANY; i++)
 		start(i % 2 ? lock : acquire, i % 2 ? make_mutex : make_sema,
 		    &hidden[i]);
-	EXPECT(t, are_many(leaks_when_waiting(t, MANY), MANY));
+	EXPECT(t, are_found(leaks_when_waiting(t, MANY), MANY));
 	for (int i = 0; i < MANY; i++) {
 		if (i % 2)
 			mutex_unlock(unhide(&hidden[i]));
@@ -341,16 +341,15 @@ enum { PAIRS = 16 };
 KTEST(leaks, a_chain_of_those_who_wait_for_each_other_is_leaked_as_a_whole)
 {
 	struct g *gp;
-	long found;
 
 	store_relaxed(&ended, 0);
 	for (int i = 0; i < PAIRS; i++)
 		go_named("waits", wait_for_leaked, &hidden[i]);
 	EVENTUALLY(t, count_waiting() == PAIRS);
-	/* How many depends on what stale words lead to: nearly all when this
-	 * test runs alone, few after many others. */
-	found = leaked_goroutines(false);
-	EXPECT(t, found >= 0 && found <= 2 * PAIRS);
+	/* Each was started with what the one before had in its registers, and
+	 * yet no chain leads from one that is known by chance to all others:
+	 * live_words.c. */
+	EXPECT(t, are_found(leaked_goroutines(false), 2 * PAIRS));
 	for (int i = 1; i < PAIRS; i++)
 		close_hidden(&hidden[i]);
 	EVENTUALLY(t, load_relaxed(&ended) == 2 * (PAIRS - 1));
@@ -361,4 +360,86 @@ KTEST(leaks, a_chain_of_those_who_wait_for_each_other_is_leaked_as_a_whole)
 	EXPECT_EQ(t, leaked_goroutines(false), 0);
 	ready(gp);
 	expect_end(t, 2 * PAIRS);
+}
+
+/* Parked, each known only by what its h hides. */
+
+static NOINLINE void
+hide_self(struct hidden *h)
+{
+	hide(h, self());
+}
+
+static void
+park_hidden(void *h)
+{
+	hide_self(h);
+	park("ready() by nobody");
+	add_relaxed(&ended, 1);
+}
+
+static NOINLINE void
+ready_hidden(const struct hidden *h)
+{
+	ready(unhide(h));
+}
+
+KTEST(leaks, who_is_parked_and_known_to_nobody_is_leaked)
+{
+	long found;
+
+	store_relaxed(&ended, 0);
+	for (int i = 0; i < MANY; i++)
+		go_named("waits", park_hidden, &hidden[i]);
+	/* Other tests remember many a struct g that is used again here. */
+	found = leaks_when_waiting(t, MANY);
+	EXPECT(t, found >= MANY / 4 && found <= MANY);
+	for (int i = 0; i < MANY; i++)
+		ready_hidden(&hidden[i]);
+	expect_end(t, MANY);
+}
+
+static struct g **known;		/* a root; no pointers in its object */
+
+static void
+know(void *unused)
+{
+	(void)unused;
+	gc_store(&known, (struct g **)gc_new_bytes(64));
+	known[3] = unhide(&hidden[0]);
+}
+
+static void
+wake(void *gp)
+{
+	ready(gp);
+}
+
+static void
+set_waking_timer(void *unused)
+{
+	(void)unused;
+	hide(&hidden[1], after_func(1000 * NS_PER_S, wake,
+	    unhide(&hidden[0])));
+}
+
+KTEST(leaks, who_is_parked_and_known_to_an_object_or_a_timer_is_not)
+{
+	struct waitgroup done = { 0 };
+
+	store_relaxed(&ended, 0);
+	gc_root(known);
+	go_named("waits", park_hidden, &hidden[0]);
+	EVENTUALLY(t, count_waiting() == 1);
+	wg_go(&done, know, NULL);
+	wg_wait(&done);
+	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
+	known[3] = NULL;
+	wg_go(&done, set_waking_timer, NULL);
+	wg_wait(&done);
+	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
+	timer_reset(unhide(&hidden[1]), 0);
+	expect_end(t, 1);
+	gc_store(&known, NULL);
+	gc_remove_root(&known);
 }
