@@ -79,6 +79,9 @@ gc_store_ptr(void **slot, void *value)
 		slot_store((uintptr_t)slot, (uintptr_t)value);
 }
 
+/* CYCLE-3.  For programs to load; stored with the world stopped. */
+uint32_t gc_barrier_on_;
+
 /* The bytes of n objects of type; panics if that overflows. */
 static size_t
 bytes_of(const struct gc_type *type, size_t n)

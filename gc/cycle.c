@@ -15,7 +15,9 @@
  *	   the next one may be claimed, and who waits is woken.
  *
  * With GODEBUG=gcstoptheworld=1 the world stays stopped from 2 to 4, and the
- * idle harts help (mark_all_stw).
+ * idle harts help (mark_all_stw).  So it does for a single cycle if a goroutine
+ * was caught between the test of gc_barrier_on_ and what it does about it, or
+ * may have been (CYCLE-3).
  *
  * Who wants a collection says which it has seen (gc_cycles).  Who wants what is
  * garbage now to be freed (gc_collect) waits for a cycle that begins after the
@@ -24,6 +26,8 @@
  *	CYCLE-1	heap.phase, heap.era and heap.sweepgen change only with the
  *		world stopped, hence never within a piece of runtime text.
  *	CYCLE-2	heap.cycles is cycle.begun, or one less while active.
+ *	CYCLE-3	When a cycle begins to mark beside the mutators, no goroutine
+ *		has tested gc_barrier_on_ and not yet acted on that.
  *
  * Locking: cycle.trace and the fields marked [A] belong to who has set active,
  * and from there to the collector; the world's stops order them.
@@ -68,6 +72,8 @@ static struct {
 	ATOMIC(int64_t)    pause_max_ns;	/* [a] */
 	ATOMIC(int64_t)    longest_ns;		/* [a] see cycle_take_longest */
 	ATOMIC(int64_t)    mark_ns[3];		/* [a] by enum gc_mark_kind */
+	bool               stopped;		/* [A] it marks with the world
+						 * stopped */
 	bool               over;		/* [A] end_stw: yes */
 } cycle;
 
@@ -120,7 +126,7 @@ gc_phase(void)
 bool
 gc_concurrent(void)
 {
-	return heap_marking() && !gc_params.stop_world;
+	return UNLIKELY(gc_phase() == GC_MARK);
 }
 
 /* ---- the two stops ---- */
@@ -131,8 +137,17 @@ set_phase_stw(enum gc_phase phase)
 {
 	/* relaxed: world stopped. */
 	store_relaxed(&heap.phase, phase);
+	gc_barrier_on_ = phase == GC_MARK;
 	store_relaxed(&heap.era, load_relaxed(&heap.era) + 1);
 	gc_host.new_era();
+}
+
+/* CYCLE-3.  World stopped. */
+static bool
+may_mark_beside(void)
+{
+	return gc_host.may_mark_beside == NULL || gc_host.may_mark_beside() ||
+	    FAULT(gc_forgets_inlined);
 }
 
 static void
@@ -142,12 +157,12 @@ begin_stw(void *unused)
 	gc_hooks_run_stw();
 	cycle.trace.heap_start = pacer_heap();
 	cycle.trace.goal = pacer_goal();
-	set_phase_stw(GC_MARK);
+	set_phase_stw(cycle.stopped ? GC_MARK_STOPPED : GC_MARK);
 	limiter_begin_stw(cycle.ours);
 	/* relaxed: world stopped. */
 	store_relaxed(&cycle.begun, load_relaxed(&cycle.begun) + 1);
 	pacer_begin_stw();
-	if (gc_params.stop_world)
+	if (cycle.stopped)
 		return;
 	assist_begin_stw(pacer_live());
 	marker_begin_stw();
@@ -302,12 +317,12 @@ cycle_start(uint64_t seen, bool ours)
 		store_relaxed(&cycle.mark_ns[i], 0);
 	gc_host.stop_world("starting a collection");
 	cycle.trace.stopped_ns = gc_host.now();
-	gc_host.on_system_stack(gc_params.stop_world ? collect_stw : begin_stw,
-	    NULL);
+	cycle.stopped = gc_params.stop_world || !may_mark_beside();
+	gc_host.on_system_stack(cycle.stopped ? collect_stw : begin_stw, NULL);
 	gc_host.start_world();
 	cycle.trace.start_ns = gc_host.now();
 	note_pause(cycle.trace.stop_ns, cycle.trace.start_ns);
-	if (gc_params.stop_world) {
+	if (cycle.stopped) {
 		/* All harts had to wait for it. */
 		limiter_spent((cycle.trace.start_ns - cycle.trace.stop_ns) *
 		    gc_host.nprocs());

@@ -8,7 +8,11 @@
 #include "include/antler.h"
 #include "lib/compiler.h"
 
-enum gc_phase { GC_OFF, GC_MARK };
+enum gc_phase {
+	GC_OFF,
+	GC_MARK,		/* marking beside the mutators */
+	GC_MARK_STOPPED,	/* marking, and the world is stopped for it */
+};
 
 /* The heap cache of one P: current runs by class, grey buffers, counters.
  * Owned by the hart that runs on the P; by anybody with the world stopped.

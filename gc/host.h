@@ -73,6 +73,11 @@ struct gc_host {
 	 * has been done in this era. */
 	void    (*scan_self)(struct gc_work *work);
 
+	/* World stopped: has no goroutine been stopped where it may have
+	 * tested gc_barrier_on_ and not yet acted on it (CYCLE-3)?  May be
+	 * NULL: none. */
+	bool    (*may_mark_beside)(void);
+
 	/* World stopped, for who looks for the holder of an object: what is at
 	 * address at, where a root was?  "goroutine 7 (x) [select]: s3".  May
 	 * be NULL. */

@@ -68,19 +68,16 @@ reach_stw(void *arg)
 {
 	struct request *req = arg;
 	struct gc_work *w = &this_hart()->gc->work;
-	bool stop_world = gc_params.stop_world;
 	struct mark_result ignored;
 
 	gc_reach_begin_stw();
 	req->begin(req->arg);
-	gc_params.stop_world = true;	/* no goroutine runs meanwhile */
 	/* relaxed: world stopped; also below. */
-	store_relaxed(&heap.phase, GC_MARK);
+	store_relaxed(&heap.phase, GC_MARK_STOPPED);
 	mark_all_stw(1, &ignored);
 	req->fn(w, req->arg);
 	(void)mark_harvest(w, &ignored);
 	store_relaxed(&heap.phase, GC_OFF);
-	gc_params.stop_world = stop_world;
 	gc_reach_end_stw();
 }
 

@@ -52,6 +52,7 @@
 #include "runtime/finalizer.h"
 #include "runtime/gc_worker.h"
 #include "runtime/gstack_trim.h"
+#include "runtime/inlined.h"
 #include "runtime/leaks.h"
 #include "runtime/procresize.h"
 #include "runtime/sched.h"
@@ -490,6 +491,7 @@ const struct gc_host runtime_gc_host = {
 	.root_jobs = root_jobs,
 	.scan_root = scan_root,
 	.scan_self = scan_self,
+	.may_mark_beside = inlined_all_safe,
 	.tell_place = why_tell_place,
 	.each_local = each_local,
 	.each_busy_local = each_busy_local,

@@ -13,6 +13,7 @@
 #include "lib/rand.h"
 #include "runtime/allp.h"
 #include "runtime/g.h"
+#include "runtime/inlined.h"
 #include "runtime/tick.h"
 
 struct p;
@@ -45,6 +46,7 @@ struct m {
 	struct allp_slice  allp_snapshot; /* [o] a root: allp as it was when
 					 * this M was about to drop its P */
 	struct rand        rand;	/* [o] steal order */
+	struct spared      spared;	/* [o] INLINED-2 */
 	uint32_t           pins;	/* [o] > 0: no collection from here */
 	struct tick        tick;	/* [o] its deadlines */
 	ATOMIC(struct p *) blocked;	/* [o] the P it left for a blocking

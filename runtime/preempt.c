@@ -11,6 +11,7 @@
 #include "kernel/clock.h"
 #include "kernel/redirect.h"
 #include "lib/check.h"
+#include "runtime/inlined.h"
 #include "runtime/sched.h"
 
 /* When to look again at a goroutine that was found in the runtime's text.  Most
@@ -54,8 +55,11 @@ preempt_now(void)
 static void
 preempt_self(struct trapframe *saved)
 {
-	(void)saved;
+	bool unsafe = inlined_rest(saved->pc);
+
 	preempt_now();
+	if (UNLIKELY(unsafe))
+		inlined_go_on();
 }
 
 /* May the goroutine that frame interrupted be stopped there?  PREEMPT-1; the
@@ -72,7 +76,7 @@ preempt_leave(struct trapframe *frame)
 {
 	struct m *m = this_m();
 	struct p *p = m->p;
-	nanos_t retry;
+	nanos_t wait = 0, retry;
 
 	/* What sets a bit interrupts us afterwards. */
 	if (p == NULL || !p_is_wanted(p))
@@ -81,10 +85,12 @@ preempt_leave(struct trapframe *frame)
 	if (m->curg == NULL || g_status(m->curg) != G_RUNNING)
 		return;
 	/* Not on g0, on the goroutine's behalf, nor inside another trap. */
-	if (frame->x[4] == (uintptr_t)m->curg && may_preempt(m, frame) &&
-	    trap_redirect(frame, preempt_self))
-		return;
-	retry = clock_now() + RETRY_NS;
+	if (frame->x[4] == (uintptr_t)m->curg && may_preempt(m, frame)) {
+		wait = inlined_spare(m, frame->pc);
+		if (wait == 0 && trap_redirect(frame, preempt_self))
+			return;
+	}
+	retry = clock_now() + (wait != 0 ? wait : RETRY_NS);
 	if (retry < clock_deadline())
 		clock_set_deadline(retry);
 }

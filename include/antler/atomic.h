@@ -23,6 +23,11 @@ struct atomic64 {
 	uint64_t v_;
 };
 
+/* Once, whole, and in no particular order. */
+#define ANTLER_LOAD_(word)         __atomic_load_n(&(word), __ATOMIC_RELAXED)
+#define ANTLER_STORE_(word, value) \
+	__atomic_store_n(&(word), value, __ATOMIC_RELAXED)
+
 #define ANTLER_ATOMIC_(name, type)                                         \
 	static inline type                                                 \
 	name##_load(const struct name *p)                                  \

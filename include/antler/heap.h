@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "atomic.h"
 #include "type.h"
 
 /*
@@ -33,6 +34,27 @@ void gc_store_ptr(void **slot, void *value);
 		__typeof__(*(slot)) gc_value_ = (value); /* same type */   \
 		gc_store_ptr((void **)(slot), (void *)gc_value_);          \
 	} while (0)
+
+/*
+ * gc_store with its test in the caller: for the few functions where the call
+ * costs too much.  Only in a function that is GC_INLINES_BARRIERS (others panic
+ * once the collector marks).  Such a function is not preempted while it may be
+ * between the test and the store, but for one that runs for long and calls
+ * nothing: then the next collection stops the world for all its marking.
+ */
+#define GC_INLINES_BARRIERS                                                \
+	__attribute__((noinline, section(".text.inlines_barriers")))
+#define gc_store_inlined(slot, value)                                      \
+	do {                                                               \
+		__typeof__(*(slot)) gc_value_ = (value);                   \
+		if (__builtin_expect(ANTLER_LOAD_(gc_barrier_on_), 0))     \
+			gc_store_inlined_((void **)(slot),                 \
+			    (void *)gc_value_);                            \
+		else                                                       \
+			ANTLER_STORE_(*(slot), gc_value_);                 \
+	} while (0)
+extern uint32_t gc_barrier_on_;
+void gc_store_inlined_(void **slot, void *value);
 
 /* memmove and memset(0) of objects that contain pointers. */
 void gc_move(const struct gc_type *type, void *dst, const void *src, size_t n);

@@ -169,6 +169,34 @@ binary_trees_right(void)
 	return total;
 }
 
+/* ---- the barrier, while nobody marks ---- */
+
+enum { STORES = 1000000 };
+
+static void *kept[8];
+
+BENCH(Store, STORES, 0)
+{
+	bench_start(b);
+	for (uint32_t i = 0; i < STORES; i++)
+		gc_store(&kept[i % 8], &kept);
+	bench_stop(b);
+}
+
+GC_INLINES_BARRIERS static void
+store_inlined(void)
+{
+	for (uint32_t i = 0; i < STORES; i++)
+		gc_store_inlined(&kept[i % 8], &kept);
+}
+
+BENCH(StoreInlined, STORES, 0)
+{
+	bench_start(b);
+	store_inlined();
+	bench_stop(b);
+}
+
 BENCH(BinaryTrees16, 1, 0)
 {
 	struct gc_stats before;
