@@ -18,6 +18,8 @@
  *
  * HEAP-1 has an exception.  C lets a pointer lead one past the end of its
  * object; then it is the first address of the next slot, which may be free.
+ * But not allocated and about to be swept: marking takes such a pointer for one
+ * to the next slot, and keeps what is there alive.
  */
 #include "gc/check.h"
 
@@ -57,8 +59,8 @@ check_word(void *arg, uintptr_t at)
 	i = span_index(s, v);
 	if (i >= s->nslots || alive(s, i))
 		return;
-	if (v == s->base + i * s->size)		/* one past an object's end? */
-		return;
+	if (v == s->base + i * s->size && !span_allocated(s, i))
+		return;				/* one past an object's end? */
 	panic("gc: HEAP-1: word %lu of the object at %lx (%lu bytes) is %lx, "
 	    "in the dead object at %lx (%lu bytes)",
 	    (unsigned long)(at - base) / 8, (unsigned long)base,

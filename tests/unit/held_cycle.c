@@ -9,6 +9,7 @@
 #include "runtime/sched.h"
 
 static const char *broken;		/* the fault, or NULL */
+static bool        verify;		/* gc_params.verify, if there is one */
 
 void
 held_cycle_begin(void)
@@ -21,6 +22,8 @@ void
 held_cycle_break(const char *fault)
 {
 	broken = fault;
+	verify = gc_params.verify;
+	gc_params.verify = false;	/* it would find that */
 	fault_set(fault, true);
 }
 
@@ -44,6 +47,7 @@ held_cycle_end(void)
 	gc_collect_from(seen);
 	if (broken != NULL) {
 		fault_set(broken, false);
+		gc_params.verify = verify;
 		forget_grey();
 	}
 	broken = NULL;
