@@ -98,9 +98,9 @@ chan_make(const struct gc_type *elem, size_t cap)
 }
 
 void
-chan_init_timer(struct chan *c, struct timer *t)
+chan_init_timer(struct chan *c, struct timer *t, int64_t slots[2])
 {
-	c->buf = (char *)c->timer_slots;
+	c->buf = (char *)slots;
 	c->timer = t;
 	init(c, &gc_int_type, 1, CHAN_TIMER | CHAN_BUFFERED);
 }
@@ -138,6 +138,9 @@ chan_close(struct chan *c)
 	store_relaxed(&c->kind, kind | CHAN_CLOSED);
 	c->send_stop = 0;				/* CHAN-2 */
 	c->recv_stop = 0;				/* CHAN-3 */
+	/* relaxed: also without the lock; chan_look.h says why. */
+	store_relaxed(&c->send_shut, 0);		/* CHAN-5 */
+	store_relaxed(&c->recv_shut, 0);
 	while ((w = chan_take_receiver(c, &gp, kind)) != NULL) {
 		chan_clear(c, w->value);
 		end_wait(w, gp, &wake);
@@ -203,8 +206,8 @@ chan_drain_locked(struct chan *c)
 	bool any = !ring_empty(c);
 
 	ASSERT_HELD(&c->lock);
-	/* relaxed: under the lock. */
-	store_relaxed(&c->recv_at, load_relaxed(&c->send_at));
+	if (any)
+		ring_take(c, NULL, load_relaxed(&c->kind));
 	return any;
 }
 

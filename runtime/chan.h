@@ -9,10 +9,11 @@
  *	chan_ring.h	the elements and the ring that buffers them
  *	chan_place.h	where the caller's element is, or is to go
  *	chan_pass.h	how an element gets across, under the lock; waiting
+ *	chan_look.h	could it?, asked with the lock and without
  *	chan_send.c	the ways through a send
  *	chan_recv.c	the ways through a receive
  *	chan.c		making, closing; for timers
- *	select.c	several at once
+ *	select.c	several at once; if none can go, select_wait.c
  *	chan_timer.c	those that a timer sends on
  *
  * Rejected: a ring without lock for buffered channels.  A lock here is two
@@ -57,6 +58,10 @@ enum chan_kind {
  *		elements are words.
  *	CHAN-4	Who waits to receive finds the buffer empty, who waits to send
  *		finds it full, but for waiters that have lost (WAITQ-2).
+ *	CHAN-5	If recv_shut is 1, there is a buffer, empty, the channel is
+ *		open, and send_stop is 0: who puts something in takes the slow
+ *		way, which clears it.  If send_shut is 1, the buffer is full,
+ *		the channel is open, and recv_stop is 0.
  *
  * Lock: lock guards all.
  * Field key:	[I] immutable	[L] by lock	[l] stored under lock, loaded
@@ -71,58 +76,28 @@ struct chan {
 	struct waitq          recvq;		/* [l] */
 	struct waitq          sendq;		/* [l] */
 	ATOMIC(uint64_t)      kind;		/* [l] enum chan_kind */
+	ATOMIC(uint32_t)      send_shut;	/* [l] CHAN-5 */
+	ATOMIC(uint32_t)      recv_shut;	/* [l] CHAN-5 */
 	char                 *buf;		/* [I] the only pointer into the
 						 * heap, if not behind us */
 	uintptr_t             end;		/* [I] */
 	size_t                cap;		/* [I] */
 	const struct gc_type *elem;		/* [I] never in the heap */
 	struct timer         *timer;		/* [I] contains us, or NULL */
-	int64_t               timer_slots[2];	/* [L] its buffer */
 };
 
 /* ---- for select.c ---- */
 
-enum chan_result {
-	CHAN_WAIT,	/* cannot go now */
-	CHAN_DONE,
-	CHAN_ENDED,	/* a receive that found it closed and empty, or a send
-			 * that found it closed */
-};
-
-/* Do one operation if it can go.  c's lock held; a goroutine.  *wake is NULL,
- * or the goroutine that the caller makes ready after unlocking. */
-enum chan_result chan_send_locked(struct chan *c, const void *value,
-    struct g **wake);
-enum chan_result chan_recv_locked(struct chan *c, void *out, struct g **wake);
-
-/* Could it go?  With the lock, but for waiters that have lost; else a hint. */
-bool chan_can_send_odd(const struct chan *c);
-bool chan_can_recv_odd(const struct chan *c);
-INLINE bool
-chan_can_send(const struct chan *c)
-{
-	/* relaxed: see above. */
-	return load_relaxed(&c->kind) == 0 ? !waitq_empty(&c->recvq) :
-	    chan_can_send_odd(c);
-}
-
-INLINE bool
-chan_can_recv(const struct chan *c)
-{
-	/* relaxed: see above. */
-	return load_relaxed(&c->kind) == 0 ? !waitq_empty(&c->sendq) :
-	    chan_can_recv_odd(c);
-}
+/* chan_try_send and chan_try_recv, for who has looked already: they take the
+ * lock.  c is not NULL; a timer's has what is due. */
+bool chan_try_send_now(struct chan *c, const void *value);
+bool chan_try_recv_now(struct chan *c, void *out, bool *ok);
 
 /* One try at c, which looked as if somebody waited to send (or receive) there
  * and had kind 0: the goroutine that had, for the caller to make ready, with
  * all done; or NULL, and nothing done.  No locks held. */
 struct g *chan_try_send_word(struct chan *c, const void *value);
 struct g *chan_try_recv_word(struct chan *c, void *out);
-
-/* Put w, for which *value and group are set, in line; block for timers. */
-void chan_wait_send_locked(struct chan *c, struct chan_waiter *w);
-void chan_wait_recv_locked(struct chan *c, struct chan_waiter *w);
 
 NORETURN COLD void chan_panic_send_closed(void);
 
@@ -150,11 +125,11 @@ struct select_case *chan_select_of(const struct g *gp,
 
 /*
  * Make c, zeroed and part of t, a timer's channel: of int64_t, with room for
- * one, which chan_len and chan_cap do not tell.  Operations on it call
+ * one (slots), which chan_len and chan_cap do not tell.  Operations on it call
  * timer_chan_update, _block and _unblock (timers.h): one unblock, under the
  * lock, for each block.
  */
-void      chan_init_timer(struct chan *c, struct timer *t);
+void      chan_init_timer(struct chan *c, struct timer *t, int64_t slots[2]);
 
 void      chan_lock(struct chan *c);
 void      chan_unlock(struct chan *c);

@@ -104,6 +104,13 @@ chan_wait_here(struct chan *c, struct g *gp, const char *why)
 
 /* ---- the two operations ---- */
 
+enum chan_result {
+	CHAN_WAIT,	/* cannot go now */
+	CHAN_DONE,
+	CHAN_ENDED,	/* a receive that found it closed and empty, or a send
+			 * that found it closed */
+};
+
 INLINE enum chan_result
 chan_do_send(struct chan *c, const void *value, struct g **wake, uint64_t kind)
 {

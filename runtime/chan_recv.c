@@ -2,6 +2,7 @@
  * chan_recv.c - the ways through a receive: fast, slow and any, as those of a
  * send (chan_send.c).  The fast one is CHAN-3's.
  */
+#include "runtime/chan_look.h"
 #include "runtime/chan_pass.h"
 
 const char chan_why_recv[] = "chan receive";
@@ -27,6 +28,8 @@ recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
 		chan_line_up_recv(c, &gp->wait, kind);
 		return chan_wait_here(c, gp, chan_why_recv);
 	}
+	if (result == CHAN_WAIT)
+		chan_shut_recv(c, kind);
 	spin_unlock_brief(&c->lock);
 	if (wake != NULL)
 		make_ready(wake);
@@ -121,50 +124,63 @@ antler_chan_recv(struct chan *c, void *out)
 static NOINLINE enum chan_result
 try_recv_any(struct chan *c, void *out)
 {
-	update_and_lock(c);
 	/* relaxed: under the lock. */
 	return (enum chan_result)recv_rest(c, out, load_relaxed(&c->kind),
 	    false);
 }
 
+static NOINLINE enum chan_result
+try_recv_buffered(struct chan *c, void *out)
+{
+	return (enum chan_result)recv_rest(c, out, CHAN_FAST, false);
+}
+
 FOR_PROGRAMS bool
-chan_try_recv(struct chan *c, void *out, bool *ok)
+chan_try_recv_now(struct chan *c, void *out, bool *ok)
 {
 	enum chan_result result = CHAN_DONE;
+	uint64_t kind;
 	uintptr_t at;
 
-	if (c == NULL)
-		return false;
 	spin_lock_brief(&c->lock);
 	/* relaxed: under the lock. */
+	kind = load_relaxed(&c->kind);
 	at = load_relaxed(&c->recv_at);
-	if (load_relaxed(&c->kind) == 0)
+	if (kind == 0)
 		result = (enum chan_result)recv_rest(c, out, 0, false);
 	else if (recv_open(c, at))
 		recv_fast(c, at, out);
 	else
-		result = try_recv_any(c, out);
+		result = kind == CHAN_FAST ? try_recv_buffered(c, out) :
+		    try_recv_any(c, out);
 	if (ok != NULL && result != CHAN_WAIT)
 		*ok = result == CHAN_DONE;
 	return result != CHAN_WAIT;
 }
 
+/* c is a timer's. */
+static NOINLINE bool
+try_recv_timer(struct chan *c, void *out, bool *ok)
+{
+	timer_chan_update(c->timer);
+	return chan_try_recv_now(c, out, ok);
+}
+
+FOR_PROGRAMS bool
+chan_try_recv(struct chan *c, void *out, bool *ok)
+{
+	uint64_t kind;
+
+	if (c == NULL)
+		return false;
+	/* relaxed: in part immutable, and looked at again. */
+	kind = load_relaxed(&c->kind);
+	if (UNLIKELY(kind & CHAN_TIMER))
+		return try_recv_timer(c, out, ok);
+	return !chan_refuses_recv(c, kind) && chan_try_recv_now(c, out, ok);
+}
+
 /* ---- for select ---- */
-
-enum chan_result
-chan_recv_locked(struct chan *c, void *out, struct g **wake)
-{
-	ASSERT_HELD(&c->lock);
-	/* relaxed: under the lock. */
-	return chan_do_recv(c, out, wake, load_relaxed(&c->kind));
-}
-
-bool
-chan_can_recv_odd(const struct chan *c)
-{
-	return !waitq_empty(&c->sendq) || !ring_empty(c) ||
-	    load_relaxed(&c->kind) & CHAN_CLOSED;
-}
 
 struct g *
 chan_try_recv_word(struct chan *c, void *out)
@@ -176,11 +192,4 @@ chan_try_recv_word(struct chan *c, void *out)
 		chan_do_recv(c, out, &wake, 0);
 	spin_unlock_brief(&c->lock);
 	return wake;
-}
-
-void
-chan_wait_recv_locked(struct chan *c, struct chan_waiter *w)
-{
-	ASSERT_HELD(&c->lock);
-	chan_line_up_recv(c, w, load_relaxed(&c->kind));
 }

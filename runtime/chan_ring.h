@@ -6,9 +6,9 @@
  * called with the channel's lock held.  The kind of a channel is a parameter:
  * most callers know it, and then the compiler leaves out what it excludes.
  *
- * Elements with pointers are copied by gc_move: the other end may be the stack
- * of a goroutine whose stack has been scanned, or a buffer that has.  The slot
- * that becomes free is cleared, or it would keep what it held alive.
+ * Elements with pointers are copied with the barrier: the other end may be the
+ * stack of a goroutine whose stack has been scanned, or a buffer that has.  The
+ * slot that becomes free is cleared, or it would keep what it held alive.
  */
 #pragma once
 
@@ -28,6 +28,25 @@ chan_stride(const struct chan *c)
 	return c->elem->size != 0 ? c->elem->size : 1;
 }
 
+/* Copy an element with pointers, or zero it: most are just one. */
+INLINE void
+chan_move(const struct gc_type *elem, void *to, const void *from)
+{
+	if (LIKELY(elem->size == sizeof(void *)))
+		gc_store_ptr(to, *(void *const *)from);
+	else
+		gc_move(elem, to, from, 1);
+}
+
+INLINE void
+chan_wipe(const struct gc_type *elem, void *to)
+{
+	if (LIKELY(elem->size == sizeof(void *)))
+		gc_store_ptr(to, NULL);
+	else
+		gc_clear(elem, to, 1);
+}
+
 /* Copy an element of c, which is of that kind. */
 INLINE void
 chan_copy(struct chan *c, void *to, const void *from, uint64_t kind)
@@ -35,7 +54,7 @@ chan_copy(struct chan *c, void *to, const void *from, uint64_t kind)
 	if ((kind & CHAN_COPY) == 0)
 		*(chan_word_t *)to = *(const chan_word_t *)from;
 	else if (kind & CHAN_TYPED)
-		gc_move(c->elem, to, from, 1);
+		chan_move(c->elem, to, from);
 	else
 		memcpy(to, from, c->elem->size);
 }
@@ -47,7 +66,7 @@ chan_clear(struct chan *c, void *to)
 	if (to == NULL)
 		return;
 	if (load_relaxed(&c->kind) & CHAN_TYPED)
-		gc_clear(c->elem, to, 1);
+		chan_wipe(c->elem, to);
 	else
 		memset(to, 0, c->elem->size);
 }
@@ -71,6 +90,7 @@ ring_put(struct chan *c, const void *value, uint64_t kind)
 
 	chan_copy(c, (void *)at, value, kind);
 	store_relaxed(&c->send_at, ring_after(c, at, kind));
+	store_relaxed(&c->recv_shut, 0);		/* CHAN-5 */
 }
 
 /* Take the element at recv_at to *out. */
@@ -82,8 +102,9 @@ ring_take(struct chan *c, void *out, uint64_t kind)
 	if (out != NULL)
 		chan_copy(c, out, (const void *)at, kind);
 	if (kind & CHAN_TYPED)
-		gc_clear(c->elem, (void *)at, 1);
+		chan_wipe(c->elem, (void *)at);
 	store_relaxed(&c->recv_at, ring_after(c, at, kind));
+	store_relaxed(&c->send_shut, 0);		/* CHAN-5 */
 }
 
 INLINE bool

@@ -9,6 +9,7 @@
  * Each is for what the one before does not do; slow and any are chan_do_send
  * (chan_pass.h), compiled for kinds that are known and for those that are not.
  */
+#include "runtime/chan_look.h"
 #include "runtime/chan_pass.h"
 
 const char chan_why_send[] = "chan send";
@@ -32,6 +33,8 @@ send_rest(struct chan *c, const void *value, uint64_t kind, bool block)
 			chan_panic_send_closed();
 		return true;
 	}
+	if (result == CHAN_WAIT)
+		chan_shut_send(c, kind);
 	spin_unlock_brief(&c->lock);
 	if (kind & CHAN_CLOSED && result == CHAN_ENDED)
 		chan_panic_send_closed();
@@ -118,36 +121,38 @@ try_send_any(struct chan *c, const void *value)
 	return send_rest(c, value, load_relaxed(&c->kind), false);
 }
 
+static NOINLINE bool
+try_send_buffered(struct chan *c, const void *value)
+{
+	return send_rest(c, value, CHAN_FAST, false);
+}
+
+FOR_PROGRAMS bool
+chan_try_send_now(struct chan *c, const void *value)
+{
+	uint64_t kind;
+
+	spin_lock_brief(&c->lock);
+	/* relaxed: under the lock. */
+	kind = load_relaxed(&c->kind);
+	if (kind == 0)
+		return send_rest(c, value, 0, false);
+	if (send_fast(c, value))
+		return true;
+	return kind == CHAN_FAST ? try_send_buffered(c, value) :
+	    try_send_any(c, value);
+}
+
 FOR_PROGRAMS bool
 chan_try_send(struct chan *c, const void *value)
 {
-	if (c == NULL)
+	/* relaxed: in part immutable, and looked at again. */
+	if (c == NULL || chan_refuses_send(c, load_relaxed(&c->kind)))
 		return false;
-	spin_lock_brief(&c->lock);
-	/* relaxed: under the lock. */
-	if (load_relaxed(&c->kind) == 0)
-		return send_rest(c, value, 0, false);
-	return send_fast(c, value) || try_send_any(c, value);
+	return chan_try_send_now(c, value);
 }
 
 /* ---- for select ---- */
-
-enum chan_result
-chan_send_locked(struct chan *c, const void *value, struct g **wake)
-{
-	ASSERT_HELD(&c->lock);
-	/* relaxed: under the lock. */
-	return chan_do_send(c, value, wake, load_relaxed(&c->kind));
-}
-
-bool
-chan_can_send_odd(const struct chan *c)
-{
-	uint64_t kind = load_relaxed(&c->kind);
-
-	return !waitq_empty(&c->recvq) || !ring_full(c, kind) ||
-	    kind & CHAN_CLOSED;
-}
 
 struct g *
 chan_try_send_word(struct chan *c, const void *value)
@@ -162,11 +167,4 @@ chan_try_send_word(struct chan *c, const void *value)
 		chan_do_send(c, &word, &wake, 0);
 	spin_unlock_brief(&c->lock);
 	return wake;
-}
-
-void
-chan_wait_send_locked(struct chan *c, struct chan_waiter *w)
-{
-	ASSERT_HELD(&c->lock);
-	chan_line_up_send(c, w, load_relaxed(&c->kind));
 }

@@ -74,6 +74,7 @@ struct chan_part {
 	struct rtimer r;		/* first */
 	uint32_t      nwaiting;		/* [L] CTIMER-2 */
 	struct chan   chan;
+	int64_t       slots[2];		/* [L] its buffer */
 };
 GC_TYPE(chan_part, r.child, r.next, chan.timer);
 
@@ -208,7 +209,7 @@ open_chan(struct chan_timer *ct)
 	struct chan_part *part = gc_new(&chan_part_type);
 
 	part->r.fire = fire_chan;
-	chan_init_timer(&part->chan, &ct->t);
+	chan_init_timer(&part->chan, &ct->t, part->slots);
 	gc_store(&part->chan.timer, &ct->t);	/* with the barrier */
 	spin_lock(&open_lock);
 	/* relaxed: stored under the lock. */

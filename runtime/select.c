@@ -1,413 +1,88 @@
 /*
  * select.c - chan_select and chan_try_select.
  *
- * Three passes, each only if the one before found nothing:
+ * Look at all channels, without locks.  Of those that look ready choose one at
+ * random and try it, as a plain send or receive that does not block; if it was
+ * not ready after all, look again.  Each time somebody else has got on.
  *
- *	1  Look at all channels without locks.  Of those that look ready try one
- *	   at random, as a plain send or receive that does not block, and so on.
- *	   It may miss a channel that becomes ready behind our back, but what
- *	   it does is right at the moment when it does it.
- *	2  Lock all channels in the order of their addresses, each once, and
- *	   look again: now nothing moves, so "none is ready" is a fact at one
- *	   moment.  chan_try_select ends here.
- *	3  Still with all locks, put a waiter for each case in line, all with
- *	   one wait_group; unlock, and park.  Whoever comes first at one of the
- *	   channels wins the group (WAITQ-2), does the whole operation and
- *	   wakes us; we take the other waiters off, each under its channel's
- *	   lock.
+ * If none looks ready, one may have become so behind our back.  So lock all
+ * channels, in the order of their addresses, and look once more: now nothing
+ * moves, and "none is ready" is a fact at one moment.  That is when
+ * chan_try_select gives up, and chan_select stands in all lines; see
+ * select_wait.c.  If one is ready it begins anew.
  *
- * SELECT-1	The group can be won as soon as the first lock is released,
- *		before we are off our stack.  The winner waits for that
- *		(parking), which needs no lock and ends soon; so the locks need
- *		not be released on g0.
- * SELECT-2	In pass 2 the cases that look ready can only be there for
- *		waiters that have lost elsewhere and still linger (WAITQ-2);
- *		trying takes those off, so it ends.
- * SELECT-3	The callers of chan_select keep nothing in s1-s11, and parking
- *		does not save them: the function that parks may use nothing of
- *		its own afterwards.  It calls another that finds the selection
- *		in wait.value of its goroutine, which does not wait alone.
+ * A select of one case with default is a plain operation that does not block.
  *
- * Most selects are of few channels of words without buffer, in the order of
- * their addresses, of which one is ready or none.  For these pass 1 is a loop
- * that calls nothing, and passes 2 and 3 are one (wait_plain): it stands in
- * line at each channel when it has looked at it, and keeps all locks until it
- * is done with all.  If one turns out to be ready it can still take it all back
- * unseen.
+ * Most selects are of few channels, none nil or a timer's, of which one is
+ * ready or none.  For these there are short ways, and the shortest for plain
+ * ones: open channels of words without buffer.
  *
- * Rejected: always locking all, as Go does.  Pass 1 takes one lock where that
+ * Rejected: always locking all, as Go does.  To try takes one lock where that
  * takes all, and a select that finds nothing has lost only a few loads.
  *
- * Rejected: standing in line at one channel after the other, with one lock at a
- * time.  Two selects that meet must then both be claimed at once, and a claim
- * that must be taken back has been seen by others, who went on.
+ * Rejected: doing what is found ready while all locks are held.  It needs every
+ * operation in a second form, for others' locks, and is hardly ever there.
  */
+#include "runtime/select.h"
+
 #include "gc/gc.h"
-#include "kernel/probe.h"
-#include "kernel/syncpoint.h"
 #include "lib/check.h"
-#include "runtime/chan.h"
-#include "runtime/sched.h"
 #include "runtime/timers.h"
 #include "runtime/touch.h"
 
-/* Cases whose bookkeeping fits on the stack. */
-enum { FEW = 8 };
+/* ---- looking ---- */
 
-/*
- * A select in its second and third pass.  On the stack of its goroutine.
- */
-struct selection {
-	struct select_case *cases;	/* first, as in struct plain */
-	struct select_case *end;
-	uint32_t            n;
-	struct chan       **locks;	/* the channels, each once, in the
-					 * order of addresses */
-	struct chan       **locks_end;
-	struct chan_waiter *waiters;	/* by case */
-	struct wait_group   group;
-};
-
-/*
- * The same for few cases of open channels of words without buffer, each channel
- * once and in the order of addresses.
- */
-struct plain {
-	struct select_case *cases;
-	struct select_case *end;
-	struct wait_group   group;
-	struct chan_waiter  waiters[FEW];	/* by case */
-};
-
-_Static_assert(offsetof(struct selection, cases) ==
-    offsetof(struct plain, cases) && offsetof(struct selection, end) ==
-    offsetof(struct plain, end), "chan_select_of");
-
-const char select_why[] = "select";
-const char select_why_none[] = "select (no cases)";
-
-/* Points where a scenario stops us; each in one place. */
-INLINE void
-point_looking(void)
-{
-	SYNC_POINT(select_looking);
-}
-
-INLINE void
-point_before_park(void)
-{
-	SYNC_POINT(select_before_park);
-}
-
-INLINE bool
+/* Does k look ready?  A timer's channel gets what is due first. */
+static NOINLINE FOR_PROGRAMS bool
 looks_ready(const struct select_case *k)
 {
+	uint64_t kind;
+	bool looks;
+
 	if (k->chan == NULL)
 		return false;
-	return k->op == SELECT_SEND ? chan_can_send(k->chan) :
-	    chan_can_recv(k->chan);
+	/* relaxed: a hint, and in part immutable. */
+	kind = load_relaxed(&k->chan->kind);
+	if (UNLIKELY(kind & CHAN_TIMER))
+		timer_chan_update(k->chan->timer);
+	looks = can_go(k, kind);
+	point_looking();
+	return looks;
 }
 
-/* A timer's channel gets what is due.  No locks. */
-INLINE void
-update(struct chan *c)
+/* One of these that looks ready, all as likely; or NULL. */
+static NOINLINE FOR_PROGRAMS struct select_case *
+choose(struct select_case *cases, struct select_case *end)
 {
-	if (UNLIKELY(c->timer != NULL))
-		timer_chan_update(c->timer);
-}
+	struct select_case *first = NULL;
+	uint32_t nready = 0, skip;
 
-/* One of n, all as likely. */
-INLINE uint32_t
-choose(uint32_t n)
-{
-	return n == 1 ? 0 : rand_below(&this_m()->rand, n);
+	for (struct select_case *k = cases; k != end; k++)
+		if (looks_ready(k) && nready++ == 0)
+			first = k;
+	if (nready <= 1)
+		return first;
+	skip = rand_below(&this_m()->rand, nready);
+	for (struct select_case *k = first; k != end; k++)
+		if (looks_ready(k) && skip-- == 0)
+			return k;
+	return first;		/* fewer now */
 }
-
-/* ---- pass 1 ---- */
 
 static bool
 try_case(struct select_case *k)
 {
-	if (k->op == SELECT_SEND)
-		return chan_try_send(k->chan, k->value);
-	return chan_try_recv(k->chan, k->value, &k->ok);
+	return k->op == SELECT_SEND ? chan_try_send_now(k->chan, k->value) :
+	    chan_try_recv_now(k->chan, k->value, &k->ok);
 }
 
-/* Few cases: the index of the one that went, or -1. */
-static FOR_PROGRAMS int
-try_few(struct select_case *cases, uint32_t n)
-{
-	struct select_case *ready[FEW], **end = ready;
-
-	for (struct select_case *k = cases; k != cases + n; k++) {
-		if (k->chan == NULL)
-			continue;
-		/* relaxed: a hint, and in part immutable. */
-		if (UNLIKELY(load_relaxed(&k->chan->kind) != 0))
-			update(k->chan);
-		if (looks_ready(k))
-			*end++ = k;
-		point_looking();
-	}
-	while (end != ready) {
-		struct select_case **at = ready +
-		    choose((uint32_t)(end - ready));
-
-		if (try_case(*at))
-			return (int)(*at - cases);
-		*at = *--end;
-	}
-	return -1;
-}
-
-/* ---- pass 2 ---- */
-
-/* Sift list[at] down in a heap of n, the highest address on top. */
-static void
-sift(struct chan **list, uint32_t at, uint32_t n)
-{
-	struct chan *moved = list[at];
-
-	for (;;) {
-		uint32_t child = 2 * at + 1;
-
-		if (child >= n)
-			break;
-		if (child + 1 < n && (uintptr_t)list[child] <
-		    (uintptr_t)list[child + 1])
-			child++;
-		if ((uintptr_t)moved >= (uintptr_t)list[child])
-			break;
-		list[at] = list[child];
-		at = child;
-	}
-	list[at] = moved;
-}
-
-/* Sort list, of n, by address, and leave each channel once; how many. */
-static NOINLINE uint32_t
-sort_heap(struct chan **list, uint32_t n)
-{
-	uint32_t nlocks = 0;
-
-	for (uint32_t i = n / 2; i-- > 0;)
-		sift(list, i, n);
-	for (uint32_t i = n; i-- > 1;) {
-		struct chan *top = list[0];
-
-		list[0] = list[i];
-		list[i] = top;
-		sift(list, 0, i);
-	}
-	for (uint32_t i = 0; i < n; i++)
-		if (nlocks == 0 || list[nlocks - 1] != list[i])
-			list[nlocks++] = list[i];
-	return nlocks;
-}
-
-/* The cases are not in the order of their channels, or name one twice. */
-static NOINLINE void
-lock_sorted(struct selection *s)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < s->n; i++)
-		if (s->cases[i].chan != NULL)
-			s->locks[n++] = s->cases[i].chan;
-	n = sort_heap(s->locks, n);
-	for (uint32_t i = 0; i < n; i++)
-		spin_lock_brief(&s->locks[i]->lock);
-	s->locks_end = s->locks + n;
-}
-
-INLINE void
-unlock_all(struct selection *s)
-{
-	struct chan **first = s->locks;
-
-	for (struct chan **c = s->locks_end; c-- != first;)
-		spin_unlock_brief(&(*c)->lock);
-}
-
-/* Cases that look ready. */
-static uint32_t
-count_ready(const struct selection *s)
-{
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < s->n; i++)
-		if (looks_ready(&s->cases[i]))
-			n++;
-	return n;
-}
-
-/*
- * Lock all channels, and count the cases that look ready.  Most often they are
- * in order already: then each is looked at once.
- */
-INLINE uint32_t
-lock_all(struct selection *s)
-{
-	struct select_case *end = s->cases + s->n;
-	struct chan **at = s->locks, *last = NULL;
-	uint32_t nready = 0;
-
-	for (struct select_case *k = s->cases; k != end; k++) {
-		struct chan *c = k->chan;
-
-		if (c == NULL)
-			continue;
-		if (UNLIKELY((uintptr_t)c <= (uintptr_t)last)) {
-			s->locks_end = at;
-			unlock_all(s);
-			lock_sorted(s);
-			return count_ready(s);
-		}
-		spin_lock_brief(&c->lock);
-		last = *at++ = c;
-		if (UNLIKELY(looks_ready(k)))
-			nready++;
-	}
-	s->locks_end = at;
-	return nready;
-}
-
-/* The n-th of those. */
-static uint32_t
-nth_ready(const struct selection *s, uint32_t n)
-{
-	for (uint32_t i = 0; i < s->n; i++)
-		if (looks_ready(&s->cases[i]) && n-- == 0)
-			return i;
-	panic("select: a case changed under its lock");
-}
-
-/* All locks held, nready cases look ready: do one that can go, and return its
- * index and whom to wake, or -1.  *result is the operation's. */
-static NOINLINE int
-go_one_locked(struct selection *s, uint32_t nready, struct g **wake,
-    enum chan_result *result)
-{
-	for (; nready > 0; nready = count_ready(s)) {
-		uint32_t i = nth_ready(s, choose(nready));
-		struct select_case *k = &s->cases[i];
-
-		*result = k->op == SELECT_SEND ?
-		    chan_send_locked(k->chan, k->value, wake) :
-		    chan_recv_locked(k->chan, k->value, wake);
-		if (*result != CHAN_WAIT)		/* SELECT-2 */
-			return (int)i;
-	}
-	return -1;
-}
-
-/* Case k has ended with result. */
-static void
-finish(struct select_case *k, bool ended)
-{
-	if (ended && k->op == SELECT_SEND)
-		chan_panic_send_closed();
-	k->ok = !ended;
-}
-
-/* ---- pass 3 ---- */
-
-/* All locks held. */
-INLINE void
-stand_in_all_lines(struct selection *s)
-{
-	struct select_case *end = s->cases + s->n;
-	struct chan_waiter *w = s->waiters;
-
-	for (struct select_case *k = s->cases; k != end; k++, w++) {
-		struct chan *c = k->chan;
-
-		if (c == NULL)
-			continue;
-		w->value = k->value;
-		w->group = &s->group;
-		/* relaxed: under the lock. */
-		if (LIKELY(load_relaxed(&c->kind) == 0))
-			waitq_put(k->op == SELECT_SEND ? &c->sendq : &c->recvq,
-			    w);
-		else if (k->op == SELECT_SEND)
-			chan_wait_send_locked(c, w);
-		else
-			chan_wait_recv_locked(c, w);
-	}
-}
-
-/* Take all waiters off that have not won. */
-INLINE void
-leave_all_lines(struct selection *s, const struct chan_waiter *winner)
-{
-	struct select_case *end = s->cases + s->n;
-	struct chan_waiter *w = s->waiters;
-
-	for (struct select_case *k = s->cases; k != end; k++, w++) {
-		struct chan *c = k->chan;
-
-		if (c == NULL || (w == winner && c->timer == NULL))
-			continue;
-		spin_lock_brief(&c->lock);
-		waitq_remove(w);
-		/* For a select it is always itself that says unblock. */
-		if (UNLIKELY(c->timer != NULL) && k->op == SELECT_RECV)
-			timer_chan_unblock(c->timer);
-		spin_unlock_brief(&c->lock);
-	}
-}
-
-/* Fill in g, before the first lock is released.  what is for the function that
- * goes on after parking. */
-INLINE void
-open_group(struct wait_group *g, void *what)
-{
-	struct g *gp = this_g();
-
-	g->gp = gp;
-	g->closed = false;
-	/* relaxed: published by the locks. */
-	store_relaxed(&g->winner, NULL);
-	store_relaxed(&g->parking, SPIN_HELD);
-	gp->wait.value = what;				/* SELECT-3 */
-}
-
-/* Woken: take the other waiters off. */
-static NOINLINE int
-go_on(uintptr_t self)
-{
-	struct selection *s = ((struct g *)self)->wait.value;
-	/* relaxed: who stored it has made us ready. */
-	struct chan_waiter *winner = load_relaxed(&s->group.winner);
-	uint32_t i = (uint32_t)(winner - s->waiters);
-
-	ASSERT(winner != NULL);
-	leave_all_lines(s, winner);
-	finish(&s->cases[i], s->group.closed);
-	return (int)i;
-}
-
-/* All locks held.  The index of the case that went.  Nothing may be done after
- * it but to return (SELECT-3). */
-static NOINLINE int
-wait_for_one(struct selection *s)
-{
-	open_group(&s->group, s);
-	stand_in_all_lines(s);
-	unlock_all(s);					/* SELECT-1 */
-	point_before_park();
-	return go_on(switch_pass(park_prepare(s->group.gp,
-	    s->n > 0 ? select_why : select_why_none), &s->group.parking));
-}
-
-/* ---- all together ---- */
+/* ---- any select ---- */
 
 /* Let a place that is not there be a panic now, with nothing in our hands. */
 static void
-touch_places(struct select_case *cases, uint32_t n)
+touch_places(struct select_case *cases, struct select_case *end)
 {
-	for (struct select_case *k = cases; k != cases + n; k++) {
+	for (struct select_case *k = cases; k != end; k++) {
 		if (k->chan == NULL)
 			continue;
 		if (k->op == SELECT_SEND)
@@ -417,206 +92,81 @@ touch_places(struct select_case *cases, uint32_t n)
 	}
 }
 
-/* Passes 2 and 3; s has its cases and its space. */
-INLINE int
-select_locked(struct selection *s, bool block)
+/* Do what looks ready and is: its index, or -1 if nothing looks ready now. */
+static int
+try_ready(struct select_case *cases, struct select_case *end)
 {
-	enum chan_result result = CHAN_WAIT;
-	struct g *wake = NULL;
-	uint32_t nready;
-	int i = -1;
+	struct select_case *k;
 
-	nready = lock_all(s);
-	if (UNLIKELY(nready > 0))
-		i = go_one_locked(s, nready, &wake, &result);
-	if (i < 0 && block)
-		return wait_for_one(s);
-	unlock_all(s);
-	if (i < 0)
-		return -1;
-	if (wake != NULL)
-		make_ready(wake);
-	finish(&s->cases[i], result == CHAN_ENDED);
-	return i;
+	while ((k = choose(cases, end)) != NULL)
+		if (try_case(k))
+			return (int)(k - cases);
+	return -1;
+}
+
+NOINLINE int
+select_in(struct selection *s, bool block)
+{
+	int i = try_ready(s->cases, s->end);
+
+	if (i >= 0)
+		return i;
+	if (block)
+		touch_places(s->cases, s->end);
+	while (!select_lock_all(s)) {
+		i = try_ready(s->cases, s->end);
+		if (i >= 0)
+			return i;
+	}
+	if (block)
+		return select_wait_all(s);
+	select_unlock_all(s);
+	return -1;
 }
 
 static NOINLINE int
 select_few(struct select_case *cases, uint32_t n, bool block)
 {
-	struct chan *locks[FEW];
 	struct chan_waiter waiters[FEW];
+	struct select_case *sorted[FEW];
 	struct selection s;
 
-	touch_places(cases, n);
 	s.cases = cases;
 	s.end = cases + n;
-	s.n = n;
-	s.locks = locks;
 	s.waiters = waiters;
-	return select_locked(&s, block);
+	s.sorted = sorted;
+	return select_in(&s, block);
 }
 
+/* The stack has room for the waiters of some hundred cases only. */
 static NOINLINE int
 select_many(struct select_case *cases, uint32_t n, bool block)
 {
-	struct selection s = { .cases = cases, .end = cases + n, .n = n };
+	struct selection s;
+	int i = try_ready(cases, cases + n);
 
-	touch_places(cases, n);
-	/* The stack has room for the waiters of some hundred cases only. */
-	for (struct select_case *k = cases; k != cases + n; k++)
-		if (k->chan != NULL)
-			update(k->chan);
-	s.locks = gc_new_bytes(n * sizeof(s.locks[0]));
+	if (i >= 0)
+		return i;
+	s.cases = cases;
+	s.end = cases + n;
 	s.waiters = gc_new_bytes(n * sizeof(s.waiters[0]));
-	return select_locked(&s, block);
+	s.sorted = gc_new_bytes(n * sizeof(s.sorted[0]));
+	return select_in(&s, block);
 }
 
+/* From the beginning. */
 static NOINLINE FOR_PROGRAMS int
 select_any(struct select_case *cases, int n, bool block)
 {
 	if (UNLIKELY(n < 0))
 		go_panic("select: %d cases", n);
-	if (n <= FEW) {
-		int i = try_few(cases, (uint32_t)n);
-
-		if (i >= 0)
-			return i;
-		return select_few(cases, (uint32_t)n, block);
-	}
-	return select_many(cases, (uint32_t)n, block);
+	return n <= FEW ? select_few(cases, (uint32_t)n, block) :
+	    select_many(cases, (uint32_t)n, block);
 }
 
-/* ---- few plain cases ---- */
+/* ---- few cases ---- */
 
-/* The cases are not plain, from odd on; before it we stand in line and have the
- * locks, which nobody can have noticed.  Leave, and go the usual way. */
-static NOINLINE int
-plain_undo(struct plain *s, struct select_case *cases, struct select_case *odd,
-    uint32_t n)
-{
-	struct chan_waiter *w = s->waiters;
-
-	for (struct select_case *k = cases; k != odd; k++, w++) {
-		waitq_remove(w);
-		spin_unlock_brief(&k->chan->lock);
-	}
-	return select_few(cases, n, true);
-}
-
-/* Somebody had k's lock, and left state in it: not the time for short cuts. */
-static NOINLINE int
-plain_contended(struct plain *s, struct select_case *cases,
-    struct select_case *k, uint32_t n, unsigned long state)
-{
-	spin_wait(&k->chan->lock, (uint32_t)state);
-	spin_unlock_brief(&k->chan->lock);
-	return plain_undo(s, cases, k, n);
-}
-
-/* At case w somebody has the lock, and left state in it: go on as leave_plain
- * does. */
-static NOINLINE void
-leave_contended(struct plain *s, struct chan_waiter *w, unsigned long state)
-{
-	struct select_case *k = s->cases + (w - s->waiters);
-	/* relaxed: as in leave_plain. */
-	struct chan_waiter *winner = load_relaxed(&s->group.winner);
-
-	spin_wait(&k->chan->lock, (uint32_t)state);
-	for (;;) {
-		waitq_remove(w);
-		spin_unlock_brief(&k->chan->lock);
-		do {
-			k++;
-			w++;
-			if (k == s->end)
-				return;
-		} while (w == winner);
-		spin_lock_brief(&k->chan->lock);
-	}
-}
-
-/* Woken. */
-static NOINLINE int
-leave_plain(uintptr_t self)
-{
-	struct plain *s = ((struct g *)self)->wait.value;
-	/* relaxed: who stored it has made us ready. */
-	struct chan_waiter *winner = load_relaxed(&s->group.winner);
-	struct select_case *end = s->end;
-	struct chan_waiter *w = s->waiters;
-	size_t i;
-
-	ASSERT(winner != NULL);
-	for (struct select_case *k = s->cases; k != end; k++, w++) {
-		unsigned long state;
-
-		if (w == winner)
-			continue;
-		state = spin_take_brief(&k->chan->lock);
-		if (UNLIKELY(state != 0)) {
-			leave_contended(s, w, state);
-			break;
-		}
-		waitq_remove(w);
-		spin_unlock_brief(&k->chan->lock);
-	}
-	i = (size_t)(winner - s->waiters);
-	finish(&s->cases[i], s->group.closed);
-	return (int)i;
-}
-
-/* Passes 2 and 3 in one: stand in line wherever a lock has been taken. */
-static NOINLINE int
-wait_plain(struct select_case *cases, uint32_t n)
-{
-	struct plain s;
-	struct select_case *end = cases + n, *k;
-	struct chan_waiter *w = s.waiters;
-	struct chan *last = NULL;
-
-	for (k = cases; k != end; k++, w++) {
-		struct chan *c = k->chan;
-		unsigned long state;
-
-		if (UNLIKELY((uintptr_t)c <= (uintptr_t)last))
-			return plain_undo(&s, cases, k, n);
-		state = spin_take_brief(&c->lock);
-		if (UNLIKELY(state != 0))
-			return plain_contended(&s, cases, k, n, state);
-		/* relaxed: under the lock. */
-		if (UNLIKELY(load_relaxed(&c->kind) != 0))
-			goto bad;
-		if (k->op == SELECT_SEND) {
-			if (UNLIKELY(!waitq_empty(&c->recvq)))
-				goto bad;
-			PROBE_READ(k->value);
-			waitq_put(&c->sendq, w);
-		} else {
-			if (UNLIKELY(!waitq_empty(&c->sendq)))
-				goto bad;
-			if (k->value != NULL)
-				PROBE_STORABLE(k->value);
-			waitq_put(&c->recvq, w);
-		}
-		w->value = k->value;
-		w->group = &s.group;
-		last = c;
-	}
-	s.cases = cases;
-	s.end = end;
-	open_group(&s.group, &s);
-	for (k = cases; k != end; k++)
-		spin_unlock_brief(&k->chan->lock);	/* SELECT-1 */
-	point_before_park();
-	return leave_plain(switch_pass(park_prepare(s.group.gp, select_why),
-	    &s.group.parking));
-bad:	/* or a place that is not there: select_few tells */
-	spin_unlock_brief(&k->chan->lock);
-	return plain_undo(&s, cases, k, n);
-}
-
-/* Do plain case i, the only one that looked ready; false: it was not. */
+/* Do k, of a channel that was plain; false: it was not ready. */
 INLINE bool
 try_plain(struct select_case *k)
 {
@@ -632,9 +182,107 @@ try_plain(struct select_case *k)
 }
 
 static NOINLINE int
-select_one(struct select_case *cases, struct select_case *k, uint32_t n)
+select_one_plain(struct select_case *cases, struct select_case *k, uint32_t n)
 {
-	return try_plain(k) ? (int)(k - cases) : select_few(cases, n, true);
+	return try_plain(k) ? (int)(k - cases) : select_any(cases, (int)n,
+	    true);
+}
+
+static NOINLINE int
+select_one(struct select_case *cases, struct select_case *k, uint32_t n,
+    bool block)
+{
+	return try_case(k) ? (int)(k - cases) : select_any(cases, (int)n,
+	    block);
+}
+
+/* first and second look ready, and those before second do not. */
+static NOINLINE int
+select_several(struct select_case *cases, struct select_case *first,
+    struct select_case *second, uint32_t n, bool block)
+{
+	struct select_case *ready[FEW] = { first, second }, **end = ready + 2;
+
+	for (struct select_case *k = second + 1; k != cases + n; k++)
+		if (looks_ready(k))
+			*end++ = k;
+	while (end != ready) {
+		uint32_t nready = (uint32_t)(end - ready);
+		struct select_case **at = ready + (nready == 1 ? 0 :
+		    rand_below(&this_m()->rand, nready));
+
+		if (try_case(*at))
+			return (int)(*at - cases);
+		*at = *--end;
+	}
+	return select_any(cases, (int)n, block);
+}
+
+static int select_odd(struct select_case *cases, uint32_t n);
+
+/* A select of few cases, 1 at least.  plain: as long as all are.  What may park
+ * is called when the loop is over (SELECT-3). */
+INLINE int
+select_look(struct select_case *cases, uint32_t n, bool block, bool plain)
+{
+	struct select_case *end = cases + n, *ready = NULL, *k;
+	enum { FEW_SEEN, ODD, ANY, SEVERAL } what = FEW_SEEN;
+	bool simple = true;
+
+	for (k = cases; k != end; k++) {
+		uint64_t kind;
+		bool looks, probe;
+
+		what = ANY;
+		if (UNLIKELY(k->chan == NULL))
+			break;
+		/* relaxed: hints. */
+		kind = load_relaxed(&k->chan->kind);
+		if (UNLIKELY(kind & CHAN_TIMER))
+			break;
+		what = ODD;
+		if (plain && UNLIKELY(kind != 0))
+			break;
+		what = FEW_SEEN;
+		looks = can_go(k, plain ? 0 : kind);
+		point_looking();
+		if (block && !plain && !one_probe_does(k->chan, kind, &probe))
+			simple = false;
+		if (!looks)
+			continue;
+		what = SEVERAL;
+		if (ready != NULL)
+			break;
+		what = FEW_SEEN;
+		ready = k;
+	}
+	if (UNLIKELY(what == ANY))
+		return select_any(cases, (int)n, block);
+	if (UNLIKELY(what == ODD))
+		return select_odd(cases, n);
+	if (UNLIKELY(what == SEVERAL))
+		return select_several(cases, ready, k, n, block);
+	if (ready != NULL)
+		return plain ? select_one_plain(cases, ready, n) :
+		    select_one(cases, ready, n, block);
+	if (!block)
+		return select_none_of_few(cases, n) ? -1 :
+		    select_any(cases, (int)n, false);
+	if (!simple)
+		return select_any(cases, (int)n, true);
+	return plain ? select_wait_plain(cases, n) : select_wait_few(cases, n);
+}
+
+static NOINLINE FOR_PROGRAMS int
+select_odd(struct select_case *cases, uint32_t n)
+{
+	return select_look(cases, n, true, false);
+}
+
+static NOINLINE FOR_PROGRAMS int
+try_select_few(struct select_case *cases, uint32_t n)
+{
+	return select_look(cases, n, false, false);
 }
 
 /* ---- the ways in ---- */
@@ -642,40 +290,22 @@ select_one(struct select_case *cases, struct select_case *k, uint32_t n)
 FOR_PROGRAMS int
 antler_chan_select(struct select_case *cases, int n)
 {
-	struct select_case *end = cases + n, *ready = NULL;
-
-	if (UNLIKELY((unsigned)n - 1 >= FEW))
-		return select_any(cases, n, true);
-	for (struct select_case *k = cases; k != end; k++) {
-		struct chan *c = k->chan;
-
-		/* relaxed: hints. */
-		if (UNLIKELY(c == NULL || load_relaxed(&c->kind) != 0))
-			return select_any(cases, n, true);
-		point_looking();
-		if (waitq_empty(k->op == SELECT_SEND ? &c->recvq : &c->sendq))
-			continue;
-		if (ready != NULL)
-			return select_any(cases, n, true);
-		ready = k;
-	}
-	return ready != NULL ? select_one(cases, ready, (uint32_t)n) :
-	    wait_plain(cases, (uint32_t)n);
+	return LIKELY((unsigned)n - 1 < FEW) ?
+	    select_look(cases, (uint32_t)n, true, true) :
+	    select_any(cases, n, true);
 }
 
 FOR_PROGRAMS int
 chan_try_select(struct select_case *cases, int n)
 {
-	return select_any(cases, n, false);
-}
+	bool went;
 
-/* ---- for leaks.c ---- */
-
-struct select_case *
-chan_select_of(const struct g *gp, struct select_case **cases)
-{
-	const struct plain *s = gp->wait.value;		/* SELECT-3 */
-
-	*cases = s->cases;
-	return s->end;
+	if (n != 1)
+		return (unsigned)n - 1 < FEW ?
+		    try_select_few(cases, (uint32_t)n) :
+		    select_any(cases, n, false);
+	went = cases->op == SELECT_SEND ?
+	    chan_try_send(cases->chan, cases->value) :
+	    chan_try_recv(cases->chan, cases->value, &cases->ok);
+	return went ? 0 : -1;
 }

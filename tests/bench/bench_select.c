@@ -144,14 +144,14 @@ BENCH(SelectWait, 200000, 0)
 	bench_stop(b);
 }
 
-/* ---- SelectDone: a value or the end, of a channel of nothing; an op is a
- * value, from one who sends and waits ---- */
+/* ---- a value, or something that does not come; an op is a value, from one
+ * who sends and waits ---- */
 
 static void
-select_done(int64_t n)
+select_or(int64_t n, struct chan *never)
 {
 	struct sender s = { chan_make(&gc_int_type, 0), n };
-	struct chan *chans[] = { s.c, chan_make(&gc_empty_type, 0) };
+	struct chan *chans[] = { s.c, never };
 	struct select_case cases[2];
 	int64_t v;
 
@@ -161,12 +161,26 @@ select_done(int64_t n)
 		chan_select(cases, 2);
 }
 
+/* The end, on a channel of nothing. */
 BENCH(SelectDone, 200000, 0)
 {
-	select_done((int64_t)b->n / 10);
+	struct chan *done = chan_make(&gc_empty_type, 0);
+
+	select_or((int64_t)b->n / 10, done);
 	bench_start(b);
-	select_done((int64_t)b->n);
+	select_or((int64_t)b->n, done);
 	bench_stop(b);
+}
+
+BENCH(SelectTimeout, 200000, 0)
+{
+	struct timer *timeout = timer_new(3600 * NS_PER_S);
+
+	select_or((int64_t)b->n / 10, timer_chan(timeout));
+	bench_start(b);
+	select_or((int64_t)b->n, timer_chan(timeout));
+	bench_stop(b);
+	timer_stop(timeout);
 }
 
 /* ---- nobody else: an op is a select ---- */

@@ -1,4 +1,5 @@
-"""The atomics' instructions, as gcc and clang compile them."""
+"""What gcc and clang make of the atomics, and of the ways to a light park."""
+# needs: lab lab-debug clang clang-debug
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import tap
 
 sys.path.insert(0, "tests/codegen")
 import check
+import light
 
 tap.whole_runs_only()
 
@@ -36,4 +38,12 @@ for cc, command in COMPILERS.items():
                    and not check.has_acquire(found[name]),
                    "%s %s: %s is seen to be unordered" % (cc, level, name),
                    "\n".join(found[name]))
+for cc in COMPILERS:
+    for mode in "release", "debug":
+        found = light.verdicts(tap.image(cc=cc, mode=mode))
+        tap.ok("antler_chan_select" in found and "antler_chan_recv" in found,
+               "%s %s: the ways to a light park" % (cc, mode), str(found))
+        for name, wrong in found.items():
+            tap.ok(wrong is None, "%s %s: %s uses nothing after it"
+                   % (cc, mode, name), str(wrong))
 tap.done()
