@@ -37,10 +37,10 @@ fill_and_thin_out(void)
 	for (size_t i = 0; chain != NULL; i++) {
 		l = chain;
 		gc_store(&chain, l->next);
-		if (i % KEEP_EVERY != 0)
-			continue;
-		gc_store(&l->next, kept);
-		kept = l;
+		/* A stale word keeps a link, not all behind it. */
+		gc_store(&l->next, i % KEEP_EVERY == 0 ? kept : NULL);
+		if (i % KEEP_EVERY == 0)
+			kept = l;
 	}
 	gc_store(&chain, kept);
 	return n;
