@@ -82,14 +82,16 @@ KTEST(polldeadline, of_a_closed_descriptor_leaves_no_timer_behind)
 #define CALLBACK_OVER "polldesc_deadline_over"
 
 /* Let a reader's deadline come, and hold the hart that is about to say so.
- * Without a yield here, or it could be this one. */
+ * Without a yield here, or it could be this one.  The deadline must not have
+ * passed when it is set, or nobody says so: the host may stop the reader's hart
+ * just there, for some milliseconds. */
 static void
 hold_callback(struct ktest *t, struct waiter *reader)
 {
 	nanos_t give_up = now_ns() + PATIENCE_NS;
 
 	sync_point_arm(CALLBACK, 1);
-	waiter_go_for(reader, &pd, POLL_READ, NS_PER_MS);
+	waiter_go_for(reader, &pd, POLL_READ, 100 * NS_PER_MS);
 	while (!sync_point_caught(CALLBACK) && now_ns() < give_up)
 		cpu_relax();
 	EXPECT(t, sync_point_caught(CALLBACK));
