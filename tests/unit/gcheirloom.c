@@ -194,8 +194,10 @@ gcheirloom_round(struct ktest *t, uint64_t seed, const char *fault,
 	held_cycle_end();
 	wg_done(&over);
 	crowd_wait(&crowd);
-	if (retire)
+	if (retire) {
+		gc_collect();	/* with the P away, whatever it has left */
 		gomaxprocs(num_hart());
+	}
 	gc_collect();
 	gc_collect();
 	v = model_judge();

@@ -4,6 +4,7 @@
 #include "tests/unit/held_cycle.h"
 
 #include "gc/gc.h"
+#include "gc/local.h"
 #include "gc/work.h"
 #include "kernel/syncpoint.h"
 #include "runtime/sched.h"
@@ -27,15 +28,20 @@ held_cycle_break(const char *fault)
 	fault_set(fault, true);
 }
 
-/* What a fault has left grey would be found by the next cycle. */
+/*
+ * What a fault has left behind on a P, retired or not: what is grey would be
+ * found by the next cycle, and the spans of a retired P, which no cycle's end
+ * reaches, would be two generations old by its end.  World stopped.
+ */
 static void
-forget_grey(void)
+clear_up_stw(void *unused)
 {
 	for (size_t i = 0; i < allp.cap; i++) {
 		struct gc_work *w = gc_work_of(allp.ptr[i]->gc);
 
 		w->greys.top = w->greys.lo;
 	}
+	local_flush_all_stw(unused);
 }
 
 void
@@ -48,7 +54,9 @@ held_cycle_end(void)
 	if (broken != NULL) {
 		fault_set(broken, false);
 		gc_params.verify = verify;
-		forget_grey();
+		gc_stop_between_cycles("clearing up after a fault");
+		gc_host.on_system_stack(clear_up_stw, NULL);
+		gc_host.start_world();
 	}
 	broken = NULL;
 	while (gc_sweep_one())
