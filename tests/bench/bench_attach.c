@@ -6,6 +6,7 @@
  */
 #include "gc/gc.h"
 #include "tests/bench/bench.h"
+#include "tests/root_once.h"
 
 enum { ATTACHED = 100000 };
 
@@ -20,11 +21,7 @@ static uint64_t ran;
 static void
 make_things(uint64_t n)
 {
-	static bool made;
-
-	if (!made)
-		gc_root(things);
-	made = true;
+	ROOT_ONCE(things);
 	gc_store(&things, gc_new_array(&gc_ptr_type, n));
 	for (uint64_t i = 0; i < n; i++)
 		gc_store(&things[i], gc_new(&thing_type));

@@ -7,6 +7,7 @@
 #include "gc/cycle.h"
 #include "kernel/clock.h"
 #include "tests/bench/bench.h"
+#include "tests/root_once.h"
 
 struct p16 { struct p16 *a, *b; };
 struct p64 { struct p64 *a, *b; uint64_t c[6]; };
@@ -26,11 +27,7 @@ static void *sink;	/* a root */
 static void
 make_root(void)
 {
-	static bool made;
-
-	if (!made)
-		gc_root(sink);
-	made = true;
+	ROOT_ONCE(sink);
 }
 
 static void
@@ -242,11 +239,7 @@ build_lists(int per_list)
 static void
 build_lists_rooted(int per_list)
 {
-	static bool made;
-
-	if (!made)
-		gc_root(heads);
-	made = true;
+	ROOT_ONCE(heads);
 	build_lists(per_list);
 }
 

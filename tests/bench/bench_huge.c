@@ -5,6 +5,7 @@
 #include "gc/cycle.h"
 #include "gc/gc.h"
 #include "tests/bench/bench.h"
+#include "tests/root_once.h"
 
 enum { OBJECTS = 50 * 1000 * 1000, CHAINS = 1 << 16 };
 
@@ -20,11 +21,7 @@ static struct huge **chains;
 static void
 build(void)
 {
-	static bool rooted;
-
-	if (!rooted)
-		gc_root(chains);
-	rooted = true;
+	ROOT_ONCE(chains);
 	gc_store(&chains, gc_new_array(&gc_ptr_type, CHAINS));
 	for (uint64_t i = 0; i < OBJECTS; i++) {
 		struct huge **chain = &chains[i % CHAINS];

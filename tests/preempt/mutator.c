@@ -5,6 +5,7 @@
 #include "tests/preempt/mutator.h"
 
 #include "include/antler.h"
+#include "tests/root_once.h"
 
 enum { LISTS = 1 << 15 };
 
@@ -30,12 +31,9 @@ new_node(struct node *next, struct node *other)
 void
 mutator_build(uint64_t nnodes)
 {
-	static bool rooted;
 	struct node *prev = NULL;
 
-	if (!rooted)
-		gc_root(heads);
-	rooted = true;
+	ROOT_ONCE(heads);
 	gc_store(&heads, gc_new_array(&gc_ptr_type, LISTS));
 	for (uint64_t j = 0; j < nnodes; j++) {
 		struct node **head = &heads[j % LISTS];

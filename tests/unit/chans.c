@@ -4,6 +4,7 @@
 #include "tests/unit/chans.h"
 
 #include "lib/str.h"
+#include "tests/root_once.h"
 
 struct odd { char text[13]; };
 GC_TYPE_NOPTR(odd);
@@ -39,11 +40,7 @@ struct chan *shared;	/* set by share(), a root */
 void
 share(struct chan *c)
 {
-	static bool done;
-
-	if (!done)
-		gc_root(shared);
-	done = true;
+	ROOT_ONCE(shared);
 	gc_store(&shared, c);
 }
 

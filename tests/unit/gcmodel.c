@@ -7,6 +7,7 @@
 #include "gc/gc.h"
 #include "gc/slot.h"
 #include "lib/str.h"
+#include "tests/root_once.h"
 #include "tests/unit/hidden.h"
 
 enum { RUN_BYTES = 16 * KIB };
@@ -195,13 +196,8 @@ model_expect_right(struct ktest *t, const struct model_verdict *v)
 NOINLINE void
 model_begin(void)
 {
-	static bool rooted;
-
-	if (!rooted) {
-		gc_add_root(makers, MAKERS);
-		gc_add_root(market, MARKET);
-	}
-	rooted = true;
+	ROOT_ONCE(makers);
+	ROOT_ONCE(market);
 	memset(shadow, 0, sizeof(shadow));
 	memset(maker_shadow, 0, sizeof(maker_shadow));
 	memset(market_shadow, 0, sizeof(market_shadow));

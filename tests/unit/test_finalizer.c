@@ -11,6 +11,7 @@
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 enum { N = 32 };
@@ -30,11 +31,7 @@ static ATOMIC(uint32_t) wrong;		/* things seen broken */
 static void
 setup(void)
 {
-	static bool registered;
-
-	if (!registered)
-		gc_root(kept);
-	registered = true;
+	ROOT_ONCE(kept);
 	for (int i = 0; i < N; i++) {
 		gc_store(&kept[i], NULL);
 		store_relaxed(&ran[i], 0);

@@ -18,6 +18,7 @@
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
 #include "runtime/sched.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
 #include "tests/unit/hidden.h"
@@ -37,11 +38,7 @@ static uintptr_t    hidden[N];		/* no root: complements */
 static void
 make_root(void)
 {
-	static bool made;
-
-	if (!made)
-		gc_root(cells);
-	made = true;
+	ROOT_ONCE(cells);
 }
 
 /* cells[i] -> a cell -> another; the last is hidden[i]. */
@@ -348,11 +345,7 @@ juggle_or_collect(struct ktest *t, uint32_t who)
 static void
 juggle_all(struct ktest *t)
 {
-	static bool registered;
-
-	if (!registered)
-		gc_root(shared);
-	registered = true;
+	ROOT_ONCE(shared);
 	store_relaxed(&broken, 0);
 	store_relaxed(&juggling, 8);
 	gc_params.verify = true;

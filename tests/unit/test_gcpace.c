@@ -9,6 +9,7 @@
 #include "gc/pacer.h"
 #include "kernel/clock.h"
 #include "runtime/sched.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 enum { LIVE = 8 * MIB };
@@ -24,11 +25,7 @@ static struct node *list;
 static void
 make_list(void)
 {
-	static bool rooted;
-
-	if (!rooted)
-		gc_root(list);
-	rooted = true;
+	ROOT_ONCE(list);
 	for (size_t n = 0; n < LIVE; n += sizeof(struct node)) {
 		struct node *node = gc_new(&node_type);
 

@@ -8,6 +8,7 @@
 #include "gc/gc.h"
 #include "lib/str.h"
 #include "runtime/g.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"
 
@@ -186,11 +187,7 @@ static struct cell *kept;	/* a root */
 
 KTEST(gcroots, a_registered_global)
 {
-	static bool registered;
-
-	if (!registered)
-		gc_root(kept);
-	registered = true;
+	ROOT_ONCE(kept);
 	gc_store(&kept, new_list(9, 100));
 	gc_collect();
 	gc_collect();

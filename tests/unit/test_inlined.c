@@ -11,6 +11,7 @@
 #include "lib/str.h"
 #include "runtime/inlined.h"
 #include "runtime/sched.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
 #include "tests/unit/hidden.h"
@@ -25,11 +26,7 @@ static uintptr_t     hidden[N];		/* what follows each */
 static void
 make_root(void)
 {
-	static bool made;
-
-	if (!made)
-		gc_root(pairs);
-	made = true;
+	ROOT_ONCE(pairs);
 }
 
 static NOINLINE void
@@ -145,12 +142,9 @@ make_ring(void)
 KTEST(inlined, stores_lose_nothing_while_it_collects)
 {
 	static bool seen[RING + 1];
-	static bool rooted;
 	struct crowd crowd;
 
-	if (!rooted)
-		gc_root(ring);
-	rooted = true;
+	ROOT_ONCE(ring);
 	make_ring();
 	memset(seen, 0, sizeof(seen));
 	crowd_init(&crowd, t, swap);

@@ -7,6 +7,7 @@
 #include "gc/gc.h"
 #include "gc/sizeclass.h"
 #include "lib/str.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 enum { K = 3000 };
@@ -24,11 +25,7 @@ static struct mem_stats a, b;		/* too large for a stack */
 static void
 setup(void)
 {
-	static bool made;
-
-	if (!made)
-		gc_root(list);
-	made = true;
+	ROOT_ONCE(list);
 	gc_store(&list, NULL);
 	gc_collect();
 }

@@ -6,6 +6,7 @@
  */
 #include "gc/gc.h"
 #include "kernel/page.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 /* A link is a quarter of a page. */
@@ -51,11 +52,7 @@ static size_t nlinks;
 static void
 make_root(void)
 {
-	static bool made;
-
-	if (!made)
-		gc_root(chain);
-	made = true;
+	ROOT_ONCE(chain);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "lib/str.h"
 #include "runtime/chan.h"
 #include "runtime/g.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 enum { MANY = 40 };	/* more cases than select keeps on the stack */
@@ -19,11 +20,7 @@ static int64_t      values[MANY];
 static void
 root_chans(void)
 {
-	static bool done;
-
-	if (!done)
-		gc_root(chans);
-	done = true;
+	ROOT_ONCE(chans);
 }
 
 static void

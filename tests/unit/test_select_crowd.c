@@ -4,6 +4,7 @@
  *
  * Covers WAITQ-2, SELECT-2.
  */
+#include "tests/root_once.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/chans.h"
 
@@ -16,11 +17,7 @@ static ATOMIC(uint32_t) producers_left;
 static void
 root_chans(void)
 {
-	static bool done;
-
-	if (!done)
-		gc_root(chans);
-	done = true;
+	ROOT_ONCE(chans);
 }
 
 static bool

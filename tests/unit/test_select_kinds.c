@@ -6,6 +6,7 @@
  * the one to the other.
  */
 #include "lib/str.h"
+#include "tests/root_once.h"
 #include "tests/unit/chans.h"
 
 enum { MOST = 9 };	/* more than select keeps on the stack */
@@ -72,11 +73,7 @@ waiting(void)
 static void
 make_chans(struct ktest *t, size_t cap)
 {
-	static bool done;
-
-	if (!done)
-		gc_root(chans);
-	done = true;
+	ROOT_ONCE(chans);
 	for (int i = 0; i < MOST; i++) {
 		unsigned char elem[ELEM_MAX];
 		struct chan *c = chan_make(type, cap);

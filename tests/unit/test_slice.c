@@ -7,6 +7,7 @@
  */
 #include "gc/gc.h"
 #include "lib/str.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
 #include "tests/unit/hidden.h"
@@ -26,11 +27,7 @@ static struct slice root;		/* a root */
 static void
 make_root(void)
 {
-	static bool made;
-
-	if (!made)
-		gc_add_root(&root.ptr, 1);
-	made = true;
+	ROOT_ONCE(root.ptr);
 	root = (struct slice){ 0 };
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/vm.h"
 #include "runtime/gstack_trim.h"
 #include "runtime/stash.h"
+#include "tests/root_once.h"
 #include "tests/unit/stashed.h"
 
 enum { N = 48 };
@@ -124,14 +125,9 @@ wake_in_that_way(struct ktest *t, uint32_t i)
 static void
 make_channels(void)
 {
-	static bool registered;
-
-	if (!registered) {
-		gc_root(to);
-		gc_root(from);
-		gc_root(never);
-	}
-	registered = true;
+	ROOT_ONCE(to);
+	ROOT_ONCE(from);
+	ROOT_ONCE(never);
 	gc_store(&never, chan_make(&triple_type, 0));
 	for (uint32_t i = 0; i < N; i++) {
 		gc_store(&to[i], chan_make(&triple_type, 0));
@@ -264,11 +260,7 @@ at_every_collection(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i),
 
 KTEST(stash, beside_ping_pong_and_select)
 {
-	static bool registered;
-
-	if (!registered)
-		gc_root(ring);
-	registered = true;
+	ROOT_ONCE(ring);
 	for (uint32_t i = 0; i < RING; i++)
 		gc_store(&ring[i], chan_make(&gc_ptr_type, 1));
 	at_every_collection(t, ping_or_pass, N + RING);

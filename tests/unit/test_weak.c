@@ -8,6 +8,7 @@
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
 #include "tests/unit/hidden.h"
@@ -33,13 +34,8 @@ static uintptr_t     hidden[N];		/* no root: complements */
 static NOINLINE void
 make_things(bool keep)
 {
-	static bool registered;
-
-	if (!registered) {
-		gc_root(kept);
-		gc_root(weak);
-	}
-	registered = true;
+	ROOT_ONCE(kept);
+	ROOT_ONCE(weak);
 	for (int i = 0; i < N; i++) {
 		struct thing *x = gc_new(&thing_type);
 
@@ -154,11 +150,7 @@ make_holder(void)
 
 KTEST(weak, pointer_in_the_heap_does_not_keep_its_object)
 {
-	static bool registered;
-
-	if (!registered)
-		gc_root(holders);
-	registered = true;
+	ROOT_ONCE(holders);
 	make_holder();
 	EXPECT(t, weak_value(holders->to) != NULL);
 	wipe_stack();

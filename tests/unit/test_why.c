@@ -15,6 +15,7 @@
 #include "lib/fmt.h"
 #include "lib/str.h"
 #include "runtime/sched.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"
 #include "tests/unit/stashed.h"
@@ -72,11 +73,8 @@ static void
 on_its_own(void (*fn)(void *))
 {
 	struct waitgroup done = { 0 };
-	static bool registered;
 
-	if (!registered)
-		gc_root(why_root);
-	registered = true;
+	ROOT_ONCE(why_root);
 	wg_go(&done, fn, NULL);
 	wg_wait(&done);
 }
