@@ -24,6 +24,8 @@
 #define CTX_RETURN_0  2
 #define SPIN_HELD     1
 
+#define CLEAN_BYTES 1024	/* the first frames' */
+
 /* If this strand has written floating-point registers, save them.  A strand
  * that ever did has them restored, and so FS dirty again, each time it comes
  * back: while FS is clean, fcsr is 0 for whoever runs.  Clobbers t0, t1. */
@@ -79,14 +81,20 @@
 /*
  * A new strand begins with what others have left in s1-s11, saves it in its
  * first frame, and so keeps objects alive, and leaks from being found, for as
- * long as it lives.  To be rid of that is not worth 11 instructions to a
- * program; tests that count objects and leaks want to see none but their own.
+ * long as it lives; and what its first frames leave unwritten holds words of
+ * who had this stack before.  To be rid of that is not worth hundreds of
+ * instructions to a program; tests that count objects and leaks want to see
+ * none but their own.  Clobbers t0.
  */
 .macro CLEAN_START
 #if LAB
 	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
 	li	s\n, 0
 	.endr
+	addi	t0, sp, -CLEAN_BYTES
+1:	sd	zero, (t0)
+	addi	t0, t0, 8
+	bne	t0, sp, 1b
 #endif
 .endm
 
