@@ -56,15 +56,31 @@ has_sender(struct chan *c)
 	return !waitq_empty(&c->sendq);
 }
 
-uint32_t
-line_length(const struct waitq *q)
+/* Those on q, which is one of c's two. */
+static uint32_t
+line_length(struct chan *c, const struct waitq *q)
 {
 	uint32_t n = 0;
 
+	spin_lock(&c->lock);
+	/* relaxed: under the lock. */
 	for (const struct waitq *w = load_relaxed(&q->next); w != q;
 	    w = load_relaxed(&w->next))
 		n++;
+	spin_unlock(&c->lock);
 	return n;
+}
+
+uint32_t
+receivers_in_line(struct chan *c)
+{
+	return line_length(c, &c->recvq);
+}
+
+uint32_t
+senders_in_line(struct chan *c)
+{
+	return line_length(c, &c->sendq);
 }
 
 bool

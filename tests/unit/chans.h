@@ -34,8 +34,9 @@ enum { NLINE = 20 };
 bool has_receiver(struct chan *c);
 bool has_sender(struct chan *c);
 
-/* How many are on q, of a channel that nobody else uses now. */
-uint32_t line_length(const struct waitq *q);
+/* How many do so, whatever others do at c meanwhile? */
+uint32_t receivers_in_line(struct chan *c);
+uint32_t senders_in_line(struct chan *c);
 
 /* Does fn(arg) panic with text? */
 bool panics_with(void (*fn)(void *), void *arg, const char *text);

@@ -79,7 +79,7 @@ KTEST(chan, a_close_wakes_all_who_wait_to_receive)
 		crowd_init(&crowd, t, recv_a_close);
 		for (uint32_t i = 0; i < NLINE; i++)
 			crowd_go(&crowd);
-		EVENTUALLY(t, line_length(&shared->recvq) == NLINE);
+		EVENTUALLY(t, receivers_in_line(shared) == NLINE);
 		chan_close(shared);
 		crowd_wait(&crowd);
 	}
@@ -159,7 +159,7 @@ KTEST(chan, a_close_makes_all_who_wait_to_send_panic)
 		crowd_init(&crowd, t, send_until_closed);
 		for (uint32_t i = 0; i < NLINE; i++)
 			crowd_go(&crowd);
-		EVENTUALLY(t, line_length(&shared->sendq) == NLINE);
+		EVENTUALLY(t, senders_in_line(shared) == NLINE);
 		chan_close(shared);
 		crowd_wait(&crowd);
 		/* What waited is gone, what was in the buffer is not. */

@@ -70,7 +70,7 @@ KTEST(chan, what_a_waiting_sender_offers_survives_collections)
 	crowd_init(&crowd, t, send_node_and_forget);
 	for (uint32_t i = 0; i < NLINE; i++)
 		crowd_go(&crowd);
-	EVENTUALLY(t, line_length(&shared->sendq) == NLINE - 2);
+	EVENTUALLY(t, senders_in_line(shared) == NLINE - 2);
 	for (uint32_t i = 0; i < NLINE; i++) {
 		struct wide w;
 

@@ -86,7 +86,7 @@ KTEST(chan, receivers_are_served_in_the_order_they_came)
 	crowd_init(&crowd, t, recv_in_line);
 	for (uint32_t i = 0; i < NLINE; i++) {
 		crowd_go(&crowd);
-		EVENTUALLY(t, line_length(&shared->recvq) == i + 1);
+		EVENTUALLY(t, receivers_in_line(shared) == i + 1);
 	}
 	for (int64_t i = 0; i < NLINE; i++)
 		chan_send(shared, &i);
@@ -116,7 +116,7 @@ KTEST(chan, senders_are_served_in_the_order_they_came)
 		crowd_init(&crowd, t, send_in_line);
 		for (uint32_t i = 0; i < NLINE; i++) {
 			crowd_go(&crowd);
-			EVENTUALLY(t, line_length(&shared->sendq) == i + 1);
+			EVENTUALLY(t, senders_in_line(shared) == i + 1);
 		}
 		for (int64_t want = 100; want < 100 + (int64_t)cap; want++)
 			EXPECT(t, chan_recv(shared, &v) && v == want);

@@ -65,8 +65,8 @@ waiting(void)
 	uint32_t n = 0;
 
 	for (int i = 0; i < MOST; i++)
-		n += line_length(&chans[i]->recvq) +
-		    line_length(&chans[i]->sendq);
+		n += receivers_in_line(chans[i]) +
+		    senders_in_line(chans[i]);
 	return n;
 }
 
