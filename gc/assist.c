@@ -118,7 +118,7 @@ assist_pay(void)
 	while (heap_marking()) {
 		struct gc_local *local = this_hart()->gc;
 		uint64_t price = price_of(local->debt), paid, marked = 0;
-		bool     ended = false;
+		bool     ended = false, enough;
 
 		if (FAULT(gc_no_assist) || limiter_on()) {
 			local->debt = 0;
@@ -146,12 +146,15 @@ assist_pay(void)
 		if (paid >= price) {
 			local->debt = 0;
 			assist_give(paid - price);
-			break;
+		} else {
+			local->debt -= local->debt * (paid / KIB) /
+			    (price / KIB + 1);
 		}
-		local->debt -= local->debt * (paid / KIB) / (price / KIB + 1);
-		if (local->debt < SLACK)
-			break;
+		enough = local->debt < SLACK;
+		/* Last thing: who wants this P cannot have it meanwhile. */
 		gc_host.poll();
+		if (enough)
+			break;
 	}
 	/* relaxed: a statistic. */
 	add_relaxed(&assist.ns, gc_host.now() - began);

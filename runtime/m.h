@@ -14,6 +14,7 @@
 #include "runtime/allp.h"
 #include "runtime/g.h"
 #include "runtime/inlined.h"
+#include "runtime/preempt.h"
 #include "runtime/tick.h"
 
 struct p;
@@ -47,6 +48,7 @@ struct m {
 					 * this M was about to drop its P */
 	struct rand        rand;	/* [o] steal order */
 	struct spared      spared;	/* [o] INLINED-2 */
+	struct retry       retry;	/* [o] see preempt.c */
 	uint32_t           pins;	/* [o] > 0: no collection from here */
 	struct tick        tick;	/* [o] its deadlines */
 	ATOMIC(struct p *) blocked;	/* [o] the P it left for a blocking

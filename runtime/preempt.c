@@ -14,9 +14,16 @@
 #include "runtime/inlined.h"
 #include "runtime/sched.h"
 
-/* When to look again at a goroutine that was found in the runtime's text.  Most
- * calls are shorter; the interrupt costs some 300 instructions. */
+/*
+ * When to look again at a goroutine that was found in the runtime's text.  Most
+ * calls are short, but the interrupt costs some 300 instructions, and those who
+ * are in there longest, marking or sweeping for others, poll: so each look is
+ * twice as far as the one before.  And none as far as the last, or a loop that
+ * allocates could be found at the same place of its round each time (it was,
+ * for 400 ms: with -icount nothing else varies).
+ */
 #define RETRY_NS (5 * NS_PER_US)
+enum { RETRY_DOUBLINGS = 3, DITHER = 64, DITHER_STEP = 37 };
 
 /* linker.ld */
 extern const char __app_text_start[], __app_text_end[];
@@ -62,6 +69,23 @@ preempt_self(struct trapframe *saved)
 		inlined_go_on();
 }
 
+/* For how long m's goroutine, in the runtime's text, is left alone. */
+static nanos_t
+retry_in(struct m *m)
+{
+	struct retry *r = &m->retry;
+
+	if (r->who != m->curg || r->fair != m->p->fair) {
+		r->who = m->curg;
+		r->fair = m->p->fair;
+		r->n = 0;
+	} else if (r->n < RETRY_DOUBLINGS) {
+		r->n++;
+	}
+	r->dither = (r->dither + DITHER_STEP) % DITHER;
+	return (RETRY_NS << r->n) * (DITHER + r->dither) / (2 * DITHER);
+}
+
 /* May the goroutine that frame interrupted be stopped there?  PREEMPT-1; the
  * rest is for a program's function that the runtime calls. */
 static bool
@@ -90,7 +114,7 @@ preempt_leave(struct trapframe *frame)
 		if (wait == 0 && trap_redirect(frame, preempt_self))
 			return;
 	}
-	retry = clock_now() + (wait != 0 ? wait : RETRY_NS);
+	retry = clock_now() + (wait != 0 ? wait : retry_in(m));
 	if (retry < clock_deadline())
 		clock_set_deadline(retry);
 }

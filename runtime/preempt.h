@@ -19,6 +19,16 @@
 #include "kernel/trap.h"
 #include "lib/compiler.h"
 
+struct g;
+
+/* Looks in vain at a goroutine that was to be preempted, in one turn. */
+struct retry {
+	struct g *who;
+	int32_t   fair;		/* p->fair then: see struct spared */
+	uint32_t  n;
+	int32_t   dither;	/* counts on, whoever it is */
+};
+
 /* Is pc in text that may be preempted?  Any context. */
 bool preempt_is_app(uintptr_t pc);
 
