@@ -3,22 +3,7 @@
  * against.
  */
 #include "tests/bench/bench.h"
-
-/* Send the numbers below n on c. */
-struct sender {
-	struct chan *c;
-	int64_t      n;
-};
-
-static void
-send_numbers(void *arg)
-{
-	struct sender *s = arg;
-	struct chan *c = s->c;
-
-	for (int64_t i = 0, n = s->n; i < n; i++)
-		chan_send(c, &i);
-}
+#include "tests/bench/sender.h"
 
 /* ---- PingPong: two unbuffered channels; an op is a round trip ---- */
 

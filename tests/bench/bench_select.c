@@ -4,6 +4,7 @@
  * selects that find something at once or have a default.
  */
 #include "tests/bench/bench.h"
+#include "tests/bench/sender.h"
 
 enum { NCASES = 4, ROOM = 16 };
 
@@ -25,21 +26,6 @@ make_chans(struct chan **chans, const struct gc_type *type, size_t cap)
 }
 
 /* ---- one selects over four senders; an op is a receive ---- */
-
-struct sender {
-	struct chan *c;
-	int64_t      n;
-};
-
-static void
-send_numbers(void *arg)
-{
-	struct sender *s = arg;
-	struct chan *c = s->c;
-
-	for (int64_t i = 0, n = s->n; i < n; i++)
-		chan_send(c, &i);
-}
 
 /* Pointers into an object of their own. */
 static void
