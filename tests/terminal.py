@@ -39,13 +39,14 @@ class Terminal:
                 break
         return text in self.text[after:]
 
-    def command(self, line, expected):
+    def command(self, line, expected, seconds=SECONDS):
         """Type line at the prompt; what is expected must come, and a prompt."""
         at = len(self.text)
         os.write(self.ours, line + b"\r")
         self.wait_for(b"\n", at)        # what is typed is echoed
         at = max(at, self.text.find(b"\n", at))
-        return self.wait_for(PROMPT, at) and expected in self.text[at:]
+        return self.wait_for(PROMPT, at, seconds) and \
+            expected in self.text[at:]
 
     def keys(self, keys, expected):
         """Type keys, as they are, at the prompt; expected must come, then a

@@ -24,6 +24,8 @@ for line, expected in [
     (b"why 0x1000", b"no object"),
     (b"why", b"usage: why"),
     (b"test runq.*", b"1.."),
+    (b"test atomic.*", b"# 0 failed"),
+    (b"test atomic.*", b"# 0 failed"),  # registers a root
     (b"nonsense", b"no such command"),
 ]:
     tap.ok(t.command(line, expected), "shell: " + line.decode(), t.tail())

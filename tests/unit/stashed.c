@@ -4,10 +4,17 @@
 #include "tests/unit/stashed.h"
 
 #include "gc/gc.h"
+#include "tests/unit/hidden.h"
 
-struct g *parked_gs[STASHED_MAX];
+static uintptr_t parked[STASHED_MAX];	/* hidden */
 
 static ATOMIC(uint32_t) narrived;
+
+struct g *
+parked_g(uint32_t i)
+{
+	return (struct g *)~parked[i];
+}
 
 bool
 is_stashed(struct g *gp)
@@ -22,14 +29,14 @@ count_stashed(uint32_t n)
 	uint32_t sum = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		sum += is_stashed(parked_gs[i]);
+		sum += is_stashed(parked_g(i));
 	return sum;
 }
 
 void
 about_to_park(uint32_t i)
 {
-	parked_gs[i] = self();
+	parked[i] = hide(self());
 	/* release: pairs with load_acquire in start. */
 	add_release(&narrived, 1);
 }
@@ -40,7 +47,7 @@ wait_parked(struct ktest *t, uint32_t n)
 	/* acquire: pairs with add_release in arrive. */
 	EVENTUALLY(t, load_acquire(&narrived) == n);
 	for (uint32_t i = 0; i < n; i++)
-		EVENTUALLY(t, is_parked(parked_gs[i]));
+		EVENTUALLY(t, is_parked(parked_g(i)));
 	store_relaxed(&narrived, 0);
 }
 
@@ -66,7 +73,7 @@ void
 ready_all(uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++)
-		ready(parked_gs[i]);
+		ready(parked_g(i));
 }
 
 NOINLINE struct cell *

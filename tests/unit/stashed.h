@@ -19,8 +19,10 @@ GC_TYPE(cell, next);
 /* A list of LIST_LEN cells with that number. */
 struct cell *new_list(uint64_t number);
 
-/* Those that have arrived, by number. */
-extern struct g *parked_gs[STASHED_MAX];
+/* Who has arrived as number i.  Nothing remembers it as a pointer: for
+ * test_leaks.c, whose goroutines may use the record again, that would be
+ * somebody who can make it ready. */
+struct g *parked_g(uint32_t i);
 
 /* Is gp stashed, and how many of the first n parked are?  Snapshots. */
 bool     is_stashed(struct g *gp);

@@ -5,6 +5,7 @@
  */
 #include "gc/gc.h"
 #include "lib/str.h"
+#include "tests/root_once.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 
@@ -194,7 +195,7 @@ KTEST(context, everyone_below_ends_whatever_goes_on_underneath)
 {
 	struct adversary a;
 
-	gc_root(root);
+	ROOT_ONCE(root);
 	adversary_start(&a, t, ADVERSARY_ALL);
 	for (int round = 0; round < ROUNDS / 20; round++) {
 		struct crowd crowd;

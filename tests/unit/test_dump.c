@@ -12,6 +12,7 @@
 #include "lib/str.h"
 #include "runtime/sched.h"
 #include "runtime/vclock.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 static char said[200];
@@ -70,7 +71,7 @@ KTEST(dump, a_wait_that_a_collection_has_seen_shows_its_minutes)
 	static const int64_t value = 1;
 	struct g *gp;
 
-	gc_root(chan);
+	ROOT_ONCE(chan);
 	vclock_begin();
 	gp = go_waiting(t);
 	EXPECT(t, is_told(gp, "chan receive"));

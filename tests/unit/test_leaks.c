@@ -12,6 +12,7 @@
 #include "gc/gc.h"
 #include "lib/str.h"
 #include "runtime/sched.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 /* Pointers that look like nothing. */
@@ -232,7 +233,7 @@ KTEST(leaks, what_a_global_knows_is_not)
 	struct hidden h;
 
 	store_relaxed(&ended, 0);
-	gc_root(global);
+	ROOT_ONCE(global);
 	start(send, make_chan, &h);
 	expect_no_leak(t, &h);
 	EXPECT(t, chan_recv(global, NULL));

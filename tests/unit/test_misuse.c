@@ -10,6 +10,7 @@
 #include "lib/str.h"
 #include "runtime/sched.h"
 #include "tests/preempt/misuse.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
 /* Is text what is wanted, up to the ... of that? */
@@ -164,7 +165,7 @@ GC_TYPE_NOPTR(four);
 
 KTEST(misuse, a_bad_place_is_not_the_other_ends_trouble)
 {
-	gc_root(chan);
+	ROOT_ONCE(chan);
 	for (uintptr_t how = 0; how < 4; how++) {
 		gc_store(&chan, chan_make(&gc_int_type, 0));
 		expect_other_end_unharmed(t, how);

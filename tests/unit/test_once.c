@@ -3,6 +3,7 @@
  *
  * Covers once.c, gc/atomicptr.c.  Links the whole runtime.
  */
+#include "tests/root_once.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 
@@ -163,7 +164,7 @@ KTEST(atomic, a_pointer_keeps_its_object_alive)
 	struct item *it;
 	struct adversary a;
 
-	gc_root(top);
+	ROOT_ONCE(top);
 	gc_store(&top, gc_new(&top_type));
 	adversary_start(&a, t, ADVERSARY_ALL);
 	crowd_run(t, USERS, push_many);

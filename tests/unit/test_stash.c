@@ -49,7 +49,7 @@ KTEST(stash, takes_who_is_parked_at_two_collections)
 		gc_collect();
 		EXPECT_EQ(t, count_stashed(N), N);
 		for (uint32_t i = 0; i < N; i++)		/* STASH-1 */
-			EXPECT(t, vm_frame(parked_gs[i]->strand.stack_hi -
+			EXPECT(t, vm_frame(parked_g(i)->strand.stack_hi -
 			    PAGE_SIZE) == NULL);
 		gc_collect();
 		EXPECT_EQ(t, count_stashed(N), N);
@@ -93,7 +93,7 @@ KTEST(stash, leaves_long_stacks_where_they_are)
 	for (int k = 0; k < 3; k++)
 		gc_collect();
 	for (uint32_t i = 0; i < N; i++)
-		EXPECT(t, !is_stashed(parked_gs[i]) || i % 8 < 2);
+		EXPECT(t, !is_stashed(parked_g(i)) || i % 8 < 2);
 	ready_all(N);
 	crowd_wait(&crowd);
 }
@@ -194,8 +194,8 @@ KTEST(stash, comes_back_when_somebody_else_touches_it)
 			else
 				EXPECT_EQ(t, *(volatile uint64_t *)shared[i],
 				    i);
-			EXPECT(t, !is_stashed(parked_gs[i]));
-			EXPECT(t, is_parked(parked_gs[i]));
+			EXPECT(t, !is_stashed(parked_g(i)));
+			EXPECT(t, is_parked(parked_g(i)));
 		}
 	}
 	ready_all(N);
@@ -256,8 +256,8 @@ KTEST(stash, is_there_for_a_dump)
 
 	start_parked(&crowd, t, 1, just_park);
 	stash_them(t, 1);
-	dump_goroutine(kprintf, parked_gs[0], NULL, NULL);
-	EXPECT(t, !is_stashed(parked_gs[0]));
+	dump_goroutine(kprintf, parked_g(0), NULL, NULL);
+	EXPECT(t, !is_stashed(parked_g(0)));
 	ready_all(1);
 	crowd_wait(&crowd);
 }

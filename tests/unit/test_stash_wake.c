@@ -118,7 +118,7 @@ wake_in_that_way(struct ktest *t, uint32_t i)
 			wg_done(&group);
 		break;
 	default:
-		ready(parked_gs[i]);
+		ready(parked_g(i));
 	}
 }
 
