@@ -13,6 +13,7 @@
 #include "runtime/polldesc.h"
 #include "runtime/sched.h"
 #include "tests/unit/crowd.h"
+#include "tests/unit/waiter.h"
 
 enum { DESCS = 32, EVENTS = 50 };
 
@@ -35,7 +36,7 @@ open_all(void)
 static void
 close_all(struct ktest *t)
 {
-	EVENTUALLY(t, !netpoll_pending());
+	poll_settle(t);
 	for (uint32_t i = 0; i < DESCS; i++)
 		polldesc_close(&descs[i]);
 	EXPECT(t, !netpoll_any_waiters());
@@ -51,7 +52,7 @@ KTEST(netpoll, a_notification_that_comes_first_is_kept)
 {
 	open_all();
 	netpoll_notify(&descs[0], POLL_IN);
-	EVENTUALLY(t, !netpoll_pending());
+	poll_settle(t);
 	polldesc_wait(&descs[0], POLL_READ, "test");
 	EXPECT_EQ(t, reader_of(&descs[0]), POLL_NIL);
 	close_all(t);
@@ -62,9 +63,9 @@ KTEST(netpoll, two_notifications_before_a_wait_are_one)
 	open_all();
 	netpoll_notify(&descs[0], POLL_IN);
 	netpoll_notify(&descs[0], POLL_IN);
-	EVENTUALLY(t, !netpoll_pending());
+	poll_settle(t);
 	netpoll_notify(&descs[0], POLL_IN);
-	EVENTUALLY(t, !netpoll_pending());
+	poll_settle(t);
 	polldesc_wait(&descs[0], POLL_READ, "test");
 	EXPECT_EQ(t, reader_of(&descs[0]), POLL_NIL);
 	close_all(t);

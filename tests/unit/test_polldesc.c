@@ -86,7 +86,7 @@ KTEST(polldesc, a_descriptor_opened_again_has_forgotten_all)
 {
 	open_idle();
 	netpoll_notify(&pd, POLL_IN);
-	EVENTUALLY(t, !netpoll_pending());
+	poll_settle(t);
 	polldesc_set_deadline(&pd, POLL_IN, 1);
 	EXPECT_EQ(t, polldesc_wait(&pd, POLL_READ, "test"), POLL_TIMEOUT);
 	polldesc_close(&pd);
@@ -103,7 +103,7 @@ KTEST(polldesc, prepare_forgets_the_events_of_before)
 {
 	open_idle();
 	netpoll_notify(&pd, POLL_IN);
-	EVENTUALLY(t, !netpoll_pending());
+	poll_settle(t);
 	EXPECT_EQ(t, polldesc_prepare(&pd, POLL_READ), POLL_OK);
 	begin_to_wait(t, &reader, POLL_READ);
 	polldesc_evict(&pd);

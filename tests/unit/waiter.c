@@ -4,6 +4,7 @@
 #include "tests/unit/waiter.h"
 
 #include "runtime/netpoll.h"
+#include "runtime/sched.h"
 #include "tests/unit/crowd.h"
 
 static void
@@ -45,10 +46,36 @@ is_waiting(struct waiter *w)
 	    load_acquire(&w->ended) == 0;
 }
 
+/* Does every M but ours sleep?  World stopped. */
+static bool
+others_sleep(void)
+{
+	bool all = true;
+
+	spin_lock(&sched.lock);
+	for (uint32_t i = 0; i < nharts_online; i++) {
+		struct m *m = (struct m *)harts[i];
+
+		all &= m->idle || m == this_m();
+	}
+	spin_unlock(&sched.lock);
+	return all;
+}
+
+void
+poll_settle(struct ktest *t)
+{
+	EVENTUALLY(t, !netpoll_pending());
+	world_stop("test");
+	while (!others_sleep())
+		cpu_relax();
+	world_start();
+}
+
 void
 poll_close_idle(struct ktest *t, struct poll_desc *pd)
 {
-	EVENTUALLY(t, !netpoll_pending());
+	poll_settle(t);
 	polldesc_close(pd);
 	EXPECT(t, !netpoll_any_waiters());
 }

@@ -28,5 +28,8 @@ void waiter_go_for(struct waiter *w, struct poll_desc *pd, enum poll_dir dir,
 /* Is it parked? */
 bool is_waiting(struct waiter *w);
 
+/* Wait until all that has been notified has reached its descriptor. */
+void poll_settle(struct ktest *t);
+
 /* Close pd, which nobody uses, and check that nothing is left. */
 void poll_close_idle(struct ktest *t, struct poll_desc *pd);
