@@ -103,7 +103,9 @@ trim_below(struct gstack_trim *trim, struct g *gp)
 	return note(trim, gp, MAX((uint32_t)(used >> PAGE_SHIFT), 1u));
 }
 
-/* gp is parked, and has its page: is it to be stashed? */
+/* gp is parked, and no stash: is it to be one?  Not if its page is not there,
+ * as when somebody has just touched it (bring_page): gp is no stash any more
+ * then, but has no pages yet. */
 static bool
 is_to_stash(struct g *gp, bool long_parked)
 {
@@ -111,8 +113,8 @@ is_to_stash(struct g *gp, bool long_parked)
 	/* relaxed: one value or the other. */
 	uint32_t which = load_relaxed(&gstack_params.stash);
 
-	return live - 1 < STASH_MAX && live % 16 == 0 && !gp->system &&
-	    which != GSTACK_STASH_NONE &&
+	return gp->npages != 0 && live - 1 < STASH_MAX && live % 16 == 0 &&
+	    !gp->system && which != GSTACK_STASH_NONE &&
 	    (long_parked || which == GSTACK_STASH_ALL);
 }
 

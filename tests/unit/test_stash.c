@@ -37,6 +37,41 @@ park_with_marks(struct ktest *t, uint32_t i)
 	}
 }
 
+static void
+park_once(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	about_to_park(i);
+	park("a test");
+}
+
+/* A touch has just made it no stash any more, and its page is not there yet:
+ * bring_page has no lock that a collector takes who looks at it. */
+KTEST(stash, who_is_coming_back_is_not_stashed)
+{
+	uint32_t was = swap_acquire(&gstack_params.stash, GSTACK_STASH_ALL);
+	static struct gstack_trim trim;
+	struct crowd crowd;
+	uint32_t npages;
+	struct g *gp;
+
+	start_parked(&crowd, t, 1, park_once);
+	gp = parked_g(0);
+	gc_stop_between_cycles("looking at who is coming back");
+	npages = gp->npages;
+	if (npages != 0) {
+		gp->npages = 0;
+		EXPECT(t, !gstack_trim_parked(&trim, gp));
+		EXPECT_EQ(t, trim.n, 0);
+		gp->npages = npages;
+	}
+	gc_host.start_world();
+	EXPECT(t, npages != 0);
+	ready_all(1);
+	crowd_wait(&crowd);
+	store_relaxed(&gstack_params.stash, was);
+}
+
 KTEST(stash, takes_who_is_parked_at_two_collections)
 {
 	uint32_t was = swap_acquire(&gstack_params.stash, GSTACK_STASH_LONG);
