@@ -105,8 +105,28 @@ arm(nanos_t deadline)
 void
 clock_set_deadline(nanos_t deadline)
 {
-	this_hart()->deadline = deadline;
-	arm(deadline);
+	struct hart *hart = this_hart();
+
+	hart->deadline = deadline;
+	if (!hart->timer_held)
+		arm(deadline);
+}
+
+/* Until clock_let_timer a deadline is noted only. */
+void
+clock_hold_timer(void)
+{
+	this_hart()->timer_held = true;
+}
+
+/* The deadline set last becomes the timer's. */
+void
+clock_let_timer(void)
+{
+	struct hart *hart = this_hart();
+
+	hart->timer_held = false;
+	arm(hart->deadline);
 }
 
 /* The deadline of this hart set last, or CLOCK_NEVER. */

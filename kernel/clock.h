@@ -25,6 +25,11 @@ void     clock_set_deadline(nanos_t deadline);
 /* The deadline set last, or CLOCK_NEVER. */
 nanos_t  clock_deadline(void);
 
+/* Between these two deadlines are noted, and the last becomes the timer's: each
+ * change of it is a call into the machine, or the emulator.  Interrupts off. */
+void     clock_hold_timer(void);
+void     clock_let_timer(void);
+
 /* Retired instructions of this hart; exact under QEMU's -icount. */
 uint64_t clock_instret(void);
 

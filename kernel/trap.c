@@ -103,10 +103,8 @@ take_ipi(struct trapframe *frame, struct hart *hart)
 static void
 take_timer(struct trapframe *frame, struct hart *hart)
 {
-	if (clock_now() < hart->deadline) {
-		clock_set_deadline(hart->deadline);
+	if (clock_now() < hart->deadline)
 		return;
-	}
 	clock_set_deadline(CLOCK_NEVER);
 	hart->nticks++;
 	if (trap_hooks.timer != NULL)
@@ -116,11 +114,15 @@ take_timer(struct trapframe *frame, struct hart *hart)
 static void
 take_interrupt(struct trapframe *frame, struct hart *hart)
 {
-	switch (frame->cause & ~CAUSE_INTERRUPT) {
+	uint64_t irq = frame->cause & ~CAUSE_INTERRUPT;
+
+	switch (irq) {
 	case IRQ_SOFT:
 		take_ipi(frame, hart);
 		break;
 	case IRQ_TIMER:
+		/* The hooks set the next deadline, and a nearer one. */
+		clock_hold_timer();
 		take_timer(frame, hart);
 		break;
 	case IRQ_EXTERNAL:
@@ -132,6 +134,8 @@ take_interrupt(struct trapframe *frame, struct hart *hart)
 	}
 	if (trap_hooks.leave != NULL)
 		trap_hooks.leave(frame);
+	if (irq == IRQ_TIMER)
+		clock_let_timer();
 }
 
 /*
