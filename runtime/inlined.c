@@ -38,8 +38,10 @@ inlined_spare(struct m *m, uintptr_t pc)
 
 	if (LIKELY(!is_unsafe(pc)))
 		return 0;
-	if (s->who != m->curg || s->fair != m->p->fair)
-		*s = (struct spared){ .who = m->curg, .fair = m->p->fair };
+	if (!turn_goes_on(&s->turn, m->curg, m->p->fair)) {
+		s->n = 0;
+		s->until = 0;
+	}
 	now = clock_now();
 	if (now < s->until)
 		return s->until - now;

@@ -32,17 +32,15 @@
 
 #include "lib/atomic.h"
 #include "lib/compiler.h"
+#include "runtime/turn.h"
 
-struct g;
 struct m;
 
-/* How often who was let go on, since it began to run. */
+/* How often a goroutine was let go on, in one turn. */
 struct spared {
-	struct g *who;
-	int32_t   fair;		/* p->fair then, which moves with each pass
-				 * through the scheduler */
-	uint32_t  n;
-	nanos_t   until;	/* when to look again */
+	struct turn turn;
+	uint32_t    n;
+	nanos_t     until;	/* when to look again */
 };
 
 /* m's goroutine, m->curg, was found at pc and is to be preempted.  For how long

@@ -75,13 +75,10 @@ retry_in(struct m *m)
 {
 	struct retry *r = &m->retry;
 
-	if (r->who != m->curg || r->fair != m->p->fair) {
-		r->who = m->curg;
-		r->fair = m->p->fair;
+	if (!turn_goes_on(&r->turn, m->curg, m->p->fair))
 		r->n = 0;
-	} else if (r->n < RETRY_DOUBLINGS) {
+	else if (r->n < RETRY_DOUBLINGS)
 		r->n++;
-	}
 	r->dither = (r->dither + DITHER_STEP) % DITHER;
 	return (RETRY_NS << r->n) * (DITHER + r->dither) / (2 * DITHER);
 }

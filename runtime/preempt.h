@@ -18,15 +18,13 @@
 
 #include "kernel/trap.h"
 #include "lib/compiler.h"
-
-struct g;
+#include "runtime/turn.h"
 
 /* Looks in vain at a goroutine that was to be preempted, in one turn. */
 struct retry {
-	struct g *who;
-	int32_t   fair;		/* p->fair then: see struct spared */
-	uint32_t  n;
-	int32_t   dither;	/* counts on, whoever it is */
+	struct turn turn;
+	uint32_t    n;
+	int32_t     dither;	/* counts on, whoever it is */
 };
 
 /* Is pc in text that may be preempted?  Any context. */

@@ -47,7 +47,7 @@ tick_arm(struct m *m)
 		nanos_t now = clock_now();
 
 		m->tick.at = now + TICK_NS;
-		m->tick.last = NULL;
+		m->tick.turn.who = NULL;
 		/* Where nobody runs for a whole tick at a time the duties are
 		 * done now and then all the same.  relaxed: for this M. */
 		if (now - load_relaxed(&duties_at) > LATE_NS && m->p != NULL)
@@ -166,16 +166,13 @@ tick_interrupt(struct trapframe *frame)
 	    (m->tick.watch <= now && watched_is_for_us(m, now)))
 		bits |= ATTN_TIMERS;
 	if (m->tick.at <= now) {
+		bool ran_on = turn_goes_on(&m->tick.turn, m->curg, p->fair);
+
 		bits |= ATTN_DUTIES;
 		tty_tick();
-		/* Has it run on without a break?  fair moves with each pass
-		 * through the scheduler, except that it comes round after 61
-		 * of them; that costs one early turn. */
-		if (p_is_urgent(p) || p->share_at <= now || (m->curg != NULL &&
-		    m->curg == m->tick.last && p->fair == m->tick.last_fair))
+		if (p_is_urgent(p) || p->share_at <= now ||
+		    (ran_on && m->curg != NULL))
 			bits |= ATTN_TICK;
-		m->tick.last = m->curg;
-		m->tick.last_fair = p->fair;
 		m->tick.at = now + (p_is_urgent(p) ? SOON_NS : TICK_NS);
 		if (p->share_at > now)
 			m->tick.at = MIN(m->tick.at, p->share_at);

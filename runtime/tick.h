@@ -21,8 +21,8 @@
 
 #include "kernel/trap.h"
 #include "lib/compiler.h"
+#include "runtime/turn.h"
 
-struct g;
 struct gqueue;
 struct m;
 struct p;
@@ -38,10 +38,9 @@ struct p;
  * Field key:	[o] this M; its timer interrupt too
  */
 struct tick {
-	nanos_t   at;		/* [o] the next tick; CLOCK_NEVER: asleep */
-	nanos_t   watch;	/* [o] TICK-2 */
-	struct g *last;		/* [o] who ran at the last tick, */
-	int32_t   last_fair;	/* [o] and p->fair then: has it run on? */
+	nanos_t     at;		/* [o] the next tick; CLOCK_NEVER: asleep */
+	nanos_t     watch;	/* [o] TICK-2 */
+	struct turn turn;	/* [o] at the last tick */
 };
 
 void tick_init(struct tick *t);
