@@ -60,7 +60,7 @@ struct g {
 	uintptr_t             creator;	/* [I] pc of the go() that made it */
 	uint64_t              creator_id; /* [I] number of who called that */
 	uint32_t              index;	/* [I] its window, and place in allgs */
-	uint32_t              npages;	/* [s] GSTACK-4 */
+	ATOMIC(uint32_t)      npages;	/* [s], loaded by any: GSTACK-4 */
 	bool                  system;	/* [I] not counted, may wait for ever */
 	bool                  preempted; /* [Q] on the global queue: by force */
 	bool                  is_g0;	/* [I] an M's scheduler strand */

@@ -65,7 +65,8 @@ set_stack(struct g *gp, uint32_t n, vm_pte *leaf, void *frame)
 	uintptr_t base = window_of(gp->index);
 
 	vm_map_leaf(leaf, frame, VM_RW);
-	gp->npages = 1;
+	/* relaxed: nobody knows gp yet. */
+	store_relaxed(&gp->npages, 1);
 	gp->strand.stack_lo = base + PAGE_SIZE;
 	gp->strand.stack_hi = base + n * GSTACK_WINDOW;
 }
@@ -167,11 +168,12 @@ bring_page(struct g *gp, struct hart *hart, uintptr_t va)
 	if (hart->nframes == 0)
 		return false;
 	frame = hart->frames[--hart->nframes];
-	/* relaxed: under stack_lock (STASH-3). */
+	/* relaxed: under stack_lock (STASH-3), as is npages. */
 	if (npages == 1 && load_relaxed(&gp->stash) != NULL)
 		stash_restore(gp, frame);
 	vm_map(va, frame, VM_RW);
-	gp->npages = MAX(gp->npages, npages);			/* GSTACK-4 */
+	if (load_relaxed(&gp->npages) < npages)
+		store_relaxed(&gp->npages, npages);		/* GSTACK-4 */
 	gstack_count(1, 0);
 	return true;
 }

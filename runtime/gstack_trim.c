@@ -82,7 +82,8 @@ gstack_trim_begin_stw(void)
 static bool
 note(struct gstack_trim *trim, struct g *gp, uint32_t keep)
 {
-	if (gp->npages <= keep)
+	/* relaxed: a fault may map more, which is not ours to take then. */
+	if (load_relaxed(&gp->npages) <= keep)
 		return false;
 	ASSERT(trim->n < GSTACK_TRIM_MAX);
 	trim->at[trim->n].gp = gp;
@@ -110,11 +111,11 @@ static bool
 is_to_stash(struct g *gp, bool long_parked)
 {
 	uintptr_t live = gp->strand.stack_hi - gp->strand.ctx.sp;
-	/* relaxed: one value or the other. */
+	/* relaxed: one value or the other; npages, too. */
 	uint32_t which = load_relaxed(&gstack_params.stash);
 
-	return gp->npages != 0 && live - 1 < STASH_MAX && live % 16 == 0 &&
-	    !gp->system && which != GSTACK_STASH_NONE &&
+	return load_relaxed(&gp->npages) != 0 && live - 1 < STASH_MAX &&
+	    live % 16 == 0 && !gp->system && which != GSTACK_STASH_NONE &&
 	    (long_parked || which == GSTACK_STASH_ALL);
 }
 
@@ -141,9 +142,11 @@ gstack_trim_parked(struct gstack_trim *trim, struct g *gp)
 bool
 gstack_dead_is_due(const struct g *gp)
 {
-	if (gp->npages != 1 || gp->strand.hart != NULL)		/* TRIM-1 */
-		return gp->npages != 0;
-	/* relaxed: a count. */
+	/* relaxed: a look, before the claim; and a count. */
+	uint32_t npages = load_relaxed(&gp->npages);
+
+	if (npages != 1 || gp->strand.hart != NULL)		/* TRIM-1 */
+		return npages != 0;
 	return add_relaxed(&ndead, 1) >= sched.nprocs * DEAD_KEEP;
 }
 
@@ -153,7 +156,9 @@ gstack_trim_dead(struct gstack_trim *trim, struct g *gp)
 	bool long_dead = gp->strand.hart == NULL;
 
 	gp->strand.hart = NULL;
-	return note(trim, gp, long_dead && gp->npages == 1 ? 0 : 1);
+	/* relaxed: nobody touches the stack of a dead one that is claimed. */
+	return note(trim, gp,
+	    long_dead && load_relaxed(&gp->npages) == 1 ? 0 : 1);
 }
 
 /* ---- taking it ---- */
@@ -170,21 +175,21 @@ static bool
 take_pages(struct batch *b, struct gstack_trim *trim, uint32_t i)
 {
 	struct g *gp = trim->at[i].gp;
+	/* relaxed: under stack_lock. */
+	uint32_t npages = load_relaxed(&gp->npages);
+	void    *frame;
 
-	for (; gp->npages > trim->at[i].keep; gp->npages--) {	/* GSTACK-4 */
-		void *frame;
-
-		if (b->nframes == BATCH)
-			return false;
+	for (; npages > trim->at[i].keep && b->nframes < BATCH; npages--) {
 		frame = vm_unmap(gp->strand.stack_hi -
-		    (uintptr_t)gp->npages * PAGE_SIZE);
+		    (uintptr_t)npages * PAGE_SIZE);
 		if (frame == NULL)
 			continue;
-		if (gp->npages == 1)
+		if (npages == 1)
 			trim->at[i].frame = b->nframes;
 		b->frames[b->nframes++] = frame;
 	}
-	return true;
+	store_relaxed(&gp->npages, npages);			/* GSTACK-4 */
+	return npages <= trim->at[i].keep;
 }
 
 /* Steps 1 to 5 for the Gs from first on, as many as a batch takes.  Returns the

@@ -116,6 +116,7 @@ KTEST(gstack, each_window_has_its_own_frames_and_a_guard)
 	for (uint32_t i = 0, k; i < n && !ktest_failed(t); i += k) {
 		struct g *gp = allg_at(i);
 		uintptr_t lo = gp->strand.stack_lo, hi = gp->strand.stack_hi;
+		uint32_t  npages = load_relaxed(&gp->npages);
 
 		k = 1U << gstack_large_shift(gp);
 		EXPECT_EQ(t, gp->index, i);
@@ -125,10 +126,9 @@ KTEST(gstack, each_window_has_its_own_frames_and_a_guard)
 		EXPECT(t, vm_leaf(lo) != NULL);			/* GSTACK-1 */
 		/* GSTACK-4; a running one may grow under our eyes. */
 		if (g_status(gp) != G_RUNNING)
-			EXPECT(t, gp->npages ==
+			EXPECT(t, npages ==
 			    k * (GSTACK_WINDOW / PAGE_SIZE) - 1 ||
-			    vm_frame(hi - (gp->npages + 1) * PAGE_SIZE) ==
-			    NULL);
+			    vm_frame(hi - (npages + 1) * PAGE_SIZE) == NULL);
 		if (i > 0 && vm_frame(hi - PAGE_SIZE) != NULL)
 			EXPECT(t, vm_frame(hi - PAGE_SIZE) !=
 			    vm_frame(hi - PAGE_SIZE - GSTACK_WINDOW));

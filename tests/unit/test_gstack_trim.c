@@ -116,7 +116,7 @@ KTEST(gstack_trim, pages_below_a_parked_goroutine_are_given_back)
 			struct g *gp = parked_g[i];
 
 			EXPECT_EQ(t, pages_of(gp, gp->strand.stack_lo), 1);
-			EXPECT_EQ(t, gp->npages, 1);
+			EXPECT_EQ(t, load_relaxed(&gp->npages), 1);
 		}
 		wake_all(NSTACKS);
 		if (round == 0)

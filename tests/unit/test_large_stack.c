@@ -92,14 +92,14 @@ KTEST(large_stack, is_used_again_and_its_pages_given_back)
 	struct g *first = run_one(t, 3 * MIB, false), *again;
 	uint32_t  ngs = allg_count();
 
-	EXPECT(t, first->npages > 3 * MIB / PAGE_SIZE);
+	EXPECT(t, load_relaxed(&first->npages) > 3 * MIB / PAGE_SIZE);
 	gc_collect();
-	EXPECT(t, first->npages <= 1);
+	EXPECT(t, load_relaxed(&first->npages) <= 1);
 	again = run_one(t, 3 * MIB, false);
 	EXPECT(t, again == first);
 	EXPECT_EQ(t, allg_count(), ngs);
 	gc_collect();
-	EXPECT(t, first->npages <= 1);
+	EXPECT(t, load_relaxed(&first->npages) <= 1);
 	page_check();
 }
 

@@ -58,12 +58,12 @@ KTEST(stash, who_is_coming_back_is_not_stashed)
 	start_parked(&crowd, t, 1, park_once);
 	gp = parked_g(0);
 	gc_stop_between_cycles("looking at who is coming back");
-	npages = gp->npages;
+	npages = load_relaxed(&gp->npages);
 	if (npages != 0) {
-		gp->npages = 0;
+		store_relaxed(&gp->npages, 0);
 		EXPECT(t, !gstack_trim_parked(&trim, gp));
 		EXPECT_EQ(t, trim.n, 0);
-		gp->npages = npages;
+		store_relaxed(&gp->npages, npages);
 	}
 	gc_host.start_world();
 	EXPECT(t, npages != 0);
