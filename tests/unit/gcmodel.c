@@ -120,7 +120,7 @@ spread(void)
 static bool
 is_there(uint32_t number)
 {
-	const struct obj *o = (const struct obj *)~shadow[number].hidden;
+	const struct obj *o = unhide(shadow[number].hidden);
 	struct gc_object is;
 
 	return gc_find_object(o, &is) && is.allocated && is.base == o &&
@@ -132,7 +132,7 @@ is_there(uint32_t number)
 static bool
 is_right(uint32_t number)
 {
-	const struct obj *o = (const struct obj *)~shadow[number].hidden;
+	const struct obj *o = unhide(shadow[number].hidden);
 
 	if (!is_there(number))
 		return false;

@@ -11,7 +11,7 @@ hidden_is_alive(uintptr_t hidden)
 {
 	struct gc_object object;
 
-	return gc_find_object((void *)~hidden, &object) && object.allocated;
+	return gc_find_object(unhide(hidden), &object) && object.allocated;
 }
 
 NOINLINE uint32_t

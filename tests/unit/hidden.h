@@ -17,6 +17,12 @@ hide(const void *p)
 	return ~(uintptr_t)p;
 }
 
+INLINE void *
+unhide(uintptr_t hidden)
+{
+	return (void *)~hidden;
+}
+
 /* Is what was hidden an allocated object, or was it freed (and, maybe, given to
  * somebody again: allocate nothing of that size in between)?  Any goroutine. */
 bool hidden_is_alive(uintptr_t hidden);

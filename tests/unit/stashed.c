@@ -13,7 +13,7 @@ static ATOMIC(uint32_t) narrived;
 struct g *
 parked_g(uint32_t i)
 {
-	return (struct g *)~parked[i];
+	return unhide(parked[i]);
 }
 
 bool

@@ -113,7 +113,7 @@ hang_behind_black(void)
 		struct cell *black = gc_alloc(&cell_type, 1, GC_NOTRIGGER);
 
 		*(void **)&cells[i]->next->next = NULL;	/* no barrier */
-		gc_store(&black->next, (struct cell *)~hidden[i]);
+		gc_store(&black->next, unhide(hidden[i]));
 		gc_store(&cells[i], black);
 	}
 }
@@ -200,7 +200,7 @@ keep_by_snapshot(struct ktest *t, uint32_t want)
 
 	/* No M but ours can have the P: nobody touches the snapshot. */
 	hidden[0] = hide(gc_new_array(&gc_ptr_type, 5000));
-	m->allp_snapshot.ptr = (void *)~hidden[0];
+	m->allp_snapshot.ptr = unhide(hidden[0]);
 	wipe_stack();
 	gc_params.stop_world = true;
 	gc_start(cycles);

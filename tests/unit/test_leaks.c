@@ -14,23 +14,7 @@
 #include "runtime/sched.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
-
-/* Pointers that look like nothing. */
-struct hidden {
-	uintptr_t bits;
-};
-
-static void
-hide(struct hidden *h, void *p)
-{
-	h->bits = ~(uintptr_t)p;
-}
-
-static void *
-unhide(const struct hidden *h)
-{
-	return (void *)~h->bits;
-}
+#include "tests/unit/hidden.h"
 
 static ATOMIC(uint32_t) ended;
 
@@ -86,7 +70,7 @@ acquire(void *sema)
 struct start {
 	void           (*fn)(void *arg);
 	void          *(*make)(void);
-	struct hidden   *h;
+	uintptr_t       *h;
 	struct waitgroup done;
 };
 
@@ -117,13 +101,13 @@ start_it(void *arg)
 	struct start *s = arg;
 	void *object = s->make();
 
-	hide(s->h, object);
+	*s->h = hide(object);
 	go_named("waits", s->fn, object);
 	wg_done(&s->done);
 }
 
 static void
-start(void (*fn)(void *arg), void *(*make)(void), struct hidden *h)
+start(void (*fn)(void *arg), void *(*make)(void), uintptr_t *h)
 {
 	struct start s = { .fn = fn, .make = make, .h = h };
 
@@ -155,7 +139,7 @@ leaks_when_waiting(struct ktest *t, uint32_t n)
 
 /* Let those go on that wait at h. */
 static NOINLINE void
-close_hidden(const struct hidden *h)
+close_hidden(uintptr_t h)
 {
 	chan_close(unhide(h));
 }
@@ -178,7 +162,7 @@ are_found(long found, uint32_t n)
 	return found >= (long)n / 2 && found <= (long)n;
 }
 
-static struct hidden hidden[MANY];
+static uintptr_t hidden[MANY];
 
 KTEST(leaks, who_waits_at_a_channel_that_nobody_knows_is_leaked)
 {
@@ -195,9 +179,9 @@ KTEST(leaks, who_waits_at_a_channel_that_nobody_knows_is_leaked)
 	EXPECT(t, are_found(leaks_when_waiting(t, MANY), MANY));
 	for (int i = 0; i < MANY; i++) {
 		if (i % 3 == 1)
-			chan_recv(unhide(&hidden[i]), NULL);
+			chan_recv(unhide(hidden[i]), NULL);
 		else
-			close_hidden(&hidden[i]);
+			close_hidden(hidden[i]);
 	}
 	expect_end(t, MANY);
 }
@@ -211,9 +195,9 @@ KTEST(leaks, who_waits_at_a_lock_that_nobody_knows_is_leaked)
 	EXPECT(t, are_found(leaks_when_waiting(t, MANY), MANY));
 	for (int i = 0; i < MANY; i++) {
 		if (i % 2)
-			mutex_unlock(unhide(&hidden[i]));
+			mutex_unlock(unhide(hidden[i]));
 		else
-			sema_release(unhide(&hidden[i]));
+			sema_release(unhide(hidden[i]));
 	}
 	expect_end(t, MANY);
 }
@@ -222,7 +206,7 @@ static struct chan *global;
 
 /* A global knows what h hides. */
 static void
-expect_no_leak(struct ktest *t, struct hidden *h)
+expect_no_leak(struct ktest *t, uintptr_t h)
 {
 	gc_store(&global, unhide(h));
 	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
@@ -230,20 +214,20 @@ expect_no_leak(struct ktest *t, struct hidden *h)
 
 KTEST(leaks, what_a_global_knows_is_not)
 {
-	struct hidden h;
+	uintptr_t h;
 
 	store_relaxed(&ended, 0);
 	ROOT_ONCE(global);
 	start(send, make_chan, &h);
-	expect_no_leak(t, &h);
+	expect_no_leak(t, h);
 	EXPECT(t, chan_recv(global, NULL));
 	expect_end(t, 1);
 	start(select_two, make_chan, &h);
-	expect_no_leak(t, &h);
+	expect_no_leak(t, h);
 	chan_close(global);
 	expect_end(t, 1);
 	start(lock, make_mutex, &h);
-	expect_no_leak(t, &h);
+	expect_no_leak(t, h);
 	mutex_unlock((struct mutex *)global);
 	expect_end(t, 1);
 	gc_store(&global, NULL);
@@ -267,12 +251,12 @@ begin_holding(void *chan)
 
 KTEST(leaks, what_a_goroutine_that_can_be_woken_knows_is_not)
 {
-	struct hidden h;
+	uintptr_t h;
 
 	store_relaxed(&ended, 0);
 	store_relaxed(&holder, NULL);
 	start(receive, make_chan, &h);
-	go_named("holds", begin_holding, unhide(&h));
+	go_named("holds", begin_holding, unhide(h));
 	EVENTUALLY(t, load_relaxed(&holder) != NULL &&
 	    is_parked(load_relaxed(&holder)));
 	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
@@ -290,22 +274,22 @@ close_it(void *chan)
 static void
 set_timer(void *arg)
 {
-	struct hidden *h = arg;
+	uintptr_t *h = arg;
 
-	hide(&h[1], after_func(1000 * NS_PER_S, close_it, unhide(&h[0])));
+	h[1] = hide(after_func(1000 * NS_PER_S, close_it, unhide(h[0])));
 }
 
 KTEST(leaks, what_a_timer_knows_is_not)
 {
 	struct waitgroup done = { 0 };
-	struct hidden h[2];
+	uintptr_t h[2];
 
 	store_relaxed(&ended, 0);
 	start(receive, make_chan, &h[0]);
 	wg_go(&done, set_timer, h);
 	wg_wait(&done);
 	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
-	timer_reset(unhide(&h[1]), 0);
+	timer_reset(unhide(h[1]), 0);
 	expect_end(t, 1);
 }
 
@@ -328,11 +312,11 @@ KTEST(leaks, who_waits_for_a_timer_is_not)
 static void
 wait_for_leaked(void *arg)
 {
-	struct hidden *h = arg;
+	uintptr_t *h = arg;
 	struct waitgroup wg = { 0 };
 	struct chan *c = chan_make(&gc_int_type, 0);
 
-	hide(h, c);
+	*h = hide(c);
 	wg_go(&wg, receive, c);
 	wg_wait(&wg);
 	add_relaxed(&ended, 1);
@@ -354,11 +338,11 @@ KTEST(leaks, a_chain_of_those_who_wait_for_each_other_is_leaked_as_a_whole)
 	 * live_words.c. */
 	EXPECT(t, are_found(leaked_goroutines(false), 2 * PAIRS));
 	for (int i = 1; i < PAIRS; i++)
-		close_hidden(&hidden[i]);
+		close_hidden(hidden[i]);
 	EVENTUALLY(t, load_relaxed(&ended) == 2 * (PAIRS - 1));
 	/* Whoever can end the first of a chain can end it all. */
 	store_relaxed(&holder, NULL);
-	go_named("holds", begin_holding, unhide(&hidden[0]));
+	go_named("holds", begin_holding, unhide(hidden[0]));
 	EVENTUALLY(t, (gp = load_relaxed(&holder)) != NULL && is_parked(gp));
 	EXPECT_EQ(t, leaked_goroutines(false), 0);
 	ready(gp);
@@ -368,9 +352,9 @@ KTEST(leaks, a_chain_of_those_who_wait_for_each_other_is_leaked_as_a_whole)
 /* Parked, each known only by what its h hides. */
 
 static NOINLINE void
-hide_self(struct hidden *h)
+hide_self(uintptr_t *h)
 {
-	hide(h, self());
+	*h = hide(self());
 }
 
 static void
@@ -382,7 +366,7 @@ park_hidden(void *h)
 }
 
 static NOINLINE void
-ready_hidden(const struct hidden *h)
+ready_hidden(uintptr_t h)
 {
 	ready(unhide(h));
 }
@@ -398,7 +382,7 @@ KTEST(leaks, who_is_parked_and_known_to_nobody_is_leaked)
 	found = leaks_when_waiting(t, MANY);
 	EXPECT(t, found >= MANY / 4 && found <= MANY);
 	for (int i = 0; i < MANY; i++)
-		ready_hidden(&hidden[i]);
+		ready_hidden(hidden[i]);
 	expect_end(t, MANY);
 }
 
@@ -409,7 +393,7 @@ know(void *unused)
 {
 	(void)unused;
 	gc_store(&known, (struct g **)gc_new_bytes(64));
-	known[3] = unhide(&hidden[0]);
+	known[3] = unhide(hidden[0]);
 }
 
 static void
@@ -422,8 +406,8 @@ static void
 set_waking_timer(void *unused)
 {
 	(void)unused;
-	hide(&hidden[1], after_func(1000 * NS_PER_S, wake,
-	    unhide(&hidden[0])));
+	hidden[1] = hide(after_func(1000 * NS_PER_S, wake,
+	    unhide(hidden[0])));
 }
 
 KTEST(leaks, who_is_parked_and_known_to_an_object_or_a_timer_is_not)
@@ -441,7 +425,7 @@ KTEST(leaks, who_is_parked_and_known_to_an_object_or_a_timer_is_not)
 	wg_go(&done, set_waking_timer, NULL);
 	wg_wait(&done);
 	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
-	timer_reset(unhide(&hidden[1]), 0);
+	timer_reset(unhide(hidden[1]), 0);
 	expect_end(t, 1);
 	gc_store(&known, NULL);
 	gc_remove_root(&known);
