@@ -7,6 +7,7 @@
 #include "gc/cycle.h"
 #include "kernel/clock.h"
 #include "tests/bench/bench.h"
+#include "tests/preempt/trees.h"
 #include "tests/root_once.h"
 
 struct p16 { struct p16 *a, *b; };
@@ -89,83 +90,6 @@ ALLOC_BENCH(Alloc8, 2000000, &n8_type)
 TINY_BENCH(AllocTiny1, 2000000, 1)
 TINY_BENCH(AllocTiny8, 2000000, 8)
 
-/* ---- BinaryTrees16; an op is the whole program ---- */
-
-struct tree {
-	struct tree *left, *right;
-};
-GC_TYPE(tree, left, right);
-
-enum { TREE_MIN = 4, TREE_DEPTH = 16 };
-
-static struct tree *
-tree_of(int depth)
-{
-	struct tree *left = NULL, *right = NULL, *t;
-
-	if (depth > 0) {
-		left = tree_of(depth - 1);
-		right = tree_of(depth - 1);
-	}
-	t = gc_new(&tree_type);
-	if (depth > 0) {
-		gc_store(&t->left, left);
-		gc_store(&t->right, right);
-	}
-	return t;
-}
-
-static uint64_t
-tree_count(const struct tree *t)
-{
-	if (t->left == NULL)
-		return 1;
-	return 1 + tree_count(t->left) + tree_count(t->right);
-}
-
-static uint64_t         tree_results[TREE_DEPTH + 1];
-static struct waitgroup trees_done;
-
-static void
-trees_of(void *arg)
-{
-	int      depth = (int)(uintptr_t)arg;
-	uint64_t count = 0;
-
-	for (int i = 0; i < 1 << (TREE_DEPTH - depth + TREE_MIN); i++)
-		count += tree_count(tree_of(depth));
-	tree_results[depth] = count;
-	wg_done(&trees_done);
-}
-
-static uint64_t
-binary_trees(void)
-{
-	uint64_t     total = tree_count(tree_of(TREE_DEPTH + 1));
-	struct tree *lasting = tree_of(TREE_DEPTH);
-
-	for (int depth = TREE_MIN; depth <= TREE_DEPTH; depth += 2) {
-		wg_add(&trees_done, 1);
-		go(trees_of, (void *)(uintptr_t)depth);
-	}
-	wg_wait(&trees_done);
-	for (int depth = 0; depth <= TREE_DEPTH; depth++)
-		total += tree_results[depth];
-	return total + tree_count(lasting);
-}
-
-/* What binary_trees counts: 2^(d+1) - 1 nodes in a tree of depth d. */
-static uint64_t
-binary_trees_right(void)
-{
-	uint64_t total = (4ULL << TREE_DEPTH) - 1 + (2ULL << TREE_DEPTH) - 1;
-
-	for (int depth = TREE_MIN; depth <= TREE_DEPTH; depth += 2)
-		total += ((2ULL << depth) - 1) <<
-		    (TREE_DEPTH - depth + TREE_MIN);
-	return total;
-}
-
 /* ---- the barrier, while nobody marks ---- */
 
 enum { STORES = 1000000 };
@@ -194,13 +118,15 @@ BENCH(StoreInlined, STORES, 0)
 	bench_stop(b);
 }
 
+/* ---- BinaryTrees16; an op is the whole program ---- */
+
 BENCH(BinaryTrees16, 1, 0)
 {
 	struct gc_stats before;
 
 	gc_read_stats(&before);
 	bench_start(b);
-	if (binary_trees() != binary_trees_right())
+	if (trees_run(16) != trees_right(16))
 		bench_skip(b, "the count is wrong");
 	bench_stop(b);
 	report_gc(b, &before);
