@@ -108,6 +108,12 @@ spend(uint64_t want)
 	return take;
 }
 
+bool
+gc_polls_soon(const struct gc_local *local)
+{
+	return local->polls_soon;
+}
+
 void
 assist_pay(void)
 {
@@ -128,8 +134,10 @@ assist_pay(void)
 		if (paid < price || !gc_mark_has_work(local)) {
 			nanos_t from = gc_host.now();
 
+			local->polls_soon = true;
 			ended = marker_quantum(&local->work, from + QUANTUM,
 			    price - paid, &marked);
+			local->polls_soon = false;
 			limiter_spent(gc_host.now() - from);
 			paid += marked;
 			/* relaxed: a statistic. */

@@ -103,6 +103,10 @@ nanos_t gc_mark(struct gc_local *local, enum gc_mark_kind kind, nanos_t ns);
 bool   gc_share(struct gc_local *local);
 struct gc_work *gc_work_of(struct gc_local *local);
 
+/* Does the goroutine that allocates from local mark, to pay for it?  Then it is
+ * through in a moment and calls gc_host.poll.  Owner, its traps too. */
+bool   gc_polls_soon(const struct gc_local *local);
+
 /* local's P is about to have no M: nothing that a stop of the world would have
  * to look for is left there.  Who has the P in hand, marking or not. */
 void   gc_local_rest(struct gc_local *local);

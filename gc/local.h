@@ -69,6 +69,8 @@ struct gc_local {
 	uint64_t       debt;		/* [o] bytes taken, not paid for */
 	uint64_t       swept;		/* [o] bytes swept, to pay for it */
 	uint32_t       era;		/* [o] heap.era that it has followed */
+	bool           polls_soon;	/* [o] a goroutine marks to pay; then
+					 * it calls gc_host.poll */
 	bool           has_spans;	/* [o] false: no run has a span, so that
 					 * flushing an idle P is cheap */
 	uint32_t       index;		/* [I] the P's number, for messages */

@@ -8,6 +8,7 @@
  */
 #include "runtime/preempt.h"
 
+#include "gc/gc.h"
 #include "kernel/clock.h"
 #include "kernel/redirect.h"
 #include "lib/check.h"
@@ -104,6 +105,9 @@ preempt_leave(struct trapframe *frame)
 		return;
 	/* schedule() looks by itself. */
 	if (m->curg == NULL || g_status(m->curg) != G_RUNNING)
+		return;
+	/* It marks for others, for a moment, and then looks by itself. */
+	if (gc_polls_soon(p->gc))
 		return;
 	/* Not on g0, on the goroutine's behalf, nor inside another trap. */
 	if (frame->x[4] == (uintptr_t)m->curg && may_preempt(m, frame)) {

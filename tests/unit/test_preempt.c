@@ -6,6 +6,7 @@
  */
 #include "runtime/preempt.h"
 
+#include "gc/local.h"
 #include "kernel/clock.h"
 #include "kernel/platform.h"
 #include "kernel/riscv.h"
@@ -206,6 +207,30 @@ KTEST(preempt, an_idle_hart_has_no_tick)
 			EXPECT_EQ(t, harts[i]->nticks, nticks[i]);
 	}
 	spin_unlock(&sched.lock);
+}
+
+/* Who is found in the runtime's text is looked at again; but not who marks to
+ * pay for what it allocates: that takes longer than some looks, and ends with
+ * one of its own. */
+KTEST(preempt, who_is_about_to_poll_is_not_looked_at_again)
+{
+	struct trapframe frame = { .pc = (uintptr_t)preempt_leave };
+	bool were_on = irq_save();
+	struct m *m = this_m();
+	nanos_t far = clock_now() + TICK_NS, at;
+
+	frame.x[4] = (uintptr_t)this_g();
+	/* release: as in p_attend. */
+	or_release(&m->p->attention, ATTN_TICK);
+	m->p->gc->polls_soon = true;
+	clock_set_deadline(far);
+	preempt_leave(&frame);
+	at = clock_deadline();
+	m->p->gc->polls_soon = false;
+	EXPECT_EQ(t, at, far);
+	preempt_leave(&frame);
+	EXPECT(t, clock_deadline() < far);
+	irq_restore(were_on);
 }
 
 /* ---- slices ---- */

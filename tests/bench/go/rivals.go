@@ -1,5 +1,6 @@
 // rivals.go - the benchmarks of bench_sync.c and bench_chan.c that fight over
-// one object, and Select4, for Go on Linux: same names, same work, same output.
+// one object, Select4 and BinaryTrees16, for Go on Linux: same names, same work,
+// same output.
 //
 // It is /init, the only program of a Linux whose initramfs holds nothing else;
 // race builds and runs it.  What stands behind "--" on the kernel's command line
@@ -145,12 +146,66 @@ func fanOut(n int) {
 	}
 }
 
+// As tests/preempt/trees.c.
+type tree struct {
+	left, right *tree
+}
+
+func treeOf(depth int) *tree {
+	if depth == 0 {
+		return &tree{}
+	}
+	return &tree{treeOf(depth - 1), treeOf(depth - 1)}
+}
+
+func (t *tree) count() uint64 {
+	if t.left == nil {
+		return 1
+	}
+	return 1 + t.left.count() + t.right.count()
+}
+
+func binaryTrees(depth int) {
+	const least = 4
+	var (
+		done   sync.WaitGroup
+		counts = make([]uint64, depth+1)
+		right  = uint64(4<<depth - 1 + 2<<depth - 1)
+	)
+
+	total := treeOf(depth + 1).count()
+	lasting := treeOf(depth)
+	for d := least; d <= depth; d += 2 {
+		n := 1 << (depth - d + least)
+		right += uint64(n) * (2<<d - 1)
+		done.Add(1)
+		go func() {
+			for i := 0; i < n; i++ {
+				counts[d] += treeOf(d).count()
+			}
+			done.Done()
+		}()
+	}
+	done.Wait()
+	for _, count := range counts {
+		total += count
+	}
+	if total+lasting.count() != right {
+		panic("the count is wrong")
+	}
+}
+
 func main() {
 	for _, b := range []struct {
 		name string
 		n    int
 		run  func(n int)
 	}{
+		{"BinaryTrees16", 1, func(n int) {
+			for ; n > 0; n-- {
+				binaryTrees(16)
+			}
+		}},
 		{"BufferedChan", 1000000, buffered},
 		{"ContendedChan", 400000, contend},
 		{"ContendedMutex", 400000, fight},
