@@ -42,7 +42,7 @@ static struct {
 	uint64_t         expected;	/* [S] bytes to be marked in all */
 	uint64_t         heap;		/* [S] bytes there were to begin with */
 	ATOMIC(uint64_t) credit;	/* [a] bytes marked, not yet spent */
-	ATOMIC(int64_t)  ns;		/* [a] time spent here */
+	ATOMIC(int64_t)  ns;		/* [a] time marked here */
 	ATOMIC(uint64_t) bytes;		/* [a] marked here, ever */
 } assist;
 
@@ -117,7 +117,6 @@ gc_polls_soon(const struct gc_local *local)
 void
 assist_pay(void)
 {
-	nanos_t began = gc_host.now();
 	/* relaxed: only collections change it. */
 	uint64_t next = gc_cycles() + 1;
 
@@ -132,15 +131,17 @@ assist_pay(void)
 		}
 		paid = spend(price);
 		if (paid < price || !gc_mark_has_work(local)) {
-			nanos_t from = gc_host.now();
+			nanos_t from = gc_host.now(), spent;
 
 			local->polls_soon = true;
 			ended = marker_quantum(&local->work, from + QUANTUM,
 			    price - paid, &marked);
 			local->polls_soon = false;
-			limiter_spent(gc_host.now() - from);
+			spent = gc_host.now() - from;
+			limiter_spent(spent);
 			paid += marked;
-			/* relaxed: a statistic. */
+			/* relaxed: statistics. */
+			add_relaxed(&assist.ns, spent);
 			add_relaxed(&assist.bytes, marked);
 		}
 		if (ended) {
@@ -164,6 +165,4 @@ assist_pay(void)
 		if (enough)
 			break;
 	}
-	/* relaxed: a statistic. */
-	add_relaxed(&assist.ns, gc_host.now() - began);
 }

@@ -15,7 +15,8 @@ void assist_give(uint64_t bytes);
  * can collect, phase GC_MARK, marking beside the mutators. */
 void assist_pay(void);
 
-/* Time spent in assist_pay since assist_begin_stw. */
+/* Time that marking in assist_pay has taken since assist_begin_stw; not what
+ * else ran there, when it gave way to others. */
 nanos_t assist_ns(void);
 
 /* Bytes marked in assist_pay, ever. */

@@ -2,9 +2,11 @@
  * test_gcpace.c - what the collector does beside a goroutine, it does in small
  * pieces.
  *
- * Covers the shares of gc_worker.c (TICK-4) and sweep_pay of gc/sweep.c.  On
- * one P, so that nobody else does it.  Links the whole runtime.
+ * Covers the shares of gc_worker.c (TICK-4), sweep_pay of gc/sweep.c and what
+ * gc/assist.c says it took.  On one P, so that nobody else does it.  Links the
+ * whole runtime.
  */
+#include "gc/assist.h"
 #include "gc/gc.h"
 #include "gc/pacer.h"
 #include "kernel/clock.h"
@@ -77,6 +79,37 @@ KTEST(gcpace, who_allocates_has_swept_all_when_the_next_is_due)
 	EXPECT_EQ(t, gc_cycles(), cycles);
 	EXPECT(t, !gc_sweep_one());
 	gc_params.stop_world = false;
+	gc_store(&list, NULL);
+	gomaxprocs(num_hart());
+}
+
+enum { PAYERS = 8 };
+
+static void
+allocate_while_marking(struct ktest *t, uint32_t i)
+{
+	(void)t, (void)i;
+	while (gc_concurrent())
+		gc_new_bytes(1000);
+}
+
+/* One P, so all of them together mark for no longer than it takes; though each
+ * gives way to the others again and again while it pays. */
+KTEST(gcpace, who_pays_is_billed_for_marking_only)
+{
+	struct crowd crowd;
+	nanos_t from;
+
+	gomaxprocs(1);
+	make_list();
+	from = clock_now();
+	gc_start(gc_cycles());
+	crowd_init(&crowd, t, allocate_while_marking);
+	for (int i = 0; i < PAYERS; i++)
+		crowd_go(&crowd);
+	crowd_wait(&crowd);
+	EXPECT(t, assist_ns() > 0);
+	EXPECT(t, assist_ns() <= clock_now() - from);
 	gc_store(&list, NULL);
 	gomaxprocs(num_hart());
 }
