@@ -20,8 +20,8 @@
  * that is an average over the cycle, as it was here once: after a slice of 10
  * ms a P was 2.5 ms behind, and made up for it in one go, while nobody else
  * ran.  And shares given at polls of who allocates, the tick 1 ms later for who
- * does not: 500 timer interrupts in BinaryTrees16 on 2 harts instead of 2,300,
- * but it was no faster.
+ * does not: QEMU's threads were switched half as often in BinaryTrees16 on 2
+ * harts, but it was no faster.
  */
 #include "runtime/gc_worker.h"
 
