@@ -23,6 +23,7 @@ enum { EXACT_PAGES = 16 };
 
 /*
  * Field key:	[L] by chunks.lock	[I] while the chunk exists
+ *		[C] atomic, written under chunks.lock
  */
 struct chunk {
 	uintptr_t     base;		/* [I] */
@@ -35,7 +36,7 @@ struct chunk {
 static struct {
 	struct spinlock lock;
 	struct chunk   *lists[ORDERS];	/* [L] */
-	size_t          nfree;		/* [L] bits in all free words */
+	ATOMIC(size_t)  nfree;		/* [C] bits in all free words */
 } chunks = { .lock = SPINLOCK_INIT("gc chunks", RANK_GC_HEAP) };
 
 /* The bits of free at which an aligned run of 2^order free pages begins. */
@@ -63,6 +64,13 @@ longest(uint64_t free)
 }
 
 static void
+set_free(size_t nfree)
+{
+	/* relaxed: under the lock; who reads without wants a recent value. */
+	store_relaxed(&chunks.nfree, nfree);
+}
+
+static void
 unlist_locked(struct chunk *c)
 {
 	if (c->order == NO_ORDER)
@@ -73,7 +81,7 @@ unlist_locked(struct chunk *c)
 		chunks.lists[c->order] = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
-	chunks.nfree -= bits_count(c->free);
+	set_free(chunk_free_pages() - bits_count(c->free));
 }
 
 /* Set the free pages of c, which is on no list, and put it where it belongs. */
@@ -89,7 +97,7 @@ list_locked(struct chunk *c, uint64_t free)
 	if (c->next != NULL)
 		c->next->prev = c;
 	chunks.lists[c->order] = c;
-	chunks.nfree += bits_count(free);
+	set_free(chunk_free_pages() + bits_count(free));
 }
 
 /* A run of 2^order pages of some chunk; NULL if none has it. */
@@ -262,8 +270,8 @@ chunk_release(size_t keep)
 		uint64_t  rest = 0;
 
 		spin_lock(&chunks.lock);
-		for (unsigned i = ORDERS; i-- > 0 && chunks.nfree > keep &&
-		    c == NULL;)
+		for (unsigned i = ORDERS; i-- > 0 && c == NULL &&
+		    chunk_free_pages() > keep;)
 			c = chunks.lists[i];
 		if (c != NULL) {
 			base = c->base;
@@ -283,12 +291,8 @@ chunk_release(size_t keep)
 size_t
 chunk_free_pages(void)
 {
-	size_t n;
-
-	spin_lock(&chunks.lock);
-	n = chunks.nfree;
-	spin_unlock(&chunks.lock);
-	return n;
+	/* relaxed: a snapshot. */
+	return load_relaxed(&chunks.nfree);
 }
 
 /* The pages of c that are neither free nor gone are spans'. */
@@ -339,7 +343,7 @@ chunk_check(void)
 				    (unsigned long)c->free, i);
 			nfree += bits_count(c->free);
 		}
-	if (nfree != chunks.nfree)
+	if (nfree != chunk_free_pages())
 		panic("gc: chunks have %zu free pages, nfree says %zu", nfree,
-		    chunks.nfree);
+		    chunk_free_pages());
 }

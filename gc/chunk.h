@@ -45,7 +45,7 @@ void  chunk_free(void *run, size_t npages, struct chunk *chunk);
  * Returns how many it gave.  Any hart. */
 size_t chunk_release(size_t keep);
 
-/* Free pages in chunks.  Any hart; a snapshot. */
+/* Free pages in chunks.  Any hart, also in a panic; a snapshot. */
 size_t chunk_free_pages(void);
 
 /* CHUNK-1 and CHUNK-2; panics.  World stopped.  chunk_check_span: of the chunk

@@ -175,7 +175,8 @@ void   gc_check_heap(void);
 /* All of *out but what only the runtime knows: 0.  World stopped. */
 void   gc_read_mem_stats_stw(struct mem_stats *out);
 
-/* For panics: the heap's numbers in a few lines, by raw print. */
+/* The heap's numbers in a few lines, by out.  Takes no lock: a panic report
+ * ends with it.  The world stopped, or all other harts. */
 void   gc_describe(void (*out)(const char *fmt, ...) PRINTF(1, 2));
 
 /* Boot arguments. */

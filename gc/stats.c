@@ -76,7 +76,7 @@ gc_describe(void (*out)(const char *fmt, ...))
 	uint64_t held;
 
 	gc_read_stats(&s);
-	page_get_stats(&pages);
+	page_peek_stats(&pages);
 	held = s.heap_sys / PAGE_SIZE + pages.perm + pages.free;
 	out("heap: %lu KiB allocated, %lu KiB live after collection %lu, goal "
 	    "%lu KiB\n", s.heap_alloc / KIB, s.heap_live / KIB, s.num_gc,

@@ -36,6 +36,10 @@ bool  page_is_taken(const void *run, size_t npages);
 
 void  page_get_stats(struct page_stats *out);
 
+/* The same without the lock, for reports when other harts are stopped: may be
+ * off by what one of them was doing. */
+void  page_peek_stats(struct page_stats *out);
+
 /* Zeroed memory that is never freed; align is a power of two <= 4096.  Panics,
  * naming what, when there is none.  Any hart. */
 void *perm_alloc(size_t size, size_t align, const char *what);

@@ -21,26 +21,32 @@ longest_row(void)
 	return longest;
 }
 
-/* What there is of memory at this moment.  Any hart, rank below RANK_PAGE. */
+/* The numbers as they are, be somebody in the middle of a change or not. */
 void
-page_get_stats(struct page_stats *out)
+page_peek_stats(struct page_stats *out)
 {
 	unsigned order = ORDER_MAX;
-	size_t   longest;
+	size_t   longest = longest_row();
 
-	spin_lock(&page_pool.lock);
-	page_drain_hot(0);
-	longest = longest_row();
 	while (longest == 0 && order-- > 0)
 		if (page_pool.lists[order].next != &page_pool.lists[order])
 			longest = (size_t)1 << order;
 	out->total = page_pool.ntotal;
-	out->free = page_pool.nfree;
+	out->free = page_pool.nfree + page_pool.nhot;
 	out->largest = 1;
 	while (out->largest * 2 <= longest)
 		out->largest *= 2;
 	out->largest = MIN(out->largest, longest);
 	out->perm = page_pool.nperm;
+}
+
+/* What there is of memory at this moment.  Any hart, rank below RANK_PAGE. */
+void
+page_get_stats(struct page_stats *out)
+{
+	spin_lock(&page_pool.lock);
+	page_drain_hot(0);
+	page_peek_stats(out);
 	spin_unlock(&page_pool.lock);
 }
 

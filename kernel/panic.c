@@ -12,8 +12,9 @@
  *     begins without it, and says so.
  *  3. The winner prints, and ends the machine.
  *
- * A panic of the winner itself (its report read something it should not have)
- * prints one line and ends the machine; if even that faults, it just ends.
+ * A panic of the winner itself (its report read something it should not have,
+ * or came to wait for a lock, which nobody is left to release) prints one line
+ * and ends the machine; if even that faults, it just ends.
  *
  * No locks and no memory: texts go to a static buffer or to the stack.  The
  * report runs on the hart's trap stack, since the stack that panicked may be
@@ -79,6 +80,13 @@ current_id(void)
 	struct hart *hart = current_hart();
 
 	return hart != NULL ? 1 + hart->index : EARLY;
+}
+
+bool
+panic_is_mine(void)
+{
+	/* relaxed: who set it was this hart, if it is its own. */
+	return load_relaxed(&winner) == current_id();
 }
 
 /* Turn f, just captured by the function that calls this, into its caller's. */

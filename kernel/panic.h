@@ -30,6 +30,10 @@ extern uint64_t panic_seed;
  */
 void panic_freeze(void);
 
+/* Is this the hart that reports, the others being stopped or about to be?  Then
+ * it must wait for nobody.  Any context. */
+bool panic_is_mine(void);
+
 /* Where hart was when it was stopped; NULL if it did not stop. */
 const struct trapframe *panic_frame_of(const struct hart *hart);
 

@@ -4,6 +4,7 @@
 #include "kernel/spinlock.h"
 
 #include "kernel/clock.h"
+#include "kernel/panic.h"
 #include "kernel/trap.h"
 #include "lib/check.h"
 
@@ -51,6 +52,9 @@ spin_wait(struct spinlock *lock, uint32_t state)
 			cpu_relax();
 			continue;
 		}
+		if (UNLIKELY(panic_is_mine()))
+			panic("spinlock: %s is held, and all who could release "
+			      "it are stopped", lock->name);
 		clock_nap(NAP);
 		if (clock_now() - start > HUNGRY_AFTER)
 			hungry = SPIN_HUNGRY;

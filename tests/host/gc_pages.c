@@ -128,9 +128,15 @@ void
 page_get_stats(struct page_stats *out)
 {
 	pthread_mutex_lock(&pages.lock);
+	page_peek_stats(out);
+	pthread_mutex_unlock(&pages.lock);
+}
+
+void
+page_peek_stats(struct page_stats *out)
+{
 	*out = (struct page_stats){ .total = NPAGES,
 		.free = pages.budget - pages.nout };
-	pthread_mutex_unlock(&pages.lock);
 }
 
 void *

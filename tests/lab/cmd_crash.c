@@ -3,6 +3,8 @@
  */
 #include "include/antler.h"
 #include "kernel/console.h"
+#include "kernel/page.h"
+#include "kernel/panic.h"
 #include "kernel/spinlock.h"
 #include "lib/check.h"
 #include "lib/str.h"
@@ -98,6 +100,34 @@ take_locks_upwards(void)
 	spin_unlock(&high);
 }
 
+/* page_free panics holding the lock of what the report tells the numbers of. */
+static void
+free_page_twice(void)
+{
+	void *page = page_alloc(1);
+
+	page_free(page, 1);
+	page_free(page, 1);
+}
+
+static struct spinlock wanted;
+
+static void
+describe_with_lock(void)
+{
+	spin_lock(&wanted);
+}
+
+/* A report that waits for a lock: nobody is left to release it. */
+static void
+break_report(void)
+{
+	spin_init(&wanted, "wanted", RANK_SCHED);
+	spin_lock(&wanted);
+	panic_hooks.describe_all = describe_with_lock;
+	panic("shell: a panic whose report waits");
+}
+
 static const struct crash {
 	const char *name;
 	const char *what;
@@ -109,6 +139,8 @@ static const struct crash {
 	{ "deadlock", "wait for what nobody will do", wait_for_nobody },
 	{ "hang", "compute for ever on every hart", hang },
 	{ "rank", "take locks in the wrong order", take_locks_upwards },
+	{ "page", "free a page of memory twice", free_page_twice },
+	{ "report", "panic, and have the report go wrong", break_report },
 };
 
 bool
@@ -122,7 +154,7 @@ crash(const char *name)
 	return false;
 }
 
-SHELL_CMD(crash, "nil|stack|oom|deadlock|hang|rank",
+SHELL_CMD(crash, "nil|stack|oom|deadlock|hang|rank|page|report",
     "end badly, as a program might")
 {
 	if (argc == 2 && crash(argv[1]))
