@@ -19,9 +19,8 @@
  * needs no goroutine to be scheduled.
  *
  * A machine without an interrupt controller has no handler that is called; then
- * the reader polls the UART and sleeps in between, and writing waits.  Ticks
- * poll it as well, for who asks where a program that does not read spends its
- * time (^\).
+ * reader and writer poll the UART and sleep in between.  Ticks poll it as well,
+ * for who asks where a program that does not read spends its time (^\).
  *
  * One goroutine reads and one writes at a time; reading and writing are those
  * turns.
@@ -45,6 +44,9 @@ enum { RING_LEN = 1024 };	/* a power of two: the counters wrap */
 /* How often a machine without interrupts looks: what a person types in this
  * time fits the UART's FIFO. */
 #define POLL_NS (10 * NS_PER_MS)
+
+/* And for room: half of what 16 bytes take at 115,200 baud. */
+#define ROOM_NS (700 * NS_PER_US)
 
 /* How the device is used, once it has been. */
 enum tty_state { TTY_UNUSED, TTY_BY_INTERRUPT, TTY_BY_POLLING };
@@ -253,6 +255,19 @@ console_read(void *buf, size_t n, int64_t deadline_ns)
 
 /* ---- Writing ------------------------------------------------------------ */
 
+/* The writer, whom the device has taken nothing from. */
+static enum poll_result
+wait_for_room(nanos_t deadline)
+{
+	/* relaxed: we have called use. */
+	if (load_relaxed(&state) == TTY_BY_INTERRUPT)
+		return polldesc_wait(&console, POLL_WRITE, "IO wait");
+	if (deadline != 0 && timers_now() >= deadline)
+		return POLL_TIMEOUT;
+	sleep_ns(ROOM_NS);
+	return POLL_OK;
+}
+
 /*
  * Send n bytes to the console and park while it is slow.  Returns how many were
  * sent: less than n only if the deadline passed; enum io_error if that is none.
@@ -267,19 +282,17 @@ console_write(const void *buf, size_t n, int64_t deadline_ns)
 		return IO_TIMEOUT;
 	touch_in(buf, n);
 	sema_acquire(&writing);
-	if (platform.uart.len == 0 || use() == TTY_BY_POLLING) {
-		console_put(buf, n);
-		sema_release(&writing);
-		return (long)n;
-	}
+	tty_open();
 	console_flow_begin(buf, n);
 	left = console_flow_on();
 	if (left > 0) {
 		polldesc_set_deadline(&console, POLL_OUT, deadline_ns);
 		while (left > 0 && result == POLL_OK) {
-			result = polldesc_wait(&console, POLL_WRITE,
-			    "IO wait");
+			size_t before = left;
+
 			left = console_flow_on();
+			if (left == before)
+				result = wait_for_room(deadline_ns);
 		}
 		polldesc_set_deadline(&console, POLL_OUT, 0);
 	}

@@ -1,8 +1,10 @@
 """terminal.py - a command on a terminal of its own, for tests that type."""
 
+import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import time
@@ -25,9 +27,10 @@ class Terminal:
 
     @staticmethod
     def control(fd):
-        """Make it the controlling terminal, so that Ctrl-C is a signal."""
-        import fcntl
+        """Make it the controlling terminal, so that Ctrl-C is a signal, also
+        if a shell runs the tests in the background, where it is ignored."""
         fcntl.ioctl(fd, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     def wait_for(self, text, after=0, seconds=SECONDS):
         """Read until text is there, beyond position after."""
