@@ -142,23 +142,28 @@ scan_item(struct gc_work *w, struct span *s, uintptr_t item)
 	mark_typed(w, s, base, from, MIN(from + OBLET, s->size));
 }
 
-/*
- * Every so often while draining: share if somebody else has nothing, and look
- * whether it is enough.
- */
+/* Leave something to others, if there are any and they would find nothing. */
+static void
+offer(struct gc_work *w, const struct mark_limit *limit)
+{
+	/* relaxed: a hint. */
+	bool wanted = limit != NULL ? limit->share :
+	    load_relaxed(&mark_workers.idle) > 0;
+
+	if (!wanted || work_shared())
+		return;
+	work_share(w);
+	if (limit != NULL && work_shared())
+		gc_host.wake_markers();
+}
+
+/* Every so often while draining: share, and look whether it is enough. */
 static NOINLINE bool
 pause_here(struct gc_work *w, uint64_t marked, const struct mark_limit *limit)
 {
-	/* relaxed: hints. */
-	if (load_relaxed(&mark_workers.idle) > 0 && !work_shared())
-		work_share(w);
+	offer(w, limit);
 	if (limit == NULL)
 		return false;
-	if (limit->share && !work_shared()) {
-		work_share(w);
-		if (work_shared())
-			gc_host.wake_markers();
-	}
 	return w->marked_bytes + marked >= limit->marked_bytes ||
 	    gc_host.wanted() || gc_host.now() >= limit->until;
 }
@@ -201,15 +206,27 @@ scan_by_map(struct gc_work *w, const struct span_table *table, struct greys *g,
  */
 enum { PAUSE_POPS = 128, PAUSE_MARKED = 8 * 1024 };
 
+/*
+ * w is empty: take a buffer.  False if there is none.  What is grey of a tree
+ * is a few objects in one buffer; who takes the last one leaves half of it, or
+ * all others would find nothing to mark until this one pauses.
+ */
+static NOINLINE bool
+refill(struct gc_work *w, const struct mark_limit *limit)
+{
+	if (!work_refill(w))
+		return false;
+	w->drained = true;
+	offer(w, limit);
+	return true;
+}
+
 /* Open a window g on w that has an object in it.  False: there is none left. */
 INLINE bool
-fill_window(struct gc_work *w, struct greys *g)
+fill_window(struct gc_work *w, struct greys *g, const struct mark_limit *limit)
 {
-	if (w->greys.top == w->greys.lo) {
-		if (!work_refill(w))
-			return false;
-		w->drained = true;
-	}
+	if (w->greys.top == w->greys.lo && !refill(w, limit))
+		return false;
 	*g = w->greys;
 	g->lo = g->top - MIN(g->top - g->lo, (ptrdiff_t)PAUSE_POPS);
 	return true;
@@ -221,7 +238,7 @@ mark_drain(struct gc_work *w, const struct mark_limit *limit)
 	struct span_table table = span_table;
 	struct greys g;
 	uint64_t     marked = 0, pause_at = PAUSE_MARKED;
-	bool         more = fill_window(w, &g);
+	bool         more = fill_window(w, &g, limit);
 
 	while (more) {
 		struct span *s;
@@ -233,7 +250,7 @@ mark_drain(struct gc_work *w, const struct mark_limit *limit)
 			w->drained = true;
 			if (pause_here(w, marked, limit))
 				break;
-			more = fill_window(w, &g);
+			more = fill_window(w, &g, limit);
 			pause_at = marked + PAUSE_MARKED;
 			continue;
 		}

@@ -14,6 +14,7 @@
  */
 #include "gc/assist.h"
 #include "gc/gc.h"
+#include "gc/mark.h"
 #include "gc/work.h"
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
@@ -185,6 +186,41 @@ KTEST_ON(gcconc, a_p_that_goes_idle_keeps_nothing_grey, 2)	/* GATE-5 */
 	for (struct p *p = sched.pidle; p != NULL; p = p->link)
 		EXPECT(t, !work_has(gc_work_of(p->gc)));
 	world_start();
+	end();
+	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
+}
+
+/* Mark what the scans of stacks have left. */
+static void
+mark_all_grey(void *unused)
+{
+	(void)unused;
+	mark_drain(gc_work_of(this_p()->gc), NULL);
+}
+
+/* Put what this P holds on the shared list, where there is nothing else, then
+ * mark until the first pause. */
+static void
+mark_a_little(void *left)
+{
+	struct gc_work   *w = gc_work_of(this_p()->gc);
+	struct mark_limit limit = { .share = true };
+
+	gc_share(this_p()->gc);
+	mark_drain(w, &limit);
+	*(bool *)left = work_shared();
+}
+
+KTEST(gcconc, who_takes_all_that_is_grey_leaves_half_to_others)
+{
+	bool left = false;
+
+	gomaxprocs(1);
+	begin();
+	on_g0(mark_all_grey, NULL);
+	unhook();
+	on_g0(mark_a_little, &left);
+	EXPECT(t, left);
 	end();
 	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 }
