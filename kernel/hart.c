@@ -189,7 +189,7 @@ wait_for_arrivals(void)
 		if (missing == 0)
 			break;
 		(void)note_sleep_until(&start.all_here,
-		    clock_now() + ARRIVAL_PATIENCE(nharts), false);
+		    clock_now() + ARRIVAL_PATIENCE(nharts));
 		if (count_starting() == missing)
 			break;
 	}

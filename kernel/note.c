@@ -29,7 +29,6 @@ note_init(struct note *note, struct hart *owner)
 	note->owner = owner;
 	/* relaxed: published with the struct it is part of. */
 	store_relaxed(&note->state, NOTE_CLEAR);
-	note->ntraps = 0;
 }
 
 /* Ready note for one more sleep.  Owner only; no wake may be under way. */
@@ -37,7 +36,6 @@ void
 note_clear(struct note *note)
 {
 	ASSERT(note->owner == this_hart());
-	note->ntraps = note->owner->ntraps;
 	/* relaxed: whatever makes the owner's intention known comes later, and
 	 * orders this. */
 	store_relaxed(&note->state, NOTE_CLEAR);
@@ -64,34 +62,15 @@ fall_asleep(struct note *note)
 	return false;
 }
 
-/* Sleep until woken.  Owner only, on g0, no locks held. */
-void
-note_sleep(struct note *note)
-{
-	bool were_on = irq_save();
-
-	ASSERT(note->owner == this_hart() && this_hart()->held == NULL);
-	if (fall_asleep(note)) {
-		/* acquire: pairs with swap_release in note_wake; we see what
-		 * the waker did before. */
-		while (load_acquire(&note->state) != NOTE_SET) {
-			wfi();
-			serve_interrupts();
-		}
-	}
-	irq_restore(were_on);
-}
-
 /*
- * Sleep until woken, until deadline, or, if wake_on_irq, until an interrupt has
- * been served since note_clear.  True if the note was set.  Owner only.
+ * Sleep until woken, or until deadline.  True if the note was set.  Owner only.
  *
  * A hart has one deadline.  Ours replaces it only while it is the earlier of
  * the two, and kept is the one to put back.  If the timer hook sets a new one
  * meanwhile, that one counts.
  */
 bool
-note_sleep_until(struct note *note, nanos_t deadline, bool wake_on_irq)
+note_sleep_until(struct note *note, nanos_t deadline)
 {
 	bool         were_on = irq_save();
 	struct hart *hart = this_hart();
@@ -104,10 +83,9 @@ note_sleep_until(struct note *note, nanos_t deadline, bool wake_on_irq)
 	if (!fall_asleep(note))
 		goto out;
 
-	/* acquire: as in note_sleep. */
+	/* acquire: pairs with swap_release in note_wake; we see what the waker
+	 * did before. */
 	while (load_acquire(&note->state) != NOTE_SET) {
-		if (wake_on_irq && hart->ntraps != note->ntraps)
-			break;
 		if (clock_now() >= deadline)
 			break;
 		if (clock_deadline() > deadline) {

@@ -20,7 +20,6 @@ enum note_state { NOTE_CLEAR, NOTE_SLEEPING, NOTE_SET };
 struct note {
 	ATOMIC(uint32_t) state;		/* [a] enum note_state */
 	struct hart     *owner;		/* [I] who may sleep on it */
-	uint64_t         ntraps;	/* [o] owner->ntraps at note_clear */
 };
 
 /* Give note to the hart that will sleep on it. */
@@ -29,19 +28,14 @@ void note_init(struct note *note, struct hart *owner);
 /* Ready note for one more sleep.  Owner only; no wake may be under way. */
 void note_clear(struct note *note);
 
-/* Sleep until woken.  Owner only, on g0, no locks held. */
-void note_sleep(struct note *note);
-
 /*
- * Sleep until woken, or until deadline (clock_now), or, if wake_on_irq, until
- * an interrupt has been served since note_clear: one that came before the sleep
- * counts, so a device that became ready in between is not slept over.  Returns
- * true if the note was set.  Owner only.
+ * Sleep until woken, or until deadline (clock_now).  Returns true if the note
+ * was set.  Owner only, on g0, no locks held.
  *
  * The hart's own deadline (clock.h) stays in force: it fires as usual while
  * the hart sleeps, and is armed again, if it has not fired, on return.
  */
-bool note_sleep_until(struct note *note, nanos_t deadline, bool wake_on_irq);
+bool note_sleep_until(struct note *note, nanos_t deadline);
 
 /* Wake the owner, or make its next sleep return at once.  Any hart. */
 void note_wake(struct note *note);

@@ -335,7 +335,7 @@ sleep_and_count(struct m *m, nanos_t deadline)
 
 	/* relaxed: as in m_slept. */
 	store_relaxed(&m->asleep_since, since);
-	note_sleep_until(&m->note, deadline, false);
+	note_sleep_until(&m->note, deadline);
 	store_relaxed(&m->slept_ns, load_relaxed(&m->slept_ns) +
 	    clock_now() - since);
 	store_relaxed(&m->asleep_since, 0);

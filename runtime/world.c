@@ -218,7 +218,7 @@ stop_on_g0(void *why)
 	spin_unlock(&sched.lock);
 
 	while (!done) {
-		bool late = !note_sleep_until(&m->note, deadline, false);
+		bool late = !note_sleep_until(&m->note, deadline);
 
 		/* Cleared before the look: a wake-up after it counts. */
 		note_clear(&m->note);
@@ -400,7 +400,7 @@ world_run(void (*fn)(void *arg, unsigned i, unsigned n), void *arg,
 	fn(arg, 0, job.n);
 	/* acquire: pairs with add_acq_rel in world_run_job. */
 	while (load_acquire(&job.left) != 0) {
-		note_sleep_until(&me->note, CLOCK_NEVER, false);
+		note_sleep_until(&me->note, CLOCK_NEVER);
 		note_clear(&me->note);
 	}
 	return job.n;
@@ -470,7 +470,7 @@ for_each_p_on_g0(void *unused)
 	world_safepoint(m->p);
 	/* acquire: pairs with add_acq_rel in world_safepoint. */
 	while (load_acquire(&safepoint_left) != 0) {
-		note_sleep_until(&m->note, CLOCK_NEVER, false);
+		note_sleep_until(&m->note, CLOCK_NEVER);
 		note_clear(&m->note);
 	}
 }

@@ -73,7 +73,7 @@ sleep_to_a_deadline(void *arg)
 
 	note_init(&note, this_hart());
 	note_clear(&note);
-	woke[1] = note_sleep_until(&note, woke[0], false);
+	woke[1] = note_sleep_until(&note, woke[0]);
 	woke[0] = clock_now() - woke[0];
 }
 
@@ -97,8 +97,9 @@ sleep_on_a_set_note(void *arg)
 	note_clear(&note);
 	note_wake(&note);
 	note_wake(&note);
-	*set = note_sleep_until(&note, CLOCK_NEVER, false);
-	note_sleep(&note);	/* still set: returns at once */
+	*set = note_sleep_until(&note, CLOCK_NEVER);
+	/* Still set: returns at once. */
+	*set &= note_sleep_until(&note, CLOCK_NEVER);
 }
 
 KTEST(kernel, a_note_set_before_the_sleep_ends_it)
@@ -121,11 +122,8 @@ nap(void *arg)
 		note_clear(&note);
 		/* release: pairs with load_acquire in wake_or_nap. */
 		store_release(&to_wake, i + 1);
-		if (i % 2 == 0)
-			note_sleep(&note);
-		else
-			EXPECT(t, note_sleep_until(&note, clock_now() +
-			    PATIENCE_NS, false));
+		EXPECT(t, note_sleep_until(&note, i % 2 == 0 ? CLOCK_NEVER :
+		    clock_now() + PATIENCE_NS));
 		EXPECT_EQ(t, load_acquire(&step), i + 1);
 	}
 	store_release(&to_wake, NAPS + 1);
