@@ -72,10 +72,18 @@
 void
 pidle_put(struct p *p)
 {
+	/* relaxed: ATTN_SAFEPOINT is set under sched.lock, ATTN_GC with the
+	 * world stopped or by p's M. */
+	uint32_t bits = load_relaxed(&p->attention);
+
 	ASSERT_HELD(&sched.lock);
 	ASSERT(p_status(p) == P_IDLE);
 	ASSERT(!p_has_work(p));		/* P-1 */
-	if (UNLIKELY((load_relaxed(&p->attention) & ATTN_GC) != 0))
+	/* It may have been asked when it was in nobody's hands, on its way here
+	 * from a blocking call (go_in): nobody else would do it. */
+	if (UNLIKELY((bits & ATTN_SAFEPOINT) != 0) && !FAULT(idle_p_not_safe))
+		world_safepoint(p);
+	if (UNLIKELY((bits & ATTN_GC) != 0))
 		gc_local_rest(p->gc);	/* GATE-5 of gc_host.c */
 	p->link = sched.pidle;
 	sched.pidle = p;

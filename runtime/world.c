@@ -432,6 +432,7 @@ ask_for_safepoint(struct p *p, struct p **taken)
 	uint32_t in = P_SYSCALL;
 
 	p_attend(p, ATTN_SAFEPOINT);	/* first, as in ask_to_stop */
+	SYNC_POINT(safepoint_asked);
 	/* acquire: pairs with store_release in blocking.c. */
 	if (!cas_acquire(&p->status, &in, P_IDLE))
 		return;
