@@ -4,7 +4,9 @@
 #include "runtime/blocking.h"
 
 #include "kernel/clock.h"
+#include "kernel/syncpoint.h"
 #include "runtime/sched.h"
+#include "runtime/world.h"
 #include "tests/preempt/hog.h"
 #include "tests/unit/crowd.h"
 
@@ -186,6 +188,76 @@ KTEST(blocking, a_function_runs_on_every_p_also_if_its_m_is_away)
 		return;
 	}
 	with_blocked(t, nharts_online - 1, visit_each);
+}
+
+static void
+do_nothing(struct p *p)
+{
+	(void)p;
+}
+
+static ATOMIC(uint32_t) here;		/* of the three below */
+static ATOMIC(uint32_t) all_did;
+
+/* Its M must not come back and see to its P by itself. */
+static void
+wait_for_all(void *unused)
+{
+	(void)unused;
+	/* acquire: polled. */
+	while (load_acquire(&all_did) == 0)
+		cpu_relax();
+}
+
+static bool
+is_asked(struct p *p)
+{
+	/* relaxed: polled. */
+	return (load_relaxed(&p->attention) & ATTN_SAFEPOINT) != 0;
+}
+
+/* Number 0 asks all Ps, and is held when it has asked the first.  Who has that
+ * P goes into a call with it; the third lets number 0 go when that P is on its
+ * way to the idle list.  (On more than 3 harts a spare M may take it: with
+ * FAULT=idle_p_not_safe it hangs on 3.) */
+static void
+ask_while_going_in(struct ktest *t, uint32_t i)
+{
+	struct p *p;
+
+	add_acq_rel(&here, 1);
+	/* Nobody can be scheduled while number 0 is held.  acquire: polled. */
+	while (load_acquire(&here) != 3)
+		cpu_relax();
+	if (i == 0) {
+		sync_point_arm("safepoint_asked", 1);
+		world_for_each_p(do_nothing);
+		store_release(&all_did, 1);
+		return;
+	}
+	while (!sync_point_caught("safepoint_asked"))
+		cpu_relax();
+	p = this_p();
+	if (is_asked(p)) {
+		blocking_call(wait_for_all, NULL);
+		return;
+	}
+	for (uint32_t k = 0; !is_asked(p = allp.ptr[k]);)
+		k = (k + 1) % 3;
+	while (p_status(p) != P_IDLE)
+		cpu_relax();
+	sync_point_release("safepoint_asked");
+	(void)t;
+}
+
+KTEST_ON(blocking, a_p_asked_on_its_way_in_does_it_before_it_is_idle, 3)
+{
+	int procs = gomaxprocs(3);
+
+	store_relaxed(&here, 0);
+	store_relaxed(&all_did, 0);
+	crowd_run(t, 3, ask_while_going_in);
+	gomaxprocs(procs);
 }
 
 enum { STORM = 200 };
