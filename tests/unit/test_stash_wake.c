@@ -248,12 +248,12 @@ at_every_collection(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i),
 	store_relaxed(&go_on, 1);
 	wg_add(&done, 1);
 	go(collect_until_told, &done);
-	crowd_run(t, n, fn);
+	/* Until a collection has come by while somebody was parked. */
+	EVENTUALLY(t, (crowd_run(t, n, fn), stash_get_stats(&after),
+	    after.total > before.total));
 	store_relaxed(&go_on, 0);
 	wg_wait(&done);
 	store_relaxed(&gstack_params.stash, was);
-	stash_get_stats(&after);
-	EXPECT(t, after.total > before.total);
 	vm_check();
 	page_check();
 }
