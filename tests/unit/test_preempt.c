@@ -217,7 +217,7 @@ KTEST(preempt, who_is_about_to_poll_is_not_looked_at_again)
 	struct trapframe frame = { .pc = (uintptr_t)preempt_leave };
 	bool were_on = irq_save();
 	struct m *m = this_m();
-	nanos_t far = clock_now() + TICK_NS, at;
+	nanos_t far = clock_now() + 60 * NS_PER_S, at;
 
 	frame.x[4] = (uintptr_t)this_g();
 	/* release: as in p_attend. */
