@@ -225,6 +225,7 @@ ask_while_going_in(struct ktest *t, uint32_t i)
 {
 	struct p *p;
 
+	(void)t;
 	add_acq_rel(&here, 1);
 	/* Nobody can be scheduled while number 0 is held.  acquire: polled. */
 	while (load_acquire(&here) != 3)
@@ -247,7 +248,6 @@ ask_while_going_in(struct ktest *t, uint32_t i)
 	while (p_status(p) != P_IDLE)
 		cpu_relax();
 	sync_point_release("safepoint_asked");
-	(void)t;
 }
 
 KTEST_ON(blocking, a_p_asked_on_its_way_in_does_it_before_it_is_idle, 3)
