@@ -68,7 +68,7 @@ alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
 	if (p == run->end)
 		return NULL;
 	if (n == 1) {
-		*local_hint(local, type) = run;
+		local_set_hint(local, type, run);
 		if (run->type != type && (run->type == NULL || noscan))
 			run_retype(run, type);
 	}
@@ -260,14 +260,19 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	return alloc_slow(type, n, nbytes, flags);
 }
 
-/* gc_new when the hint was of no use. */
+/* gc_new when the hint was of no use.  None may have been taken away to recall
+ * us: so this is a place to poll. */
 static NOINLINE FOR_PROGRAMS void *
 new_by_class(const struct gc_type *type)
 {
+	struct gc_local *local = this_local();
 	void *p;
 
 	type_check(type, 1);
 	census_note(type);
+	if (local_hint(local, type) == local_no_hint(local) &&
+	    gc_host.can_collect())
+		gc_host.poll();
 	if (type->size <= SIZECLASS_MAX) {
 		p = alloc_from_run(type, 1, type->size);
 		if (LIKELY(p != NULL))
@@ -281,7 +286,7 @@ new_by_class(const struct gc_type *type)
 void *
 gc_new(const struct gc_type *type)
 {
-	struct run *run = *local_hint(this_local(), type);
+	struct run *run = local_hint(this_local(), type);
 	uintptr_t   p = run->cur;
 
 	if (UNLIKELY(run->type != type || p == run->end))

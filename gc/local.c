@@ -34,9 +34,15 @@ gc_local_init(struct gc_local *local, uint32_t index)
 {
 	memset(local, 0, sizeof(*local));
 	local->index = index;
-	/* No allocation uses bin 0's run, that of large objects. */
+	gc_recall(local);
+}
+
+void
+gc_recall(struct gc_local *local)
+{
 	for (size_t i = 0; i < ARRAY_LEN(local->by_type); i++)
-		local->by_type[i] = &local->runs[0];
+		/* relaxed: for this hart. */
+		store_relaxed(&local->by_type[i], local_no_hint(local));
 }
 
 /*
@@ -306,11 +312,14 @@ local_flush_all_stw(void *unused)
 void
 local_check(struct gc_local *local)
 {
-	for (size_t i = 0; i < ARRAY_LEN(local->by_type); i++)
-		if (local->by_type[i] < local->runs ||
-		    local->by_type[i] >= local->runs + BIN_COUNT)
+	for (size_t i = 0; i < ARRAY_LEN(local->by_type); i++) {
+		/* relaxed: world stopped, or owner. */
+		struct run *run = load_relaxed(&local->by_type[i]);
+
+		if (run < local->runs || run >= local->runs + BIN_COUNT)
 			panic("gc: local %u: hint %zu leads to no run",
 			    local->index, i);
+	}
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		struct run *run = &local->runs[bin];
 		struct span *s = run->span;

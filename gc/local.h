@@ -18,6 +18,12 @@
  * that: by_type[] says in which run an object of a type that hashes there was
  * made last.  A hint may be wrong; run->type tells.
  *
+ * The hints are also how a goroutine is *recalled* that allocates while its P
+ * is wanted: the interrupt that finds it in the runtime's text, where it cannot
+ * be preempted, takes all hints away, and gc_new without a hint polls.  Nothing
+ * is added to the short way.  (Go asks goroutines to give way by a stack bound
+ * that no stack keeps, stackPreempt; functions of C do not look at theirs.)
+ *
  *	RUN-1	run->lo <= cur <= end lie in run->span, which the local owns
  *		(SPAN-5); cur .. end is a whole number of slots.
  *	RUN-2	The slots lo .. end have their alloc bits set (and their white
@@ -50,6 +56,7 @@
 
 /*
  * Field key:	[o] the P's hart only; anybody with the world stopped
+ *		[t] as [o], and the hart's traps
  */
 struct run {
 	uintptr_t             cur;	/* [o] next slot to hand out */
@@ -62,7 +69,7 @@ struct run {
 } OWN_LINE;
 
 struct gc_local {
-	struct run    *by_type[64];	/* [o] never NULL; see local_hint */
+	ATOMIC(struct run *) by_type[64]; /* [t] never NULL; see local_hint */
 	struct run     runs[BIN_COUNT];	/* [o] */
 	struct gc_work work;		/* [o] what the barrier shaded, and what
 					 * is marked on this P */
@@ -76,13 +83,30 @@ struct gc_local {
 	uint32_t       index;		/* [I] the P's number, for messages */
 } OWN_LINE;
 
-/* Where the hint for type is.  Descriptors are 64 bytes, so neighbours get
- * different ones. */
-INLINE struct run **
-local_hint(struct gc_local *local, const struct gc_type *type)
+/* The run that the hint for type names.  Descriptors are 64 bytes, so
+ * neighbours get different hints. */
+INLINE struct run *
+local_hint(const struct gc_local *local, const struct gc_type *type)
 {
-	return &local->by_type[((uintptr_t)type >> 6) %
-	    ARRAY_LEN(local->by_type)];
+	/* relaxed: for this hart, here and below. */
+	return load_relaxed(&local->by_type[((uintptr_t)type >> 6) %
+	    ARRAY_LEN(local->by_type)]);
+}
+
+INLINE void
+local_set_hint(struct gc_local *local, const struct gc_type *type,
+    struct run *run)
+{
+	store_relaxed(&local->by_type[((uintptr_t)type >> 6) %
+	    ARRAY_LEN(local->by_type)], run);
+}
+
+/* What a hint names that there is none: bin 0 is for large objects, which need
+ * no run, so this one is empty and of no type. */
+INLINE struct run *
+local_no_hint(struct gc_local *local)
+{
+	return &local->runs[0];
 }
 
 /*

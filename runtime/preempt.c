@@ -11,6 +11,7 @@
 #include "gc/gc.h"
 #include "kernel/clock.h"
 #include "kernel/redirect.h"
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/inlined.h"
 #include "runtime/sched.h"
@@ -18,10 +19,11 @@
 /*
  * When to look again at a goroutine that was found in the runtime's text.  Most
  * calls are short, but the interrupt costs some 300 instructions, and those who
- * are in there longest, marking or sweeping for others, poll: so each look is
- * twice as far as the one before.  And none as far as the last, or a loop that
- * allocates could be found at the same place of its round each time (it was,
- * for 400 ms: with -icount nothing else varies).
+ * are in there longest, marking or sweeping for others, poll, as do those who
+ * are there most often, to allocate, for they are recalled: so each look is
+ * twice as far as the one before.  And none as far as the last, or a loop of
+ * calls could be found at the same place of its round each time (one was, for
+ * 400 ms: with -icount nothing else varies).
  */
 #define RETRY_NS (5 * NS_PER_US)
 enum { RETRY_DOUBLINGS = 3, DITHER = 64, DITHER_STEP = 37 };
@@ -115,6 +117,8 @@ preempt_leave(struct trapframe *frame)
 		if (wait == 0 && trap_redirect(frame, preempt_self))
 			return;
 	}
+	if (!FAULT(preempt_recalls_nobody))
+		gc_recall(p->gc);
 	retry = clock_now() + (wait != 0 ? wait : retry_in(m));
 	if (retry < clock_deadline())
 		clock_set_deadline(retry);

@@ -10,7 +10,8 @@
  *		[__app_text_start, __app_text_end): programs.  The runtime's own
  *		text holds locks, harts, Ms and Ps in registers and is never
  *		preempted: there the interrupt comes again a little later, until
- *		it finds the goroutine outside.
+ *		it finds the goroutine outside; and has the next gc_new look
+ *		whether the P is wanted (gc_recall).
  *	PREEMPT-2 All registers are saved on the goroutine's own stack: the
  *		collector scans them with it.
  */

@@ -233,6 +233,36 @@ KTEST(preempt, who_is_about_to_poll_is_not_looked_at_again)
 	irq_restore(were_on);
 }
 
+struct pair {
+	struct pair *other;
+};
+GC_TYPE(pair, other);
+
+/* Found in the runtime's text, where nobody is preempted, it is told by way of
+ * the allocator; without that (FAULT=preempt_recalls_nobody) it would fill its
+ * run first. */
+KTEST(preempt, who_allocates_gives_way_at_the_next_object)
+{
+	struct trapframe frame = { .pc = (uintptr_t)preempt_leave };
+	struct m *m;
+	uint64_t before;
+	bool were_on;
+
+	gc_keep_alive(gc_new(&pair_type));	/* from here on it has a hint */
+	were_on = irq_save();
+	m = this_m();
+	frame.x[4] = (uintptr_t)this_g();
+	/* release: as in p_attend. */
+	or_release(&m->p->attention, ATTN_TICK);
+	preempt_leave(&frame);
+	irq_restore(were_on);
+	/* relaxed: no other M writes it; we may be on another one afterwards,
+	 * if so because this one gave us up. */
+	before = load_relaxed(&m->npreempt);
+	gc_keep_alive(gc_new(&pair_type));
+	EXPECT(t, load_relaxed(&m->npreempt) > before);
+}
+
 /* ---- slices ---- */
 
 /* Whom a timer made runnable, and what was in the queue before, in that order:
