@@ -10,22 +10,25 @@
 #include "gc/span.h"
 #include "gc/work.h"
 #include "lib/atomic.h"
+#include "lib/bits.h"
 #include "lib/compiler.h"
 
-/*
- * If v points into a white object, mark it; true if that holds pointers and is
- * to be scanned: then its beginning is in *obj.  *span is the span that v leads
- * to, if any.  table is a copy of span_table in registers; *marked counts
- * bytes.  The innermost function of the collector.
- */
+/* A white object, as a value leads to it. */
+struct white {
+	struct span      *span;
+	struct span_word *word;		/* its white bit is here, */
+	uint64_t          bit;		/* this one */
+	uintptr_t         base;		/* of the span */
+	uint64_t          i;		/* which one of its objects */
+};
+
+/* Does v point into a white object?  Then that is in *at.  table is a copy of
+ * span_table in registers.  The innermost function of the collector. */
 INLINE bool
-mark_new(const struct span_table *table, uint64_t *marked, uintptr_t v,
-    uintptr_t *obj, struct span **span)
+leads_to_white(const struct span_table *table, uintptr_t v, struct white *at)
 {
-	struct span      *s;
-	struct span_word *white;
-	uintptr_t         base, off = v - table->lo;
-	uint64_t          i, bit;
+	struct span *s;
+	uintptr_t    off = v - table->lo;
 
 	/* Half of all words are no pointers; say more, or the compiler prepares
 	 * for an object before the test. */
@@ -33,21 +36,86 @@ mark_new(const struct span_table *table, uint64_t *marked, uintptr_t v,
 		return false;
 	/* dependent: with span_new.  A page without a span leads to one without
 	 * objects, which the test of white below takes care of. */
-	s = *span = load_dependent(&table->first[off >> PAGE_SHIFT].span);
-	base = s->base;
-	i = sizeclass_index(v - base, s->recip);
-	white = span_white_word(s, i);
-	bit = 1ULL << (i % 64);
+	s = at->span = load_dependent(&table->first[off >> PAGE_SHIFT].span);
+	at->base = s->base;
+	at->i = sizeclass_index(v - at->base, s->recip);
+	at->word = span_white_word(s, at->i);
+	at->bit = 1ULL << (at->i % 64);
 	/* relaxed: a first guess.  White bits appear under us only outside
 	 * marking: what is allocated while marking is born black. */
-	if ((load_relaxed(&white->bits) & bit) == 0)
-		return false;
+	return (load_relaxed(&at->word->bits) & at->bit) != 0;
+}
+
+/* Mark it; false if somebody else was faster. */
+INLINE bool
+white_take(const struct white *at)
+{
 	/* relaxed: the bit carries no data; grey objects go by work.lock. */
-	if ((and_relaxed(&white->bits, ~bit) & bit) == 0)
+	return (and_relaxed(&at->word->bits, ~at->bit) & at->bit) != 0;
+}
+
+/* Where it begins. */
+INLINE uintptr_t
+white_begins(const struct white *at)
+{
+	return at->base + at->i * at->span->size;
+}
+
+/*
+ * What a marker has marked of the 64 objects that share a word of bits, without
+ * an atomic operation for each: their bits are still white for others, until he
+ * publishes.  Concepts in mark.c.  To begin with, a word of one's own.
+ */
+struct claims {
+	struct span_word *word;
+	struct span      *span;		/* whose it is, if mask is not 0 */
+	uint64_t          mask;		/* bits of it, claimed */
+};
+
+/* The claims become marks.  What somebody else has marked meanwhile he has
+ * counted, too: that is taken off *marked. */
+INLINE void
+claims_publish(struct claims *c, uint64_t *marked)
+{
+	uint64_t twice;
+
+	if (c->mask == 0)
+		return;
+	/* relaxed: as in white_take. */
+	twice = c->mask & ~and_relaxed(&c->word->bits, ~c->mask);
+	c->mask = 0;
+	if (UNLIKELY(twice != 0))
+		*marked -= bits_count(twice) * c->span->size;
+}
+
+/*
+ * If v points into an object that is white, and not claimed, mark or claim it;
+ * true if that holds pointers and is to be scanned: then its beginning is in
+ * *obj and its span in *span.  *marked counts bytes.
+ */
+INLINE bool
+claim_new(const struct span_table *table, struct claims *c, uint64_t *marked,
+    uintptr_t v, uintptr_t *obj, struct span **span)
+{
+	struct white at;
+
+	if (!leads_to_white(table, v, &at))
 		return false;
-	*marked += s->size;
-	*obj = base + i * s->size;
-	return !s->noscan;
+	if (at.word == c->word) {
+		if (c->mask & at.bit)
+			return false;
+		c->mask |= at.bit;
+	} else {
+		claims_publish(c, marked);
+		c->word = at.word;
+		c->span = at.span;
+		if (!white_take(&at))
+			return false;
+	}
+	*marked += at.span->size;
+	*obj = white_begins(&at);
+	*span = at.span;
+	return !at.span->noscan;
 }
 
 /* obj, marked just now, is grey; g is the open window of w, in registers. */
@@ -69,9 +137,11 @@ INLINE void
 mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
     uint64_t *marked, uintptr_t v)
 {
-	struct span *s;
-	uintptr_t    obj;
+	struct white at;
 
-	if (mark_new(table, marked, v, &obj, &s))
-		make_grey(w, g, obj);
+	if (!leads_to_white(table, v, &at) || !white_take(&at))
+		return;
+	*marked += at.span->size;
+	if (!at.span->noscan)
+		make_grey(w, g, white_begins(&at));
 }

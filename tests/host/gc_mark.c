@@ -5,6 +5,7 @@
 
 #include "gc/heap.h"
 #include "gc/local.h"
+#include "gc/mark_value.h"
 #include "tests/host/gc_objects.h"
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"
@@ -102,8 +103,6 @@ KTEST(gc_mark, a_long_list_is_marked)
 	world_leave(&m);
 }
 
-/* ---- the barrier ---- */
-
 static bool
 marked(const void *p)
 {
@@ -129,6 +128,54 @@ abandon_marking(struct mutator *m)
 	m->local->work.greys.top = m->local->work.greys.lo;
 	span_each(unmark_span, NULL);
 }
+
+KTEST(gc_mark, what_two_have_claimed_is_counted_once)
+{
+	struct mutator m;
+	struct span_word none = { ATOMIC_INIT(0) };
+	struct claims one = { .word = &none }, two = { .word = &none };
+	uint64_t of_one = 0, of_two = 0;
+	struct pair *a, *b, *c;
+	struct span *s;
+	uintptr_t obj;
+
+	world_enter(&m);
+	a = gc_new(&pair_type);
+	b = gc_new(&pair_type);
+	c = gc_new(&pair_type);
+	s = span_of((uintptr_t)a);
+	EXPECT(t, span_of((uintptr_t)c) == s &&
+	    span_index(s, (uintptr_t)a) / 64 ==
+	    span_index(s, (uintptr_t)c) / 64);
+	world_stop();
+	store_relaxed(&heap.phase, GC_MARK);
+#define CLAIM(who, p) \
+	claim_new(&span_table, &who, &of_##who, (uintptr_t)(p), &obj, &s)
+	/* The first in the word is marked at once, the next are claimed. */
+	EXPECT(t, CLAIM(one, a) && obj == (uintptr_t)a && marked(a));
+	EXPECT(t, CLAIM(one, b) && obj == (uintptr_t)b && !marked(b));
+	EXPECT(t, !CLAIM(one, a) && !CLAIM(one, b));
+	/* Another marker does not see that. */
+	EXPECT(t, CLAIM(two, b) && marked(b));
+	EXPECT(t, CLAIM(two, c) && !marked(c) && CLAIM(one, c));
+	EXPECT_EQ(t, of_one, 3 * sizeof(*a));
+	EXPECT_EQ(t, of_two, 2 * sizeof(*a));
+	claims_publish(&one, &of_one);
+	EXPECT(t, marked(c));
+	claims_publish(&two, &of_two);
+	EXPECT_EQ(t, of_one, 2 * sizeof(*a));
+	EXPECT_EQ(t, of_two, 1 * sizeof(*a));
+	claims_publish(&two, &of_two);		/* again: nothing */
+	EXPECT_EQ(t, of_two, 1 * sizeof(*a));
+#undef CLAIM
+	abandon_marking(&m);
+	world_start();
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	world_leave(&m);
+}
+
+/* ---- the barrier ---- */
 
 KTEST(gc_mark, a_store_shades_old_and_new_only_while_marking)
 {
