@@ -271,8 +271,10 @@ new_by_class(const struct gc_type *type)
 	type_check(type, 1);
 	census_note(type);
 	if (local_hint(local, type) == local_no_hint(local) &&
-	    gc_host.can_collect())
+	    gc_host.can_collect()) {
+		fence_acquire();	/* see gc_recall */
 		gc_host.poll();
+	}
 	if (type->size <= SIZECLASS_MAX) {
 		p = alloc_from_run(type, 1, type->size);
 		if (LIKELY(p != NULL))

@@ -40,8 +40,11 @@ gc_local_init(struct gc_local *local, uint32_t index)
 void
 gc_recall(struct gc_local *local)
 {
+	/* release: pairs with fence_acquire in new_by_class; who finds his hint
+	 * gone sees what for. */
+	fence_release();
 	for (size_t i = 0; i < ARRAY_LEN(local->by_type); i++)
-		/* relaxed: for this hart. */
+		/* relaxed: ordered by the fence. */
 		store_relaxed(&local->by_type[i], local_no_hint(local));
 }
 

@@ -19,10 +19,13 @@
  * made last.  A hint may be wrong; run->type tells.
  *
  * The hints are also how a goroutine is *recalled* that allocates while its P
- * is wanted: the interrupt that finds it in the runtime's text, where it cannot
- * be preempted, takes all hints away, and gc_new without a hint polls.  Nothing
- * is added to the short way.  (Go asks goroutines to give way by a stack bound
- * that no stack keeps, stackPreempt; functions of C do not look at theirs.)
+ * is wanted: whoever wants it takes all hints away, and gc_new without a hint
+ * polls.  So does the interrupt that finds a goroutine in the runtime's text,
+ * where it cannot be preempted.  A hint that is put back just then is a recall
+ * missed; the next interrupt tries again.  Nothing is added to the short way,
+ * and who allocates gives way sooner than an interrupt reaches him.  (Go asks
+ * goroutines to give way by a stack bound that no stack keeps, stackPreempt;
+ * functions of C do not look at theirs.)
  *
  *	RUN-1	run->lo <= cur <= end lie in run->span, which the local owns
  *		(SPAN-5); cur .. end is a whole number of slots.
@@ -56,7 +59,7 @@
 
 /*
  * Field key:	[o] the P's hart only; anybody with the world stopped
- *		[t] as [o], and the hart's traps
+ *		[a] stored by that hart, and by gc_recall; loaded by that hart
  */
 struct run {
 	uintptr_t             cur;	/* [o] next slot to hand out */
@@ -69,7 +72,7 @@ struct run {
 } OWN_LINE;
 
 struct gc_local {
-	ATOMIC(struct run *) by_type[64]; /* [t] never NULL; see local_hint */
+	ATOMIC(struct run *) by_type[64]; /* [a] never NULL; see local_hint */
 	struct run     runs[BIN_COUNT];	/* [o] */
 	struct gc_work work;		/* [o] what the barrier shaded, and what
 					 * is marked on this P */
@@ -88,7 +91,7 @@ struct gc_local {
 INLINE struct run *
 local_hint(const struct gc_local *local, const struct gc_type *type)
 {
-	/* relaxed: for this hart, here and below. */
+	/* relaxed: a hint, here and below. */
 	return load_relaxed(&local->by_type[((uintptr_t)type >> 6) %
 	    ARRAY_LEN(local->by_type)]);
 }

@@ -108,6 +108,19 @@ out:
 	return is_set;
 }
 
+bool
+note_look(const struct note *note, nanos_t until)
+{
+	ASSERT(note->owner == this_hart());
+	/* acquire: as in note_sleep_until. */
+	while (load_acquire(&note->state) != NOTE_SET) {
+		if (clock_now() >= until)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
 /* Wake the owner, or make its next sleep return at once.  Any hart. */
 void
 note_wake(struct note *note)

@@ -37,5 +37,10 @@ void note_clear(struct note *note);
  */
 bool note_sleep_until(struct note *note, nanos_t deadline);
 
+/* Look at the note until it is set, true, or until then (clock_now).  Owner
+ * only.  Of use before a sleep that is likely to end sooner than it takes to
+ * wake a hart. */
+bool note_look(const struct note *note, nanos_t until);
+
 /* Wake the owner, or make its next sleep return at once.  Any hart. */
 void note_wake(struct note *note);

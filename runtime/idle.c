@@ -343,7 +343,10 @@ sleep_and_count(struct m *m, nanos_t deadline)
 
 	/* relaxed: as in m_slept. */
 	store_relaxed(&m->asleep_since, since);
-	note_sleep_until(&m->note, deadline);
+	if (!m->stopped_at_work ||
+	    !note_look(&m->note, MIN(since + WORLD_LOOK_NS, deadline)))
+		note_sleep_until(&m->note, deadline);
+	m->stopped_at_work = false;
 	store_relaxed(&m->slept_ns, load_relaxed(&m->slept_ns) +
 	    clock_now() - since);
 	store_relaxed(&m->asleep_since, 0);

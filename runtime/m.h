@@ -53,6 +53,8 @@ struct m {
 	struct tick        tick;	/* [o] its deadlines */
 	ATOMIC(struct p *) blocked;	/* [o] the P it left for a blocking
 					 * call; read by any */
+	bool               stopped_at_work; /* [o] it sleeps next, and likely
+					 * no longer than the world stops */
 	ATOMIC(uint64_t)   npreempt;	/* [o] goroutines stopped by force */
 	ATOMIC(uint64_t)   nsteal;	/* [o] batches stolen */
 	ATOMIC(uint64_t)   nwake;	/* [o] returns from sleep */

@@ -1,10 +1,11 @@
 /*
  * preempt.h - taking a hart away from a goroutine that does not give it up.
  *
- * Whoever wants something of a P sets a bit in p->attention and interrupts the
- * hart (p_attend); a tick does the same to its own.  The goroutine sees that
- * when it next enters the scheduler; if it is in a program's text, where it may
- * never do so, the interrupt itself sends it there.
+ * Whoever wants something of a P sets a bit in p->attention (p_ask) and, if it
+ * does not come, interrupts the hart; a tick does the same to its own.  The
+ * goroutine sees that when it next enters the scheduler; if it is in a
+ * program's text, where it may never do so, the interrupt itself sends it
+ * there.
  *
  *	PREEMPT-1 A goroutine is preempted only between two instructions of
  *		[__app_text_start, __app_text_end): programs.  The runtime's own

@@ -7,6 +7,7 @@
  */
 #include "runtime/sched.h"
 
+#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/allp.h"
 #include "runtime/gc_worker.h"
@@ -44,7 +45,7 @@ acquirep(struct m *m, struct p *p)
 	store_relaxed(&p->m, m);
 	store_relaxed(&p->status, P_RUNNING);
 	gc_follow_era(p);
-	fence_seq_cst();	/* with the one in p_attend */
+	fence_seq_cst();	/* with the one in p_ask */
 }
 
 struct p *
@@ -102,20 +103,43 @@ p_has_work(struct p *p)
 	}
 }
 
-void
-p_attend(struct p *p, uint32_t bits)
+/* The M that holds p, unless it is ours.  After a full fence, with the one in
+ * acquirep: a P that changes hands now is looked at by its new M, which reads
+ * attention before it runs anything. */
+static struct m *
+other_m_of(const struct p *p)
 {
-	struct m *m;
+	/* relaxed: ordered by the fence. */
+	struct m *m = load_relaxed(&p->m);
 
+	return m != this_m() ? m : NULL;
+}
+
+void
+p_ask(struct p *p, uint32_t bits)
+{
 	/* release: pairs with the load of attention in schedule; what the bits
 	 * announce is visible to who sees them. */
 	or_release(&p->attention, bits);
-	fence_seq_cst();	/* with the one in acquirep */
-	/* relaxed: ordered by the fence.  A P that changes hands now is looked
-	 * at by its new M, which reads attention before it runs anything. */
-	m = load_relaxed(&p->m);
-	if (m != NULL && m != this_m())
+	fence_seq_cst();
+	if (other_m_of(p) != NULL && !FAULT(preempt_recalls_nobody))
+		gc_recall(p->gc);
+}
+
+void
+p_interrupt(struct p *p)
+{
+	struct m *m = other_m_of(p);
+
+	if (m != NULL)
 		hart_interrupt(&m->hart, IPI_PREEMPT);
+}
+
+void
+p_attend(struct p *p, uint32_t bits)
+{
+	p_ask(p, bits);
+	p_interrupt(p);
 }
 
 NOINLINE void

@@ -162,7 +162,13 @@ execute(struct m *m, struct g *gp)
  * there all the time, also while it moves from runnext to the queue. */
 bool p_has_work(struct p *p);
 
-/* Set attention bits of p, and make its M look (interrupt).  Any hart. */
+/*
+ * Set attention bits of p, for its M to see when it next enters the scheduler
+ * or allocates (gc_recall).  p_interrupt: wherever it is.  p_attend does both.
+ * Any hart.
+ */
+void p_ask(struct p *p, uint32_t bits);
+void p_interrupt(struct p *p);
 void p_attend(struct p *p, uint32_t bits);
 
 /* schedule, when its fast path has nothing.  Never returns. */

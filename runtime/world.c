@@ -5,9 +5,11 @@
  * that waiters can themselves be stopped):
  *
  *	1. under sched.lock sets stopping and stopwait = number of Ps that are
- *	   not idle; takes its own P (stopwait--), sets ATTN_STOP on the others
- *	   and interrupts their harts;
- *	2. sleeps until stopwait is 0.  Each M that holds a P meets the request
+ *	   not idle; takes its own P (stopwait--), sets ATTN_STOP on the others;
+ *	2. interrupts the harts of those that do not come within ASK_NS: an
+ *	   interrupt takes longer to arrive than a goroutine that allocates
+ *	   takes to look (p_ask);
+ *	3. waits until stopwait is 0.  Each M that holds a P meets the request
  *	   at its next pass through the scheduler and hands the P in.
  *
  * WORLD-1	While stopping is set, no P leaves P_STOPPED, and none the idle
@@ -54,6 +56,9 @@ struct world_job {
 /* The right to stop the world: one permit. */
 static struct sema world_right;
 static struct g   *world_owner;	/* [S] who has stopped it, or NULL */
+
+/* How long those who are asked have before they are interrupted. */
+#define ASK_NS (10 * NS_PER_US)
 
 /* How long a stop may take: generous, because the host may run our harts on
  * fewer processors.  STOPLIMIT=ms. */
@@ -116,6 +121,7 @@ world_stop_here(struct m *m)
 	p = releasep(m);
 	spin_lock(&sched.lock);
 	if (world_stop_hand_in(p)) {
+		m->stopped_at_work = p_has_work(p) || sched.globq.n != 0;
 		spin_unlock(&sched.lock);
 		return;
 	}
@@ -189,13 +195,13 @@ ask_to_stop(struct p *p)
 		return;
 	/* First this: an M that is just going in looks after it has (Dekker, in
 	 * blocking.c). */
-	p_attend(p, ATTN_STOP);
+	p_ask(p, ATTN_STOP);
 	/* acquire: pairs with store_release in blocking.c. */
 	if (cas_acquire(&p->status, &in, P_STOPPED))
 		count_stopped(p);
 }
 
-/* Steps 1 and 2 of the head comment; on g0. */
+/* Steps 1 to 3 of the head comment; on g0. */
 static void
 stop_on_g0(void *why)
 {
@@ -217,8 +223,14 @@ stop_on_g0(void *why)
 		ask_to_stop(allp.ptr[i]);
 	spin_unlock(&sched.lock);
 
+	if (!done && !note_look(&m->note, clock_now() + ASK_NS))
+		/* WORLD-1: without the lock, too. */
+		for (i = 0; (i = next_busy(i)) < sched.nprocs; i++)
+			if (p_status(allp.ptr[i]) != P_STOPPED)
+				p_interrupt(allp.ptr[i]);
 	while (!done) {
-		bool late = !note_sleep_until(&m->note, deadline);
+		bool late = !note_look(&m->note, clock_now() + WORLD_LOOK_NS) &&
+		    !note_sleep_until(&m->note, deadline);
 
 		/* Cleared before the look: a wake-up after it counts. */
 		note_clear(&m->note);
@@ -431,7 +443,7 @@ ask_for_safepoint(struct p *p, struct p **taken)
 {
 	uint32_t in = P_SYSCALL;
 
-	p_attend(p, ATTN_SAFEPOINT);	/* first, as in ask_to_stop */
+	p_ask(p, ATTN_SAFEPOINT);	/* first, as in ask_to_stop */
 	SYNC_POINT(safepoint_asked);
 	/* acquire: pairs with store_release in blocking.c. */
 	if (!cas_acquire(&p->status, &in, P_IDLE))
@@ -469,9 +481,16 @@ for_each_p_on_g0(void *unused)
 		handoffp(p);
 	}
 	world_safepoint(m->p);
-	/* acquire: pairs with add_acq_rel in world_safepoint. */
+	/* acquire: pairs with add_acq_rel in world_safepoint; so below. */
+	if (load_acquire(&safepoint_left) != 0 &&
+	    !note_look(&m->note, clock_now() + ASK_NS))
+		for (uint32_t i = 0; i < sched.nprocs; i++)
+			/* relaxed: no harm if it is done just now. */
+			if (load_relaxed(&allp.ptr[i]->safepoint) != 0)
+				p_interrupt(allp.ptr[i]);
 	while (load_acquire(&safepoint_left) != 0) {
-		note_sleep_until(&m->note, CLOCK_NEVER);
+		if (!note_look(&m->note, clock_now() + WORLD_LOOK_NS))
+			note_sleep_until(&m->note, CLOCK_NEVER);
 		note_clear(&m->note);
 	}
 }

@@ -9,6 +9,10 @@ struct g;
 struct m;
 struct p;
 
+/* For how long somebody who waits for the world to stop, or to run again, looks
+ * before he sleeps: mostly that is enough, and to be woken takes longer. */
+#define WORLD_LOOK_NS (30 * NS_PER_US)
+
 /* Boot, before the world runs. */
 void world_init(void);
 

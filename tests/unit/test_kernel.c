@@ -100,6 +100,9 @@ sleep_on_a_set_note(void *arg)
 	*set = note_sleep_until(&note, CLOCK_NEVER);
 	/* Still set: returns at once. */
 	*set &= note_sleep_until(&note, CLOCK_NEVER);
+	*set &= note_look(&note, 0);
+	note_clear(&note);
+	*set &= !note_look(&note, clock_now() + 1);
 }
 
 KTEST(kernel, a_note_set_before_the_sleep_ends_it)

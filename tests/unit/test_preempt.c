@@ -263,6 +263,55 @@ KTEST(preempt, who_allocates_gives_way_at_the_next_object)
 	EXPECT(t, load_relaxed(&m->npreempt) > before);
 }
 
+/* So does one that another hart asks, which sends no interrupt at first.  Two
+ * meet: each has a hart, and the first asks for the second's. */
+static struct {
+	struct gate      here;
+	ATOMIC(struct p *) p;		/* of who is to be asked */
+	ATOMIC(uint32_t) asked;
+} ask;
+
+static void
+ask_or_be_asked(struct ktest *t, uint32_t i)
+{
+	struct m *m;
+	uint64_t before;
+	bool were_on;
+
+	m_pin();			/* one holds its hart: no collection */
+	gc_keep_alive(gc_new(&pair_type));
+	m_unpin();
+	were_on = irq_save();		/* so that no tick recalls us */
+	m = this_m();
+	if (i == 1)
+		/* release: pairs with load_acquire below, as do the others. */
+		store_release(&ask.p, m->p);
+	if (!gate_hold(t, &ask.here, 2)) {
+		irq_restore(were_on);
+		return;
+	}
+	if (i == 0) {
+		p_ask(load_acquire(&ask.p), ATTN_TICK);
+		store_release(&ask.asked, 1);
+		irq_restore(were_on);
+		return;
+	}
+	while (load_acquire(&ask.asked) == 0)
+		cpu_relax();
+	irq_restore(were_on);
+	/* relaxed: as above. */
+	before = load_relaxed(&m->npreempt);
+	gc_keep_alive(gc_new(&pair_type));
+	EXPECT(t, load_relaxed(&m->npreempt) > before);
+}
+
+KTEST_ON(preempt, who_is_asked_gives_way_without_an_interrupt, 2)
+{
+	store_relaxed(&ask.here.n, 0);
+	store_relaxed(&ask.asked, 0);
+	crowd_run(t, 2, ask_or_be_asked);
+}
+
 /* ---- slices ---- */
 
 /* Whom a timer made runnable, and what was in the queue before, in that order:
