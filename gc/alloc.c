@@ -271,7 +271,7 @@ new_by_class(const struct gc_type *type)
 	type_check(type, 1);
 	census_note(type);
 	if (local_hint(local, type) == local_no_hint(local) &&
-	    gc_host.can_collect()) {
+	    !FAULT(gc_no_recall) && gc_host.can_collect()) {
 		fence_acquire();	/* see gc_recall */
 		gc_host.poll();
 	}

@@ -86,22 +86,28 @@ struct gc_local {
 	uint32_t       index;		/* [I] the P's number, for messages */
 } OWN_LINE;
 
-/* The run that the hint for type names.  Descriptors are 64 bytes, so
- * neighbours get different hints. */
+/* Which hint is for type.  Descriptors are 64 bytes, so neighbours get
+ * different ones. */
+INLINE size_t
+hint_of(const struct gc_type *type)
+{
+	return ((uintptr_t)type >> 6) %
+	    ARRAY_LEN(((struct gc_local *)0)->by_type);
+}
+
+/* The run that the hint for type names. */
 INLINE struct run *
 local_hint(const struct gc_local *local, const struct gc_type *type)
 {
 	/* relaxed: a hint, here and below. */
-	return load_relaxed(&local->by_type[((uintptr_t)type >> 6) %
-	    ARRAY_LEN(local->by_type)]);
+	return load_relaxed(&local->by_type[hint_of(type)]);
 }
 
 INLINE void
 local_set_hint(struct gc_local *local, const struct gc_type *type,
     struct run *run)
 {
-	store_relaxed(&local->by_type[((uintptr_t)type >> 6) %
-	    ARRAY_LEN(local->by_type)], run);
+	store_relaxed(&local->by_type[hint_of(type)], run);
 }
 
 /* What a hint names that there is none: bin 0 is for large objects, which need

@@ -11,7 +11,6 @@
 #include "gc/gc.h"
 #include "kernel/clock.h"
 #include "kernel/redirect.h"
-#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/inlined.h"
 #include "runtime/sched.h"
@@ -117,8 +116,7 @@ preempt_leave(struct trapframe *frame)
 		if (wait == 0 && trap_redirect(frame, preempt_self))
 			return;
 	}
-	if (!FAULT(preempt_recalls_nobody))
-		gc_recall(p->gc);
+	gc_recall(p->gc);
 	retry = clock_now() + (wait != 0 ? wait : retry_in(m));
 	if (retry < clock_deadline())
 		clock_set_deadline(retry);

@@ -7,7 +7,6 @@
  */
 #include "runtime/sched.h"
 
-#include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/allp.h"
 #include "runtime/gc_worker.h"
@@ -122,7 +121,7 @@ p_ask(struct p *p, uint32_t bits)
 	 * announce is visible to who sees them. */
 	or_release(&p->attention, bits);
 	fence_seq_cst();
-	if (other_m_of(p) != NULL && !FAULT(preempt_recalls_nobody))
+	if (other_m_of(p) != NULL)
 		gc_recall(p->gc);
 }
 

@@ -239,7 +239,7 @@ struct pair {
 GC_TYPE(pair, other);
 
 /* Found in the runtime's text, where nobody is preempted, it is told by way of
- * the allocator; without that (FAULT=preempt_recalls_nobody) it would fill its
+ * the allocator; without that (FAULT=gc_no_recall) it would fill its
  * run first. */
 KTEST(preempt, who_allocates_gives_way_at_the_next_object)
 {
