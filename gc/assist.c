@@ -6,7 +6,9 @@
  * reaches its goal, so marking is over when the goal is reached, however fast
  * the program allocates.  A P notes what it takes (local->debt, by whole runs),
  * and each slow allocation pays the debt: first from the credit that background
- * workers have earned, the rest by marking, a quantum at a time.
+ * workers have earned, the rest by marking, a quantum at a time.  When its P's
+ * share of marking is due (gc_host.share_due) it marks though the credit would
+ * do.
  *
  * When there is nothing to take (others have the rest of it in hand, or it is
  * over and the collector has to say so) the debt is forgiven and the goroutine
@@ -123,22 +125,23 @@ assist_pay(void)
 	while (heap_marking()) {
 		struct gc_local *local = this_hart()->gc;
 		uint64_t price = price_of(local->debt), paid, marked = 0;
-		bool     ended = false, enough;
+		bool     ended = false, enough, due = gc_host.share_due();
 
 		if (FAULT(gc_no_assist) || limiter_on()) {
 			local->debt = 0;
 			break;
 		}
 		paid = spend(price);
-		if (paid < price || !gc_mark_has_work(local)) {
+		if (paid < price || due || !gc_mark_has_work(local)) {
 			nanos_t from = gc_host.now(), spent;
 
 			local->polls_soon = true;
 			ended = marker_quantum(&local->work, from + QUANTUM,
-			    price - paid, &marked);
+			    due ? UINT64_MAX / 2 : price - paid, &marked);
 			local->polls_soon = false;
 			spent = gc_host.now() - from;
 			limiter_spent(spent);
+			gc_host.share_given(spent);
 			paid += marked;
 			/* relaxed: statistics. */
 			add_relaxed(&assist.ns, spent);

@@ -120,6 +120,13 @@ struct gc_host {
 	 * ends then.  With a P. */
 	bool    (*wanted)(void);
 
+	/* A share of each P's time is for marking.  Is that of the caller's P
+	 * due?  Then a goroutine that allocates marks for a moment, whether it
+	 * has to pay or not.  What it has marked, for ns, counts as part of the
+	 * share: share_given.  A goroutine. */
+	bool    (*share_due)(void);
+	void    (*share_given)(nanos_t ns);
+
 	/* There are spans to sweep: let the background sweeper run. */
 	void    (*wake_sweeper)(void);
 

@@ -184,6 +184,7 @@ blocking_tick(struct m *m)
 		m->tick.watch = CLOCK_NEVER;	/* who woke looks at all */
 	/* Again in a tick, should nobody have come by, or slept. */
 	m->tick.at = left ? now + TICK_NS : CLOCK_NEVER;
+	m->tick.begins |= !left;
 	if (m->tick.watch <= now)
 		m->tick.watch = now + TICK_NS;
 	clock_set_deadline(MIN(m->tick.at, m->tick.watch));

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "gc/gc.h"
+#include "kernel/clock.h"
 #include "runtime/sched.h"
 
 /* A new era.  World stopped. */
@@ -44,6 +45,25 @@ INLINE void
 gc_forget_era(struct p *p)
 {
 	p->era = load_relaxed(&gc_era.now) - 1;
+}
+
+/* gc_host.share_due and .share_given: of this_p's share of marking. */
+bool gc_share_due(void);
+void gc_share_given(nanos_t ns);
+
+/* p->share_at, when p is not asked for a share: far off, and can be added to.
+ */
+#define SHARE_NEVER (CLOCK_NEVER / 2)
+
+/* p->share_grace where those who allocate are likely to give the share before a
+ * tick has to see to it; else 0. */
+#define SHARE_GRACE_NS (800 * NS_PER_US)
+
+/* When the tick sees to p's share: TICK-4.  The M that holds p. */
+INLINE nanos_t
+gc_share_tick(const struct p *p)
+{
+	return p->share_at + p->share_grace;
 }
 
 void gc_gate_slow(struct m *m, struct g *gp);

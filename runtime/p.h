@@ -83,7 +83,9 @@ struct p {
 	bool               marks;	/* [o] it marks rather than run Gs */
 	bool               marked_last;	/* [o] its last turn went to marking */
 	nanos_t            share_at;	/* [o] when it is to mark for a moment;
-					 * CLOCK_NEVER: not asked to */
+					 * SHARE_NEVER: not asked to */
+	nanos_t            share_grace;	/* [o] a tick sees to that so much
+					 * later: 0 or SHARE_GRACE_NS */
 	uint32_t           idle_turns;	/* [o] see gc_worker.c */
 	uint32_t           mark_era;	/* [o] see gc_worker.c */
 	struct timers      timers;

@@ -72,7 +72,7 @@ p_make(uint32_t id)
 		store_relaxed(&all_ps[nall_ps++], p);
 	}
 	p->fair = FAIR_TICKS;
-	p->share_at = CLOCK_NEVER;
+	p->share_at = SHARE_NEVER;
 	/* relaxed: the world is stopped. */
 	store_relaxed(&p->attention, 0);
 	gc_forget_era(p);

@@ -7,6 +7,7 @@
 #include "lib/check.h"
 #include "runtime/blocking.h"
 #include "runtime/gc_host.h"
+#include "runtime/gc_worker.h"
 #include "runtime/netpoll.h"
 #include "runtime/sched.h"
 #include "runtime/timers.h"
@@ -26,7 +27,15 @@ void
 tick_init(struct tick *t)
 {
 	t->at = CLOCK_NEVER;
+	t->begins = true;
 	t->watch = CLOCK_NEVER;
+}
+
+/* When p is to be looked at for what it has to do itself. */
+static nanos_t
+next_of(struct p *p)
+{
+	return MIN(timers_next(p), gc_share_tick(p));
 }
 
 static void
@@ -35,34 +44,61 @@ set_deadline(struct m *m)
 	nanos_t next = MIN(m->tick.at, m->tick.watch);
 
 	if (m->p != NULL)
-		next = MIN(next, timers_next(m->p));
+		next = MIN(next, next_of(m->p));
 	if (next != clock_deadline())
 		clock_set_deadline(next);
+}
+
+/* m's hart was asleep: the next tick is a slice away. */
+static void
+first_tick(struct m *m)
+{
+	nanos_t now = clock_now();
+
+	m->tick.at = now + TICK_NS;
+	m->tick.begins = false;
+	m->tick.turn.who = NULL;
+	/* Where nobody runs for a whole tick at a time the duties are done now
+	 * and then all the same.  relaxed: for this M. */
+	if (now - load_relaxed(&duties_at) > LATE_NS && m->p != NULL)
+		or_relaxed(&m->p->attention, ATTN_DUTIES);
+}
+
+/* Not later than what m's P has to do. */
+static void
+arm(struct m *m)
+{
+	if (p_is_urgent(m->p))
+		m->tick.at = MIN(m->tick.at, clock_now() + SOON_NS);
+	set_deadline(m);
 }
 
 void
 tick_arm(struct m *m)
 {
-	if (m->tick.at == CLOCK_NEVER) {
-		nanos_t now = clock_now();
+	if (m->tick.at == CLOCK_NEVER)
+		first_tick(m);
+	arm(m);
+}
 
-		m->tick.at = now + TICK_NS;
-		m->tick.turn.who = NULL;
-		/* Where nobody runs for a whole tick at a time the duties are
-		 * done now and then all the same.  relaxed: for this M. */
-		if (now - load_relaxed(&duties_at) > LATE_NS && m->p != NULL)
-			or_relaxed(&m->p->attention, ATTN_DUTIES);
+void
+tick_begin(struct m *m, struct g *gp)
+{
+	if (UNLIKELY(m->tick.begins)) {
+		if (m->tick.at == CLOCK_NEVER)
+			first_tick(m);
+		m->tick.begins = false;
+		m->tick.slice_ends = clock_now() + TICK_NS;
+		turn_goes_on(&m->tick.turn, gp, m->p->fair);
 	}
-	if (p_is_urgent(m->p))
-		m->tick.at = MIN(m->tick.at, clock_now() + SOON_NS);
-	m->tick.at = MIN(m->tick.at, m->p->share_at);
-	set_deadline(m);
+	arm(m);
 }
 
 void
 tick_stop(struct m *m)
 {
 	m->tick.at = CLOCK_NEVER;
+	m->tick.begins = true;
 	if (clock_deadline() != CLOCK_NEVER)
 		clock_set_deadline(CLOCK_NEVER);
 }
@@ -148,6 +184,21 @@ watched_is_for_us(struct m *m, nanos_t now)
 	return false;
 }
 
+/* At a tick: is the slice of the goroutine that runs on p over, this tick being
+ * the one next to its end, or is it to make room for one that a timer has
+ * readied?  Then the next one's begins. */
+static bool
+slice_is_over(struct m *m, struct p *p, nanos_t now)
+{
+	if (!turn_goes_on(&m->tick.turn, m->curg, p->fair))
+		m->tick.slice_ends = now + TICK_NS;
+	if (!p_is_urgent(p) && (m->curg == NULL ||
+	    m->tick.slice_ends - now > TICK_NS / 2))
+		return false;
+	m->tick.begins = true;
+	return true;
+}
+
 void
 tick_interrupt(struct trapframe *frame)
 {
@@ -165,17 +216,16 @@ tick_interrupt(struct trapframe *frame)
 	if (timers_next(p) <= now ||
 	    (m->tick.watch <= now && watched_is_for_us(m, now)))
 		bits |= ATTN_TIMERS;
+	if (gc_share_tick(p) <= now) {				/* TICK-4 */
+		p->share_grace = 0;
+		bits |= ATTN_TICK;
+	}
 	if (m->tick.at <= now) {
-		bool ran_on = turn_goes_on(&m->tick.turn, m->curg, p->fair);
-
 		bits |= ATTN_DUTIES;
 		tty_tick();
-		if (p_is_urgent(p) || p->share_at <= now ||
-		    (ran_on && m->curg != NULL))
+		if (slice_is_over(m, p, now))
 			bits |= ATTN_TICK;
 		m->tick.at = now + (p_is_urgent(p) ? SOON_NS : TICK_NS);
-		if (p->share_at > now)
-			m->tick.at = MIN(m->tick.at, p->share_at);
 	}
 	if (bits != 0)
 		/* release: as in p_attend. */
@@ -184,6 +234,8 @@ tick_interrupt(struct trapframe *frame)
 	next = m->tick.at;
 	if (timers_next(p) > now)
 		next = MIN(next, timers_next(p));
+	if (gc_share_tick(p) > now)
+		next = MIN(next, gc_share_tick(p));
 	if (m->tick.watch > now)
 		next = MIN(next, m->tick.watch);
 	clock_set_deadline(next);

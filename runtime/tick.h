@@ -15,7 +15,8 @@
  *		queue, the next tick is at most SOON_NS away, and ends the slice
  *		of whoever runs.
  *	TICK-4	While the P is to give a share of its time to marking, the next
- *		tick is not later than its next turn, and ends the slice, too.
+ *		interrupt is not later than gc_share_tick, and ends the slice,
+ *		too.
  */
 #pragma once
 
@@ -40,13 +41,19 @@ struct p;
 struct tick {
 	nanos_t     at;		/* [o] the next tick; CLOCK_NEVER: asleep */
 	nanos_t     watch;	/* [o] TICK-2 */
-	struct turn turn;	/* [o] at the last tick */
+	struct turn turn;	/* [o] at the last tick, or right after it */
+	nanos_t     slice_ends;	/* [o] of that turn */
+	bool        begins;	/* [o] the last tick ended somebody's slice,
+				 * or at is CLOCK_NEVER: the next one's begins
+				 * with him */
 };
 
 void tick_init(struct tick *t);
 
-/* m, which holds a P, is about to run a goroutine: TICK-1.  m itself. */
+/* m, which holds a P, goes on with its goroutine: TICK-1; or is about to run
+ * gp: if the tick has just been, that one's slice begins with it.  m itself. */
 void tick_arm(struct m *m);
+void tick_begin(struct m *m, struct g *gp);
 
 /* m is about to sleep: no more ticks.  m itself. */
 void tick_stop(struct m *m);

@@ -10,7 +10,10 @@
 #include "gc/gc.h"
 #include "gc/pacer.h"
 #include "kernel/clock.h"
+#include "kernel/trap.h"
+#include "runtime/gc_worker.h"
 #include "runtime/sched.h"
+#include "runtime/tick.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
@@ -47,9 +50,9 @@ KTEST(gcpace, a_share_of_marking_has_a_tick_of_its_own)		/* TICK-4 */
 	while (gc_concurrent()) {
 		struct p *p = this_p();
 
-		if (p->share_at != CLOCK_NEVER) {
+		if (p->share_at != SHARE_NEVER) {
 			/* Or it has come already. */
-			EXPECT(t, clock_deadline() <= p->share_at ||
+			EXPECT(t, clock_deadline() <= gc_share_tick(p) ||
 			    p_is_wanted(p));
 			shares++;
 		}
@@ -57,9 +60,82 @@ KTEST(gcpace, a_share_of_marking_has_a_tick_of_its_own)		/* TICK-4 */
 	}
 	EXPECT(t, shares > 0);
 	yield();
-	EXPECT_EQ(t, this_p()->share_at, CLOCK_NEVER);
+	EXPECT_EQ(t, this_p()->share_at, SHARE_NEVER);
 	gc_store(&list, NULL);
 	gomaxprocs(num_hart());
+}
+
+/* Enough to fetch a run. */
+static void
+allocate_some(void)
+{
+	for (int i = 0; i < 20; i++)
+		gc_new_bytes(1000);
+}
+
+/* With all debts paid by credit, so that it is for the share alone; no tick in
+ * between, that would see to it. */
+KTEST(gcpace, who_allocates_gives_the_share_that_is_due)
+{
+	bool were_on;
+
+	gomaxprocs(1);
+	make_list();
+	gc_start(gc_cycles());
+	yield();			/* through the scheduler: ATTN_GC */
+	were_on = irq_save();
+	if (gc_concurrent() && this_p()->share_at != SHARE_NEVER) {
+		struct p *p = this_p();
+		nanos_t now = clock_now();
+		uint64_t marked = assist_bytes();
+
+		assist_give(LIVE * 32UL);
+		p->share_at = now + NS_PER_S;
+		allocate_some();
+		EXPECT_EQ(t, assist_bytes(), marked);
+		EXPECT_EQ(t, p->share_at, now + NS_PER_S);
+		p->share_at = now;
+		p->share_grace = 0;
+		allocate_some();
+		EXPECT(t, assist_bytes() > marked);
+		EXPECT(t, p->share_at > now);
+		EXPECT_EQ(t, p->share_grace, SHARE_GRACE_NS);
+	} else {
+		EXPECT(t, !"it marks");
+	}
+	irq_restore(were_on);
+	gc_store(&list, NULL);
+	gomaxprocs(num_hart());
+}
+
+/* A tick that comes for a share asks for it if it is late, else it only looks
+ * again. */
+KTEST(gcpace, a_tick_sees_to_a_share_that_is_late)		/* TICK-4 */
+{
+	bool were_on = irq_save();
+	struct m *m = this_m();
+	struct p *p = m->p;
+	nanos_t at, now = clock_now();
+
+	m->tick.at = now + NS_PER_S;
+	p->share_grace = SHARE_GRACE_NS;
+	p->share_at = now - SHARE_GRACE_NS / 2;
+	tick_interrupt(NULL);
+	EXPECT(t, !p_is_wanted(p));
+	EXPECT_EQ(t, p->share_grace, SHARE_GRACE_NS);
+	at = p->share_at + SHARE_GRACE_NS;
+	EXPECT(t, clock_deadline() <= at);
+	p->share_at = now - SHARE_GRACE_NS;
+	tick_interrupt(NULL);
+	EXPECT(t, p_is_wanted(p));
+	EXPECT_EQ(t, p->share_grace, 0);
+	EXPECT(t, clock_deadline() > now);
+	p->share_at = clock_now() + NS_PER_S / 2;
+	EXPECT_EQ(t, gc_share_tick(p), p->share_at);
+	p->share_at = SHARE_NEVER;
+	m->tick.at = clock_now() + TICK_NS;
+	tick_arm(m);
+	irq_restore(were_on);
 }
 
 KTEST(gcpace, who_allocates_has_swept_all_when_the_next_is_due)

@@ -314,6 +314,51 @@ KTEST_ON(preempt, who_is_asked_gives_way_without_an_interrupt, 2)
 
 /* ---- slices ---- */
 
+/* A tick while gp runs, later by so much; does it end the slice?  Irqs off. */
+static bool
+tick_ends_slice(struct m *m, struct g *gp, nanos_t later)
+{
+	uint32_t bits;
+
+	m->curg = gp;
+	m->tick.at = clock_now();
+	m->tick.slice_ends -= later;
+	/* relaxed, both: for this M; what others ask for stays. */
+	and_relaxed(&m->p->attention, ~(uint32_t)ATTN_TICK);
+	tick_interrupt(NULL);
+	bits = and_relaxed(&m->p->attention, ~(uint32_t)ATTN_TICK);
+	return (bits & ATTN_TICK) != 0;
+}
+
+/* Of two that compute, one after the other: the second begins at the tick that
+ * ends the first's slice, so the next tick ends its own; and so it is for the
+ * first goroutine of a hart that slept. */
+KTEST(preempt, a_slice_begins_with_the_end_of_another)
+{
+	static struct g first, second;
+	bool were_on = irq_save();
+	struct m *m = this_m();
+	struct g *me = m->curg;
+
+	m->tick.turn.who = NULL;
+	EXPECT(t, !tick_ends_slice(m, &first, TICK_NS));
+	EXPECT(t, !tick_ends_slice(m, &first, SOON_NS));
+	EXPECT(t, tick_ends_slice(m, &first, TICK_NS));
+	tick_begin(m, &second);
+	EXPECT(t, !tick_ends_slice(m, &second, SOON_NS));
+	EXPECT(t, tick_ends_slice(m, &second, TICK_NS));
+	tick_begin(m, &first);
+	tick_begin(m, &second);		/* in the middle of a slice */
+	EXPECT(t, !tick_ends_slice(m, &second, TICK_NS));
+	EXPECT(t, tick_ends_slice(m, &second, TICK_NS));
+	tick_stop(m);
+	tick_begin(m, &first);
+	EXPECT(t, tick_ends_slice(m, &first, TICK_NS));
+	m->curg = me;
+	m->tick.begins = false;
+	irq_restore(were_on);
+}
+
 /* Whom a timer made runnable, and what was in the queue before, in that order:
  * the latter is not to have a whole slice. */
 KTEST(preempt, who_waits_for_a_timer_does_not_wait_for_a_slice)	/* TICK-3 */
