@@ -23,7 +23,7 @@
 #include "gc/misuse.h"
 #include "gc/slot.h"
 #include "gc/special.h"
-#include "kernel/clock.h"
+#include "kernel/backoff.h"
 #include "kernel/hart.h"
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
@@ -31,11 +31,7 @@
 #include "lib/check.h"
 #include "lib/str.h"
 
-enum {
-	BUCKETS = 64,
-	POLLS_PER_NAP = 256,		/* as in spinlock.c */
-};
-#define NAP (20 * NS_PER_US)
+enum { BUCKETS = 64 };
 
 /*
  * Field key:	[I] once listed		[L] by roots.lock
@@ -186,6 +182,7 @@ void
 gc_remove_root(void *base)
 {
 	struct root_block *b, **at, *gone;
+	struct backoff wait = { 0 };
 	bool marking = heap_marking();
 
 	spin_lock(&roots.lock);
@@ -217,12 +214,8 @@ gc_remove_root(void *base)
 		gc_scan_block(&this_hart()->gc->work, base, b->nwords,
 		    b->ptrmask);
 	/* acquire: pairs with store_release in scan_block. */
-	for (uint32_t polls = 1; load_acquire(&b->scanning) != 0; polls++) {
-		if (polls % POLLS_PER_NAP != 0)
-			cpu_relax();
-		else
-			clock_nap(NAP);
-	}
+	while (load_acquire(&b->scanning) != 0)
+		backoff(&wait);
 }
 
 size_t

@@ -34,7 +34,7 @@
 #include "gc/local.h"
 #include "gc/pacer.h"
 #include "gc/special.h"
-#include "kernel/clock.h"
+#include "kernel/backoff.h"
 #include "lib/bits.h"
 #include "lib/check.h"
 #include "lib/str.h"
@@ -45,10 +45,6 @@ enum { SWEEP_TRIES = 32 };
 
 /* sweep_pay lets less wait: a small span. */
 #define WORTH_PAYING (8 * KIB)
-
-/* Waiting for others, as in spinlock.c. */
-enum { POLLS_PER_NAP = 256 };
-#define NAP (20 * NS_PER_US)
 
 /*
  * Field key:	[a] atomic	[S] stored with the world stopped
@@ -203,18 +199,14 @@ sweep_pay(struct gc_local *local)
 void
 sweep_all(void)
 {
-	uint32_t polls = 0;
+	struct backoff wait = { 0 };
 
 	while (gc_sweep_one())
 		;
 	/* acquire: pairs with the release in sweep_leave.  Bounded: a sweeping
 	 * hart is in runtime text and goes through one or a few spans. */
-	while (load_acquire(&sweep.active) != 0) {
-		if (++polls % POLLS_PER_NAP != 0)
-			cpu_relax();
-		else
-			clock_nap(NAP);
-	}
+	while (load_acquire(&sweep.active) != 0)
+		backoff(&wait);
 }
 
 void

@@ -3,19 +3,11 @@
  */
 #include "kernel/spinlock.h"
 
+#include "kernel/backoff.h"
 #include "kernel/clock.h"
 #include "kernel/panic.h"
 #include "kernel/trap.h"
 #include "lib/check.h"
-
-/*
- * A critical section is far shorter than this many polls, so a waiter that has
- * used them up waits for a hart that does not run: an emulator with more harts
- * than cores has put it aside.  Polling on would keep it aside for longer; a
- * nap gives the core away.
- */
-enum { POLLS_PER_NAP = 256 };
-#define NAP (20 * NS_PER_US)
 
 /* Having waited for so long makes a hart hungry (LOCK-3). */
 #define HUNGRY_AFTER (1 * NS_PER_MS)
@@ -34,7 +26,8 @@ NOINLINE void
 spin_wait(struct spinlock *lock, uint32_t state)
 {
 	nanos_t  start = clock_now();
-	uint32_t hungry = 0, polls = 0;
+	uint32_t hungry = 0;
+	struct backoff wait = { 0 };
 
 	/* The lock was free, but for the hungry: spin_lock has taken it from
 	 * under their eyes.  relaxed: we did nothing under it. */
@@ -48,14 +41,11 @@ spin_wait(struct spinlock *lock, uint32_t state)
 		if ((state & ~hungry) == 0 &&
 		    cas_acquire(&lock->state, &state, SPIN_HELD))
 			return;
-		if (++polls % POLLS_PER_NAP != 0) {
-			cpu_relax();
+		if (!backoff(&wait))
 			continue;
-		}
 		if (UNLIKELY(panic_is_mine()))
 			panic("spinlock: %s is held, and all who could release "
 			      "it are stopped", lock->name);
-		clock_nap(NAP);
 		if (clock_now() - start > HUNGRY_AFTER)
 			hungry = SPIN_HUNGRY;
 		/* relaxed: a request, which orders nothing. */

@@ -44,6 +44,7 @@
 
 #include "gc/gc.h"
 #include "gc/reach.h"
+#include "kernel/backoff.h"
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "kernel/vm.h"
@@ -62,11 +63,7 @@
 #include "runtime/waiting.h"
 #include "runtime/why.h"
 
-enum {
-	GS_PER_JOB = GSTACK_TRIM_MAX,	/* of a root job */
-	POLLS_PER_NAP = 256,		/* as in spinlock.c */
-};
-#define NAP (20 * NS_PER_US)
+enum { GS_PER_JOB = GSTACK_TRIM_MAX };	/* of a root job */
 
 static struct g *sweeper, *collector;
 
@@ -192,14 +189,10 @@ scan_once(struct g *gp, struct gc_work *work)
 void
 gc_gate_slow(struct m *m, struct g *gp)
 {
-	uint32_t polls = 0;
+	struct backoff wait = { 0 };
 
-	while (!scan_once(gp, gc_work_of(m->p->gc))) {	/* GATE-3 */
-		if (++polls % POLLS_PER_NAP != 0)
-			cpu_relax();
-		else
-			clock_nap(NAP);
-	}
+	while (!scan_once(gp, gc_work_of(m->p->gc)))	/* GATE-3 */
+		backoff(&wait);
 	if (gc_share(m->p->gc))
 		wakep();
 }
