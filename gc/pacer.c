@@ -16,6 +16,8 @@
 #define HEAP_SMALL (8 * MIB)	/* see runway_min */
 #define WORTH_MIN  (256 * KIB)	/* see pacer_worthwhile */
 
+enum { MISS = 64 };		/* the part of the goal, see the header */
+
 /*
  * Field key:	[L] stored under lock, loaded by any
  *		[a] atomic
@@ -200,14 +202,15 @@ pacer_collected_stw(uint64_t marked)
 {
 	uint64_t taken = load_relaxed(&heap.taken_bytes), beside;
 	uint64_t held = pacer_heap(), goal = load_relaxed(&pacer.goal);
+	uint64_t spare = goal - MIN(held, goal);
 
 	spin_lock(&pacer.lock);
 	beside = taken - MIN(pacer.begin, taken);
 	/* A miss is corrected at once, room to spare slowly. */
-	if (held > goal)
+	if (held > sum(goal, goal / MISS))
 		pacer.runway = sum(pacer.runway, held - goal);
 	else
-		pacer.runway -= MIN((goal - held) / 4, pacer.runway / 2);
+		pacer.runway -= MIN(spare / 4, pacer.runway / 2);
 	store_relaxed(&pacer.live, marked + beside);
 	store_relaxed(&pacer.taken, taken);
 	set_goal_locked();

@@ -6,16 +6,19 @@
  *	goal = live + max(live, 4 MiB) * GOGC / 100
  *
  * and marking should be over when the heap has come to that.  So it begins
- * earlier, by the *runway*: from a 32nd to a half of what may be allocated
- * in all, longer when the last marking has ended beyond its goal,
- * shorter when it ended well before.  Assists see to it that a short runway is
- * enough (assist.c), and short is good: while marking stores cost more, and
- * what dies is kept.  But the shorter it is, the less an allocating goroutine
- * gets done meanwhile: 3 % of what it does else with a 32nd, 15 % with a
- * quarter (bench MMU200M, one hart).  That is no matter for some milliseconds,
- * so it is a matter of how long marking takes: the runway of a small heap may
- * be short, that of a large one is at least a quarter.  With the world stopped
- * for marking there is none.
+ * earlier, by the *runway*: from a 32nd to a half of what may be allocated in
+ * all, longer when the last marking has ended beyond its goal, by more than a
+ * 64th of that, shorter when it ended well before.  Assists see to it that a
+ * short runway is enough (assist.c), and short is good: while marking stores
+ * cost more, and what dies is kept.  (Hence the 64th.  Where several harts
+ * allocate, what they take while the last of them come to a stop is a matter of
+ * chance; without that margin BinaryTrees16 on 2 harts allocated 400 KB beside
+ * each marking, a tenth of all, with it 190 KB, and ends 65 KB late.)  But the
+ * shorter the runway, the less an allocating goroutine gets done meanwhile: 3 %
+ * of what it does else with a 32nd, 15 % with a quarter (bench MMU200M, one
+ * hart).  That is no matter for some milliseconds, so it is a matter of how
+ * long marking takes: the runway of a small heap may be short, that of a large
+ * one is at least a quarter.  With the world stopped for marking there is none.
  *
  * Whether it is time is looked at when a run or a span is fetched, never by an
  * allocation from a run.  (Go says max(live * (1 + GOGC / 100), 4 MiB * GOGC /

@@ -8,6 +8,7 @@
  */
 #include "gc/assist.h"
 #include "gc/gc.h"
+#include "gc/heap.h"
 #include "gc/pacer.h"
 #include "kernel/clock.h"
 #include "kernel/trap.h"
@@ -157,6 +158,52 @@ KTEST(gcpace, who_allocates_has_swept_all_when_the_next_is_due)
 	gc_params.stop_world = false;
 	gc_store(&list, NULL);
 	gomaxprocs(num_hart());
+}
+
+/* World stopped: as if a marking ended with the heap so far beyond its goal;
+ * how much may be taken before the next. */
+static uint64_t
+room_after_stw(int64_t over)
+{
+	uint64_t live = pacer_live();
+	uint64_t taken = pacer_goal() + (uint64_t)over - pacer_heap();
+
+	/* relaxed: world stopped. */
+	add_relaxed(&heap.taken_bytes, taken);
+	add_relaxed(&heap.freed_bytes, taken);
+	pacer_begin_stw();
+	pacer_collected_stw(live);
+	return pacer_room();
+}
+
+static uint64_t rooms[4];
+
+static void
+end_at_the_goal_and_beyond(void *unused)
+{
+	int64_t goal = (int64_t)pacer_goal();
+
+	(void)unused;
+	for (int i = 0; i < 40; i++)
+		rooms[0] = room_after_stw(-goal / 4);
+	rooms[1] = room_after_stw(0);
+	for (int i = 0; i < 10; i++)	/* so that it would add up */
+		rooms[2] = room_after_stw(goal / 100);
+	rooms[3] = room_after_stw(goal / 8);
+}
+
+/* A little late is in time; later is not, and the next begins earlier. */
+KTEST(gcpace, who_is_late_begins_earlier)
+{
+	make_list();
+	gc_stop_between_cycles("a test of the pacer");
+	on_g0(end_at_the_goal_and_beyond, NULL);
+	gc_host.start_world();
+	EXPECT_EQ(t, rooms[1], rooms[0]);
+	EXPECT_EQ(t, rooms[2], rooms[0]);
+	EXPECT(t, rooms[3] < rooms[0]);
+	gc_store(&list, NULL);
+	gc_collect();
 }
 
 enum { PAYERS = 8 };
