@@ -344,8 +344,10 @@ sleep_and_count(struct m *m, nanos_t deadline)
 	/* relaxed: as in m_slept. */
 	store_relaxed(&m->asleep_since, since);
 	if (!m->stopped_at_work ||
-	    !note_look(&m->note, MIN(since + WORLD_LOOK_NS, deadline)))
+	    !note_look(&m->note, MIN(since + WORLD_LOOK_NS, deadline))) {
+		tick_stop(m);
 		note_sleep_until(&m->note, deadline);
+	}
 	m->stopped_at_work = false;
 	store_relaxed(&m->slept_ns, load_relaxed(&m->slept_ns) +
 	    clock_now() - since);
@@ -361,7 +363,6 @@ void
 stopm(struct m *m, nanos_t deadline)
 {
 	ASSERT(m->p == NULL && !m->spinning && m->hart.held == NULL);
-	tick_stop(m);
 	for (;;) {
 		struct p *p;
 

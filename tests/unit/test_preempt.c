@@ -359,6 +359,20 @@ KTEST(preempt, a_slice_begins_with_the_end_of_another)
 	irq_restore(were_on);
 }
 
+/* A hart whose world is stopped for a moment keeps its tick; should that come
+ * meanwhile, nobody minds it, and it comes again. */
+KTEST(preempt, a_tick_in_a_stopped_world_is_not_lost)		/* TICK-1 */
+{
+	bool were_on = irq_save();
+	struct m *m = this_m();
+
+	m->tick.at = clock_now();
+	clock_set_deadline(CLOCK_NEVER);	/* as take_timer does */
+	tick_arm(m);
+	EXPECT(t, clock_deadline() <= m->tick.at);
+	irq_restore(were_on);
+}
+
 /* Whom a timer made runnable, and what was in the queue before, in that order:
  * the latter is not to have a whole slice. */
 KTEST(preempt, who_waits_for_a_timer_does_not_wait_for_a_slice)	/* TICK-3 */
