@@ -6,8 +6,8 @@
  * harts than cores has put it aside.  Polling on would keep it aside for
  * longer, so the waiter naps, which gives the core away; and each nap is twice
  * as long as the one before, up to a point, because an emulator sets its timer
- * by a thread that needs a core, too.  (With naps of one length a hart that
- * waited for 3 ms for one put aside in a lock set its timer 600 times.)
+ * by a thread that needs a core, too.  (With naps of one length two of
+ * three runs of BinaryTrees16 on 2 harts took 130 timer interrupts in them.)
  */
 #pragma once
 

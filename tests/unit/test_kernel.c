@@ -4,6 +4,7 @@
  * Covers CLOCK-1, LOCK-1, LOCK-2 and the protocol of note.c.  Links the whole
  * runtime, for the harts to run on.
  */
+#include "kernel/backoff.h"
 #include "kernel/clock.h"
 #include "kernel/note.h"
 #include "kernel/spinlock.h"
@@ -50,6 +51,25 @@ KTEST(kernel, a_delay_lasts_at_least_as_long_as_asked)
 		clock_delay(ns);
 		EXPECT(t, clock_now() - start >= ns);
 	}
+}
+
+KTEST(kernel, who_waits_long_naps_now_and_then_and_longer_each_time)
+{
+	struct backoff wait = { 0 };
+	uint32_t naps = 0;
+	bool were_on = irq_save();
+	nanos_t deadline = clock_deadline();
+
+	for (uint32_t i = 1; i <= 6 * BACKOFF_POLLS; i++) {
+		bool napped = backoff(&wait);
+
+		EXPECT_EQ(t, napped, i % BACKOFF_POLLS == 0);
+		naps += napped;
+		EXPECT_EQ(t, wait.naps, MIN(naps, (uint32_t)BACKOFF_DOUBLINGS));
+	}
+	EXPECT_EQ(t, naps, 6);
+	EXPECT_EQ(t, clock_deadline(), deadline);
+	irq_restore(were_on);
 }
 
 KTEST(kernel, instructions_are_counted)
