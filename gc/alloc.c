@@ -221,6 +221,24 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 	die(type, n, may_collect);
 }
 
+/* On a way that is not the short one: if the goroutine is recalled, poll.  It
+ * may go on on another P. */
+INLINE void
+answer_recall(void)
+{
+	struct gc_local *local = this_local();
+
+	/* relaxed: a look.  Who cannot give way now is asked again when he
+	 * can. */
+	if (LIKELY(load_relaxed(&local->short_bytes) != 0) ||
+	    FAULT(gc_no_recall) || !gc_host.can_collect())
+		return;
+	/* acquire: pairs with fence_release in gc_recall; we see what it was
+	 * for, also if that is one that comes just now. */
+	(void)swap_acquire(&local->short_bytes, (uint64_t)SIZECLASS_FINE);
+	gc_host.poll();
+}
+
 size_t
 gc_slot_size(size_t nbytes)
 {
@@ -244,6 +262,8 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	census_note(type);
 	if (n == 0)
 		return zero_object;
+	if ((flags & GC_NOTRIGGER) == 0)
+		answer_recall();
 	if (__builtin_mul_overflow(type->size, n, &nbytes) ||
 	    nbytes > PTRDIFF_MAX) {
 		if (flags & GC_TRY)
@@ -260,21 +280,15 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	return alloc_slow(type, n, nbytes, flags);
 }
 
-/* gc_new when the hint was of no use.  None may have been taken away to recall
- * us: so this is a place to poll. */
+/* gc_new when the hint was of no use: or has been taken away to recall us. */
 static NOINLINE FOR_PROGRAMS void *
 new_by_class(const struct gc_type *type)
 {
-	struct gc_local *local = this_local();
 	void *p;
 
 	type_check(type, 1);
 	census_note(type);
-	if (local_hint(local, type) == local_no_hint(local) &&
-	    !FAULT(gc_no_recall) && gc_host.can_collect()) {
-		fence_acquire();	/* see gc_recall */
-		gc_host.poll();
-	}
+	answer_recall();
 	if (type->size <= SIZECLASS_MAX) {
 		p = alloc_from_run(type, 1, type->size);
 		if (LIKELY(p != NULL))
@@ -301,9 +315,12 @@ gc_new(const struct gc_type *type)
 void *
 gc_new_bytes(size_t size)
 {
-	if (LIKELY(size - 1 < SIZECLASS_FINE)) {
+	struct gc_local *local = this_local();
+
+	/* relaxed: a hint. */
+	if (LIKELY(size - 1 < load_relaxed(&local->short_bytes))) {
 		size_t      class = sizeclass_fine[(size - 1) >> 3];
-		struct run *run = &this_local()->runs[bin_of(class, true)];
+		struct run *run = &local->runs[bin_of(class, true)];
 		uintptr_t   p = run->cur;
 
 		if (LIKELY(p != run->end)) {

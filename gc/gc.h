@@ -107,8 +107,8 @@ struct gc_work *gc_work_of(struct gc_local *local);
  * through in a moment and calls gc_host.poll.  Owner, its traps too. */
 bool   gc_polls_soon(const struct gc_local *local);
 
-/* The next gc_new of any type on local's P calls gc_host.poll, if it comes from
- * a goroutine that can collect; or, rarely, does not.  Any context. */
+/* The next allocation on local's P calls gc_host.poll, if it comes from a
+ * goroutine that can collect; or, rarely, does not.  Any context. */
 void   gc_recall(struct gc_local *local);
 
 /* local's P is about to have no M: nothing that a stop of the world would have

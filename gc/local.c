@@ -40,11 +40,12 @@ gc_local_init(struct gc_local *local, uint32_t index)
 void
 gc_recall(struct gc_local *local)
 {
-	/* release: pairs with fence_acquire in new_by_class; who finds his hint
-	 * gone sees what for. */
+	/* release: pairs with swap_acquire in answer_recall; who finds
+	 * short_bytes 0 sees what for. */
 	fence_release();
+	/* relaxed: ordered by the fence. */
+	store_relaxed(&local->short_bytes, 0);
 	for (size_t i = 0; i < ARRAY_LEN(local->by_type); i++)
-		/* relaxed: ordered by the fence. */
 		store_relaxed(&local->by_type[i], local_no_hint(local));
 }
 

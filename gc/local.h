@@ -19,10 +19,11 @@
  * made last.  A hint may be wrong; run->type tells.
  *
  * The hints are also how a goroutine is *recalled* that allocates while its P
- * is wanted: whoever wants it takes all hints away, and gc_new without a hint
- * polls.  So does the interrupt that finds a goroutine in the runtime's text,
- * where it cannot be preempted.  A hint that is put back just then is a recall
- * missed; the next interrupt tries again.  Nothing is added to the short way,
+ * is wanted: whoever wants it takes all hints away, and with short_bytes the
+ * short way of gc_new_bytes, and the other ways poll.  So does the interrupt
+ * that finds a goroutine in the runtime's text, where it cannot be preempted.
+ * A hint that is put back just then is a recall missed; the next interrupt
+ * tries again.  Nothing is added to the short ways (a load to gc_new_bytes'),
  * and who allocates gives way sooner than an interrupt reaches him.  (Go asks
  * goroutines to give way by a stack bound that no stack keeps, stackPreempt;
  * functions of C do not look at theirs.)
@@ -73,6 +74,9 @@ struct run {
 
 struct gc_local {
 	ATOMIC(struct run *) by_type[64]; /* [a] never NULL; see local_hint */
+	ATOMIC(uint64_t) short_bytes;	/* [a] up to here gc_new_bytes goes the
+					 * short way: SIZECLASS_FINE, or 0 for
+					 * who is recalled */
 	struct run     runs[BIN_COUNT];	/* [o] */
 	struct gc_work work;		/* [o] what the barrier shaded, and what
 					 * is marked on this P */

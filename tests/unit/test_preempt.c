@@ -238,17 +238,36 @@ struct pair {
 };
 GC_TYPE(pair, other);
 
+static void
+make_one(void)
+{
+	gc_keep_alive(gc_new(&pair_type));
+}
+
+static void
+make_bytes(void)
+{
+	gc_keep_alive(gc_new_bytes(24));
+}
+
+static void
+make_many(void)
+{
+	gc_keep_alive(gc_new_array(&pair_type, 3));
+}
+
 /* Found in the runtime's text, where nobody is preempted, it is told by way of
  * the allocator; without that (FAULT=gc_no_recall) it would fill its
  * run first. */
-KTEST(preempt, who_allocates_gives_way_at_the_next_object)
+static void
+give_way_to_make(struct ktest *t, void (*make)(void))
 {
 	struct trapframe frame = { .pc = (uintptr_t)preempt_leave };
 	struct m *m;
 	uint64_t before;
 	bool were_on;
 
-	gc_keep_alive(gc_new(&pair_type));	/* from here on it has a hint */
+	make();				/* from here on it has a run, a hint */
 	were_on = irq_save();
 	m = this_m();
 	frame.x[4] = (uintptr_t)this_g();
@@ -259,8 +278,23 @@ KTEST(preempt, who_allocates_gives_way_at_the_next_object)
 	/* relaxed: no other M writes it; we may be on another one afterwards,
 	 * if so because this one gave us up. */
 	before = load_relaxed(&m->npreempt);
-	gc_keep_alive(gc_new(&pair_type));
+	make();
 	EXPECT(t, load_relaxed(&m->npreempt) > before);
+}
+
+KTEST(preempt, who_allocates_gives_way_at_the_next_object)
+{
+	give_way_to_make(t, make_one);
+}
+
+KTEST(preempt, or_at_the_next_bytes)
+{
+	give_way_to_make(t, make_bytes);
+}
+
+KTEST(preempt, or_at_the_next_array)
+{
+	give_way_to_make(t, make_many);
 }
 
 /* So does one that another hart asks, which sends no interrupt at first.  Two
