@@ -214,6 +214,26 @@ scan_by_map(struct gc_work *w, const struct span_table *table, struct greys *g,
 }
 
 /*
+ * The same for an object that holds two pointers and nothing behind them, the
+ * map PAIR: a node of a list or of a tree, what there is most of in many heaps.
+ * Without the loop it is 8 instructions a node: Mark64B 84.5 with, 76.6
+ * without; CollectSmall 84.7 and 76.8; BinaryTrees16 55.5 and 47.6.
+ */
+enum { PAIR = 3 };
+
+INLINE bool
+scan_pair(struct gc_work *w, const struct span_table *table, struct greys *g,
+    struct claims *claims, uint64_t *marked, uintptr_t *obj,
+    struct span **span)
+{
+	uintptr_t at = *obj, child;
+
+	if (claim_new(table, claims, marked, slot_load(at), &child, span))
+		make_grey(w, g, child);
+	return claim_new(table, claims, marked, slot_load(at + 8), obj, span);
+}
+
+/*
  * mark_drain looks about after it has popped PAUSE_POPS objects more than it
  * has made grey, or marked PAUSE_MARKED bytes.  Both are free, nearly: for the
  * first it raises the floor of its window.
@@ -250,8 +270,7 @@ bool
 mark_drain(struct gc_work *w, const struct mark_limit *limit)
 {
 	struct span_table table = span_table;
-	struct span_word nothing = { ATOMIC_INIT(0) };
-	struct claims claims = { .word = &nothing };
+	struct claims claims = { 0 };
 	struct greys g;
 	uint64_t     marked = 0, pause_at = PAUSE_MARKED;
 	bool         more = fill_window(w, &g, limit);
@@ -287,8 +306,9 @@ mark_drain(struct gc_work *w, const struct mark_limit *limit)
 				pause_at -= MIN(pause_at, large);
 				break;
 			}
-			if (!scan_by_map(w, &table, &g, &claims, &marked, map,
-			    &obj, &s))
+			if (map == PAIR ? !scan_pair(w, &table, &g, &claims,
+			    &marked, &obj, &s) : !scan_by_map(w, &table, &g,
+			    &claims, &marked, map, &obj, &s))
 				break;
 			if (UNLIKELY(marked >= pause_at)) {
 				make_grey(w, &g, obj);

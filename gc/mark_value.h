@@ -15,11 +15,11 @@
 
 /* A white object, as a value leads to it. */
 struct white {
-	struct span      *span;
-	struct span_word *word;		/* its white bit is here, */
-	uint64_t          bit;		/* this one */
-	uintptr_t         base;		/* of the span */
-	uint64_t          i;		/* which one of its objects */
+	struct span *span;
+	struct span *at;		/* its white bit is in at->white[0], */
+	uint64_t     bit;		/* this one */
+	uintptr_t    base;		/* of the span */
+	uint64_t     i;			/* which one of its objects */
 };
 
 /* Does v point into a white object?  Then that is in *at.  table is a copy of
@@ -39,11 +39,11 @@ leads_to_white(const struct span_table *table, uintptr_t v, struct white *at)
 	s = at->span = load_dependent(&table->first[off >> PAGE_SHIFT].span);
 	at->base = s->base;
 	at->i = sizeclass_index(v - at->base, s->recip);
-	at->word = span_white_word(s, at->i);
+	at->at = span_at_white(s, at->i);
 	at->bit = 1ULL << (at->i % 64);
 	/* relaxed: a first guess.  White bits appear under us only outside
 	 * marking: what is allocated while marking is born black. */
-	return (load_relaxed(&at->word->bits) & at->bit) != 0;
+	return (load_relaxed(&at->at->white[0].bits) & at->bit) != 0;
 }
 
 /* Mark it; false if somebody else was faster. */
@@ -51,7 +51,7 @@ INLINE bool
 white_take(const struct white *at)
 {
 	/* relaxed: the bit carries no data; grey objects go by work.lock. */
-	return (and_relaxed(&at->word->bits, ~at->bit) & at->bit) != 0;
+	return (and_relaxed(&at->at->white[0].bits, ~at->bit) & at->bit) != 0;
 }
 
 /* Where it begins. */
@@ -64,12 +64,12 @@ white_begins(const struct white *at)
 /*
  * What a marker has marked of the 64 objects that share a word of bits, without
  * an atomic operation for each: their bits are still white for others, until he
- * publishes.  Concepts in mark.c.  To begin with, a word of one's own.
+ * publishes.  Concepts in mark.c.  To begin with, all zero.
  */
 struct claims {
-	struct span_word *word;
-	struct span      *span;		/* whose it is, if mask is not 0 */
-	uint64_t          mask;		/* bits of it, claimed */
+	struct span *at;		/* as in struct white, or NULL */
+	struct span *span;		/* whose it is, if mask is not 0 */
+	uint64_t     mask;		/* bits of it, claimed */
 };
 
 /* The claims become marks.  What somebody else has marked meanwhile he has
@@ -82,7 +82,7 @@ claims_publish(struct claims *c, uint64_t *marked)
 	if (c->mask == 0)
 		return;
 	/* relaxed: as in white_take. */
-	twice = c->mask & ~and_relaxed(&c->word->bits, ~c->mask);
+	twice = c->mask & ~and_relaxed(&c->at->white[0].bits, ~c->mask);
 	c->mask = 0;
 	if (UNLIKELY(twice != 0))
 		*marked -= bits_count(twice) * c->span->size;
@@ -101,13 +101,13 @@ claim_new(const struct span_table *table, struct claims *c, uint64_t *marked,
 
 	if (!leads_to_white(table, v, &at))
 		return false;
-	if (at.word == c->word) {
+	if (at.at == c->at) {
 		if (c->mask & at.bit)
 			return false;
 		c->mask |= at.bit;
 	} else {
 		claims_publish(c, marked);
-		c->word = at.word;
+		c->at = at.at;
 		c->span = at.span;
 		if (!white_take(&at))
 			return false;

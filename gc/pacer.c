@@ -99,9 +99,11 @@ set_goal_locked(void)
 		    percent_of(MAX(live, HEAP_MIN), by)));
 	}
 	room = goal - MIN(live, goal);
-	if (!gc_params.stop_world)
-		room -= MIN(MAX(pacer.runway, runway_min(live, room)),
-		    room / 2);
+	if (!gc_params.stop_world) {
+		/* Longer than it can be it would be for many cycles. */
+		pacer.runway = MIN(pacer.runway, room / 2);
+		room -= MAX(pacer.runway, runway_min(live, room));
+	}
 	store_relaxed(&pacer.goal, goal);
 	store_relaxed(&pacer.trigger, sum(load_relaxed(&pacer.taken), room));
 }

@@ -168,12 +168,13 @@ span_class(const struct span *s)
 	return s->bin / 2;
 }
 
-/* The word of s's white bits with that of slot i.  Written so that the offset
- * of white[] goes into the load: an instruction less for each pointer. */
-INLINE struct span_word *
-span_white_word(const struct span *s, uint64_t i)
+/* s, moved by so many words that white[0] is the word of the bit of slot i.  So
+ * the offset of white[] goes into the load: an instruction less for each
+ * pointer. */
+INLINE struct span *
+span_at_white(const struct span *s, uint64_t i)
 {
-	return ((struct span *)((uintptr_t)s + i / 64 * 8))->white;
+	return (struct span *)((uintptr_t)s + i / 64 * 8);
 }
 
 /* Is there an object in slot i?  A snapshot, but for the owner. */
@@ -189,7 +190,8 @@ INLINE bool
 span_white(const struct span *s, uint64_t i)
 {
 	/* relaxed: as above. */
-	return load_relaxed(&span_white_word(s, i)->bits) >> (i % 64) & 1;
+	return load_relaxed(&span_at_white(s, i)->white[0].bits) >>
+	    (i % 64) & 1;
 }
 
 /* Does v lead to an object that marking has not reached?  While marking. */

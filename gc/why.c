@@ -137,7 +137,7 @@ find(uintptr_t v, struct span **span, uintptr_t *obj)
 		return false;
 	s = *span = span_of(v);
 	i = span_index(s, v);
-	white = span_white_word(s, i);
+	white = &span_at_white(s, i)->white[0];
 	/* relaxed: world stopped. */
 	store_relaxed(&white->bits,
 	    load_relaxed(&white->bits) & ~(1ULL << (i % 64)));

@@ -132,8 +132,7 @@ abandon_marking(struct mutator *m)
 KTEST(gc_mark, what_two_have_claimed_is_counted_once)
 {
 	struct mutator m;
-	struct span_word none = { ATOMIC_INIT(0) };
-	struct claims one = { .word = &none }, two = { .word = &none };
+	struct claims one = { 0 }, two = { 0 };
 	uint64_t of_one = 0, of_two = 0;
 	struct pair *a, *b, *c;
 	struct span *s;

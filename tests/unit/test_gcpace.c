@@ -176,7 +176,7 @@ room_after_stw(int64_t over)
 	return pacer_room();
 }
 
-static uint64_t rooms[4];
+static uint64_t rooms[5];
 
 static void
 end_at_the_goal_and_beyond(void *unused)
@@ -190,9 +190,13 @@ end_at_the_goal_and_beyond(void *unused)
 	for (int i = 0; i < 10; i++)	/* so that it would add up */
 		rooms[2] = room_after_stw(goal / 100);
 	rooms[3] = room_after_stw(goal / 8);
+	room_after_stw(goal * 64);
+	for (int i = 0; i < 20; i++)
+		rooms[4] = room_after_stw(-goal / 4);
 }
 
-/* A little late is in time; later is not, and the next begins earlier. */
+/* A little late is in time; later is not, and the next begins earlier, but not
+ * for ever. */
 KTEST(gcpace, who_is_late_begins_earlier)
 {
 	make_list();
@@ -202,6 +206,7 @@ KTEST(gcpace, who_is_late_begins_earlier)
 	EXPECT_EQ(t, rooms[1], rooms[0]);
 	EXPECT_EQ(t, rooms[2], rooms[0]);
 	EXPECT(t, rooms[3] < rooms[0]);
+	EXPECT_EQ(t, rooms[4], rooms[0]);
 	gc_store(&list, NULL);
 	gc_collect();
 }
