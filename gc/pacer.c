@@ -13,7 +13,7 @@
 #include "lib/check.h"
 
 #define HEAP_MIN   (4 * MIB)	/* smaller heaps count as this large */
-#define HEAP_SMALL (8 * MIB)	/* see runway_min */
+#define HEAP_SMALL (4 * MIB)	/* see runway_min */
 #define WORTH_MIN  (256 * KIB)	/* see pacer_worthwhile */
 
 enum { MISS = 64 };		/* the part of the goal, see the header */
@@ -74,8 +74,8 @@ limit_goal_locked(uint64_t live)
 	return MAX(limit - MIN(other, limit), sum(live, worth(live)));
 }
 
-/* The shortest runway: a 32nd of room if up to 8 MiB live, a quarter from 64
- * MiB on. */
+/* The shortest runway: a 32nd of room if less than 8 MiB live, a quarter from
+ * 32 MiB on. */
 static uint64_t
 runway_min(uint64_t live, uint64_t room)
 {
