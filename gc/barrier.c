@@ -73,7 +73,12 @@ store_shading(void **slot, void *value)
 FOR_PROGRAMS void
 gc_store_ptr(void **slot, void *value)
 {
-	if (heap_marking())
+	bool marking = heap_marking();
+
+	/* gcc 12 would copy slot to another register first, on the way that all
+	 * stores take. */
+	SETTLE(slot);
+	if (marking)
 		store_shading(slot, value);
 	else
 		slot_store((uintptr_t)slot, (uintptr_t)value);

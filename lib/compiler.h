@@ -30,6 +30,10 @@
 
 #define ARRAY_LEN(a)  (sizeof(a) / sizeof((a)[0]))
 
+/* Keep the compiler from thinking further about where to put the variable x; no
+ * instruction. */
+#define SETTLE(x)     __asm__("" : "+r"(x))
+
 /* The struct that has m as its member at p. */
 #define CONTAINER_OF(p, type, m) ((type *)((char *)(p)-offsetof(type, m)))
 
