@@ -348,15 +348,16 @@ KTEST_ON(preempt, who_is_asked_gives_way_without_an_interrupt, 2)
 
 /* ---- slices ---- */
 
-/* A tick while gp runs, later by so much; does it end the slice?  Irqs off. */
+/* A tick while gp runs; does it end the slice, which had so much left?  Irqs
+ * off. */
 static bool
-tick_ends_slice(struct m *m, struct g *gp, nanos_t later)
+tick_ends_slice(struct m *m, struct g *gp, nanos_t left)
 {
 	uint32_t bits;
 
 	m->curg = gp;
 	m->tick.at = clock_now();
-	m->tick.slice_ends -= later;
+	m->tick.slice_ends = m->tick.at + left;
 	/* relaxed, both: for this M; what others ask for stays. */
 	and_relaxed(&m->p->attention, ~(uint32_t)ATTN_TICK);
 	tick_interrupt(NULL);
@@ -370,24 +371,28 @@ tick_ends_slice(struct m *m, struct g *gp, nanos_t later)
 KTEST(preempt, a_slice_begins_with_the_end_of_another)
 {
 	static struct g first, second;
+	const nanos_t much = 1000 * NS_PER_S;
 	bool were_on = irq_save();
 	struct m *m = this_m();
 	struct g *me = m->curg;
+	nanos_t before;
 
 	m->tick.turn.who = NULL;
-	EXPECT(t, !tick_ends_slice(m, &first, TICK_NS));
-	EXPECT(t, !tick_ends_slice(m, &first, SOON_NS));
-	EXPECT(t, tick_ends_slice(m, &first, TICK_NS));
+	EXPECT(t, !tick_ends_slice(m, &first, 0));	/* not seen before */
+	EXPECT(t, !tick_ends_slice(m, &first, much));
+	EXPECT(t, tick_ends_slice(m, &first, 0));
+	before = clock_now();
 	tick_begin(m, &second);
-	EXPECT(t, !tick_ends_slice(m, &second, SOON_NS));
-	EXPECT(t, tick_ends_slice(m, &second, TICK_NS));
+	EXPECT(t, m->tick.slice_ends >= before + TICK_NS);
+	EXPECT(t, !tick_ends_slice(m, &second, much));
+	EXPECT(t, tick_ends_slice(m, &second, 0));
 	tick_begin(m, &first);
 	tick_begin(m, &second);		/* in the middle of a slice */
-	EXPECT(t, !tick_ends_slice(m, &second, TICK_NS));
-	EXPECT(t, tick_ends_slice(m, &second, TICK_NS));
+	EXPECT(t, !tick_ends_slice(m, &second, 0));
+	EXPECT(t, tick_ends_slice(m, &second, 0));
 	tick_stop(m);
 	tick_begin(m, &first);
-	EXPECT(t, tick_ends_slice(m, &first, TICK_NS));
+	EXPECT(t, tick_ends_slice(m, &first, 0));
 	m->curg = me;
 	m->tick.begins = false;
 	irq_restore(were_on);
