@@ -19,7 +19,8 @@ JOBS   ?= 2
 
 # The source is whatever lies in these folders, ground floor first; a folder
 # includes only folders before it (tools/layers.txt, make lint).
-runtime_dirs = lib kernel drivers gc runtime boot
+runtime_rooms = sched stack time poll fail chan sync inspect io collect api
+runtime_dirs = lib kernel drivers gc $(runtime_rooms:%=runtime/%) boot
 
 # Three images are linked from it (tools/build.mk):
 #	lab	LAB=1: the tour, the shell, tests, scenes and benchmarks

@@ -13,8 +13,8 @@
 #include "kernel/sbi.h"
 #include "kernel/trap.h"
 #include "kernel/vm.h"
-#include "runtime/m.h"
-#include "runtime/start.h"
+#include "runtime/api/start.h"
+#include "runtime/sched/m.h"
 
 /* The boot hart before it has an M: entry.S runs it on these. */
 extern char boot_trap_stack_top[], boot_stack[], boot_stack_top[];

@@ -2,8 +2,8 @@
  * host.h - all that the collector knows of the world above it.
  *
  * gc/ sits below runtime/: it sees Ps, Ms and Gs only through this table,
- * filled once at boot (runtime/gc_host.c), and through hart->gc, the caches of
- * the P that the hart runs on.  A host test fills it with threads.
+ * filled once at boot (runtime/collect/gc_host.c), and through hart->gc, the
+ * caches of the P that the hart runs on.  A host test fills it with threads.
  *
  * What gc/ offers in return, for the scheduler to call while it marks, is in
  * gc/gc.h: gc_local_sync, gc_mark, gc_mark_has_work, gc_finish.

@@ -6,8 +6,9 @@
  * elsewhere, and the strand is the only thing that moves with it.  sscratch
  * holds the hart.
  *
- * struct m (runtime/m.h) begins with a struct hart and struct g (runtime/g.h)
- * with a struct strand, so one pointer is both and kernel/ knows neither.
+ * struct m (runtime/sched/m.h) begins with a struct hart and struct g
+ * (runtime/sched/g.h) with a struct strand, so one pointer is both and kernel/
+ * knows neither.
  */
 #pragma once
 

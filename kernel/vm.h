@@ -5,7 +5,8 @@
  *	devices and RAM       identity mapped, large pages; text RX, data R,
  *	                      the rest RW; never W and X together
  *	VM_KSTACK_LO ..       stacks of the harts, each with a guard page below
- *	VM_GSTACK_LO ..       windows of the goroutine stacks (runtime/gstack.h)
+ *	VM_GSTACK_LO ..       windows of the goroutine stacks
+ *	                      (runtime/stack/gstack.h)
  *
  * Mapping a page that was not mapped needs no flush: a hart that still sees
  * the old, invalid entry faults, and the fault handler looks again.  Taking a

@@ -18,7 +18,7 @@
 /*
  * A function that touches what a program gave it before it takes a lock or
  * changes anything: a fault at an address of its text, or of what it calls in
- * lib/, is its caller's (runtime/fault.c).
+ * lib/, is its caller's (runtime/fail/fault.c).
  */
 #define FOR_PROGRAMS  SECTION(".text.for_programs")
 #define SECTION(name) __attribute__((section(name), used))

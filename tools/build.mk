@@ -28,7 +28,7 @@ TARGET_CFLAGS = $(arch) $(language) $(warnings) $(level) -I. \
 	-DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -DPERTURB=0 -DHOST=0
 # A program sees the public header only, and its warnings are its own affair.
 APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude $(checks)
-# What RISC-V lets pass becomes a panic (runtime/ubsan.c).  Some of what clang
+# What RISC-V lets pass becomes a panic (runtime/fail/ubsan.c).  Some of what clang
 # calls bounds has no handler, only a trap instruction.
 checks = -fno-sanitize-recover=all -fsanitize=integer-divide-by-zero,$(if \
 	$(filter clang,$(cc)),array-bounds,bounds)

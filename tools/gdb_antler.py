@@ -45,8 +45,8 @@ P_STATES = ["idle", "running", "stopped", "dead"]
 
 def all_gs():
     """Every struct g that has ever been made, dead ones too."""
-    count = int(atomic(ev("'runtime/allg.c'::count")))
-    chunks = ev("'runtime/allg.c'::chunks")
+    count = int(atomic(ev("'runtime/sched/allg.c'::count")))
+    chunks = ev("'runtime/sched/allg.c'::chunks")
     size = int(ev("(int)ALLG_CHUNK"))
     for i in range(count):
         chunk = atomic(chunks[i // size])

@@ -5,8 +5,8 @@
 # gcc 12 has no TSan for fences).  To add one, add a line here.
 host_programs = runq lib gc semtable
 
-host_runq = tests/unit/test_runq.c runtime/runq.c
-host_semtable = tests/unit/test_semtable.c runtime/semtable.c kernel/spinlock.c
+host_runq = tests/unit/test_runq.c runtime/sched/runq.c
+host_semtable = tests/unit/test_semtable.c runtime/sched/semtable.c kernel/spinlock.c
 host_lib  = $(addprefix tests/host/,test_str.c test_fmt.c test_fdt.c fuzz_fdt.c \
 	lib_dtb.c lib_platform.c) $(addprefix tests/unit/,test_lib.c \
 	fdt_builder.c) lib/fdt.c

@@ -2,7 +2,7 @@
  * bench_timers.c - setting, stopping, running timers; sleeping.
  */
 #include "lib/atomic.h"
-#include "runtime/timers.h"
+#include "runtime/time/timers.h"
 #include "tests/bench/bench.h"
 
 enum { HOUR = 3600 };

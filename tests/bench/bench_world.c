@@ -6,9 +6,9 @@
  */
 #include "kernel/clock.h"
 #include "kernel/page.h"
-#include "runtime/gstack.h"
-#include "runtime/stash.h"
-#include "runtime/world.h"
+#include "runtime/sched/world.h"
+#include "runtime/stack/gstack.h"
+#include "runtime/stack/stash.h"
 #include "tests/bench/bench.h"
 
 /* ---- Parked1M: a million parked goroutines; an op is starting one ---- */

@@ -10,10 +10,10 @@
 #include "kernel/platform.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
-#include "runtime/dump.h"
-#include "runtime/gstack.h"
-#include "runtime/sched.h"
-#include "runtime/stash.h"
+#include "runtime/fail/dump.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+#include "runtime/stack/stash.h"
 #include "tests/lab/shell.h"
 
 /* Bytes for people: "12.3 MiB".  One of few at a time. */

@@ -11,8 +11,8 @@
 #include "kernel/clock.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
-#include "runtime/waiting.h"
+#include "runtime/fail/waiting.h"
+#include "runtime/sched/sched.h"
 #include "tests/lab/shell.h"
 
 enum {

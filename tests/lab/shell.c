@@ -5,7 +5,7 @@
 
 #include "kernel/console.h"
 #include "lib/str.h"
-#include "runtime/line.h"
+#include "runtime/io/line.h"
 #include "tests/lab/lab.h"
 
 enum { WORDS = 8 };

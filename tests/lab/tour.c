@@ -12,7 +12,7 @@
 #include "lib/check.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
-#include "runtime/m.h"
+#include "runtime/sched/m.h"
 #include "tests/lab/lab.h"
 #include "tests/scene/scene.h"
 

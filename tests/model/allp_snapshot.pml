@@ -1,5 +1,5 @@
 /*
- * allp_snapshot.pml - an M without a P reads the array of Ps (runtime/allp.h,
+ * allp_snapshot.pml - an M without a P reads the array of Ps (runtime/sched/allp.h,
  * Go issue 74414).
  *
  * M takes a snapshot of allp with a P in hand, drops the P, and reads on.  The

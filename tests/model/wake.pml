@@ -1,5 +1,5 @@
 /*
- * wake.pml - nobody sleeps while there is work and a P (runtime/idle.c).
+ * wake.pml - nobody sleeps while there is work and a P (runtime/sched/idle.c).
  *
  * Three Ms and three Ps.  M 0 runs a goroutine that submits work to the queue
  * of its own P twice, and then computes for ever.  M 1 is looking for work, M 2

@@ -1,5 +1,5 @@
 /*
- * world_stop.pml - stopping the world (runtime/world.c).
+ * world_stop.pml - stopping the world (runtime/sched/world.c).
  *
  * Two Ms with a P each, which run, go idle and come back; one hart that stops
  * the world.  Between the steps in braces anybody may act: they are what is

@@ -28,7 +28,7 @@
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/scene/scene.h"
 
 #define POINT "find_spinning_dropped_p"

@@ -14,9 +14,9 @@
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/atomic.h"
-#include "runtime/netpoll.h"
-#include "runtime/polldesc.h"
-#include "runtime/sched.h"
+#include "runtime/poll/netpoll.h"
+#include "runtime/poll/polldesc.h"
+#include "runtime/sched/sched.h"
 #include "tests/scene/scene.h"
 
 #define POINT "inject_before_put"

@@ -20,7 +20,7 @@
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
 #include "lib/atomic.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/scene/scene.h"
 
 #define POINT "find_before_drop"

@@ -15,7 +15,7 @@
 #include "lib/check.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/scene/scene.h"
 
 extern const struct scene __scenes_start[], __scenes_end[];

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "runtime/chan.h"
+#include "runtime/chan/chan.h"
 #include "tests/unit/crowd.h"
 
 /* ---- elements ---- */

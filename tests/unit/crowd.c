@@ -4,7 +4,7 @@
 #include "tests/unit/crowd.h"
 
 #include "lib/str.h"
-#include "runtime/g.h"
+#include "runtime/sched/g.h"
 
 static void
 member(void *arg)

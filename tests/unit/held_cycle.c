@@ -7,7 +7,7 @@
 #include "gc/local.h"
 #include "gc/work.h"
 #include "kernel/syncpoint.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 
 static const char *broken;		/* the fault, or NULL */
 static bool        verify;		/* gc_params.verify, if there is one */

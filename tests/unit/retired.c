@@ -3,7 +3,7 @@
  */
 #include "tests/unit/retired.h"
 
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 
 /* Rounds, counted, for who was retired in one may still wait to be run, and see
  * that it is over, when the next has begun. */

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "runtime/g.h"
+#include "runtime/sched/g.h"
 #include "tests/unit/crowd.h"
 
 enum { STASHED_MAX = 2000, LIST_LEN = 8 };

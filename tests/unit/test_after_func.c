@@ -6,8 +6,8 @@
  */
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
-#include "runtime/sched.h"
-#include "runtime/timers.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/timers.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"

@@ -1,12 +1,12 @@
 /*
  * test_blocking.c - calls that hold the hart: who gets the P (BLOCK-1, -2).
  */
-#include "runtime/blocking.h"
+#include "runtime/sched/blocking.h"
 
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
-#include "runtime/sched.h"
-#include "runtime/world.h"
+#include "runtime/sched/sched.h"
+#include "runtime/sched/world.h"
 #include "tests/preempt/hog.h"
 #include "tests/unit/crowd.h"
 

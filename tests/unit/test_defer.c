@@ -5,7 +5,7 @@
  * runtime.
  */
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
 enum { TRACE_MAX = 32 };

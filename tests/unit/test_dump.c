@@ -4,14 +4,14 @@
  * Covers dump.c and WAIT-1 of waiting.h; the key that asks for a dump is typed
  * in tests/t/24-shell.t.  Links the whole runtime.
  */
-#include "runtime/dump.h"
+#include "runtime/fail/dump.h"
 
 #include <stdarg.h>
 
 #include "lib/fmt.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
-#include "runtime/vclock.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/vclock.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 

@@ -2,8 +2,8 @@
  * test_finalizer.c - finalizers and cleanups: when they run, on what, how often
  * and in which order.
  *
- * Covers gc/special.c (SPECIAL-1 to SPECIAL-3) and runtime/finalizer.c.  Links
- * the whole runtime.
+ * Covers gc/special.c (SPECIAL-1 to SPECIAL-3) and runtime/collect/finalizer.c.
+ * Links the whole runtime.
  *
  * What is to die is made in functions of their own, and the stack is wiped
  * behind them, since it is scanned conservatively.

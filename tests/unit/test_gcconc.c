@@ -18,7 +18,7 @@
 #include "gc/work.h"
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"

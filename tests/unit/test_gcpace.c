@@ -12,9 +12,9 @@
 #include "gc/pacer.h"
 #include "kernel/clock.h"
 #include "kernel/trap.h"
-#include "runtime/gc_worker.h"
-#include "runtime/sched.h"
-#include "runtime/tick.h"
+#include "runtime/sched/gc_worker.h"
+#include "runtime/sched/sched.h"
+#include "runtime/sched/tick.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 

@@ -7,7 +7,7 @@
  */
 #include "gc/gc.h"
 #include "lib/str.h"
-#include "runtime/g.h"
+#include "runtime/sched/g.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"

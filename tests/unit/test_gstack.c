@@ -5,11 +5,11 @@
  * overflow ends the machine and is tested from outside (tests/t).  Links the
  * whole runtime.
  */
-#include "runtime/gstack.h"
+#include "runtime/stack/gstack.h"
 
 #include "gc/gc.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
 /* What a test leaves unused: the frames of the last call and what it calls. */

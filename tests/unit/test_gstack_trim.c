@@ -4,13 +4,13 @@
  *
  * Covers gstack_trim.c (TRIM-1), GATE-6 and GSTACK-4.  Links the whole runtime.
  */
-#include "runtime/gstack_trim.h"
+#include "runtime/stack/gstack_trim.h"
 
 #include "gc/gc.h"
 #include "kernel/vm.h"
 #include "lib/str.h"
-#include "runtime/gstack.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
 #include "tests/unit/crowd.h"
 
 enum { NSTACKS = 40, DEEP = 40 * KIB, FILL = 24, DEAD_MANY = 1500 };

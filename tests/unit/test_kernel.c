@@ -12,7 +12,7 @@
 #include "kernel/trap.h"
 #include "lib/check.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
 /* ---- the clock ---- */

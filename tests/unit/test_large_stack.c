@@ -8,8 +8,8 @@
 #include "kernel/page.h"
 #include "kernel/vm.h"
 #include "lib/str.h"
-#include "runtime/gstack.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
 #include "tests/unit/crowd.h"
 
 enum { FILL = 120, SLACK = 2048, NMANY = 24 };

@@ -11,7 +11,7 @@
  */
 #include "gc/gc.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"

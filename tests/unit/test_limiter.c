@@ -7,9 +7,9 @@
 #include "gc/gc.h"
 #include "gc/limiter.h"
 #include "gc/pacer.h"
-#include "runtime/gc_host.h"
-#include "runtime/sched.h"
-#include "runtime/vclock.h"
+#include "runtime/collect/gc_host.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/vclock.h"
 #include "tests/unit/crowd.h"
 
 #define MAX_NS (100 * NS_PER_MS)

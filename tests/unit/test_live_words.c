@@ -5,13 +5,13 @@
  * Covers live_words.c and the places that kernel/unwind.c tells.  Links the
  * whole runtime.
  */
-#include "runtime/live_words.h"
+#include "runtime/inspect/live_words.h"
 
 #include "gc/gc.h"
 #include "lib/str.h"
-#include "runtime/gstack.h"
-#include "runtime/sched.h"
-#include "runtime/stash.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+#include "runtime/stack/stash.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/stashed.h"
 

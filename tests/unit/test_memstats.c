@@ -2,7 +2,7 @@
  * test_memstats.c - the numbers of mem_read_stats agree with each other and
  * with what has been done.
  *
- * Covers gc/memstats.c, runtime/memstats.c.  Links the whole runtime.
+ * Covers gc/memstats.c, runtime/collect/memstats.c.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "gc/sizeclass.h"

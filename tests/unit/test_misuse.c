@@ -8,7 +8,7 @@
  */
 #include "include/antler.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/preempt/misuse.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"

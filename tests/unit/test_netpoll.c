@@ -5,13 +5,13 @@
  * or another goroutine.  Links the whole runtime.  Closing and deadlines are in
  * test_polldesc.c.
  */
-#include "runtime/netpoll.h"
+#include "runtime/poll/netpoll.h"
 
 #include "kernel/clock.h"
 #include "kernel/trap.h"
-#include "runtime/m.h"
-#include "runtime/polldesc.h"
-#include "runtime/sched.h"
+#include "runtime/poll/polldesc.h"
+#include "runtime/sched/m.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/waiter.h"
 

@@ -6,7 +6,7 @@
  */
 #include "gc/gc.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/preempt/faults.h"
 #include "tests/unit/crowd.h"
 

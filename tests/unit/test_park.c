@@ -3,7 +3,7 @@
  *
  * Covers park.c.  Links the whole runtime.
  */
-#include "runtime/waiting.h"
+#include "runtime/fail/waiting.h"
 #include "tests/unit/crowd.h"
 
 KTEST(park, a_ready_that_comes_first_ends_the_next_park)

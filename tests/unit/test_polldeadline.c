@@ -6,11 +6,11 @@
  * first tests have the clock to themselves; the races are made certain by a
  * sync point in the deadline's callback.  Links the whole runtime.
  */
-#include "runtime/polldesc.h"
+#include "runtime/poll/polldesc.h"
 
 #include "kernel/syncpoint.h"
-#include "runtime/netpoll.h"
-#include "runtime/timers.h"
+#include "runtime/poll/netpoll.h"
+#include "runtime/time/timers.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/waiter.h"
 

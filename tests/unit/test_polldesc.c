@@ -5,10 +5,10 @@
  * test_polldeadline.c.  The device is this goroutine, which notifies.  Links
  * the whole runtime.
  */
-#include "runtime/polldesc.h"
+#include "runtime/poll/polldesc.h"
 
 #include "kernel/syncpoint.h"
-#include "runtime/netpoll.h"
+#include "runtime/poll/netpoll.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/waiter.h"
 

@@ -1,10 +1,11 @@
 /*
- * test_poller.c - which sleeping M a device's event wakes (runtime/netpoll.c).
+ * test_poller.c - which sleeping M a device's event wakes
+ * (runtime/poll/netpoll.c).
  */
 #include "include/antler.h"
-#include "runtime/netpoll.h"
-#include "runtime/polldesc.h"
-#include "runtime/sched.h"
+#include "runtime/poll/netpoll.h"
+#include "runtime/poll/polldesc.h"
+#include "runtime/sched/sched.h"
 #include "tests/ktest.h"
 
 #define LIMIT_NS (10 * NS_PER_S)

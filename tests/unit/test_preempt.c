@@ -4,14 +4,14 @@
  *
  * What computes is in tests/preempt/: this file's own text is never preempted.
  */
-#include "runtime/preempt.h"
+#include "runtime/sched/preempt.h"
 
 #include "gc/local.h"
 #include "kernel/clock.h"
 #include "kernel/platform.h"
 #include "kernel/riscv.h"
-#include "runtime/sched.h"
-#include "runtime/tick.h"
+#include "runtime/sched/sched.h"
+#include "runtime/sched/tick.h"
 #include "tests/preempt/hog.h"
 #include "tests/unit/crowd.h"
 

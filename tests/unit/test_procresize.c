@@ -6,8 +6,8 @@
 #include "gc/gc.h"
 #include "kernel/clock.h"
 #include "lib/str.h"
-#include "runtime/procresize.h"
-#include "runtime/sched.h"
+#include "runtime/sched/procresize.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"
 

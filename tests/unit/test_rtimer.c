@@ -5,8 +5,8 @@
  * Covers timers.c (TIMERS-1 to TIMERS-3), vclock.c.  Links the whole runtime.
  */
 #include "kernel/syncpoint.h"
-#include "runtime/sched.h"
-#include "runtime/timers.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/timers.h"
 #include "tests/unit/crowd.h"
 
 enum { N = 100 };

@@ -1,14 +1,14 @@
 /*
  * test_runq.c - the local run queue, alone and with every hart stealing.
  *
- * Covers RUNQ-1 to RUNQ-4.  Links lib/ and runtime/runq.c only; no scheduler
- * looks at these queues.  Runs in the guest, and on the host under the
- * sanitizers (tools/host.mk).
+ * Covers RUNQ-1 to RUNQ-4.  Links lib/ and runtime/sched/runq.c only; no
+ * scheduler looks at these queues.  Runs in the guest, and on the host under
+ * the sanitizers (tools/host.mk).
  */
 #include "kernel/clock.h"
 #include "lib/str.h"
-#include "runtime/g.h"
-#include "runtime/runq.h"
+#include "runtime/sched/g.h"
+#include "runtime/sched/runq.h"
 #include "tests/ktest.h"
 
 enum { NGS = 20000 };

@@ -5,7 +5,7 @@
  * schedule().  Links the whole runtime.
  */
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
 enum { BATCH = 500, SPAWNS = 100000 };

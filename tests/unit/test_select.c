@@ -7,8 +7,8 @@
  */
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
-#include "runtime/chan.h"
-#include "runtime/g.h"
+#include "runtime/chan/chan.h"
+#include "runtime/sched/g.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 

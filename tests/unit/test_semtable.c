@@ -5,7 +5,7 @@
  * parks.  The same file runs on the host under ASan and TSan.
  */
 #include "lib/check.h"
-#include "runtime/semtable.h"
+#include "runtime/sched/semtable.h"
 #include "tests/ktest.h"
 
 enum { PLACES = 600, WAITERS = 1500, STEPS = 20000, HARTS_MAX = 64, OWN = 40 };

@@ -2,7 +2,7 @@
  * test_slice.c - slices, arrays of impossible length, and moves of pointers
  * while they are marked.
  *
- * Covers runtime/slice.c, gc_move and gc_clear of gc/barrier.c.  Links the
+ * Covers runtime/api/slice.c, gc_move and gc_clear of gc/barrier.c.  Links the
  * whole runtime.
  */
 #include "gc/gc.h"

@@ -11,7 +11,7 @@
 #include "kernel/bootargs.h"
 #include "lib/check.h"
 #include "lib/str.h"
-#include "runtime/dump.h"
+#include "runtime/fail/dump.h"
 #include "tests/preempt/soak.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/stress.h"

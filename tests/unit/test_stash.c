@@ -4,17 +4,17 @@
  * Covers STASH-1 to STASH-4, SLAB-1 and TRIM-1; test_stash_wake.c has all that
  * may wake a parked goroutine.  Links the whole runtime.
  */
-#include "runtime/stash.h"
+#include "runtime/stack/stash.h"
 
 #include "gc/gc.h"
 #include "kernel/console.h"
 #include "kernel/page.h"
 #include "kernel/vm.h"
 #include "lib/str.h"
-#include "runtime/dump.h"
-#include "runtime/gstack.h"
-#include "runtime/gstack_trim.h"
-#include "runtime/sched.h"
+#include "runtime/fail/dump.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+#include "runtime/stack/gstack_trim.h"
 #include "tests/unit/hidden.h"
 #include "tests/unit/stashed.h"
 

@@ -7,8 +7,8 @@
 #include "gc/gc.h"
 #include "kernel/page.h"
 #include "kernel/vm.h"
-#include "runtime/gstack_trim.h"
-#include "runtime/stash.h"
+#include "runtime/stack/gstack_trim.h"
+#include "runtime/stack/stash.h"
 #include "tests/root_once.h"
 #include "tests/unit/stashed.h"
 

@@ -5,9 +5,9 @@
  * is in docs/go-tests.md.  Links the whole runtime.
  */
 #include "gc/gc.h"
-#include "runtime/chan.h"
-#include "runtime/sched.h"
-#include "runtime/timers.h"
+#include "runtime/chan/chan.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/timers.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"
 

@@ -4,8 +4,8 @@
  * Covers timer_heap.c (THEAP-1 to THEAP-3), rtimer_set and rtimer_stop of
  * timers.c.  Links the whole runtime.
  */
-#include "runtime/sched.h"
-#include "runtime/timers.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/timers.h"
 #include "tests/unit/crowd.h"
 
 /* ---- against a list that is searched from end to end ---- */

@@ -6,9 +6,9 @@
  */
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
-#include "runtime/chan.h"
-#include "runtime/sched.h"
-#include "runtime/timers.h"
+#include "runtime/chan/chan.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/timers.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 

@@ -6,9 +6,9 @@
  * Links the whole runtime.
  */
 #include "kernel/clock.h"
-#include "runtime/sched.h"
-#include "runtime/timers.h"
-#include "runtime/vclock.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/timers.h"
+#include "runtime/time/vclock.h"
 #include "tests/unit/crowd.h"
 
 enum { N = 200 };	/* fewer than a local queue holds: they stay in order */

@@ -5,7 +5,7 @@
  * interrupt, but what it sends goes to a screen of ours.  Links the whole
  * runtime; needs a UART.
  */
-#include "runtime/tty.h"
+#include "runtime/io/tty.h"
 
 #include "drivers/uart.h"
 #include "kernel/console.h"

@@ -6,7 +6,7 @@
 #include "kernel/symbols.h"
 #include "kernel/unwind.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/ktest.h"
 
 enum { DEPTH_MAX = 64, REG_SP = 2 };

@@ -7,7 +7,7 @@
  * Links the whole runtime.
  */
 #include "kernel/syncpoint.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
 enum { ROUNDS = 5, CROWD_MAX = HART_MAX };

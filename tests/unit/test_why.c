@@ -1,12 +1,12 @@
 /*
  * test_why.c - who holds an object?
  *
- * Covers gc/why.c, runtime/why.c and the names of variables in
+ * Covers gc/why.c, runtime/inspect/why.c and the names of variables in
  * kernel/symbols.c.  What is asked for is made by goroutines that then end, and
  * known here by its complement only, so that what holds it is what the test
  * says.  Links the whole runtime.
  */
-#include "runtime/why.h"
+#include "runtime/inspect/why.h"
 
 #include <stdarg.h>
 
@@ -14,7 +14,7 @@
 #include "kernel/symbols.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"

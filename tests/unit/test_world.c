@@ -5,7 +5,7 @@
  * allocations lets itself be stopped.  Links the whole runtime.
  */
 #include "lib/str.h"
-#include "runtime/sched.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
 enum { STOPS = 10, RUNNERS_MAX = 4 * HART_MAX };

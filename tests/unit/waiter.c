@@ -3,8 +3,8 @@
  */
 #include "tests/unit/waiter.h"
 
-#include "runtime/netpoll.h"
-#include "runtime/sched.h"
+#include "runtime/poll/netpoll.h"
+#include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
 static void

@@ -5,7 +5,7 @@
 
 #include "include/antler.h"
 #include "lib/atomic.h"
-#include "runtime/polldesc.h"
+#include "runtime/poll/polldesc.h"
 #include "tests/ktest.h"
 
 struct waiter {

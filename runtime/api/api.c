@@ -1,0 +1,84 @@
+/*
+ * api.c - the small entries of antler.h that belong to no other file.
+ */
+#include "include/antler.h"
+
+#include <stdarg.h>
+
+#include "kernel/console.h"
+#include "kernel/panic.h"
+#include "lib/fmt.h"
+#include "runtime/sched/procresize.h"
+#include "runtime/sched/sched.h"
+#include "runtime/time/vclock.h"
+
+enum { PRINT_AT_ONCE = 256 };
+
+struct g *
+self(void)
+{
+	return this_g();
+}
+
+uint64_t
+goid(void)
+{
+	return this_g()->id;
+}
+
+uint64_t
+num_goroutine(void)
+{
+	return procs_count_live();
+}
+
+int
+num_hart(void)
+{
+	return (int)nharts_online;
+}
+
+int64_t
+now_ns(void)
+{
+	return timers_now();
+}
+
+/* Faults of these two are the caller's (fault.c): a first formatting, without a
+ * lock, meets all that a second one will, which is for what is too long.  (But
+ * for a text that another goroutine changes meanwhile.) */
+FOR_PROGRAMS void
+print(const char *fmt, ...)
+{
+	char text[PRINT_AT_ONCE];
+	va_list ap, again;
+	size_t n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = (size_t)fmt_vsnprintf(text, sizeof(text), fmt, ap);
+	if (n < sizeof(text))
+		console_put(text, n);
+	else
+		kvprintf(fmt, again);
+	va_end(again);
+	va_end(ap);
+}
+
+FOR_PROGRAMS int
+format(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = fmt_vsnprintf(buf, size, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+NORETURN void
+exit(int status)
+{
+	machine_exit(status);
+}

@@ -1,0 +1,187 @@
+/*
+ * start.c - from a booted hart to main().
+ */
+#include "runtime/api/start.h"
+
+#include "gc/gc.h"
+#include "kernel/bootargs.h"
+#include "kernel/clock.h"
+#include "kernel/console.h"
+#include "kernel/page.h"
+#include "kernel/panic.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "runtime/chan/timer.h"
+#include "runtime/collect/gc_host.h"
+#include "runtime/fail/dump.h"
+#include "runtime/fail/fault.h"
+#include "runtime/inspect/quit.h"
+#include "runtime/io/tty.h"
+#include "runtime/sched/preempt.h"
+#include "runtime/sched/procresize.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+#include "runtime/stack/gstack_trim.h"
+
+/* The program's. */
+int main(void);
+
+static uint32_t boot_procs;	/* GOMAXPROCS=; 0: the harts online */
+
+static bool
+parse_gomaxprocs(const char *value)
+{
+	unsigned long n;
+
+	if (!str_to_u64(value, &n) || n < 1 || n > PROCS_MAX)
+		return false;
+	boot_procs = (uint32_t)n;
+	return true;
+}
+BOOTARG(gomaxprocs, "GOMAXPROCS", "N  Ps at the start, 1 to 1024 "
+    "(default: one per hart)", parse_gomaxprocs);
+
+static nanos_t schedtrace;	/* GODEBUG=schedtrace=ms; 0: off */
+
+/* key=value for the scheduler, or for the collector. */
+static bool
+parse_debug_option(const char *key, const char *value)
+{
+	unsigned long ms;
+
+	if (strcmp(key, "stackstash") == 0 && str_to_u64(value, &ms) &&
+	    ms <= GSTACK_STASH_ALL) {
+		/* relaxed: nothing runs yet. */
+		store_relaxed(&gstack_params.stash, (uint32_t)ms);
+		return true;
+	}
+	if (strcmp(key, "schedtrace") != 0)
+		return gc_debug_option(key, value);
+	if (!str_to_u64(value, &ms) || ms > 1000000)
+		return false;
+	schedtrace = (nanos_t)ms * NS_PER_MS;
+	return true;
+}
+
+/* Go's GODEBUG: key=value, with commas between. */
+static bool
+parse_godebug(const char *value)
+{
+	char word[64];
+
+	while (*value != '\0') {
+		size_t len = 0;
+		char *eq;
+
+		while (value[len] != '\0' && value[len] != ',')
+			len++;
+		if (len >= sizeof(word))
+			return false;
+		memcpy(word, value, len);
+		word[len] = '\0';
+		eq = strchr(word, '=');
+		if (eq == NULL)
+			return false;
+		*eq = '\0';
+		if (!parse_debug_option(word, eq + 1))
+			return false;
+		value += value[len] == ',' ? len + 1 : len;
+	}
+	return true;
+}
+BOOTARG(godebug, "GODEBUG", "KEY=N,...  gctrace=1 and others",
+    parse_godebug);
+
+static void
+trace_forever(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		sleep_ns(schedtrace);
+		console_hold();
+		dump_sched(kprintf);
+		console_release();
+	}
+}
+
+struct hart *
+m_alloc(uint32_t index)
+{
+	struct m *m = perm_alloc(sizeof(*m), CACHE_LINE, "an M");
+
+	m->hart.index = index;
+	m->hart.g0 = &m->g0.strand;
+	m->g0.strand.hart = &m->hart;
+	m->g0.is_g0 = true;
+	m->g0.name = "g0";
+	note_init(&m->note, &m->hart);
+	return &m->hart;
+}
+
+/* Where g0 begins when a goroutine switches to it as to any other strand. */
+static void
+schedule_on_g0(void)
+{
+	schedule_slow(this_m());
+}
+
+/* What every M does first.  On its g0. */
+static void
+m_begin(struct m *m)
+{
+	m->g0.strand.ctx.ra = (uintptr_t)schedule_on_g0;
+	m->g0.strand.ctx.sp = m->g0.strand.stack_hi;
+	tick_init(&m->tick);
+	rand_seed(&m->rand, m->hart.id + panic_seed * HART_MAX);
+	gstack_refill(m);
+	irq_on();
+}
+
+NORETURN void
+m_main(struct hart *hart)
+{
+	m_begin((struct m *)hart);
+	schedule_slow((struct m *)hart);
+	__builtin_unreachable();
+}
+
+/* Goroutine 1. */
+static void
+run_main(void *unused)
+{
+	(void)unused;
+	tty_open();
+	if (schedtrace > 0)
+		spawn("schedtrace", trace_forever, NULL, true, 0);
+	gomaxprocs((int)(boot_procs != 0 ? boot_procs : nharts_online));
+	exit(main());
+}
+
+NORETURN void
+runtime_start(void)
+{
+	struct m *m = this_m();
+
+	trap_hooks.fault = fault_handle;
+	trap_hooks.timer = tick_interrupt;
+	trap_hooks.ipi = quit_ipi;
+	trap_hooks.leave = preempt_leave;
+	tick_hooks.interrupt = tty_tick;
+	tick_hooks.duty = gc_duty;
+	dump_install_panic_hooks();
+	m_begin(m);
+	world_init();
+	gc_init(&runtime_gc_host);
+	procresize_boot(m);
+	tty_init();
+	sched.nms = nharts_online;
+	sched.start_ns = clock_now();
+	if (spawn("main", run_main, NULL, false, 0) == NULL)
+		panic("boot: no memory for the main goroutine");
+	gc_host_start();
+	after_func_start();
+	/* relaxed: the goroutines are published by their queue. */
+	store_relaxed(&sched.started, 1);
+	schedule_slow(m);
+	__builtin_unreachable();
+}

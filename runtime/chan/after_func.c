@@ -1,0 +1,144 @@
+/*
+ * after_func.c - timers that run a function in a goroutine of its own.
+ *
+ * When one is due its goroutine is started, from the scheduler's stack.  That
+ * may find no memory for the goroutine's stack, and there nothing can be done
+ * about it: not wait, not collect.  So such a timer goes on a list, and a
+ * system goroutine, the starter, does what go() would: collect, try again, and
+ * end the program with a report if there is still none.  A function that was
+ * due is never dropped in silence.
+ *
+ *	AFTER-1	The starter exists from boot on.
+ *	AFTER-2	A timer is on the list, once, while owed > 0: the number of runs
+ *		it has been due for and that the starter has to start.
+ */
+#include "gc/gc.h"
+#include "kernel/syncpoint.h"
+#include "lib/check.h"
+#include "runtime/chan/timer.h"
+#include "runtime/sched/sched.h"
+
+/*
+ * Lock: starter_lock guards the fields marked [L].
+ * Field key:	[I] immutable	[L] by lock
+ */
+struct func_timer {
+	struct timer       t;		/* first: see timer.h */
+	struct rtimer      r;
+	void             (*fn)(void *);	/* [I] */
+	void              *arg;		/* [I] */
+	uintptr_t          creator;	/* [I] pc of the call of after_func */
+	struct func_timer *next_owed;	/* [L] AFTER-2 */
+	uint32_t           owed;	/* [L] */
+};
+GC_TYPE(func_timer, r.child, r.next, arg, next_owed);
+
+static struct spinlock starter_lock = SPINLOCK_INIT("starter", RANK_TIMERS);
+static struct func_timer *owed_list;	/* [L] a root */
+static struct g *starter;		/* [I] after boot: AFTER-1 */
+
+/* Can the goroutine not be started, because a test says so? */
+static bool
+test_says_no(void)
+{
+	return FAULT(after_func_finds_no_stack);
+}
+
+/* On g0: there is no stack for ft's goroutine. */
+static NOINLINE void
+owe(struct func_timer *ft)
+{
+	spin_lock(&starter_lock);
+	if (ft->owed++ == 0) {
+		gc_store(&ft->next_owed, owed_list);
+		gc_store(&owed_list, ft);
+	}
+	spin_unlock(&starter_lock);
+	ready(starter);
+}
+
+static void
+run_func(struct rtimer *r, uint64_t seq, struct gqueue *ready_now)
+{
+	struct func_timer *ft = CONTAINER_OF(r, struct func_timer, r);
+
+	(void)seq, (void)ready_now;
+	if (test_says_no() || spawn(NULL, ft->fn, ft->arg, false,
+	    ft->creator) == NULL)
+		owe(ft);
+}
+
+/* The next function that is owed a goroutine, or NULL. */
+static struct func_timer *
+take_owed(void)
+{
+	struct func_timer *ft;
+
+	spin_lock(&starter_lock);
+	ft = owed_list;
+	if (ft != NULL && --ft->owed == 0) {
+		gc_store(&owed_list, ft->next_owed);
+		gc_store(&ft->next_owed, NULL);
+	}
+	spin_unlock(&starter_lock);
+	return ft;
+}
+
+static void
+start_owed_forever(void *unused)
+{
+	struct func_timer *ft;
+
+	(void)unused;
+	for (;;) {
+		while ((ft = take_owed()) != NULL)
+			go(ft->fn, ft->arg);
+		park("timers without a stack");
+	}
+}
+
+/* Boot, with a P: make AFTER-1 true. */
+void
+after_func_start(void)
+{
+	gc_root(owed_list);
+	starter = spawn("starter", start_owed_forever, NULL, true, 0);
+	if (starter == NULL)
+		panic("boot: no memory for the starter of timers' goroutines");
+}
+
+/*
+ * Run fn(arg) in a goroutine of its own once ns nanoseconds have passed, at
+ * once if ns <= 0.  timer_stop takes that back; timer_reset does, and asks for
+ * another time.  arg is kept alive while the timer is set, and by the
+ * goroutine.  Fatal if fn is NULL.  Any goroutine.
+ */
+struct timer *
+after_func(int64_t ns, void (*fn)(void *), void *arg)
+{
+	struct func_timer *ft;
+
+	if (fn == NULL)
+		go_panic("after_func of nil func value");
+	ft = gc_new(&func_timer_type);
+	ft->r.fire = run_func;
+	ft->t.kind = TIMER_FUNC;
+	ft->fn = fn;
+	gc_store(&ft->arg, arg);
+	ft->creator = (uintptr_t)__builtin_return_address(0);
+	rtimer_set(&ft->r, timers_after(timers_now(), ns), 0);
+	return &ft->t;
+}
+
+bool
+func_timer_stop(struct timer *t)
+{
+	return rtimer_stop(&((struct func_timer *)t)->r);
+}
+
+bool
+func_timer_reset(struct timer *t, int64_t ns)
+{
+	return rtimer_set(&((struct func_timer *)t)->r,
+	    timers_after(timers_now(), ns), 0);
+}

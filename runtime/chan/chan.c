@@ -1,0 +1,251 @@
+/*
+ * chan.c - making and closing channels, and what timers and people who look
+ * want of them; chan.h has all about channels.
+ *
+ * Closing makes everybody ready.  To tell who waited that it was a close, the
+ * closer sets CTX_RETURN_0 in its saved registers.
+ */
+#include "runtime/chan/chan.h"
+
+#include "runtime/chan/chan_pass.h"
+
+/* More than any machine has: what must fail before it is tried. */
+#define CHAN_BYTES_MAX (1UL << 47)
+
+/* The name of every channel's lock, by which a channel is known. */
+static const char chan_name[] = "chan";
+
+/* ---- misuse, each message in one place ---- */
+
+NORETURN COLD void
+chan_panic_send_closed(void)
+{
+	go_panic("send on closed channel");
+}
+
+NORETURN COLD static void
+panic_size(void)
+{
+	go_panic("makechan: size out of range");
+}
+
+NORETURN COLD static void
+panic_close(const struct chan *c)
+{
+	go_panic("close of %s channel", c == NULL ? "nil" : "closed");
+}
+
+NORETURN COLD void
+chan_wait_for_ever(const char *why)
+{
+	park_with(NULL, NULL, why);
+	__builtin_unreachable();
+}
+
+/* ---- making ---- */
+
+/* A channel with a pointer to its buffer. */
+GC_TYPE(chan, buf);
+
+/* The rest of c, whose buf is set. */
+static void
+init(struct chan *c, const struct gc_type *elem, size_t cap, uint64_t kind)
+{
+	spin_init(&c->lock, chan_name, RANK_CHAN);
+	waitq_init(&c->recvq);
+	waitq_init(&c->sendq);
+	c->elem = elem;
+	c->cap = cap;
+	c->end = (uintptr_t)c->buf + (cap + 1) * chan_stride(c);
+	/* relaxed: nobody else has c. */
+	store_relaxed(&c->send_at, (uintptr_t)c->buf);
+	store_relaxed(&c->recv_at, (uintptr_t)c->buf);
+	store_relaxed(&c->kind, kind);
+}
+
+static uint32_t
+copy_kind(const struct gc_type *elem)
+{
+	if (elem->ptrdata != 0)
+		return CHAN_TYPED;
+	return elem->size == sizeof(chan_word_t) &&
+	    elem->align % sizeof(chan_word_t) == 0 ? 0 : CHAN_BYTES;
+}
+
+FOR_PROGRAMS struct chan *
+chan_make(const struct gc_type *elem, size_t cap)
+{
+	struct chan *c;
+	size_t nbytes = 0;
+
+	if (cap >= CHAN_BYTES_MAX || (cap > 0 &&
+	    (__builtin_mul_overflow(cap + 1, elem->size, &nbytes) ||
+	    nbytes > CHAN_BYTES_MAX)))
+		panic_size();
+	if (nbytes == 0 || elem->ptrdata == 0) {
+		/* In one piece, in which the collector need not look. */
+		c = gc_new_bytes(sizeof(*c) + nbytes);
+		c->buf = (char *)(c + 1);
+	} else {
+		char *buf = gc_new_array(elem, cap + 1);
+
+		c = gc_new(&chan_type);
+		gc_store(&c->buf, buf);
+	}
+	init(c, elem, cap, copy_kind(elem) |
+	    (cap != 0 ? CHAN_BUFFERED : 0));
+	return c;
+}
+
+void
+chan_init_timer(struct chan *c, struct timer *t, int64_t slots[2])
+{
+	c->buf = (char *)slots;
+	c->timer = t;
+	init(c, &gc_int_type, 1, CHAN_TIMER | CHAN_BUFFERED);
+}
+
+/* ---- close ---- */
+
+/* w has waited and now sees a close. */
+static void
+end_wait(struct chan_waiter *w, struct g *gp, struct gqueue *wake)
+{
+	if (w->group == NULL)
+		gp->strand.ctx.full |= CTX_RETURN_0;
+	else
+		w->group->closed = true;
+	gqueue_push(wake, gp);
+}
+
+FOR_PROGRAMS void
+chan_close(struct chan *c)
+{
+	struct gqueue wake = { 0 };
+	struct chan_waiter *w;
+	struct g *gp;
+	uint64_t kind;
+
+	if (c == NULL)
+		panic_close(c);
+	spin_lock(&c->lock);
+	/* relaxed: under the lock. */
+	kind = load_relaxed(&c->kind);
+	if (kind & CHAN_CLOSED) {
+		spin_unlock(&c->lock);
+		panic_close(c);
+	}
+	store_relaxed(&c->kind, kind | CHAN_CLOSED);
+	c->send_stop = 0;				/* CHAN-2 */
+	c->recv_stop = 0;				/* CHAN-3 */
+	/* relaxed: also without the lock; chan_look.h says why. */
+	store_relaxed(&c->send_shut, 0);		/* CHAN-5 */
+	store_relaxed(&c->recv_shut, 0);
+	while ((w = chan_take_receiver(c, &gp, kind)) != NULL) {
+		chan_clear(c, w->value);
+		end_wait(w, gp, &wake);
+	}
+	while ((w = chan_take_waiter(c, &c->sendq, &gp, NULL)) != NULL)
+		end_wait(w, gp, &wake);
+	spin_unlock(&c->lock);
+	while ((gp = gqueue_pop(&wake)) != NULL)
+		make_ready(gp);
+}
+
+/* ---- len, cap ---- */
+
+FOR_PROGRAMS size_t
+chan_len(struct chan *c)
+{
+	size_t nbytes;
+
+	if (c == NULL || c->timer != NULL)
+		return 0;
+	spin_lock_brief(&c->lock);
+	/* relaxed: under the lock. */
+	nbytes = load_relaxed(&c->send_at) - load_relaxed(&c->recv_at);
+	spin_unlock_brief(&c->lock);
+	if ((intptr_t)nbytes < 0)
+		nbytes += c->end - (uintptr_t)c->buf;
+	return nbytes / chan_stride(c);
+}
+
+FOR_PROGRAMS size_t
+chan_cap(struct chan *c)
+{
+	return c == NULL || c->timer != NULL ? 0 : c->cap;
+}
+
+/* ---- for timers ---- */
+
+void
+chan_lock(struct chan *c)
+{
+	spin_lock(&c->lock);
+}
+
+void
+chan_unlock(struct chan *c)
+{
+	spin_unlock(&c->lock);
+}
+
+struct g *
+chan_deliver_locked(struct chan *c, const int64_t *value)
+{
+	struct g *wake;
+
+	ASSERT_HELD(&c->lock);
+	chan_do_send(c, value, &wake, load_relaxed(&c->kind));
+	return wake;
+}
+
+bool
+chan_drain_locked(struct chan *c)
+{
+	bool any = !ring_empty(c);
+
+	ASSERT_HELD(&c->lock);
+	if (any)
+		ring_take(c, NULL, load_relaxed(&c->kind));
+	return any;
+}
+
+/* ---- for who looks, with the world stopped ---- */
+
+/* The channel in o one of whose lines begins at head, or NULL. */
+static struct chan *
+chan_with_line(const struct gc_object *o, const struct waitq *head)
+{
+	const size_t lines[] = { offsetof(struct chan, recvq),
+		offsetof(struct chan, sendq) };
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+		uintptr_t at = (uintptr_t)head - lines[i];
+		struct chan *c = (struct chan *)at;
+
+		if (at >= (uintptr_t)o->base && at + sizeof(*c) <=
+		    (uintptr_t)o->base + o->size && c->lock.name == chan_name)
+			return c;
+	}
+	return NULL;
+}
+
+struct chan *
+chan_of_waiter(const struct chan_waiter *w)
+{
+	const struct waitq *at = &w->link;
+	struct gc_object o;
+	struct chan *c;
+
+	do {
+		/* relaxed: world stopped. */
+		at = load_relaxed(&at->next);
+		if (gc_find_object(at, &o)) {
+			c = chan_with_line(&o, at);
+			if (c != NULL)
+				return c;
+		}
+	} while (at != &w->link);
+	return NULL;
+}

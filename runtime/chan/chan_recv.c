@@ -1,0 +1,195 @@
+/*
+ * chan_recv.c - the ways through a receive: fast, slow and any, as those of a
+ * send (chan_send.c).  The fast one is CHAN-3's.
+ */
+#include "runtime/chan/chan_look.h"
+#include "runtime/chan/chan_pass.h"
+
+const char chan_why_recv[] = "chan receive";
+const char chan_why_recv_nil[] = "chan receive (nil chan)";
+
+/* As send_rest.  Returns what antler_chan_recv does; if it does not block, an
+ * enum chan_result. */
+INLINE uintptr_t
+recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
+{
+	struct g *gp, *wake;
+	enum chan_result result;
+
+	if (kind != 0)
+		place_touch_out(c, out, kind);
+	result = chan_do_recv(c, out, &wake, kind);
+
+	if (result == CHAN_WAIT && block) {
+		if (kind == 0)
+			place_touch_out(c, out, kind);
+		gp = this_g();
+		gp->wait.value = out;
+		chan_line_up_recv(c, &gp->wait, kind);
+		return chan_wait_here(c, gp, chan_why_recv);
+	}
+	if (result == CHAN_WAIT)
+		chan_shut_recv(c, kind);
+	spin_unlock_brief(&c->lock);
+	if (wake != NULL)
+		make_ready(wake);
+	return block ? result == CHAN_DONE : (uintptr_t)result;
+}
+
+/* The lock is held: let a timer's channel have what is due. */
+static void
+update_and_lock(struct chan *c)
+{
+	if (LIKELY(c->timer == NULL))
+		return;
+	spin_unlock_brief(&c->lock);
+	timer_chan_update(c->timer);
+	spin_lock_brief(&c->lock);
+}
+
+static NOINLINE uintptr_t
+recv_any(struct chan *c, void *out)
+{
+	update_and_lock(c);
+	/* relaxed: under the lock; also below. */
+	return recv_rest(c, out, load_relaxed(&c->kind), true);
+}
+
+static NOINLINE uintptr_t
+recv_buffered(struct chan *c, void *out)
+{
+	return recv_rest(c, out, CHAN_FAST, true);
+}
+
+static NOINLINE uintptr_t
+recv_unbuffered(struct chan *c, void *out)
+{
+	return recv_rest(c, out, 0, true);
+}
+
+INLINE uintptr_t
+recv_slow(struct chan *c, void *out)
+{
+	uint64_t kind = load_relaxed(&c->kind);
+
+	if (kind == 0)
+		return recv_unbuffered(c, out);
+	return kind == CHAN_FAST ? recv_buffered(c, out) : recv_any(c, out);
+}
+
+/* Is the fast way open for the element at, which is first?  The lock is held.
+ */
+INLINE bool
+recv_open(const struct chan *c, uintptr_t at)
+{
+	return LIKELY(at < c->recv_stop);
+}
+
+/* Take it (CHAN-3), and unlock.  Returns at, which is not 0. */
+INLINE uintptr_t
+recv_fast(struct chan *c, uintptr_t at, void *out)
+{
+	if (LIKELY(out != NULL))
+		probe_store_locked(out, *(const chan_word_t *)at, &c->lock);
+	store_relaxed(&c->recv_at, at + sizeof(chan_word_t));
+	spin_unlock_brief(&c->lock);
+	return at;
+}
+
+static NOINLINE uintptr_t
+recv_contended(struct chan *c, void *out, unsigned long state)
+{
+	uintptr_t at;
+
+	spin_wait(&c->lock, (uint32_t)state);
+	at = load_relaxed(&c->recv_at);
+	return recv_open(c, at) ? recv_fast(c, at, out) : recv_slow(c, out);
+}
+
+FOR_PROGRAMS uintptr_t
+antler_chan_recv(struct chan *c, void *out)
+{
+	unsigned long state;
+	uintptr_t at;
+
+	if (UNLIKELY(c == NULL))
+		chan_wait_for_ever(chan_why_recv_nil);
+	state = spin_take_brief(&c->lock);
+	if (UNLIKELY(state != 0))
+		return recv_contended(c, out, state);
+	at = load_relaxed(&c->recv_at);
+	return recv_open(c, at) ? recv_fast(c, at, out) : recv_slow(c, out);
+}
+
+static NOINLINE enum chan_result
+try_recv_any(struct chan *c, void *out)
+{
+	/* relaxed: under the lock. */
+	return (enum chan_result)recv_rest(c, out, load_relaxed(&c->kind),
+	    false);
+}
+
+static NOINLINE enum chan_result
+try_recv_buffered(struct chan *c, void *out)
+{
+	return (enum chan_result)recv_rest(c, out, CHAN_FAST, false);
+}
+
+FOR_PROGRAMS bool
+chan_try_recv_now(struct chan *c, void *out, bool *ok)
+{
+	enum chan_result result = CHAN_DONE;
+	uint64_t kind;
+	uintptr_t at;
+
+	spin_lock_brief(&c->lock);
+	/* relaxed: under the lock. */
+	kind = load_relaxed(&c->kind);
+	at = load_relaxed(&c->recv_at);
+	if (kind == 0)
+		result = (enum chan_result)recv_rest(c, out, 0, false);
+	else if (recv_open(c, at))
+		recv_fast(c, at, out);
+	else
+		result = kind == CHAN_FAST ? try_recv_buffered(c, out) :
+		    try_recv_any(c, out);
+	if (ok != NULL && result != CHAN_WAIT)
+		*ok = result == CHAN_DONE;
+	return result != CHAN_WAIT;
+}
+
+/* c is a timer's. */
+static NOINLINE bool
+try_recv_timer(struct chan *c, void *out, bool *ok)
+{
+	timer_chan_update(c->timer);
+	return chan_try_recv_now(c, out, ok);
+}
+
+FOR_PROGRAMS bool
+chan_try_recv(struct chan *c, void *out, bool *ok)
+{
+	uint64_t kind;
+
+	if (c == NULL)
+		return false;
+	/* relaxed: in part immutable, and looked at again. */
+	kind = load_relaxed(&c->kind);
+	if (UNLIKELY(kind & CHAN_TIMER))
+		return try_recv_timer(c, out, ok);
+	return !chan_refuses_recv(c, kind) && chan_try_recv_now(c, out, ok);
+}
+
+/* ---- for select ---- */
+
+struct g *
+chan_try_recv_word(struct chan *c, void *out)
+{
+	struct g *wake = NULL;
+
+	spin_lock_brief(&c->lock);
+	if (LIKELY(load_relaxed(&c->kind) == 0))
+		chan_do_recv(c, out, &wake, 0);
+	spin_unlock_brief(&c->lock);
+	return wake;
+}

@@ -1,0 +1,170 @@
+/*
+ * chan_send.c - the ways through a send; chan.h has all about channels.
+ *
+ *	fast	a word into the buffer while send_stop says that nothing else is
+ *		to be considered (CHAN-2): some 14 instructions with the lock
+ *	slow	channels of words: hand-over, wrapping around, waiting
+ *	any	all else: other elements, closed channels, timers
+ *
+ * Each is for what the one before does not do; slow and any are chan_do_send
+ * (chan_pass.h), compiled for kinds that are known and for those that are not.
+ */
+#include "runtime/chan/chan_look.h"
+#include "runtime/chan/chan_pass.h"
+
+const char chan_why_send[] = "chan send";
+const char chan_why_send_nil[] = "chan send (nil chan)";
+
+/* The lock is held, briefly; it is not any more on return.  block: false from
+ * it only if not. */
+INLINE bool
+send_rest(struct chan *c, const void *value, uint64_t kind, bool block)
+{
+	struct g *gp, *wake;
+	chan_word_t word = place_fetch(c, value, kind);
+	enum chan_result result = chan_do_send(c,
+	    kind & CHAN_COPY ? value : &word, &wake, kind);
+
+	if (result == CHAN_WAIT && block) {
+		gp = this_g();
+		gp->wait.value = (void *)value;
+		chan_line_up_send(c, &gp->wait, kind);
+		if (UNLIKELY(chan_wait_here(c, gp, chan_why_send) == 0))
+			chan_panic_send_closed();
+		return true;
+	}
+	if (result == CHAN_WAIT)
+		chan_shut_send(c, kind);
+	spin_unlock_brief(&c->lock);
+	if (kind & CHAN_CLOSED && result == CHAN_ENDED)
+		chan_panic_send_closed();
+	if (wake != NULL)
+		make_ready(wake);
+	return result == CHAN_DONE;
+}
+
+static NOINLINE void
+send_any(struct chan *c, const void *value)
+{
+	/* relaxed: under the lock; also below. */
+	send_rest(c, value, load_relaxed(&c->kind), true);
+}
+
+static NOINLINE void
+send_buffered(struct chan *c, const void *value)
+{
+	send_rest(c, value, CHAN_FAST, true);
+}
+
+static NOINLINE void
+send_unbuffered(struct chan *c, const void *value)
+{
+	send_rest(c, value, 0, true);
+}
+
+INLINE void
+send_slow(struct chan *c, const void *value)
+{
+	uint64_t kind = load_relaxed(&c->kind);
+
+	if (kind == 0)
+		send_unbuffered(c, value);
+	else if (kind == CHAN_FAST)
+		send_buffered(c, value);
+	else
+		send_any(c, value);
+}
+
+/* The fast way; false if it is not open.  The lock is held, and still held if
+ * false. */
+INLINE bool
+send_fast(struct chan *c, const void *value)
+{
+	uintptr_t at = load_relaxed(&c->send_at);
+
+	if (UNLIKELY(at >= c->send_stop))
+		return false;
+	/* CHAN-2 */
+	*(chan_word_t *)at = probe_load_locked(value, &c->lock);
+	store_relaxed(&c->send_at, at + sizeof(chan_word_t));
+	spin_unlock_brief(&c->lock);
+	return true;
+}
+
+/* Somebody else had the lock, and left state in it. */
+static NOINLINE void
+send_contended(struct chan *c, const void *value, unsigned long state)
+{
+	spin_wait(&c->lock, (uint32_t)state);
+	if (!send_fast(c, value))
+		send_slow(c, value);
+}
+
+FOR_PROGRAMS void
+antler_chan_send(struct chan *c, const void *value)
+{
+	unsigned long state;
+
+	if (UNLIKELY(c == NULL))
+		chan_wait_for_ever(chan_why_send_nil);
+	state = spin_take_brief(&c->lock);
+	if (UNLIKELY(state != 0))
+		send_contended(c, value, state);
+	else if (UNLIKELY(!send_fast(c, value)))
+		send_slow(c, value);
+}
+
+static NOINLINE bool
+try_send_any(struct chan *c, const void *value)
+{
+	/* relaxed: under the lock. */
+	return send_rest(c, value, load_relaxed(&c->kind), false);
+}
+
+static NOINLINE bool
+try_send_buffered(struct chan *c, const void *value)
+{
+	return send_rest(c, value, CHAN_FAST, false);
+}
+
+FOR_PROGRAMS bool
+chan_try_send_now(struct chan *c, const void *value)
+{
+	uint64_t kind;
+
+	spin_lock_brief(&c->lock);
+	/* relaxed: under the lock. */
+	kind = load_relaxed(&c->kind);
+	if (kind == 0)
+		return send_rest(c, value, 0, false);
+	if (send_fast(c, value))
+		return true;
+	return kind == CHAN_FAST ? try_send_buffered(c, value) :
+	    try_send_any(c, value);
+}
+
+FOR_PROGRAMS bool
+chan_try_send(struct chan *c, const void *value)
+{
+	/* relaxed: in part immutable, and looked at again. */
+	if (c == NULL || chan_refuses_send(c, load_relaxed(&c->kind)))
+		return false;
+	return chan_try_send_now(c, value);
+}
+
+/* ---- for select ---- */
+
+struct g *
+chan_try_send_word(struct chan *c, const void *value)
+{
+	struct g *wake = NULL;
+	chan_word_t word;
+
+	spin_lock_brief(&c->lock);
+	word = place_fetch(c, value, 0);
+	/* relaxed: under the lock; it may have been closed; also below. */
+	if (LIKELY(load_relaxed(&c->kind) == 0))
+		chan_do_send(c, &word, &wake, 0);
+	spin_unlock_brief(&c->lock);
+	return wake;
+}

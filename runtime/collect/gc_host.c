@@ -1,0 +1,518 @@
+/*
+ * gc_host.c - what the collector may know of Ps, Ms and Gs.
+ *
+ * Roots are every M (its allp snapshot), every P's timers (TIMERS-GC in
+ * timer_heap.c), the global allp (a root block), and
+ * for each living G its argument, its saved registers and its live stack.
+ * System stacks are not roots: scheduler code keeps nothing from the heap there
+ * across a point where it holds no P.
+ *
+ * Scanning goroutines beside the mutators.  When marking begins the world is
+ * stopped, so every G but the one that stops it is at rest, its registers
+ * saved.  A G at rest is scanned where it lies, by whoever claims it first:
+ *
+ *	- a marker, whose root job its chunk of Gs is;
+ *	- the M that is about to run it (gc_gate).
+ *
+ *	GATE-1	gp->scan is 2 * era + 1 while somebody scans gp in that era, and
+ *		2 * era when that is done; anything else means not yet.
+ *	GATE-2	While marking, each P that an M holds has ATTN_GC: it gets it
+ *		when an M acquires it for the first time in an era, and keeps
+ *		it (gc_attend).  So no M takes the fast path of schedule(), and
+ *		each goes through schedule_slow, and there through gc_gate.
+ *	GATE-3	So no G runs that has not been scanned in this era: an M that
+ *		finds its G claimed waits; that is bounded, the claimer has a P
+ *		and is in runtime text.  A G that is running or dead, seen by a
+ *		root job, needs no scan: it was scanned before it ran, or was
+ *		dead when marking began; except the one that started it all,
+ *		which scans itself before it goes on (scan_self).
+ *	GATE-4	A G made or reused while marking has nothing old on its stack,
+ *		and its argument comes from a scanned stack.  A job that looks
+ *		at it meanwhile may read its fields torn or stale: harmless,
+ *		all is conservative, and stack bounds of a G never change.
+ *
+ *	GATE-5	A P on the idle list holds nothing that a stop would have to
+ *		look at: it was made to rest when it was put there.
+ *	GATE-6	Who has claimed a G at rest, in a root job, may take pages from
+ *		its stack (gstack_trim.h) before it says that the G is scanned.
+ *		Also from a dead one: if that is reused, it passes gc_gate.
+ *
+ * A park that is called off goes on without gc_gate: the G never stopped
+ * running.
+ */
+#include "runtime/collect/gc_host.h"
+
+#include "gc/gc.h"
+#include "gc/reach.h"
+#include "kernel/backoff.h"
+#include "kernel/clock.h"
+#include "kernel/syncpoint.h"
+#include "kernel/vm.h"
+#include "lib/check.h"
+#include "runtime/collect/finalizer.h"
+#include "runtime/fail/fatal.h"
+#include "runtime/fail/waiting.h"
+#include "runtime/inspect/leaks.h"
+#include "runtime/inspect/why.h"
+#include "runtime/sched/gc_worker.h"
+#include "runtime/sched/inlined.h"
+#include "runtime/sched/procresize.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack_trim.h"
+#include "runtime/stack/stash.h"
+#include "runtime/time/timers.h"
+#include "runtime/time/vclock.h"
+
+enum { GS_PER_JOB = GSTACK_TRIM_MAX };	/* of a root job */
+
+static struct g *sweeper, *collector;
+
+struct gc_era gc_era;
+
+static bool
+can_collect(void)
+{
+	struct g *gp = this_g();
+
+	/* relaxed: set once, long before any goroutine runs. */
+	return load_relaxed(&sched.started) != 0 && !gp->is_g0 &&
+	    this_m()->pins == 0 && this_m()->hart.held == NULL &&
+	    !world_is_mine();
+}
+
+void
+m_pin(void)
+{
+	this_m()->pins++;
+}
+
+void
+m_unpin(void)
+{
+	CHECK(this_m()->pins > 0);
+	this_m()->pins--;
+}
+
+/* ---- roots ---- */
+
+static size_t
+root_jobs(void)
+{
+	return 1 + (allg_count() + GS_PER_JOB - 1) / GS_PER_JOB;
+}
+
+/* The live part of gp's stack, but for pages that were never touched. */
+static void
+scan_stack(struct g *gp, struct gc_work *work)
+{
+	uintptr_t at = gp->strand.ctx.sp;
+
+	ASSERT(at >= gp->strand.stack_lo && at <= gp->strand.stack_hi);
+	while (at < gp->strand.stack_hi) {
+		uintptr_t end = MIN(ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE,
+		    gp->strand.stack_hi);
+
+		if (vm_frame(at) != NULL)
+			gc_scan_conservative(work, at, end);
+		at = end;
+	}
+}
+
+/* At its place, for who wants to know that (gc/why.c). */
+static void
+scan_word(struct gc_work *work, const void *at)
+{
+	gc_scan_conservative(work, (uintptr_t)at, (uintptr_t)at + 8);
+}
+
+static void
+scan_g(struct g *gp, struct gc_work *work)
+{
+	const struct ctx *ctx = &gp->strand.ctx;
+	uintptr_t regs = (uintptr_t)ctx->s;
+	bool with_regs = true;
+
+	if (!stash_scan(gp, work, &with_regs))
+		scan_stack(gp, work);
+	if (!with_regs)
+		return;
+	scan_word(work, &gp->strand.arg);
+	gc_scan_conservative(work, regs, regs +
+	    (ctx->full & CTX_S1_TO_S11 ? sizeof(ctx->s) : sizeof(ctx->s[0])));
+}
+
+enum claim { CLAIM_OURS, CLAIM_BUSY, CLAIM_DONE };
+
+/* Claim gp for this era, unless it is scanned, or somebody else's. */
+static enum claim
+claim(struct g *gp)
+{
+	/* relaxed: changes only with the world stopped. */
+	uint32_t done = 2 * load_relaxed(&gc_era.now);
+	/* acquire: pairs with the store_release in unclaim; who runs gp next
+	 * writes to its stack only after that has been read. */
+	uint32_t scan = load_acquire(&gp->scan);
+
+	do {
+		if (scan == done)
+			return CLAIM_DONE;
+		if (scan == done + 1)
+			return CLAIM_BUSY;
+		/* acquire: as above. */
+	} while (!cas_acquire(&gp->scan, &scan, done + 1));
+	SYNC_POINT(gc_scan_claimed);
+	return CLAIM_OURS;
+}
+
+/* gp, which we have claimed, is scanned. */
+static void
+unclaim(struct g *gp)
+{
+	/* release: pairs with load_acquire in claim. */
+	store_release(&gp->scan, 2 * load_relaxed(&gc_era.now));
+}
+
+/* Scan gp, which is at rest, unless that is done, or being done; false if it is
+ * being done. */
+static bool
+scan_once(struct g *gp, struct gc_work *work)
+{
+	enum claim got = claim(gp);
+
+	if (got == CLAIM_OURS) {
+		scan_g(gp, work);
+		unclaim(gp);
+	}
+	return got != CLAIM_BUSY;
+}
+
+void
+gc_gate_slow(struct m *m, struct g *gp)
+{
+	struct backoff wait = { 0 };
+
+	while (!scan_once(gp, gc_work_of(m->p->gc)))	/* GATE-3 */
+		backoff(&wait);
+	if (gc_share(m->p->gc))
+		wakep();
+}
+
+static void
+scan_self(struct gc_work *work)
+{
+	CHECK(scan_once(this_m()->curg, work));
+}
+
+/* Scan gp, which is at rest, and ours, and see what can be taken from its
+ * stack: true if there is something. */
+static bool
+scan_and_note(struct g *gp, enum g_status status, struct gc_work *work,
+    struct gstack_trim *trim)
+{
+	if (status == G_DEAD)
+		return gstack_trim_dead(trim, gp);
+	scan_g(gp, work);
+	return status == G_WAITING && gstack_trim_parked(trim, gp);
+}
+
+/* World running: visit gp if it is at rest and nobody has. */
+static void
+visit(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
+{
+	enum g_status status = g_status(gp);
+
+	/* GATE-3, GATE-4 */
+	if (status != G_RUNNABLE && status != G_WAITING &&
+	    (status != G_DEAD || !gstack_dead_is_due(gp)))
+		return;
+	if (claim(gp) == CLAIM_OURS && !scan_and_note(gp, status, work, trim))
+		unclaim(gp);
+}
+
+static void
+visit_stw(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
+{
+	enum g_status status = g_status(gp);
+
+	if (gc_reach_only()) {
+		if (status != G_DEAD && !leaks_scan(gp, work) && !why_hides(gp))
+			scan_g(gp, work);
+		return;
+	}
+	if (status != G_DEAD || gstack_dead_is_due(gp))
+		(void)scan_and_note(gp, status, work, trim);
+}
+
+/* The Gs first .. end - 1. */
+static void
+visit_gs(uint32_t first, uint32_t end, struct gc_work *work)
+{
+	bool concurrent = gc_concurrent();
+	nanos_t now = timers_now();
+	struct gstack_trim trim;
+
+	trim.n = 0;
+	for (uint32_t i = first; i < end; i++) {
+		struct g *gp = allg_at(i);
+
+		waiting_note(gp, now);
+		if (concurrent)
+			visit(gp, work, &trim);
+		else
+			visit_stw(gp, work, &trim);
+	}
+	if (trim.n == 0)
+		return;
+	gstack_trim_run(&trim);					/* GATE-6 */
+	for (uint32_t i = 0; concurrent && i < trim.n; i++)
+		unclaim(trim.at[i].gp);
+}
+
+static void
+scan_ms(struct gc_work *work)
+{
+	if (FAULT(gc_no_m_roots))
+		return;
+	for (uint32_t i = 0; i < nharts_online; i++) {
+		struct m *m = (struct m *)harts[i];
+
+		/* Its M may change it, by a gc_store. */
+		scan_word(work, &m->allp_snapshot.ptr);
+	}
+}
+
+static void
+scan_root(size_t job, struct gc_work *work)
+{
+	uint32_t first, end;
+
+	if (job == 0) {
+		stash_collect();
+		scan_ms(work);
+		timers_scan_roots(work);
+		return;
+	}
+	first = (uint32_t)(job - 1) * GS_PER_JOB;
+	end = MIN(first + GS_PER_JOB, allg_count());
+	visit_gs(first, end, work);
+}
+
+static void
+each_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
+{
+	for (size_t i = 0; i < allp.cap; i++)
+		fn(allp.ptr[i]->gc, arg);
+}
+
+static void
+each_busy_local(void (*fn)(struct gc_local *local, void *arg), void *arg)
+{
+	for (struct p *p = sched.pstopped; p != NULL; p = p->link)
+		fn(p->gc, arg);
+}
+
+/* ---- eras ---- */
+
+static void
+new_era(void)
+{
+	/* relaxed: the world is stopped, and its start orders it. */
+	store_relaxed(&gc_era.now, load_relaxed(&gc_era.now) + 1);
+	gc_turns_begin();
+	gstack_trim_begin_stw();
+	gc_follow_era(this_p());	/* the others: in acquirep */
+}
+
+static void (*safe_point_fn)(struct gc_local *local);	/* one caller */
+
+static void
+at_safe_point(struct p *p)
+{
+	safe_point_fn(p->gc);
+}
+
+static void
+at_safe_points(void (*fn)(struct gc_local *local))
+{
+	safe_point_fn = fn;
+	world_for_each_p(at_safe_point);
+}
+
+/* ---- who waits for a collection ---- */
+
+/*
+ * Field key:	[L] by lock
+ */
+static struct {
+	struct spinlock lock;
+	struct gqueue   gs;		/* [L] parked in wait_cycle */
+} waiters = { .lock = SPINLOCK_INIT("gc waiters", RANK_SEMA) };
+
+static void
+wait_cycle(uint64_t n)
+{
+	spin_lock(&waiters.lock);
+	if (gc_awaited(n)) {
+		spin_unlock(&waiters.lock);
+		return;
+	}
+	gqueue_push(&waiters.gs, this_g());
+	park_unlock(&waiters.lock, "wait for GC cycle");
+}
+
+static void
+cycle_done(void)
+{
+	struct gqueue gs;
+	struct g *gp;
+
+	spin_lock(&waiters.lock);
+	gs = waiters.gs;
+	waiters.gs = (struct gqueue){ 0 };
+	spin_unlock(&waiters.lock);
+	if (gs.n == 0)
+		return;
+	/* Not next, by make_ready: they have waited long, and are likely to run
+	 * long. */
+	for (gp = gs.head; gp != NULL; gp = gp->link)
+		g_become(gp, G_WAITING, G_RUNNABLE);
+	inject(this_p(), &gs);
+}
+
+/* ---- now and then ---- */
+
+/* A heap that nobody collects for that long is collected. */
+#define PERIOD_NS (120 * NS_PER_S)
+
+/* Field key: [a] atomic */
+static struct {
+	ATOMIC(uint64_t) seen;		/* [a] collections, when last looked */
+	ATOMIC(int64_t)  since;		/* [a] and when there were more */
+	ATOMIC(uint32_t) due;		/* [a] 1: the collector starts one */
+} period;
+
+void
+gc_duty(void)
+{
+	nanos_t  now = timers_now();
+	uint64_t cycles = gc_cycles();
+
+	/* relaxed, all: a rule of thumb. */
+	if (cycles != load_relaxed(&period.seen) ||
+	    now < load_relaxed(&period.since) || !gc_is_on()) {
+		store_relaxed(&period.seen, cycles);
+		store_relaxed(&period.since, now);
+		return;
+	}
+	if (now - load_relaxed(&period.since) < PERIOD_NS)
+		return;
+	store_relaxed(&period.since, now);
+	store_relaxed(&period.due, 1);
+	ready(collector);
+}
+
+/* ---- goroutines of the collector ---- */
+
+/* Sweep in the background, a span at a time, while there is anything to sweep.
+ */
+static void
+sweep_forever(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		while (!FAULT(gc_nobody_sweeps) && gc_sweep_one())
+			yield();
+		gc_scavenge();
+		park("GC sweep wait");
+	}
+}
+
+static void
+wake_sweeper(void)
+{
+	ready(sweeper);
+}
+
+/* End collections whose marking is over, and begin those due by time. */
+static void
+finish_forever(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		park("GC worker (idle)");
+		/* acquire: relaxed would do, it is a request. */
+		if (swap_acquire(&period.due, 0) != 0)
+			gc_start(gc_cycles());
+		gc_finish();
+	}
+}
+
+static void
+wake_collector(void)
+{
+	ready(collector);
+}
+
+static bool
+wanted(void)
+{
+	return p_is_wanted(this_p());
+}
+
+static nanos_t
+awake_ns(void)
+{
+	nanos_t now = clock_now(), sum = 0;
+
+	for (uint32_t i = 0; i < nharts_online; i++)
+		sum += now - m_slept((struct m *)harts[i], now);
+	return sum;
+}
+
+static unsigned
+nprocs(void)
+{
+	return sched.nprocs;
+}
+
+const struct gc_host runtime_gc_host = {
+	.can_collect = can_collect,
+	.stop_world = world_stop,
+	.start_world = world_start,
+	.on_system_stack = on_g0,
+	.run_stopped = world_run,
+	.root_jobs = root_jobs,
+	.scan_root = scan_root,
+	.scan_self = scan_self,
+	.may_mark_beside = inlined_all_safe,
+	.tell_place = why_tell_place,
+	.each_local = each_local,
+	.each_busy_local = each_busy_local,
+	.new_era = new_era,
+	.at_safe_points = at_safe_points,
+	.wake_markers = wakep,
+	.wake_collector = wake_collector,
+	.wait_cycle = wait_cycle,
+	.cycle_done = cycle_done,
+	.wake_finalizers = finalizers_wake,
+	.wanted = wanted,
+	.share_due = gc_share_due,
+	.share_given = gc_share_given,
+	.wake_sweeper = wake_sweeper,
+	.poll = world_poll,
+	.fatal = fatal_error,
+	.misuse = go_panic,
+	.yield = yield,
+	.now = clock_now,
+	.awake_ns = awake_ns,
+	.nprocs = nprocs,
+};
+
+void
+gc_host_start(void)
+{
+	sweeper = spawn("sweeper", sweep_forever, NULL, true, 0);
+	collector = spawn("collector", finish_forever, NULL, true, 0);
+	if (sweeper == NULL || collector == NULL)
+		panic("boot: no memory for the collector's goroutines");
+}

@@ -1,0 +1,184 @@
+/*
+ * fault.c - exceptions that are a goroutine's own doing become its panics.
+ *
+ * A load through a bad pointer, a jump to nowhere, an illegal instruction in a
+ * program's text is that goroutine's fault, and so is a bad pointer that it has
+ * given to the memory and string routines of lib/ or to a function of the
+ * runtime that meets it before it changes anything (FOR_PROGRAMS in
+ * lib/compiler.h).  Anywhere else in the runtime, with a lock held, with the
+ * world stopped or on another stack than the goroutine's, it is ours: the
+ * machine panics.
+ *
+ * Instructions that touch a program's memory with a lock held are in a table
+ * that says what to do (kernel/probe.h).
+ *
+ * The trap only makes the goroutine go on in panic_about (kernel/redirect.h);
+ * the panic itself happens on its own stack, where its deferred calls may park
+ * as any other code.
+ *
+ * RISC-V has no faults of integer arithmetic: programs are compiled with checks
+ * that call us (ubsan.c).
+ */
+#include "runtime/fail/fault.h"
+
+#include "kernel/panic.h"
+#include "kernel/probe.h"
+#include "kernel/redirect.h"
+#include "kernel/riscv.h"
+#include "kernel/unwind.h"
+#include "lib/str.h"
+#include "runtime/fail/fatal.h"
+#include "runtime/fail/gopanic.h"
+#include "runtime/sched/preempt.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+
+enum {
+	REG_RA = 1, REG_SP = 2, REG_TP = 4,
+	LIB_DEPTH = 16,		/* lib/ calls itself less deeply */
+};
+
+extern const char __text_start[], __text_end[];
+extern const char __lib_text_start[], __lib_text_end[], __for_programs_end[];
+
+static bool
+is_in(uintptr_t pc, const char *lo, const char *hi)
+{
+	return pc >= (uintptr_t)lo && pc < (uintptr_t)hi;
+}
+
+static bool
+is_fetch(uint64_t cause)
+{
+	return cause == CAUSE_FETCH_PAGE || cause == CAUSE_FETCH_ACCESS ||
+	    cause == CAUSE_FETCH_MISALIGNED;
+}
+
+/*
+ * Is frame in a program, or in what a program called and that works on nothing
+ * but what it was given?  Its callers say so, not hart->held alone: brief locks
+ * (kernel/spinlock.h) are not in there, and channels copy under theirs.
+ */
+static bool
+is_programs(const struct trapframe *frame, const struct g *gp)
+{
+	struct unwind_frame f = { .pc = frame->pc };
+
+	memcpy(f.x, frame->x, sizeof(f.x));
+	for (int i = 0; i < LIB_DEPTH; i++) {
+		uintptr_t pc = f.pc - f.is_call;
+
+		if (preempt_is_app(pc) ||
+		    is_in(pc, __lib_text_end, __for_programs_end))
+			return true;
+		if (!is_in(pc, __lib_text_start, __lib_text_end))
+			return false;
+		if (!unwind_step(&f, f.x[REG_SP], gp->strand.stack_hi))
+			return false;
+	}
+	return false;
+}
+
+/* Did frame interrupt a goroutine, on its stack, in the middle of nothing? */
+static struct g *
+culprit_at(const struct trapframe *frame)
+{
+	struct m *m = (struct m *)this_hart();
+	struct g *gp = m->curg;
+	uintptr_t sp = frame->x[REG_SP];
+
+	if (gp == NULL || frame->x[REG_TP] != (uintptr_t)gp ||
+	    m->hart.held != NULL || m->pins != 0 || world_is_stopped_by(gp))
+		return NULL;
+	if (sp < gp->strand.stack_lo || sp > gp->strand.stack_hi)
+		return NULL;
+	return gp;
+}
+
+/*
+ * Has frame jumped to where no code is, from a call?  Only a program does that:
+ * the runtime calls what a program gave it with nothing in its hands, and calls
+ * of its own through pointers that are constants.
+ */
+static bool
+is_jump_to_nowhere(const struct trapframe *frame)
+{
+	return is_fetch(frame->cause) &&
+	    !is_in(frame->pc, __text_start, __text_end) &&
+	    is_in(frame->x[REG_RA] - 1, __text_start, __text_end);
+}
+
+/* Go's words where Go has some. */
+static const char *
+words_for(uint64_t cause)
+{
+	switch (cause) {
+	case CAUSE_LOAD_PAGE:
+	case CAUSE_STORE_PAGE:
+	case CAUSE_FETCH_PAGE:
+	case CAUSE_LOAD_ACCESS:
+	case CAUSE_STORE_ACCESS:
+	case CAUSE_FETCH_ACCESS:
+		return "invalid memory address or nil pointer dereference";
+	case CAUSE_LOAD_MISALIGNED:
+	case CAUSE_STORE_MISALIGNED:
+	case CAUSE_FETCH_MISALIGNED:
+		return "misaligned memory address";
+	case CAUSE_ILLEGAL:
+		return "illegal instruction";
+	case CAUSE_BREAK:
+		return "trap instruction";
+	default:
+		return NULL;
+	}
+}
+
+/* On the goroutine's stack, as if what faulted had called it. */
+static void
+panic_about(struct trapframe *saved)
+{
+	bool fetch = is_fetch(saved->cause);
+	bool has_addr = saved->cause != CAUSE_ILLEGAL &&
+	    saved->cause != CAUSE_BREAK;
+	struct panic_info info = {
+		.cause = trap_cause_name(saved->cause),
+		.pc = fetch ? saved->value : saved->pc,
+		.addr = has_addr ? saved->value : 0,
+	};
+
+	/* Deferred calls may park: what the strand had in floating-point
+	 * registers must be in them again. */
+	unwind_reload_fp((const struct redirected *)saved);
+	gopanic_fault(saved, info, "runtime error: %s",
+	    words_for(saved->cause));
+}
+
+bool
+fault_handle(struct trapframe *frame)
+{
+	struct spinlock *lock;
+	struct g *gp;
+	bool is_probe;
+
+	if (gstack_fault(frame))
+		return true;
+	if (words_for(frame->cause) == NULL)
+		return false;
+	is_probe = probe_find(frame, &lock);
+	if (lock != NULL)
+		spin_unlock_brief(lock);
+	else if (is_probe)
+		return true;
+	gp = culprit_at(frame);
+	if (gp == NULL)
+		return false;
+	if (is_jump_to_nowhere(frame))
+		/* For whoever unwinds, the call that did it is where it stands.
+		 * ra - 1 is inside that call. */
+		frame->pc = frame->x[REG_RA] - 1;
+	else if (!is_probe && !is_programs(frame, gp))
+		return false;
+	if (!trap_redirect(frame, panic_about))
+		fatal_stack_overflow(gp, frame);	/* there is no room */
+	return true;
+}

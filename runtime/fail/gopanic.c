@@ -1,0 +1,334 @@
+/*
+ * gopanic.c - panics of goroutines, deferred calls, goexit.
+ *
+ * Concepts.  A deferred call is a record in the frame of the function that
+ * deferred it, linked newest first from strand.defers (antler.h).  A panic is a
+ * struct panicking in the frame of go_panic, linked newest first from
+ * g->panics; goexit is one too, of a kind that cannot be recovered from.  All
+ * of them lie on the goroutine's one stack, so that "older" and "higher
+ * address" are the same, and what an unwinding does away with is what lies
+ * below the frame it goes to.
+ *
+ *	DEFER-1	The records are linked in order of address, lowest first.
+ *	DEFER-2	fn is NULL in a record whose call runs because its block ended;
+ *		a record whose call a panic runs is not linked any more.
+ *
+ * Protocol of a panic:
+ *
+ *  1. Link it, then take the newest record off the list and call it, again and
+ *     again; a record whose call runs already (DEFER-2) is only taken off: it
+ *     is this call that panics.
+ *  2. If recover() has marked the panic when a call returns, find the caller of
+ *     the function that owns the record: unwind, by call-frame information,
+ *     until the stack pointer is above it.
+ *  3. Forget the panics below that frame: this one, and those that were being
+ *     handled when a deferred call panicked anew.
+ *  4. Run the owner's other deferred calls, which lie below too, as if its
+ *     blocks ended.
+ *  5. Go on in the owner's caller, with the registers that survive a call as
+ *     the owner found them.  If a goexit was among those forgotten, it must not
+ *     be undone by somebody's recover(): then begin it anew from there.
+ *  6. No records left: report, and end the machine (goexit: the goroutine).
+ *
+ * recover() in the middle of all that must not take a panic for its own that
+ * runs further up: a linked record below the panic whose fn is NULL says that
+ * we are in a call run by the end of a block, deep in a deferred call.
+ *
+ * Rejected: setjmp at each defer (it costs what a panic should pay, and the
+ * compiler keeps nothing in registers any more); landing pads as C++ has them
+ * (a language-specific data area and its personality for what one list does).
+ */
+#include "runtime/fail/gopanic.h"
+
+#include "kernel/console.h"
+#include "kernel/panic.h"
+#include "kernel/unwind.h"
+#include "lib/check.h"
+#include "lib/fmt.h"
+#include "lib/str.h"
+#include "runtime/fail/fatal.h"
+#include "runtime/sched/sched.h"
+
+enum { REG_RA = 1, REG_SP = 2 };
+
+struct panicking {
+	struct panicking *older;
+	bool              goexit;	/* not a panic, but goes the same way */
+	bool              recovered;
+	struct panic_info info;
+};
+
+/* An uncaught panic on its way to the stack where it is reported. */
+struct last_words {
+	struct g         *gp;
+	const struct trapframe *frame;
+};
+
+bool
+gopanic_possible(void)
+{
+	struct g *gp = fatal_culprit();
+
+	return gp != NULL && gp == this_m()->curg &&
+	    this_hart()->held == NULL && this_m()->pins == 0 &&
+	    !world_is_mine();
+}
+
+/* "panic: a [recovered]", and below it those that came of it. */
+static void
+print_chain(const struct panicking *p)
+{
+	const struct panic_info *info = &p->info;
+
+	if (p->older != NULL) {
+		print_chain(p->older);
+		if (!p->older->goexit)
+			kprintf_raw("\t");
+	}
+	if (p->goexit)
+		return;
+	kprintf_raw("panic: %s%s\n", info->text,
+	    p->recovered ? " [recovered]" : "");
+	if (info->cause != NULL) {
+		kprintf_raw("[%s: addr=0x%lx pc=0x%lx ", info->cause,
+		    info->addr, info->pc);
+		backtrace_print_pc(info->pc);
+		kprintf_raw("]\n");
+	}
+	if (info->file != NULL)
+		kprintf_raw("[%s:%u]\n", info->file, info->line);
+}
+
+NORETURN static void
+say_last_words(void *arg)
+{
+	struct last_words *w = arg;
+
+	print_chain(w->gp->panics);
+	fatal_end(w->gp, w->frame);
+}
+
+/* Step 6.  frame was captured by go_panic itself, or is a fault's. */
+NORETURN static void
+die(struct g *gp, struct trapframe *frame)
+{
+	struct last_words words = { gp, frame };
+
+	if (gp->panics->info.cause == NULL)
+		panic_to_caller(frame);
+	panic_freeze();
+	call_on_stack(this_m()->g0.strand.stack_hi, say_last_words, &words);
+}
+
+/* Step 2: *f becomes the frame of the caller of the function that has d. */
+static NOINLINE void
+unwind_past(struct unwind_frame *f, const struct antler_deferred *d)
+{
+	const struct strand *strand = this_strand();
+	struct trapframe here;
+
+	capture_frame(&here);
+	memset(f, 0, sizeof(*f));
+	memcpy(f->x, here.x, sizeof(f->x));
+	unwind_capture_fp(f);
+	f->pc = here.pc;
+	f->is_call = true;
+	do
+		if (!unwind_step(f, f->x[REG_SP], strand->stack_hi))
+			panic("gopanic: no way from pc %#lx, sp %#lx to the "
+			    "caller of the frame with %p", f->pc, f->x[REG_SP],
+			    (const void *)d);
+	while (f->x[REG_SP] <= (uintptr_t)d);
+}
+
+/* Steps 2 to 5, d's call having recovered. */
+FOR_PROGRAMS NORETURN static NOINLINE void
+return_from_owner(struct g *gp, const struct antler_deferred *d)
+{
+	struct unwind_frame f;
+	struct antler_deferred *rest;
+	bool goexits = false;
+
+	unwind_past(&f, d);
+	while (gp->panics != NULL && (uintptr_t)gp->panics < f.x[REG_SP]) {
+		goexits |= gp->panics->goexit;
+		gp->panics = gp->panics->older;
+	}
+	while ((rest = gp->strand.defers) != NULL &&
+	    (uintptr_t)rest < f.x[REG_SP]) {
+		if (rest->fn != NULL)
+			antler_defer_run(rest);
+		else
+			gp->strand.defers = rest->next;	/* DEFER-2 */
+	}
+	if (goexits) {
+		f.x[REG_RA] = f.pc;
+		f.pc = (uintptr_t)goexit;
+	}
+	unwind_resume(&f);
+}
+
+/* Step 1.  Returns when there are no records left. */
+static FOR_PROGRAMS void
+run_deferred(struct g *gp, struct panicking *p)
+{
+	struct antler_deferred *d;
+
+	while ((d = gp->strand.defers) != NULL) {
+		void (*fn)(void *) = d->fn;
+
+		gp->strand.defers = d->next;
+		if (fn == NULL)
+			continue;	/* DEFER-2 */
+		fn(d->arg);
+		ASSERT(gp->panics == p);
+		if (p->recovered)
+			return_from_owner(gp, d);
+	}
+}
+
+/* Apart: a fault here, of a panic not yet begun, is the caller's. */
+static NOINLINE FOR_PROGRAMS void
+make_text(struct panic_info *info, const char *fmt, va_list ap)
+{
+	fmt_vsnprintf(info->text, sizeof(info->text), fmt, ap);
+	/* It is there already; but then that call is no tail call, and we are
+	 * among its callers. */
+	info->text[sizeof(info->text) - 1] = '\0';
+}
+
+/* p, all but its text, begins at frame. */
+NORETURN static void
+begin(struct panicking *p, struct trapframe *frame, const char *fmt,
+    va_list ap)
+{
+	struct g *gp = this_g();
+
+	make_text(&p->info, fmt, ap);
+	if (!gopanic_possible())
+		panic("%s", p->info.text);
+	p->older = gp->panics;
+	p->goexit = p->recovered = false;
+	gp->panics = p;
+	run_deferred(gp, p);
+	die(gp, frame);
+}
+
+#define caller_pc() ((uintptr_t)__builtin_return_address(0))
+
+NORETURN void
+go_panic(const char *fmt, ...)
+{
+	struct panicking p;
+	struct trapframe frame;
+	va_list          ap;
+
+	capture_frame(&frame);
+	p.info = (struct panic_info){ .pc = caller_pc() };
+	va_start(ap, fmt);
+	begin(&p, &frame, fmt, ap);
+}
+
+NORETURN void
+go_panic_value(void *value, const char *fmt, ...)
+{
+	struct panicking p;
+	struct trapframe frame;
+	va_list          ap;
+
+	capture_frame(&frame);
+	p.info = (struct panic_info){ .pc = caller_pc(), .value = value };
+	va_start(ap, fmt);
+	begin(&p, &frame, fmt, ap);
+}
+
+NORETURN void
+gopanic_at(const char *file, uint32_t line, const char *fmt, ...)
+{
+	struct panicking p;
+	struct trapframe frame;
+	va_list          ap;
+
+	capture_frame(&frame);
+	p.info = (struct panic_info){ .pc = caller_pc(), .file = file,
+		.line = line };
+	va_start(ap, fmt);
+	begin(&p, &frame, fmt, ap);
+}
+
+NORETURN void
+gopanic_fault(struct trapframe *frame, struct panic_info info,
+    const char *fmt, ...)
+{
+	struct panicking p = { .info = info };
+	va_list          ap;
+
+	va_start(ap, fmt);
+	begin(&p, frame, fmt, ap);
+}
+
+const struct panic_info *
+recover(void)
+{
+	struct g *gp = this_g();
+	struct panicking *p = gp->panics;
+
+	if (p == NULL || p->goexit || p->recovered)
+		return NULL;
+	for (struct antler_deferred *d = gp->strand.defers;
+	     d != NULL && (uintptr_t)d < (uintptr_t)p; d = d->next)
+		if (d->fn == NULL)
+			return NULL;
+	p->recovered = true;
+	return &p->info;
+}
+
+NORETURN void
+goexit(void)
+{
+	struct g *gp = this_g();
+	struct panicking p = { .older = gp->panics, .goexit = true };
+
+	gp->panics = &p;
+	run_deferred(gp, &p);
+	gp->panics = NULL;
+	goroutine_end();
+}
+
+/* ---- try_call ---- */
+
+struct attempt {
+	void             (*fn)(void *);
+	void              *arg;
+	struct panic_info *why;
+	bool               failed;
+};
+
+static FOR_PROGRAMS void
+take_panic(void *arg)
+{
+	struct attempt *a = arg;
+	const struct panic_info *info = recover();
+
+	if (info == NULL)
+		return;
+	a->failed = true;
+	if (a->why != NULL)
+		*a->why = *info;
+}
+
+static NOINLINE FOR_PROGRAMS void
+attempt(struct attempt *a)
+{
+	defer(take_panic, a);
+	a->fn(a->arg);
+}
+
+bool
+try_call(void (*fn)(void *arg), void *arg, struct panic_info *why)
+{
+	struct attempt a = { fn, arg, why, false };
+
+	attempt(&a);
+	return !a.failed;
+}

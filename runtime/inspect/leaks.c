@@ -1,0 +1,326 @@
+/*
+ * leaks.c - goroutines that wait for ever: for what nobody else can reach.
+ *
+ * As Go's goroutine leak profile (1.26) finds them: with the world stopped,
+ * mark without the stacks of those that wait at something a program could lose,
+ * a channel, a lock, a wait group, for a ready(): the *suspects*.  A suspect
+ * that waits at something that has been marked can still be woken: it is live,
+ * so mark from its stack too, and look again, until no more come.  Who is still
+ * a suspect then can be reached from suspects only, and none of them will ever
+ * run.
+ *
+ *	LEAK-1	Nobody is called leaked who could be woken.  Reachable is what
+ *		might be: stacks, saved registers and marked objects are looked
+ *		at word by word, interior pointers count, what is neither in the
+ *		heap nor on a stack is always there.
+ *
+ * The reverse does not hold: a word that only looks like a pointer, a channel
+ * in a global variable that nobody uses any more, a variable on a stack that is
+ * dead already keep some from being told.  Of many that leak in the same way
+ * nearly all are found; but only because words are left out that a goroutine
+ * has of the one before (live_words.c).
+ *
+ * Places on stacks.  The mutex or wait group that a suspect waits at may lie on
+ * a stack, and so may the structure by which others know its channel.  The
+ * collector does not follow pointers to stacks, so this does: a word that leads
+ * into a suspect's window, on the stack of a live goroutine, in a marked object
+ * or in a global, makes the suspect live.
+ *
+ * What ends a park() is that somebody has the struct g: a word that leads into
+ * it makes the suspect live.  For these the runtime is nobody: none of its own
+ * goroutines but those of the system are woken by ready().
+ *
+ * No suspects: goroutines of the runtime; who sleeps or waits for a device, for
+ * whom a timer or an interrupt may come.  Who waits at no channel at all (nil,
+ * a select of none) is a suspect that nothing clears.
+ *
+ * Protocol, all in one stop of the world (gc/reach.h):
+ *
+ *  1. find_suspects.
+ *  2. The marking, in which leaks_scan leaves them out.
+ *  3. spread: as long as something is new, look at the words of those that are
+ *     newly live, of marked objects and globals for stacks of suspects, and at
+ *     what each suspect waits for.
+ *  4. Count, and tell.
+ */
+#include "runtime/inspect/leaks.h"
+
+#include "gc/reach.h"
+#include "kernel/console.h"
+#include "kernel/page.h"
+#include "kernel/vm.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "runtime/chan/chan.h"
+#include "runtime/fail/dump.h"
+#include "runtime/fail/waiting.h"
+#include "runtime/inspect/live_words.h"
+#include "runtime/sched/sched.h"
+#include "runtime/sched/semtable.h"
+#include "runtime/stack/gstack.h"
+
+enum kind {
+	LIVE,		/* a root, or can be woken */
+	NEWLY_LIVE,	/* but its words have not been looked at */
+	AT_ADDRESS,	/* suspects: at a channel, lock ... */
+	AT_CASES,	/* in a select */
+	AT_PARK,	/* for a ready() */
+	AT_NOTHING,	/* at what does not exist */
+};
+
+struct suspicion {
+	const void *addr;	/* AT_ADDRESS */
+	enum kind   kind;
+};
+
+/* World stopped. */
+static struct {
+	bool              on;		/* leaks_scan has something to say */
+	bool              tell;
+	struct suspicion *of;		/* by index of the G */
+	uint32_t          n;
+	size_t            npages;
+	uintptr_t         gs_lo, gs_hi;	/* where there are records of Gs */
+	bool              changed;
+	long              found;
+} leaks;
+
+extern const char __data_start[], __image_end[];
+
+static bool
+is_suspect(const struct suspicion *s)
+{
+	return s->kind >= AT_ADDRESS;
+}
+
+static void
+mark_range(void *work, uintptr_t lo, uintptr_t hi)
+{
+	gc_scan_conservative(work, lo, hi);
+}
+
+bool
+leaks_scan(struct g *gp, struct gc_work *work)
+{
+	if (leaks.on && !is_suspect(&leaks.of[gp->index]))
+		live_words_each(gp, mark_range, work);
+	return leaks.on;
+}
+
+/* ---- 1: suspects ---- */
+
+static void
+suspect_alone(const struct g *gp, struct suspicion *s)
+{
+	const char *why = waiting_why(gp);
+
+	if (g_status(gp) != G_WAITING || gp->system)
+		return;
+	if (why == chan_why_send || why == chan_why_recv) {
+		s->addr = chan_of_waiter(&gp->wait);
+		s->kind = s->addr != NULL ? AT_ADDRESS : NEWLY_LIVE;
+	} else if (why == select_why) {
+		s->kind = AT_CASES;
+	} else if (load_relaxed(&gp->permit) == PERMIT_PARKED) {
+		s->kind = AT_PARK;		/* relaxed: world stopped */
+	} else if (why == chan_why_send_nil || why == chan_why_recv_nil ||
+	    why == select_why_none) {
+		s->kind = AT_NOTHING;
+	}
+}
+
+static void
+suspect_in_table(struct sem_waiter *w, const void *addr, void *unused)
+{
+	(void)unused;
+	if (!w->gp->system)
+		leaks.of[w->gp->index] =
+		    (struct suspicion){ .addr = addr, .kind = AT_ADDRESS };
+}
+
+static void
+find_suspects(void *unused)
+{
+	(void)unused;
+	leaks.n = allg_count();
+	leaks.npages = ROUND_UP(leaks.n * sizeof(leaks.of[0]), PAGE_SIZE) /
+	    PAGE_SIZE;
+	leaks.of = page_alloc(leaks.npages);
+	if (leaks.of == NULL)
+		return;
+	memset(leaks.of, 0, leaks.npages * PAGE_SIZE);
+	leaks.gs_lo = UINTPTR_MAX;
+	leaks.gs_hi = 0;
+	for (uint32_t i = 0; i < leaks.n; i++) {
+		const struct g *gp = allg_at(i);
+
+		leaks.of[i].kind = NEWLY_LIVE;
+		leaks.gs_lo = MIN(leaks.gs_lo, (uintptr_t)gp);
+		leaks.gs_hi = MAX(leaks.gs_hi, (uintptr_t)(gp + 1));
+		suspect_alone(gp, &leaks.of[i]);
+		if (g_status(gp) == G_DEAD)
+			leaks.of[i].kind = LIVE;	/* has no words */
+	}
+	semtable_each(suspect_in_table, NULL);
+	leaks.on = true;
+}
+
+/* ---- 3: who is none ---- */
+
+static void
+clear(struct suspicion *s)
+{
+	if (is_suspect(s)) {
+		s->kind = NEWLY_LIVE;
+		leaks.changed = true;
+	}
+}
+
+/* v may lead to the record of a G: whoever has it can end a park(). */
+static void
+see_g(uintptr_t v)
+{
+	for (uint32_t i = 0; i < leaks.n; i += ALLG_CHUNK) {
+		uintptr_t off = v - (uintptr_t)allg_at(i);	/* ALLG-1 */
+
+		if (off >= ALLG_CHUNK * sizeof(struct g))
+			continue;
+		i += (uint32_t)(off / sizeof(struct g));
+		if (i < leaks.n && leaks.of[i].kind == AT_PARK)
+			clear(&leaks.of[i]);
+		return;
+	}
+}
+
+/* A word that somebody has who may run. */
+static void
+see_word(uintptr_t v)
+{
+	uintptr_t i = (v - VM_GSTACK_LO) / GSTACK_WINDOW;
+
+	if (v >= leaks.gs_lo && v < leaks.gs_hi)
+		see_g(v);
+	/* What lies below its sp is no place any more. */
+	if (v >= VM_GSTACK_LO && i < leaks.n &&
+	    v >= allg_at((uint32_t)i)->strand.ctx.sp)
+		clear(&leaks.of[i]);
+}
+
+static void
+see_words(uintptr_t at, uintptr_t end)
+{
+	for (at = ROUND_UP(at, 8UL); at + 8 <= end; at += 8)
+		see_word(*(const uintptr_t *)at);
+}
+
+/* Globals, but for the table of waiters: that is how they are known, not who
+ * knows them. */
+static void
+see_globals(void)
+{
+	uintptr_t lo, hi;
+
+	semtable_range(&lo, &hi);
+	see_words((uintptr_t)__data_start, lo);
+	see_words(hi, (uintptr_t)__image_end);
+}
+
+/* A range of words of a goroutine, and what they lead to. */
+static void
+see_range(void *work, uintptr_t lo, uintptr_t hi)
+{
+	gc_scan_conservative(work, lo, hi);
+	see_words(lo, hi);
+}
+
+/* Does nothing that s's goroutine waits for exist for others? */
+static bool
+is_lost(const struct g *gp, const struct suspicion *s)
+{
+	struct select_case *k, *end;
+	uintptr_t window;
+
+	switch (s->kind) {
+	case AT_ADDRESS:
+		window = ((uintptr_t)s->addr - VM_GSTACK_LO) / GSTACK_WINDOW;
+		if ((uintptr_t)s->addr >= VM_GSTACK_LO && window < leaks.n)
+			return is_suspect(&leaks.of[window]);
+		return !gc_reached(s->addr);
+	case AT_CASES:
+		end = chan_select_of(gp, &k);
+		for (; k < end; k++)
+			if (k->chan != NULL && gc_reached(k->chan))
+				return false;
+		return true;
+	default:
+		return true;
+	}
+}
+
+static void
+see_newly_live(struct gc_work *work)
+{
+	for (uint32_t i = 0; i < leaks.n; i++)
+		if (leaks.of[i].kind == NEWLY_LIVE) {
+			leaks.of[i].kind = LIVE;
+			live_words_each(allg_at(i), see_range, work);
+		}
+}
+
+static void
+spread(struct gc_work *work)
+{
+	see_globals();
+	do {
+		leaks.changed = false;
+		see_newly_live(work);
+		gc_reach_more(work);
+		gc_reached_words(see_words);
+		for (uint32_t i = 0; i < leaks.n; i++)
+			if (is_suspect(&leaks.of[i]) &&
+			    !is_lost(allg_at(i), &leaks.of[i]))
+				clear(&leaks.of[i]);
+	} while (leaks.changed);
+}
+
+/* ---- 4 ---- */
+
+static void
+find_leaks(struct gc_work *work, void *unused)
+{
+	(void)unused;
+	leaks.found = -1;
+	if (leaks.of == NULL)
+		return;
+	spread(work);
+	leaks.on = false;
+	leaks.found = 0;
+	for (uint32_t i = 0; i < leaks.n; i++) {
+		if (!is_suspect(&leaks.of[i]))
+			continue;
+		leaks.found++;
+		if (leaks.tell && leaks.found <= DUMP_MAX)
+			dump_leaked(allg_at(i));
+	}
+	page_free(leaks.of, leaks.npages);
+}
+
+/*
+ * How many goroutines wait for ever, because what they wait for can be reached
+ * by nobody who will run again; with tell, each is told on the console.  Stops
+ * the world for as long as a marking of the whole heap takes.  -1: there is no
+ * memory to find out.  Any goroutine; one at a time, by the stop of the world.
+ */
+long
+leaked_goroutines(bool tell)
+{
+	static struct mutex turn;
+	long found;
+
+	mutex_lock(&turn);
+	leaks.tell = tell;
+	gc_reach(find_suspects, find_leaks, NULL);
+	found = leaks.found;
+	mutex_unlock(&turn);
+	return found;
+}

@@ -1,0 +1,234 @@
+/*
+ * why.c - who holds an object: the names of the roots.
+ *
+ * gc/why.c finds the way, and knows of its beginning only the address where a
+ * root was read.  That says what it is: each G has its window of stack, and Gs,
+ * Ms and Ps lie where they were made for good.
+ *
+ * Who asks has the address of what it asks for, on its stack or in a register,
+ * and so would always be the answer.  So it is hidden, as leaks.c hides its
+ * suspects, and looked at only if nobody else holds the object.
+ */
+#include "runtime/inspect/why.h"
+
+#include "gc/reach.h"
+#include "gc/why.h"
+#include "kernel/console.h"
+#include "kernel/symbols.h"
+#include "kernel/unwind.h"
+#include "kernel/vm.h"
+#include "runtime/fail/dump.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+#include "runtime/stack/stash.h"
+
+enum { REG_SP = 2 };
+
+/* World stopped. */
+static struct {
+	const struct g *asks;
+	bool            hides;		/* who asks */
+	uintptr_t       addr;
+	dump_out        out;
+	bool            held;
+} why;
+
+bool
+why_hides(const struct g *gp)
+{
+	return why.hides && gp == why.asks;
+}
+
+/* ---- places ---- */
+
+static void
+tell_name(const struct g *gp, dump_out out)
+{
+	if (gp == why.asks)
+		out("nobody but who asks: ");
+	dump_name(out, gp);
+}
+
+/* The G whose stack at is on, or would be; NULL: it is in no window. */
+static struct g *
+g_of_stack(uintptr_t at)
+{
+	struct g *gp;
+
+	if (at < VM_GSTACK_LO || at >= VM_GSTACK_HI)
+		return NULL;
+	gp = allg_at((uint32_t)((at - VM_GSTACK_LO) / GSTACK_WINDOW));
+	if (gp != NULL && gp->strand.stack_hi == 0)
+		gp = gp->link;					/* ALLG-3 */
+	return gp;
+}
+
+/* A pc of the function whose frame has at, a place on gp's stack. */
+static uintptr_t
+pc_of_frame(const struct g *gp, uintptr_t at)
+{
+	const struct ctx *ctx = &gp->strand.ctx;
+	struct unwind_frame f;
+	uintptr_t pc;
+
+	unwind_begin(&f, ctx);
+	do
+		pc = f.pc;
+	while (unwind_step(&f, MAX(ctx->sp, f.x[REG_SP]),
+	    gp->strand.stack_hi) && f.x[REG_SP] <= at);
+	return pc;
+}
+
+static void
+tell_stack(struct g *gp, uintptr_t at, dump_out out)
+{
+	uintptr_t sp = gp->strand.ctx.sp, offset = 0;
+	const char *name;
+
+	tell_name(gp, out);
+	if (g_status(gp) == G_DEAD || at < sp) {
+		out(": stack, a part not in use");
+		return;
+	}
+	name = symbol_name(pc_of_frame(gp, at) - 1, &offset);
+	out(": stack, sp + %lu, in the frame of %s", at - sp,
+	    name != NULL ? name : "?");
+	if (name != NULL)
+		out(" + %#lx", offset + 1);
+}
+
+/* Is at in the G, or in a stash of its stack?  Then tell. */
+static bool
+tell_g(struct g *gp, uintptr_t at, dump_out out)
+{
+	const struct stash *stash = load_relaxed(&gp->stash); /* stopped */
+	uintptr_t reg = (at - (uintptr_t)gp->strand.ctx.s) / 8;
+
+	if (stash != NULL && at - (uintptr_t)stash->words < stash->len) {
+		tell_stack(gp, gp->strand.stack_hi - stash->len +
+		    (at - (uintptr_t)stash->words), out);
+		return true;
+	}
+	if (at - (uintptr_t)gp >= sizeof(*gp))
+		return false;
+	tell_name(gp, out);
+	if (reg < ARRAY_LEN(gp->strand.ctx.s))
+		out(": saved register s%lu", reg);
+	else if (at == (uintptr_t)&gp->strand.arg)
+		out(": the argument that it was started with");
+	else
+		out(": struct g + %lu", at - (uintptr_t)gp);
+	return true;
+}
+
+/* Is at in one of those that have numbers?  Then tell. */
+static bool
+tell_record(uintptr_t at, dump_out out)
+{
+	for (uint32_t i = 0; i < allg_count(); i++)
+		if (tell_g(allg_at(i), at, out))
+			return true;
+	for (uint32_t i = 0; i < nharts_online; i++)
+		if (at - (uintptr_t)harts[i] < sizeof(struct m)) {
+			out("M%u: struct m + %lu", i,
+			    at - (uintptr_t)harts[i]);
+			return true;
+		}
+	for (size_t i = 0; i < allp.cap; i++)
+		if (at - (uintptr_t)allp.ptr[i] < sizeof(struct p)) {
+			out("P%zu: struct p + %lu", i,
+			    at - (uintptr_t)allp.ptr[i]);
+			return true;
+		}
+	return false;
+}
+
+void
+why_tell_place(uintptr_t at, dump_out out)
+{
+	uintptr_t   offset = 0;
+	const char *name = symbol_of_data(at, &offset);
+	struct g   *gp = g_of_stack(at);
+
+	if (gp != NULL)
+		tell_stack(gp, at, out);
+	else if (tell_record(at, out))
+		return;
+	else if (name != NULL)
+		out("the global %s + %lu", name, offset);
+	else
+		out("memory of its own");
+}
+
+/* ---- asking ---- */
+
+/* What the address is. */
+static void
+tell_addr(dump_out out)
+{
+	struct gc_object object;
+
+	out("%#lx", why.addr);
+	if (gc_find_object((void *)why.addr, &object)) {
+		out(" is in ");
+		gc_tell_object(why.addr, out);
+	} else if (g_of_stack(why.addr) != NULL ||
+	    symbol_of_data(why.addr, NULL) != NULL) {
+		out(" is in ");
+		why_tell_place(why.addr, out);
+	}
+	out("\n");
+}
+
+static void
+find_stw(void *unused)
+{
+	enum gc_why got;
+	dump_out out = why.out;
+
+	(void)unused;
+	gc_reach_begin_stw();
+	tell_addr(out);
+	why.asks = this_m()->curg;
+	why.hides = true;
+	got = gc_why_stw(why.addr, out);
+	why.held = got == GC_WHY_TOLD;
+	why.hides = false;
+	if (got == GC_WHY_UNREACHABLE)
+		got = gc_why_stw(why.addr, out);
+	why.asks = NULL;
+	gc_reach_end_stw();
+	if (got == GC_WHY_UNREACHABLE)
+		out("  held by nobody\n");
+	else if (got == GC_WHY_NO_OBJECT)
+		out("  no object\n");
+	else if (got == GC_WHY_NO_MEMORY)
+		out("  no memory to find out who holds it\n");
+}
+
+bool
+why_tell(uintptr_t addr, dump_out out)
+{
+	static struct mutex turn;
+	bool held;
+
+	mutex_lock(&turn);
+	why.addr = addr;
+	why.out = out;
+	gc_stop_between_cycles("finding who holds an object");
+	gc_host.on_system_stack(find_stw, NULL);
+	gc_host.start_world();
+	held = why.held;
+	mutex_unlock(&turn);
+	return held;
+}
+
+/*
+ * Tell on the console who holds the object at p; true: somebody else than the
+ * caller does.  Any goroutine; any p, an address or not.
+ */
+bool
+gc_why(const void *p)
+{
+	return why_tell((uintptr_t)p, kprintf);
+}

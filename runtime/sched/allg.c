@@ -1,0 +1,223 @@
+/*
+ * allg.c - every G there is: made in chunks, found by index, reused when dead.
+ *
+ *	ALLG-1	G i is at chunks[i / ALLG_CHUNK][i % ALLG_CHUNK], for i < count;
+ *		it has its window (gstack.h) from the start and never moves.
+ *	ALLG-2	A free G is G_DEAD and on exactly one free list.
+ *	ALLG-3	A G with a large stack has the windows i to i + 2^k - 1; the
+ *		records of all but the first are G_DEAD for ever, have no stack
+ *		and link to it.
+ *
+ * Each P keeps up to GFREE_MAX dead Gs, so that go() and goexit() need no lock;
+ * more than that move to a shared list, half at a time.  There is a list of
+ * dead Gs with large stacks for each k.  New ones are made MAKE_AT_ONCE at a
+ * time: next to each other, so that there is one walk of the page tables and
+ * one run of pages for all of them.
+ */
+#include "kernel/page.h"
+#include "kernel/spinlock.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+
+enum { CHUNKS_MAX = 1 << 14, MAKE_AT_ONCE = 16 };
+
+_Static_assert(CHUNKS_MAX * ALLG_CHUNK >=
+    (VM_GSTACK_HI - VM_GSTACK_LO) / GSTACK_WINDOW, "a chunk for every window");
+
+/* Lock: lock guards [L].  Field key: [O] stored under lock, loaded by any. */
+static struct spinlock lock = SPINLOCK_INIT("allg", RANK_ALLG);
+static ATOMIC(struct g *) chunks[CHUNKS_MAX];	/* [O] ALLG-1 */
+static ATOMIC(uint32_t)   count;		/* [O] Gs made */
+static struct g          *shared_free;		/* [L] ALLG-2 */
+static struct g          *large_free[GSTACK_LARGE_SHIFT + 1];	/* [L] by k */
+static ATOMIC(uint64_t)   next_id;		/* less one; by IDS_AT_ONCE */
+
+uint32_t
+allg_count(void)
+{
+	/* acquire: pairs with store_release in make_gs; the G is ready to be
+	 * looked at. */
+	return load_acquire(&count);
+}
+
+struct g *
+allg_at(uint32_t index)
+{
+	if (index >= allg_count())
+		return NULL;
+	/* relaxed: ordered by the load of count. */
+	return &load_relaxed(&chunks[index / ALLG_CHUNK])[index % ALLG_CHUNK];
+}
+
+uint64_t
+allg_take_ids(void)
+{
+	/* relaxed: only uniqueness matters. */
+	return add_relaxed(&next_id, (uint64_t)IDS_AT_ONCE);
+}
+
+static struct g *
+init_record(struct g *gp, uint32_t index)
+{
+	gp->index = index;
+	/* relaxed: published by the store of count. */
+	store_relaxed(&gp->status, G_DEAD);
+	return gp;
+}
+
+/* The record with that index, or NULL without memory: only if it is the first
+ * of a chunk. */
+static struct g *
+make_record(uint32_t index)
+{
+	struct g *chunk;
+
+	ASSERT_HELD(&lock);
+	if (index % ALLG_CHUNK == 0 &&
+	    load_relaxed(&chunks[index / ALLG_CHUNK]) == NULL) {
+		if (!gstack_prepare(index, ALLG_CHUNK))
+			return NULL;
+		chunk = page_alloc(ROUND_UP(sizeof(struct g) * ALLG_CHUNK,
+		    PAGE_SIZE) / PAGE_SIZE);
+		if (chunk == NULL)
+			return NULL;
+		memset(chunk, 0, sizeof(struct g) * ALLG_CHUNK);
+		/* relaxed: published by the store of count. */
+		store_relaxed(&chunks[index / ALLG_CHUNK], chunk);
+	}
+	chunk = load_relaxed(&chunks[index / ALLG_CHUNK]);
+	return init_record(&chunk[index % ALLG_CHUNK], index);
+}
+
+/* A list of new Gs with their stacks, dead; NULL without memory or windows. */
+static struct g *
+make_gs(void)
+{
+	uint32_t index = load_relaxed(&count);
+	uint32_t n = MAKE_AT_ONCE - index % MAKE_AT_ONCE;
+	struct g *first;
+
+	if (index + n > GSTACK_MAX || (first = make_record(index)) == NULL)
+		return NULL;
+	for (uint32_t i = 1; i < n; i++)
+		init_record(&first[i], index + i);
+	n = gstack_give(first, n);
+	if (n == 0)
+		return NULL;
+	for (uint32_t i = 0; i < n; i++)
+		first[i].link = i + 1 < n ? &first[i + 1] : NULL;
+	/* release: pairs with load_acquire in allg_count. */
+	store_release(&count, index + n);
+	return first;
+}
+
+/* A new G with a stack of 2^k windows, dead; NULL as above. */
+static struct g *
+make_large(unsigned k)
+{
+	uint32_t index = load_relaxed(&count), n = 1u << k;
+	struct g *first = NULL;
+
+	if (index + n > GSTACK_MAX)
+		return NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		struct g *gp = make_record(index + i);
+
+		if (gp == NULL)
+			return NULL;	/* the records are made again */
+		if (i == 0)
+			first = gp;
+		gp->link = first;			/* ALLG-3 */
+	}
+	first->link = NULL;
+	if (!gstack_give_large(first, n))
+		return NULL;
+	/* release: as above. */
+	store_release(&count, index + n);
+	return first;
+}
+
+struct g *
+g_alloc_large(unsigned k)
+{
+	struct g *gp;
+
+	spin_lock(&lock);
+	gp = large_free[k];
+	if (gp != NULL)
+		large_free[k] = gp->link;
+	else
+		gp = make_large(k);
+	spin_unlock(&lock);
+	return gp;
+}
+
+void
+g_free_large(struct g *gp)
+{
+	unsigned k = gstack_large_shift(gp);
+
+	ASSERT(g_status(gp) == G_DEAD && k > 0);
+	spin_lock(&lock);
+	gp->link = large_free[k];
+	large_free[k] = gp;
+	spin_unlock(&lock);
+}
+
+struct g *
+g_alloc_slow(struct p *p)
+{
+	struct g *first, *last;
+	uint32_t n = 1;
+
+	ASSERT(p->gfree == NULL && p->ngfree == 0);
+	spin_lock(&lock);
+	if (shared_free == NULL)
+		shared_free = make_gs();
+	first = last = shared_free;
+	if (first == NULL) {
+		spin_unlock(&lock);
+		return NULL;
+	}
+	/* And some for next time. */
+	for (; n < GFREE_MAX / 2 && last->link != NULL; n++)
+		last = last->link;
+	shared_free = last->link;
+	spin_unlock(&lock);
+	last->link = NULL;
+	p->gfree = first->link;
+	p->ngfree = n - 1;
+	return first;
+}
+
+/* Move Gs from p to the shared list until only keep, fewer than now, are left.
+ */
+static NOINLINE void
+give_back(struct p *p, uint32_t keep)
+{
+	struct g *first = p->gfree, *last = first;
+
+	for (uint32_t n = p->ngfree - keep; n > 1; n--)
+		last = last->link;
+	p->gfree = last->link;
+	p->ngfree = keep;
+	spin_lock(&lock);
+	last->link = shared_free;
+	shared_free = first;
+	spin_unlock(&lock);
+}
+
+void
+g_free_overflow(struct p *p)
+{
+	give_back(p, GFREE_MAX / 2);
+}
+
+void
+g_free_purge(struct p *p)
+{
+	if (p->ngfree > 0)
+		give_back(p, 0);
+}

@@ -1,0 +1,256 @@
+/*
+ * find.c - where the next goroutine comes from.
+ *
+ * The order is Go's (proc.go, findRunnable), because each step is there for a
+ * reason someone paid for; the numbers are used in the code below.
+ *
+ *	 1  stop if the world is to stop; run a safe-point function
+ *	 2  timers of this P that are due, and of idle ones that we watch
+ *	 3  marking, if it is this P's turn
+ *	 4  every 61st time, the global queue
+ *	 5  this P's own queue
+ *	 6  the global queue
+ *	 7  the network, without blocking
+ *	 8  spin: steal from other Ps, their timers too
+ *	 9  idle-time work for the collector
+ *
+ * then the delicate part: the M is about to drop its P,
+ *
+ *	10  snapshot allp on the M
+ *	11  under sched.lock: stop? global queue? needspinning? then drop the P
+ *	12  if it spun: stop spinning, full fence, and look at everything again
+ *	    without a P, through the snapshot
+ *	13  sleep until started, or until the next timer or interrupt
+ */
+#include "kernel/clock.h"
+#include "kernel/syncpoint.h"
+#include "lib/check.h"
+#include "runtime/poll/netpoll.h"
+#include "runtime/sched/blocking.h"
+#include "runtime/sched/gc_worker.h"
+#include "runtime/sched/sched.h"
+#include "runtime/sched/tick.h"
+#include "runtime/sched/world.h"
+#include "runtime/stack/gstack.h"
+#include "runtime/time/timers.h"
+
+/* What p->attention asks for.  False: m no longer has its P, start over. */
+static bool
+attend(struct m *m, struct p *p)
+{
+	struct gqueue ready = { 0 };
+	uint32_t bits;
+
+	/* relaxed: steps below look at what the bits announce under their own
+	 * locks; a bit set again later is seen later. */
+	if (load_relaxed(&p->attention) == 0)
+		return true;
+	/* acquire: pairs with or_release in p_attend. */
+	bits = swap_acquire(&p->attention, 0);
+	if (bits & ATTN_GC)
+		gc_attend(p);
+	if (bits & ATTN_FRAMES)
+		gstack_refill(m);
+	if (bits & ATTN_SAFEPOINT)
+		world_safepoint(p);
+	if (bits & ATTN_DUTIES)
+		tick_duties(m);
+	if (bits & ATTN_POLL) {
+		/* A P that never runs out of work must poll now and then. */
+		netpoll(&ready);
+		inject(p, &ready);
+	}
+	if (load_relaxed(&sched.stopping) != 0) {
+		world_stop_here(m);
+		return false;
+	}
+	return true;
+}
+
+/* Step 12: a spinning M has just dropped its P.  True if it has one again. */
+static bool
+look_again_without_p(struct m *m, struct allp_slice snapshot, nanos_t *until)
+{
+	struct p *p;
+
+	m->spinning = false;
+	CHECK(add_relaxed(&sched.nmspinning, (uint32_t)-1) > 0);
+	fence_seq_cst();	/* (b) of idle.c, with (a) in wakep */
+
+	SYNC_POINT(find_spinning_dropped_p);
+
+	/* The global queue too: a yield may have put a goroutine there after
+	 * step 11 and seen us spinning (Go issue 55160). */
+	if (load_relaxed(&sched.nglobq) != 0) {
+		spin_lock(&sched.lock);
+		p = sched.globq.n != 0 ? pidle_get() : NULL;
+		spin_unlock(&sched.lock);
+		if (p != NULL)
+			goto found;
+	}
+	p = steal_check_no_p(m, snapshot);
+	if (p != NULL)
+		goto found;
+	p = gc_p_to_mark_with();
+	if (p != NULL)
+		goto found;
+	*until = timers_check_no_p(snapshot, *until);
+	return false;
+found:
+	acquirep(m, p);
+	become_spinning(m);
+	return true;
+}
+
+/* Step 13 is over and m has no P: it woke for a timer or for the network.  True
+ * if it has one now. */
+static bool
+woken_without_p(struct m *m)
+{
+	struct gqueue ready = { 0 };
+	struct p *p;
+
+	netpoll(&ready);
+	spin_lock(&sched.lock);
+	p = pidle_get_spinning();
+	spin_unlock(&sched.lock);
+	if (p == NULL)
+		p = blocking_take();
+	if (p == NULL) {
+		/* No P is idle, so there is none to watch; who drops one, or
+		 * starts the world, watches that (TICK-2). */
+		m->tick.watch = CLOCK_NEVER;
+		inject(NULL, &ready);
+		return false;
+	}
+	acquirep(m, p);
+	become_spinning(m);
+	inject(p, &ready);
+	return true;
+}
+
+/* Steps 4 to 7. */
+static struct g *
+find_without_stealing(struct p *p)
+{
+	struct gqueue ready = { 0 };
+	struct g *gp;
+
+	if (p->fair <= 0) {
+		p->fair = FAIR_TICKS;
+		if (load_relaxed(&sched.nglobq) != 0) {
+			spin_lock(&sched.lock);
+			gp = globq_get(p, 1);
+			spin_unlock(&sched.lock);
+			if (gp != NULL)
+				return gp;
+		}
+	}
+	gp = p_get(p);
+	if (gp != NULL)
+		return gp;
+	/* relaxed: a hint; step 11 looks under the lock. */
+	if (load_relaxed(&sched.nglobq) != 0) {
+		spin_lock(&sched.lock);
+		gp = globq_get(p, 0);
+		spin_unlock(&sched.lock);
+		if (gp != NULL)
+			return gp;
+	}
+	if (netpoll_pending()) {
+		netpoll(&ready);
+		gp = gqueue_pop(&ready);
+		inject(p, &ready);
+	}
+	return gp;
+}
+
+/* Few enough others spin: at most half of the busy Ps. */
+static bool
+may_spin(struct m *m)
+{
+	/* relaxed: a rule of thumb. */
+	return m->spinning || 2 * load_relaxed(&sched.nmspinning) <
+	    sched.nprocs - load_relaxed(&sched.npidle);
+}
+
+/*
+ * The next goroutine for m, which holds a P when this returns (maybe another
+ * than before).  Sleeps while there is none.  m may still be spinning: the
+ * caller resets that.  On g0, no locks.
+ */
+struct g *
+find_runnable(struct m *m)
+{
+	for (;;) {
+		struct p *p = m->p;
+		nanos_t until = CLOCK_NEVER;
+		struct allp_slice snapshot;
+		struct g *gp;
+		bool spun;
+
+		if (p == NULL) {
+			stopm(m, m->tick.watch);
+			if (m->p == NULL)
+				woken_without_p(m);
+			continue;
+		}
+		allp_clear_snapshot(m);			/* ALLP-4 */
+		if (!attend(m, p))			/* 1 */
+			continue;
+		tick_run_watched(m);			/* 2 */
+		until = MIN(timers_check(p), m->tick.watch);
+		if (gc_turn(m, p))			/* 3 */
+			continue;
+		gp = find_without_stealing(p);		/* 4 - 7 */
+		if (gp != NULL)
+			return gp;
+		if (may_spin(m)) {			/* 8 */
+			if (!m->spinning)
+				become_spinning(m);
+			gp = steal_work(m, p);
+			if (gp != NULL)
+				return gp;
+		}
+		if (gc_turn_idle(m, p))			/* 9 */
+			continue;
+
+		snapshot = allp_take_snapshot(m);	/* 10 */
+
+		SYNC_POINT(find_before_drop);
+
+		spin_lock(&sched.lock);			/* 11 */
+		if (load_relaxed(&sched.stopping) != 0 || p_is_wanted(p)) {
+			spin_unlock(&sched.lock);
+			if (load_relaxed(&sched.stopping) != 0)
+				world_stop_here(m);
+			continue;
+		}
+		gp = globq_get(p, 0);
+		if (gp != NULL) {
+			spin_unlock(&sched.lock);
+			return gp;
+		}
+		pidle_put(releasep(m));
+		fence_seq_cst();	/* (d) of idle.c, with (c) */
+		if (!m->spinning && load_relaxed(&sched.needspinning) != 0 &&
+		    !FAULT(no_needspinning)) {
+			/* Somebody submitted work while no P was idle. */
+			p = pidle_get();
+			spin_unlock(&sched.lock);
+			acquirep(m, p);
+			become_spinning(m);
+			continue;
+		}
+		spin_unlock(&sched.lock);
+
+		SYNC_POINT(find_dropped_p);
+
+		spun = m->spinning;
+		if (spun && look_again_without_p(m, snapshot, &until))	/* 12 */
+			continue;
+		stopm(m, until);			/* 13 */
+		if (m->p == NULL)
+			woken_without_p(m);
+	}
+}

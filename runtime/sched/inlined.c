@@ -1,0 +1,88 @@
+/*
+ * inlined.c - see inlined.h.
+ */
+#include "runtime/sched/inlined.h"
+
+#include "gc/gc.h"
+#include "kernel/clock.h"
+#include "kernel/syncpoint.h"
+#include "lib/check.h"
+#include "runtime/sched/sched.h"
+
+/* Looks at a goroutine before it is caught, and the time until the second;
+ * each takes twice the time of the one before, so the last comes after 1.3 ms.
+ * However slow the machine is, it gets somewhere in between. */
+enum { SPARED_MAX = 8 };
+#define SPARE_NS (5 * NS_PER_US)
+
+/* linker.ld */
+extern const char __inlined_text_start[], __inlined_text_end[];
+
+struct inlined_stats inlined_stats;
+
+/* Goroutines that rest at an unsafe pc. */
+static ATOMIC(uint32_t) nunsafe;
+
+static bool
+is_unsafe(uintptr_t pc)
+{
+	return pc - (uintptr_t)__inlined_text_start <
+	    (size_t)(__inlined_text_end - __inlined_text_start);
+}
+
+nanos_t
+inlined_spare(struct m *m, uintptr_t pc)
+{
+	struct spared *s = &m->spared;
+	nanos_t now;
+
+	if (LIKELY(!is_unsafe(pc)))
+		return 0;
+	if (!turn_goes_on(&s->turn, m->curg, m->p->fair)) {
+		s->n = 0;
+		s->until = 0;
+	}
+	now = clock_now();
+	if (now < s->until)
+		return s->until - now;
+	if (s->n == SPARED_MAX || FAULT(inlined_spares_nobody))
+		return 0;
+	s->until = now + (SPARE_NS << s->n++);
+	add_relaxed(&inlined_stats.nspared, 1);	/* relaxed: a count */
+	return s->until - now;
+}
+
+bool
+inlined_rest(uintptr_t pc)
+{
+	if (LIKELY(!is_unsafe(pc)))
+		return false;
+	/* relaxed: we run, so the world is not stopped; its stop orders this,
+	 * and its start what inlined_go_on does. */
+	add_relaxed(&nunsafe, 1);
+	add_relaxed(&inlined_stats.ncaught, 1);
+	return true;
+}
+
+void
+inlined_go_on(void)
+{
+	add_relaxed(&nunsafe, -1U);	/* relaxed: as above */
+}
+
+bool
+inlined_all_safe(void)
+{
+	/* relaxed: the world is stopped. */
+	return load_relaxed(&nunsafe) == 0;
+}
+
+/* What gc_store_inlined calls while marking. */
+FOR_PROGRAMS void
+gc_store_inlined_(void **slot, void *value)
+{
+	if (UNLIKELY(!is_unsafe((uintptr_t)__builtin_return_address(0))))
+		go_panic("gc_store_inlined: in a function that is not "
+		    "GC_INLINES_BARRIERS");
+	gc_store_ptr(slot, value);
+}

@@ -1,0 +1,239 @@
+/*
+ * spawn.c - the start and the end of a goroutine.
+ */
+#include "gc/gc.h"
+#include "kernel/switch.h"
+#include "lib/check.h"
+#include "runtime/fail/fatal.h"
+#include "runtime/fail/touch.h"
+#include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
+
+/* There are more dead goroutines here than p should keep. */
+static NOINLINE void
+share_free(struct m *m, struct p *p)
+{
+	g_free_overflow(p);
+	schedule(m, p);
+}
+
+/* On g0: the goroutine has ended. */
+static void
+exit_on_g0(struct strand *strand)
+{
+	struct g *gp = (struct g *)strand;
+	struct m *m = this_m();
+	struct p *p = m->p;
+
+	ASSERT(strand->defers == NULL);
+	if (LIKELY(!gp->system))
+		p_count_live(p, -1);
+	else
+		gp->system = false;	/* as start expects it */
+	g_become(gp, G_RUNNING, G_DEAD);	/* arg is no root now */
+	if (UNLIKELY(!g_free(p, gp))) {
+		share_free(m, p);
+		return;
+	}
+	schedule(m, p);
+}
+
+/* The same for one with a large stack. */
+static void
+exit_large_on_g0(struct strand *strand)
+{
+	struct g *gp = (struct g *)strand;
+	struct m *m = this_m();
+
+	ASSERT(strand->defers == NULL);
+	p_count_live(m->p, -1);
+	g_become(gp, G_RUNNING, G_DEAD);
+	g_free_large(gp);
+	schedule(m, m->p);
+}
+
+NORETURN void
+goroutine_end(void)
+{
+	switch_to_g0_for_good(gstack_large_shift(this_g()) == 0 ? exit_on_g0 :
+	    exit_large_on_g0);
+}
+
+static void
+step_aside_on_g0(struct g *gp)
+{
+	struct g *other = gp->link;
+
+	g_become(gp, G_RUNNING, G_RUNNABLE);
+	spin_lock(&sched.lock);
+	globq_put(other);
+	globq_put(gp);
+	spin_unlock(&sched.lock);
+	wakep();
+	schedule_slow(this_m());
+}
+
+/*
+ * gp does not fit into p's queue: 256 goroutines wait for this one to stop
+ * starting more.  So let it: it goes to the global queue, behind gp, and the
+ * others run.  They end, and are started again as others, while the processor
+ * still knows them; the way of half the queue over the global one, for each
+ * 128 that are started, would be 40 instructions for each, and 10,000 started
+ * at once would be 10,000 stacks.
+ */
+static NOINLINE void
+queue_is_full(struct p *p, struct g *gp)
+{
+	struct m *m = this_m();
+
+	if (this_g()->is_g0 || m->pins != 0 || m->hart.held != NULL ||
+	    world_is_mine()) {
+		p_put_overflow(p, gp);
+		return;
+	}
+	this_g()->link = gp;
+	on_g0_leave(step_aside_on_g0);
+}
+
+/* What a new goroutine is to be. */
+struct birth {
+	const char *name;
+	void      (*fn)(void *);
+	void       *arg;
+	uintptr_t   creator;
+	bool        system;
+	void      (*exit)(struct strand *strand);
+};
+
+/* Make gp, dead and ours, the goroutine b, runnable next on p. */
+INLINE void
+start(struct p *p, struct g *gp, struct birth b)
+{
+	gp->name = b.name;
+	gp->creator = b.creator;
+	gp->creator_id = this_g()->id;
+	if (b.system)
+		gp->system = true;
+	gp->id = ++p->last_id;
+	/* relaxed: nobody else knows the G yet. */
+	store_relaxed(&gp->permit, PERMIT_NONE);
+	strand_prepare(&gp->strand, b.fn, b.arg, b.exit);
+	g_become(gp, G_DEAD, G_RUNNABLE);
+	if (!b.system)
+		p_count_live(p, 1);
+	/* p_put_next, but for what happens when the queue is full. */
+	gp = swap_acq_rel(&p->runnext, gp);
+	if (gp != NULL && UNLIKELY(!runq_put(&p->runq, gp)))
+		queue_is_full(p, gp);
+	wakep();
+}
+
+/*
+ * A new goroutine that runs fn(arg), runnable next on this P.  NULL if there is
+ * no memory for its stack.  A goroutine, or boot code with a P.
+ */
+struct g *
+spawn(const char *name, void (*fn)(void *), void *arg, bool system,
+    uintptr_t creator)
+{
+	struct p *p = this_p();
+	struct g *gp = g_alloc(p);
+
+	if (gp == NULL)
+		return NULL;
+	if (p->last_id % IDS_AT_ONCE == 0)
+		p->last_id = allg_take_ids();
+	start(p, gp, (struct birth){ name, fn, arg, creator, system,
+	    exit_on_g0 });
+	return gp;
+}
+
+/* go, when something has to be fetched first. */
+static NOINLINE void
+go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
+{
+	if (fn == NULL)
+		go_panic("go of nil func value");
+	if (spawn(name, fn, arg, false, creator) != NULL)
+		return;
+	/* A collection may give pages of the heap back for the stack. */
+	gc_release_memory();
+	if (spawn(name, fn, arg, false, creator) == NULL)
+		fatal_error("out of memory: no stack for goroutine number %u",
+		    allg_count() + 1);
+}
+
+/* go, when the P has a dead G and a number for it: short enough to have no
+ * frame of its own. */
+INLINE void
+go_fast(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
+{
+	struct p *p = this_p();
+	struct g *gp = p->gfree;
+
+	if (UNLIKELY(fn == NULL || gp == NULL ||
+	    p->last_id % IDS_AT_ONCE == 0)) {
+		go_slow(name, fn, arg, creator);
+		return;
+	}
+	start(p, g_alloc(p), (struct birth){ name, fn, arg, creator, false,
+	    exit_on_g0 });
+}
+
+void
+go(void (*fn)(void *arg), void *arg)
+{
+	go_fast(NULL, fn, arg, (uintptr_t)__builtin_return_address(0));
+}
+
+void
+go_named(const char *name, void (*fn)(void *arg), void *arg)
+{
+	if (name != NULL)
+		touch_in(name, 1);
+	go_fast(name, fn, arg, (uintptr_t)__builtin_return_address(0));
+}
+
+_Static_assert(GO_STACK_MAX == (GSTACK_WINDOW << GSTACK_LARGE_SHIFT) -
+    PAGE_SIZE, "all windows but the guard");
+
+/* A G with a stack of 2^k windows, if need be after a collection. */
+static struct g *
+large_g(unsigned k, size_t bytes)
+{
+	struct g *gp = g_alloc_large(k);
+
+	if (gp != NULL)
+		return gp;
+	gc_collect();
+	gp = g_alloc_large(k);
+	if (gp == NULL)
+		fatal_error("out of memory: no stack of %zu bytes for a "
+		    "goroutine", bytes);
+	return gp;
+}
+
+void
+go_stack(void (*fn)(void *arg), void *arg, size_t bytes)
+{
+	uintptr_t creator = (uintptr_t)__builtin_return_address(0);
+	unsigned k = 0;
+	struct g *gp;
+	struct p *p;
+
+	if (bytes == 0 || bytes > GO_STACK_MAX)
+		go_panic("go_stack: stack of %zu bytes, not of 1 to %zu",
+		    bytes, (size_t)GO_STACK_MAX);
+	while ((GSTACK_WINDOW << k) - PAGE_SIZE < bytes)
+		k++;
+	if (fn == NULL || k == 0) {
+		go_slow(NULL, fn, arg, creator);
+		return;
+	}
+	gp = large_g(k, bytes);
+	p = this_p();
+	if (p->last_id % IDS_AT_ONCE == 0)
+		p->last_id = allg_take_ids();
+	start(p, gp, (struct birth){ NULL, fn, arg, creator, false,
+	    exit_large_on_g0 });
+}

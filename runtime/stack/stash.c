@@ -1,0 +1,301 @@
+/*
+ * stash.c - blocks for stashed stacks; see stash.h.
+ *
+ * Blocks lie in pages of blocks of one length, their class.  A page has a list
+ * of its free blocks; a class a list of its pages that have any; a page all of
+ * whose blocks are free goes back at once.
+ *
+ * A fault frees a block with any locks held, so it only pushes it onto the list
+ * of returned blocks, by CAS; who allocates next, and each collection, takes
+ * the whole list.  Nobody takes single ones off it, so a CAS that succeeds has
+ * not been deceived by a block that went and came back.
+ *
+ *	SLAB-1	A page is on the list of its class if and only if it has a free
+ *		block (nused < what fits).
+ */
+#include "runtime/stack/stash.h"
+
+#include "gc/gc.h"
+#include "gc/host.h"
+#include "kernel/page.h"
+#include "kernel/spinlock.h"
+#include "lib/check.h"
+#include "lib/str.h"
+#include "runtime/sched/g.h"
+
+/* Classes are multiples of this many bytes. */
+enum { STEP = 16 };
+
+/* nrefs: too many to list. */
+enum { ALL_REFS = 255 };
+
+/* Room for that many at least; a stack with more is scanned in whole. */
+enum { REFS_ROOM = 8 };
+
+#define NBYTES_MAX \
+	ROUND_UP(sizeof(struct stash) + STASH_MAX + REFS_ROOM, STEP)
+
+struct slab {
+	struct slab  *next, *prev;	/* [L] SLAB-1 */
+	struct stash *free;		/* [L] through next */
+	uint32_t      nused;		/* [L] blocks not in free */
+	uint32_t      nbytes;		/* [I] of each block */
+};
+
+/* Lock: lock guards [L].  Field key: [a] atomic. */
+static struct {
+	struct spinlock        lock;
+	struct slab           *slabs[NBYTES_MAX / STEP + 1];	/* [L] SLAB-1 */
+	ATOMIC(struct stash *) returned;	/* [a] freed by faults */
+	ATOMIC(uint64_t)       stashed, bytes, pages, total;	/* [a] sums */
+} pool = { .lock = SPINLOCK_INIT("stash", RANK_ALLG) };
+
+/* ---- pages of blocks ---- */
+
+static struct slab **
+list_of(const struct slab *slab)
+{
+	return &pool.slabs[slab->nbytes / STEP];
+}
+
+static void
+link_slab(struct slab *slab)
+{
+	struct slab **list = list_of(slab);
+
+	slab->prev = NULL;
+	slab->next = *list;
+	if (*list != NULL)
+		(*list)->prev = slab;
+	*list = slab;
+}
+
+static void
+unlink_slab(struct slab *slab)
+{
+	if (slab->prev != NULL)
+		slab->prev->next = slab->next;
+	else
+		*list_of(slab) = slab->next;
+	if (slab->next != NULL)
+		slab->next->prev = slab->prev;
+}
+
+/* A page of free blocks, listed; NULL without memory. */
+static struct slab *
+new_slab_locked(uint32_t nbytes)
+{
+	struct slab *slab = page_alloc(1);
+	uintptr_t at;
+
+	ASSERT_HELD(&pool.lock);
+	if (slab == NULL)
+		return NULL;
+	*slab = (struct slab){ .nbytes = nbytes };
+	at = ROUND_UP((uintptr_t)(slab + 1), STEP);
+	for (; at + nbytes <= (uintptr_t)slab + PAGE_SIZE; at += nbytes) {
+		struct stash *block = (struct stash *)at;
+
+		block->next = slab->free;
+		slab->free = block;
+	}
+	link_slab(slab);
+	/* relaxed: a statistic. */
+	add_relaxed(&pool.pages, 1);
+	return slab;
+}
+
+static struct stash *
+alloc_locked(uint32_t nbytes)
+{
+	struct slab *slab = pool.slabs[nbytes / STEP];
+	struct stash *block;
+
+	if (slab == NULL && (slab = new_slab_locked(nbytes)) == NULL)
+		return NULL;
+	block = slab->free;
+	slab->free = block->next;
+	slab->nused++;
+	if (slab->free == NULL)
+		unlink_slab(slab);
+	block->nbytes = nbytes;
+	return block;
+}
+
+static void
+free_locked(struct stash *block)
+{
+	struct slab *slab = (struct slab *)ROUND_DOWN((uintptr_t)block,
+	    (uintptr_t)PAGE_SIZE);
+
+	ASSERT(slab->nused > 0);
+	if (slab->free == NULL)
+		link_slab(slab);
+	block->next = slab->free;
+	slab->free = block;
+	if (--slab->nused > 0)
+		return;
+	unlink_slab(slab);
+	page_free(slab, 1);
+	add_relaxed(&pool.pages, -1UL);
+}
+
+static void
+collect_locked(void)
+{
+	/* acquire: pairs with cas_release in give_back; next is there. */
+	struct stash *block = swap_acquire(&pool.returned, NULL), *next;
+
+	for (; block != NULL; block = next) {
+		next = block->next;
+		free_locked(block);
+	}
+}
+
+void
+stash_collect(void)
+{
+	/* relaxed: those that come a moment later wait for the next. */
+	if (load_relaxed(&pool.returned) == NULL)
+		return;
+	spin_lock(&pool.lock);
+	collect_locked();
+	spin_unlock(&pool.lock);
+}
+
+/* ---- stashing ---- */
+
+static size_t
+live_bytes(const struct g *gp)
+{
+	return gp->strand.stack_hi - gp->strand.ctx.sp;
+}
+
+static bool
+regs_have_refs(const struct g *gp)
+{
+	const struct ctx *ctx = &gp->strand.ctx;
+	size_t n = ctx->full & CTX_S1_TO_S11 ? ARRAY_LEN(ctx->s) : 1;
+	uint64_t arg = (uintptr_t)gp->strand.arg;
+
+	return gc_list_refs(&arg, 1, NULL, 0) != 0 ||
+	    gc_list_refs(ctx->s, n, NULL, 0) != 0;
+}
+
+/*
+ * The refs are found by stash_fill: others may write to the stack until it is
+ * unmapped.
+ */
+struct stash *
+stash_alloc(const struct g *gp)
+{
+	size_t len = live_bytes(gp);
+	struct stash *block;
+
+	ASSERT(len <= STASH_MAX && len % 16 == 0);
+	spin_lock(&pool.lock);
+	collect_locked();
+	block = alloc_locked((uint32_t)ROUND_UP(sizeof(*block) + len +
+	    REFS_ROOM, STEP));
+	spin_unlock(&pool.lock);
+	return block;
+}
+
+void
+stash_free(struct stash *block)
+{
+	spin_lock(&pool.lock);
+	free_locked(block);
+	spin_unlock(&pool.lock);
+}
+
+void
+stash_fill(struct stash *block, struct g *gp, const void *frame)
+{
+	size_t len = live_bytes(gp);
+	uint8_t *refs = (uint8_t *)block->words + len;
+	size_t room = block->nbytes - (sizeof(*block) + len), n;
+
+	memcpy(block->words, (const char *)frame + PAGE_SIZE - len, len);
+	n = gc_list_refs(block->words, len / 8, refs, room);
+	block->len = (uint16_t)len;
+	block->nrefs = (uint8_t)(n <= room ? n : ALL_REFS);
+	block->regs = regs_have_refs(gp);
+	/* release: pairs with load_acquire in stash_scan. */
+	store_release(&gp->stash, block);
+	/* relaxed: statistics. */
+	add_relaxed(&pool.stashed, 1);
+	add_relaxed(&pool.total, 1);
+	add_relaxed(&pool.bytes, len);
+}
+
+/* block is nobody's any more.  Any context. */
+static void
+give_back(struct stash *block)
+{
+	/* relaxed: the CAS decides. */
+	struct stash *first = load_relaxed(&pool.returned);
+
+	do
+		block->next = first;
+	/* release: pairs with swap_acquire in collect_locked. */
+	while (!cas_release(&pool.returned, &first, block));
+}
+
+void
+stash_restore(struct g *gp, void *frame)
+{
+	/* relaxed: under stack_lock. */
+	struct stash *block = load_relaxed(&gp->stash);
+
+	memcpy((char *)frame + PAGE_SIZE - block->len, block->words,
+	    block->len);
+	add_relaxed(&pool.stashed, -1UL);
+	add_relaxed(&pool.bytes, -(uint64_t)block->len);
+	store_relaxed(&gp->stash, NULL);
+	/* release: pairs with fence_acquire in stash_scan (STASH-4). */
+	fence_release();
+	give_back(block);
+}
+
+/* ---- scanning ---- */
+
+bool
+stash_scan(struct g *gp, struct gc_work *work, bool *regs)
+{
+	/* acquire: pairs with store_release in stash_fill. */
+	struct stash *block = load_acquire(&gp->stash);
+	size_t len;
+
+	if (block == NULL)
+		return false;
+	/* If it is returned under our eyes these may be anything; then what we
+	 * scan is too, but not beyond the longest block. */
+	len = MIN((size_t)block->len, (size_t)STASH_MAX);
+	if (block->nrefs == ALL_REFS)
+		gc_scan_conservative(work, (uintptr_t)block->words,
+		    (uintptr_t)block->words + len);
+	else
+		gc_scan_listed(work, block->words,
+		    (const uint8_t *)block->words + len, block->nrefs);
+	*regs = block->regs;
+	/* acquire: pairs with fence_release in stash_restore: if a word that we
+	 * have read was written after that, we see NULL now. */
+	fence_acquire();
+	if (load_relaxed(&gp->stash) == block)
+		return true;
+	*regs = true;
+	return false;
+}
+
+void
+stash_get_stats(struct stash_stats *out)
+{
+	/* relaxed: statistics. */
+	*out = (struct stash_stats){
+		.stashed = load_relaxed(&pool.stashed),
+		.bytes = load_relaxed(&pool.bytes),
+		.pages = load_relaxed(&pool.pages),
+		.total = load_relaxed(&pool.total),
+	};
+}

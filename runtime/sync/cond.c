@@ -1,0 +1,106 @@
+/*
+ * cond.c - condition variables.
+ *
+ * Who waits goes into the table of waiters (semtable.h) first and unlocks the
+ * mutex then, in this order: a signal that comes after a change of what the
+ * mutex guards finds it there.  Both steps are taken on g0, because once it is
+ * in the table it may be made ready at any moment, and must be off its stack.
+ * So first come first served needs no tickets (Go's notifyList has them because
+ * its goroutine unlocks before it is in the list).
+ *
+ *	COND-1	With the root locked, waiting says whether anybody waits.
+ *
+ * signal and broadcast look at waiting first, without the lock.  Who changes
+ * the condition under the mutex sees the waiting of all who found it false
+ * under the mutex; who does not hold the mutex may come too late in any case.
+ */
+#include "lib/atomic.h"
+#include "lib/check.h"
+#include "runtime/fail/fatal.h"
+#include "runtime/sched/sched.h"
+#include "runtime/sched/sema.h"
+#include "runtime/sched/semtable.h"
+#include "runtime/sync/mutex.h"
+
+struct cond_impl {
+	struct mutex    *mutex;		/* [I] */
+	ATOMIC(uint32_t) waiting;	/* [a] COND-1 */
+};
+
+_Static_assert(sizeof(struct cond_impl) == sizeof(struct cond), "opaque");
+
+FOR_PROGRAMS void
+cond_init(struct cond *c, struct mutex *m)
+{
+	*(struct cond_impl *)c = (struct cond_impl){ .mutex = m };
+}
+
+struct cond_wait {
+	struct cond      *cond;
+	struct sem_waiter w;
+};
+
+static bool
+queue_and_unlock_g0(struct g *gp, void *arg)
+{
+	struct cond_wait *wait = arg;
+	struct cond_impl *impl = (struct cond_impl *)wait->cond;
+	struct mutex *m = impl->mutex;
+	struct sem_root *root = semtable_lock(impl);
+
+	wait->w.gp = gp;
+	semtable_put(root, impl, &wait->w, false);
+	/* relaxed: the release of the mutex publishes it. */
+	store_relaxed(&impl->waiting, 1);		/* COND-1 */
+	semtable_unlock(root);
+	/* gp, arg and impl may be gone.  Whoever gets the mutex handed runs
+	 * next in any case. */
+	(void)mutex_unlock_and_wake(m);
+	return true;
+}
+
+FOR_PROGRAMS void
+cond_wait(struct cond *c)
+{
+	struct cond_wait wait = { .cond = c };
+	struct mutex *m = ((struct cond_impl *)c)->mutex;
+
+	if (UNLIKELY(!(m->word_ & ANTLER_MUTEX_LOCKED_)))
+		fatal_error("sync: unlock of unlocked mutex");
+	park_with(queue_and_unlock_g0, &wait, "sync.Cond.Wait");
+	mutex_lock(m);
+}
+
+/* Wake the first n. */
+static FOR_PROGRAMS void
+wake(struct cond *c, uint32_t n)
+{
+	struct cond_impl *impl = (struct cond_impl *)c;
+	struct sem_waiter *list;
+	struct sem_root *root;
+	bool more;
+
+	/* relaxed: see the head of the file. */
+	if (load_relaxed(&impl->waiting) == 0)
+		return;
+	root = semtable_lock(impl);
+	list = semtable_take(root, impl, n, &more);
+	if (!more)
+		/* relaxed: under the lock. */
+		store_relaxed(&impl->waiting, 0);	/* COND-1 */
+	semtable_unlock(root);
+	if (list != NULL)
+		sem_wake(list);
+}
+
+FOR_PROGRAMS void
+cond_signal(struct cond *c)
+{
+	wake(c, 1);
+}
+
+FOR_PROGRAMS void
+cond_broadcast(struct cond *c)
+{
+	wake(c, UINT32_MAX);
+}

@@ -1,0 +1,127 @@
+/*
+ * group.c - goroutines that work for one result: the first error of any of them
+ * is the group's, and cancels its context so that the others may give up.
+ */
+#include "gc/gc.h"
+#include "lib/check.h"
+#include "runtime/sched/sema.h"
+
+struct group {
+	struct context  *ctx;		/* [I] cancelled by the first error */
+	struct atomicptr err;		/* the first error: const char * */
+	struct waitgroup wg;
+	struct sema      places;	/* if limited: for those who may run */
+	bool             limited;
+};
+GC_TYPE(group, ctx, err.ptr_);
+
+struct group_call {
+	struct group *group;
+	const char *(*fn)(void *arg);
+	void         *arg;
+};
+GC_TYPE(group_call, group, arg);
+
+struct group *
+group_new(struct context *parent)
+{
+	struct group *g = gc_new(&group_type);
+
+	if (parent != NULL)
+		gc_store(&g->ctx, ctx_with_cancel(parent));
+	return g;
+}
+
+FOR_PROGRAMS struct context *
+group_ctx(struct group *g)
+{
+	return g->ctx != NULL ? g->ctx : ctx_background();
+}
+
+FOR_PROGRAMS void
+group_set_limit(struct group *g, int n)
+{
+	uint32_t active = (uint32_t)(g->wg.state_ >> 32);
+
+	if (active > 0)
+		go_panic("errgroup: modify limit while %u goroutines in the "
+		    "semaphore are still active", active);
+	g->limited = n >= 0;
+	sema_init(&g->places, n > 0 ? (uint32_t)n : 0);
+}
+
+/* However the function ended. */
+static void
+leave(void *arg)
+{
+	struct group *g = arg;
+
+	if (g->limited)
+		sema_release(&g->places);
+	wg_done(&g->wg);
+}
+
+static FOR_PROGRAMS void
+call(void *arg)
+{
+	struct group_call *c = arg;
+	struct group *g = c->group;
+	const char *err;
+
+	defer(leave, g);
+	err = c->fn(c->arg);
+	if (err != NULL && atomicptr_cas(&g->err, NULL, (void *)err) &&
+	    g->ctx != NULL)
+		ctx_cancel(g->ctx, err);
+}
+
+static void
+check_fn(const char *(*fn)(void *arg))
+{
+	if (fn == NULL)
+		go_panic("go of nil func value");	/* here, not there */
+}
+
+/* The caller has a place. */
+static void
+begin(struct group *g, const char *(*fn)(void *arg), void *arg)
+{
+	struct group_call *c = gc_new(&group_call_type);
+
+	gc_store(&c->group, g);
+	c->fn = fn;
+	gc_store(&c->arg, arg);
+	wg_add(&g->wg, 1);
+	go(call, c);
+}
+
+FOR_PROGRAMS void
+group_go(struct group *g, const char *(*fn)(void *arg), void *arg)
+{
+	check_fn(fn);
+	if (g->limited)
+		sema_acquire_why(&g->places, "errgroup.Group.Go");
+	begin(g, fn, arg);
+}
+
+FOR_PROGRAMS bool
+group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg)
+{
+	check_fn(fn);
+	if (g->limited && !sema_try_acquire(&g->places))
+		return false;
+	begin(g, fn, arg);
+	return true;
+}
+
+FOR_PROGRAMS const char *
+group_wait(struct group *g)
+{
+	const char *err;
+
+	wg_wait(&g->wg);
+	err = atomicptr_load(&g->err);
+	if (g->ctx != NULL)
+		ctx_cancel(g->ctx, err);
+	return err;
+}
