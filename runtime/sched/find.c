@@ -7,8 +7,8 @@
  *	 1  stop if the world is to stop; run a safe-point function
  *	 2  timers of this P that are due, and of idle ones that we watch
  *	 3  marking, if it is this P's turn
- *	 4  every 61st time, the global queue
- *	 5  this P's own queue
+ *	 4  runnext, unless the slice is over (p.h, SLICE-1 and -2)
+ *	 5  the global queue, if it is its turn (SLICE-3), or this P's own queue
  *	 6  the global queue
  *	 7  the network, without blocking
  *	 8  spin: steal from other Ps, their timers too
@@ -34,7 +34,8 @@
 #include "runtime/stack/gstack.h"
 #include "runtime/time/timers.h"
 
-/* What p->attention asks for.  False: m no longer has its P, start over. */
+/* Service the requests in p->attention.  Returns false if m lost its P
+ * meanwhile; the caller then starts over. */
 static bool
 attend(struct m *m, struct p *p)
 {
@@ -55,6 +56,8 @@ attend(struct m *m, struct p *p)
 		world_safepoint(p);
 	if (bits & ATTN_DUTIES)
 		tick_duties(m);
+	if (bits & (ATTN_DUTIES | ATTN_TICK))
+		rotation_trim(p);
 	if (bits & ATTN_POLL) {
 		/* A P that never runs out of work must poll now and then. */
 		netpoll(&ready);
@@ -136,17 +139,24 @@ find_without_stealing(struct p *p)
 	struct gqueue ready = { 0 };
 	struct g *gp;
 
-	if (p->fair <= 0) {
-		p->fair = FAIR_TICKS;
-		if (load_relaxed(&sched.nglobq) != 0) {
-			spin_lock(&sched.lock);
-			gp = globq_get(p, 1);
-			spin_unlock(&sched.lock);
-			if (gp != NULL)
-				return gp;
-		}
+	gp = p_get_next(p);
+	if (gp != NULL) {
+		bool was_due = p->next_was_due;
+
+		p->next_was_due = false;
+		if (LIKELY(!p->slice_over) || FAULT(runnext_keeps_slice))
+			return gp;		/* SLICE-1 */
+		p_put_tail(p, gp);		/* SLICE-2 */
+		if (was_due)
+			/* relaxed: the owner's. */
+			p->urgent = load_relaxed(&p->runq.tail); /* TICK-3 */
 	}
-	gp = p_get(p);
+	p->slice_over = false;
+	p->fair--;				/* SLICE-1 */
+	gp = globq_turn(p);
+	if (gp != NULL)
+		return gp;
+	gp = runq_get(&p->runq);
 	if (gp != NULL)
 		return gp;
 	/* relaxed: a hint; step 11 looks under the lock. */

@@ -1,10 +1,12 @@
 /*
  * globq.c - the global run queue: Gs that no P owns.  First in, first out,
- * guarded by sched.lock.  Every P looks here every FAIR_TICKS goroutines, so
- * that busy local queues cannot starve it.
+ * guarded by sched.lock.  It takes turns with the queue of each P, so that busy
+ * Ps cannot starve it (p.h, SLICE-3).
  */
+#include "kernel/clock.h"
 #include "lib/check.h"
 #include "runtime/sched/sched.h"
+#include "runtime/sched/tick.h"
 
 void
 gqueue_push(struct gqueue *q, struct g *gp)
@@ -120,4 +122,66 @@ globq_get(struct p *p, uint32_t max)
 	runq_put_many(&p->runq, batch + 1, k - 1);
 	publish_length();
 	return batch[0];
+}
+
+/* ---- turns: SLICE-3 ---- */
+
+/* Begin a rotation of n turns of p's own queue, at least one: the turn that
+ * takes fair to 0 is not one of that queue. */
+static void
+rotation_begin(struct p *p, int32_t n)
+{
+	p->nglobal = 0;
+	p->rotation = MAX(n, 1) + 1;
+	p->fair = p->rotation;
+	p->rotation_at = clock_now();
+}
+
+void
+rotation_trim(struct p *p)
+{
+	int32_t n = (int32_t)runq_len(&p->runq) + 1;
+
+	/* relaxed: a put that comes a moment later is seen at the next tick. */
+	if (load_relaxed(&sched.nglobq) != 0 && n < p->fair) {
+		p->rotation -= p->fair - n;
+		p->fair = n;
+	}
+}
+
+/* Were the turns of the rotation that is over LONG_TURN_NS on average? */
+static bool
+turns_were_long(const struct p *p)
+{
+	int64_t n = MAX(p->rotation - p->fair, 1);
+
+	return clock_now() - p->rotation_at >= n * LONG_TURN_NS;
+}
+
+void
+globq_share(struct p *p, uint32_t n)
+{
+	if (p->nglobal == 0)
+		p->nglobal = n / sched.nprocs + 1;
+}
+
+struct g *
+globq_turn_slow(struct p *p, uint32_t n)
+{
+	bool by_share;
+	struct g *gp;
+
+	if (turns_were_long(p))
+		globq_share(p, n);
+	by_share = p->nglobal != 0;
+	if (by_share)
+		/* A goroutine whose timer was due is not to wait for all. */
+		p->nglobal = p_is_urgent(p) ? 0 : p->nglobal - 1;
+	spin_lock(&sched.lock);
+	gp = globq_get(p, 1);
+	spin_unlock(&sched.lock);
+	if (p->nglobal == 0 || gp == NULL)
+		rotation_begin(p, by_share ? (int32_t)runq_len(&p->runq) :
+		    FAIR_TICKS);
+	return gp;
 }

@@ -41,9 +41,44 @@ enum p_attention {
 	ATTN_PATIENT   = ATTN_FRAMES | ATTN_GC | ATTN_DUTIES,
 };
 
-/* Every how many local goroutines the global queue comes first: 61, as in Go;
- * a prime, so that it does not beat with anything. */
-enum { FAIR_TICKS = 61 };
+/* After how many short turns of its own queue a P gives the global queue one; a
+ * prime, so that it does not beat with anything.  Go has 61; here the number
+ * bounds nothing (SLICE-3 does), and with 61 the looks at an empty queue cost a
+ * yield half an instruction more. */
+enum { FAIR_TICKS = 127 };
+
+/*
+ * Slices.  A goroutine that is taken from a queue, or stolen, begins a slice.
+ * One that is taken from runnext goes on with the slice of the goroutine that
+ * made it ready, or goroutines that wake each other would keep all others out
+ * for ever.
+ *
+ *	SLICE-1	Each pass through the scheduler that does not take runnext moves
+ *		p->fair; no other pass does.  So a slice goes on as long as fair
+ *		stays what it is (turn.h).
+ *	SLICE-2	When a slice has lasted for a tick (tick.c, slice_is_over), the
+ *		running goroutine goes to the tail of the global queue, runnext
+ *		to the tail of the P's own, and the next goroutine comes from
+ *		the head of a queue.
+ *	SLICE-3	The two queues take turns.  A rotation of the P's own queue has
+ *		as many turns as the queue has goroutines.  After it the global
+ *		queue has as many turns as are the P's share of it, if the turns
+ *		of the rotation were long (LONG_TURN_NS) or goroutines yield; or
+ *		else one turn after each FAIR_TICKS of the own queue.
+ *
+ * So with n goroutines runnable on a P, the P's share of the global queue
+ * included, each runs again within n slices, however the others wake each
+ * other.  A slice is at most two ticks long.
+ *
+ * Why short turns do not go by share: what a tree of goroutines leaves in the
+ * global queue are its oldest nodes.  A P that ran all of them in turn would
+ * walk the tree breadth first and need memory for all of it (Skynet: 735
+ * instructions a leaf instead of 297).  With a queue of RUNQ_LEN goroutines, a
+ * turn of the global queue for each rotation still is enough: the k-th
+ * goroutine there waits for k rotations of at most RUNQ_LEN turns of less than
+ * TICK_NS / RUNQ_LEN, which is less than k slices.
+ */
+#define LONG_TURN_NS (TICK_NS / RUNQ_LEN)
 
 /*
  * Field key:	[I] immutable		[o] the M that holds the P
@@ -59,8 +94,19 @@ struct p {
 					 * running G just made runnable; first,
 					 * for an amo takes no offset */
 	ATOMIC(uint32_t)   attention;	/* [a] enum p_attention */
-	int32_t            fair;	/* [o] counts down from FAIR_TICKS; a P
+	int32_t            fair;	/* [o] turns of the own queue until its
+					 * rotation is over, SLICE-1, -3; a P
 					 * may change hands at 0 or below */
+	int32_t            rotation;	/* [o] what fair was when the rotation
+					 * began */
+	nanos_t            rotation_at;	/* [o] and when that was */
+	bool               next_was_due; /* [o] a timer made runnext ready, and
+					 * find_runnable has not looked since */
+	uint32_t           nglobal;	/* [o] SLICE-3: turns that the global
+					 * queue has before the next rotation */
+	bool               slice_over;	/* [o] SLICE-2: take the next goroutine
+					 * from a queue; stored in the trap of
+					 * the tick, too */
 	uint64_t           urgent;	/* [o] TICK-3: runq.tail after a timer's
 					 * goroutine */
 	struct g          *gfree;	/* [o] dead Gs for reuse */

@@ -128,24 +128,28 @@ ready(struct g *gp)
 
 /* ---- yield ---- */
 
-/* Something asks for p's attention.  If a timer may be due, whom it readies
- * runs before gp, which could go on for long: so gp goes where the preempted
- * go. */
+/* Put gp, which gives up its turn, at the tail of the global queue, and go on
+ * with another goroutine on m.  On g0. */
 static NOINLINE void
-yield_to_attention(struct m *m, struct p *p, struct g *gp)
+yield_to_all(struct m *m, struct g *gp)
 {
-	if (!p_is_wanted(p)) {
-		p_put_tail(p, gp);
-	} else {
-		spin_lock(&sched.lock);
-		globq_put(gp);
-		spin_unlock(&sched.lock);
-		wakep();
-	}
+	spin_lock(&sched.lock);
+	globq_put(gp);
+	spin_unlock(&sched.lock);
+	/* An idle M may run it (Go issue 55160, second half). */
+	wakep();
 	schedule_slow(m);
 }
 
-/* yield, if there is anything to look at first. */
+/*
+ * The part of yield for a P that has something to look at first.
+ *
+ * gp goes to the global queue in two cases.  If the P is wanted, a timer may be
+ * due, and the goroutine that it makes ready is to run before gp, which could
+ * go on for long: preempted goroutines go there for the same reason.  And in a
+ * turn of the global queue gp came from there most often (SLICE-3); on the own
+ * queue it would have its next turn before those that it came with.
+ */
 static void
 yield_on_g0(struct strand *strand)
 {
@@ -154,13 +158,13 @@ yield_on_g0(struct strand *strand)
 	struct p *p = m->p;
 
 	g_become(gp, G_RUNNING, G_RUNNABLE);
-	/* relaxed: as in schedule. */
-	if (UNLIKELY(load_relaxed(&p->attention) != 0)) {
-		yield_to_attention(m, p, gp);
+	globq_turns_by_share(p);
+	if (p_is_wanted(p) || p->nglobal != 0) {
+		yield_to_all(m, gp);
 		return;
 	}
 	p_put_tail(p, gp);
-	schedule_calm(m, p);
+	schedule(m, p);
 }
 
 /*

@@ -71,7 +71,7 @@ p_make(uint32_t id)
 		timers_init(&p->timers);
 		store_relaxed(&all_ps[nall_ps++], p);
 	}
-	p->fair = FAIR_TICKS;
+	p->fair = p->rotation = FAIR_TICKS;
 	p->share_at = SHARE_NEVER;
 	/* relaxed: the world is stopped. */
 	store_relaxed(&p->attention, 0);

@@ -154,6 +154,6 @@ schedule_slow(struct m *m)
 	if (m->spinning)
 		reset_spinning(m);
 	gc_gate(m, gp);
-	tick_begin(m, gp);
+	tick_begin(m);
 	execute(m, gp);
 }

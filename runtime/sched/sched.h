@@ -16,6 +16,7 @@
  */
 #pragma once
 
+#include "kernel/clock.h"
 #include "kernel/spinlock.h"
 #include "kernel/switch.h"
 #include "lib/atomic.h"
@@ -126,7 +127,8 @@ p_get_next(struct p *p)
 	return gp;
 }
 
-/* The next goroutine of p itself, or NULL.  The M that holds p. */
+/* Take the next goroutine of p itself, whatever its slice.  Returns NULL if
+ * there is none.  The M that holds p. */
 INLINE struct g *
 p_get(struct p *p)
 {
@@ -178,15 +180,17 @@ void schedule_slow(struct m *m);
 INLINE void
 schedule_calm(struct m *m, struct p *p)
 {
-	ASSERT(this_g()->is_g0 && m->p == p);
-	if (LIKELY(--p->fair > 0)) {
-		/* p_get, spelled out: two ends without a join between. */
-		struct g *gp = p_get_next(p);
+	struct g *gp;
 
-		if (gp != NULL) {
-			execute(m, gp);
-			return;
-		}
+	ASSERT(this_g()->is_g0 && m->p == p);
+	/* Spelled out twice rather than joined: the compiler then ends each
+	 * path with its own jump. */
+	gp = p_get_next(p);
+	if (gp != NULL) {
+		execute(m, gp);			/* SLICE-1 */
+		return;
+	}
+	if (LIKELY(--p->fair > 0)) {		/* SLICE-2 */
 		gp = runq_get(&p->runq);
 		if (LIKELY(gp != NULL)) {
 			execute(m, gp);
@@ -198,8 +202,8 @@ schedule_calm(struct m *m, struct p *p)
 
 /*
  * Find a goroutine and run it on m, which holds p.  The fast path takes the
- * next one of p's own queue, when nothing asks for attention and the global
- * queue had its turn; everything else is find_runnable's.  On g0.  Inline,
+ * next one of p's own queue, when nothing asks for attention and it is not the
+ * global queue's turn; everything else is find_runnable's.  On g0.  Inline,
  * because every park, yield and exit ends here.  Never returns; the last call
  * of its caller.
  */
@@ -222,20 +226,23 @@ schedule(struct m *m, struct p *p)
 INLINE struct strand *
 schedule_next(struct m *m, struct p *p)
 {
-	/* relaxed: as in schedule. */
-	if (LIKELY(load_relaxed(&p->attention) == 0 && --p->fair > 0)) {
-		/* acquire: as in p_get_next; without the look first, for who
-		 * parks has most often made somebody ready. */
-		struct g *gp = swap_acquire(&p->runnext, NULL);
+	struct g *gp;
 
-		if (gp == NULL)
-			gp = runq_get(&p->runq);
-		if (LIKELY(gp != NULL)) {
-			execute_prepare(m, gp);
-			return &gp->strand;
-		}
+	/* relaxed: as in schedule. */
+	if (UNLIKELY(load_relaxed(&p->attention) != 0))
+		return &m->g0.strand;
+	/* acquire: as in p_get_next.  There is no look before the swap, because
+	 * a goroutine that parks has most often made another one ready. */
+	gp = swap_acquire(&p->runnext, NULL);
+	if (UNLIKELY(gp == NULL)) {
+		if (UNLIKELY(--p->fair <= 0))		/* SLICE-2 */
+			return &m->g0.strand;
+		gp = runq_get(&p->runq);
+		if (UNLIKELY(gp == NULL))
+			return &m->g0.strand;
 	}
-	return &m->g0.strand;
+	execute_prepare(m, gp);
+	return &gp->strand;
 }
 
 /*
@@ -303,6 +310,50 @@ void      globq_put_queue(struct gqueue *q);
 struct g *globq_get(struct p *p, uint32_t max);
 void      gqueue_push(struct gqueue *q, struct g *gp);	/* no lock needed */
 struct g *gqueue_pop(struct gqueue *q);
+
+
+/* ---- the same file, without the lock: SLICE-3.  The M that holds p. ---- */
+
+/* End the rotation after the goroutines that are in p's own queue now, if there
+ * is any in the global one. */
+void rotation_trim(struct p *p);
+
+/* Of globq_turn and globq_turns_by_share below; n is sched.nglobq. */
+struct g *globq_turn_slow(struct p *p, uint32_t n);
+void      globq_share(struct p *p, uint32_t n);
+
+/* Return the next goroutine of the global queue if it is that queue's turn, or
+ * NULL if p's own queue is to go on.  On g0. */
+INLINE struct g *
+globq_turn(struct p *p)
+{
+	uint32_t n;
+
+	if (LIKELY(p->fair > 0))
+		return NULL;
+	/* relaxed: a hint; globq_get looks under the lock. */
+	n = load_relaxed(&sched.nglobq);
+	if (UNLIKELY(n != 0))
+		return globq_turn_slow(p, n);
+	/* Not worth a reading of the clock: the rotation will pass for one of
+	 * short turns. */
+	p->fair = p->rotation = FAIR_TICKS;
+	p->rotation_at = CLOCK_NEVER;
+	p->nglobal = 0;
+	return NULL;
+}
+
+/* Give the global queue as many turns as are p's share of it, if a rotation of
+ * p's own queue is over: for a goroutine that yields. */
+INLINE void
+globq_turns_by_share(struct p *p)
+{
+	/* relaxed: as in globq_turn. */
+	uint32_t n = load_relaxed(&sched.nglobq);
+
+	if (UNLIKELY(n != 0) && p->fair <= 0)
+		globq_share(p, n);
+}
 
 /* ---- idle.c ---- */
 

@@ -82,14 +82,14 @@ tick_arm(struct m *m)
 }
 
 void
-tick_begin(struct m *m, struct g *gp)
+tick_begin(struct m *m)
 {
 	if (UNLIKELY(m->tick.begins)) {
 		if (m->tick.at == CLOCK_NEVER)
 			first_tick(m);
 		m->tick.begins = false;
 		m->tick.slice_ends = clock_now() + TICK_NS;
-		turn_goes_on(&m->tick.turn, gp, m->p->fair);
+		turn_goes_on(&m->tick.turn, m->p, m->p->fair);
 	}
 	arm(m);
 }
@@ -184,13 +184,16 @@ watched_is_for_us(struct m *m, nanos_t now)
 	return false;
 }
 
-/* At a tick: is the slice of the goroutine that runs on p over, this tick being
- * the one next to its end, or is it to make room for one that a timer has
- * readied?  Then the next one's begins. */
+/*
+ * Is the slice that p runs over, because this tick is the one next to its end,
+ * or because a goroutine that a timer made ready waits (TICK-3)?  If so, the
+ * next slice begins when the scheduler has been entered (tick_begin).  At a
+ * tick of m, which holds p.
+ */
 static bool
 slice_is_over(struct m *m, struct p *p, nanos_t now)
 {
-	if (!turn_goes_on(&m->tick.turn, m->curg, p->fair))
+	if (!turn_goes_on(&m->tick.turn, p, p->fair))
 		m->tick.slice_ends = now + TICK_NS;
 	if (!p_is_urgent(p) && (m->curg == NULL ||
 	    m->tick.slice_ends - now > TICK_NS / 2))
@@ -223,8 +226,10 @@ tick_interrupt(struct trapframe *frame)
 	if (m->tick.at <= now) {
 		bits |= ATTN_DUTIES;
 		tick_hooks.interrupt();
-		if (slice_is_over(m, p, now))
+		if (slice_is_over(m, p, now)) {
 			bits |= ATTN_TICK;
+			p->slice_over = true;		/* SLICE-2 */
+		}
 		m->tick.at = now + (p_is_urgent(p) ? SOON_NS : TICK_NS);
 	}
 	if (bits != 0)

@@ -41,11 +41,12 @@ struct p;
 struct tick {
 	nanos_t     at;		/* [o] the next tick; CLOCK_NEVER: asleep */
 	nanos_t     watch;	/* [o] TICK-2 */
-	struct turn turn;	/* [o] at the last tick, or right after it */
-	nanos_t     slice_ends;	/* [o] of that turn */
-	bool        begins;	/* [o] the last tick ended somebody's slice,
-				 * or at is CLOCK_NEVER: the next one's begins
-				 * with him */
+	struct turn turn;	/* [o] of the P, at the last tick or right
+				 * after it: the slice that went on then */
+	nanos_t     slice_ends;	/* [o] when that slice ends */
+	bool        begins;	/* [o] the last tick ended a slice, or at is
+				 * CLOCK_NEVER: the next goroutine that runs
+				 * begins one */
 };
 
 /* What rooms above this one do at a tick.  Filled before the first tick. */
@@ -58,10 +59,13 @@ extern struct tick_hooks {
 
 void tick_init(struct tick *t);
 
-/* m, which holds a P, goes on with its goroutine: TICK-1; or is about to run
- * gp: if the tick has just been, that one's slice begins with it.  m itself. */
+/* Set the deadline by TICK-1 for m, which holds a P and goes on with its
+ * goroutine.  m itself. */
 void tick_arm(struct m *m);
-void tick_begin(struct m *m, struct g *gp);
+
+/* The same for m that is about to run a goroutine that find_runnable chose: a
+ * slice begins with it if the last tick ended one.  m itself. */
+void tick_begin(struct m *m);
 
 /* m is about to sleep: no more ticks.  m itself. */
 void tick_stop(struct m *m);

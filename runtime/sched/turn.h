@@ -1,24 +1,26 @@
 /*
- * turn.h - a goroutine's turn: what it runs between two passes through the
- * scheduler.
+ * turn.h - whether what runs on a P is still what was seen there before.
+ *
+ * A turn is what one goroutine, or one P, runs within a slice (p.h, SLICE-1).
  */
 #pragma once
 
 #include "lib/compiler.h"
 
-struct g;
-
-/* A turn that somebody has seen; all zero: none. */
+/* A turn that was seen; all zero if none was. */
 struct turn {
-	struct g *who;
-	int32_t   fair;		/* p->fair then, which moves with each pass */
+	const void *who;	/* the goroutine or the P */
+	int32_t     fair;	/* p->fair at that time */
 };
 
-/* Does the turn last seen still go on, now that the P at fair runs who?  If
- * not, that is the one seen from now on.  (Wrong once in a while: fair comes
- * round after FAIR_TICKS passes.)  The P's M. */
+/*
+ * Remember the turn of who on a P whose fair is given, and return whether it is
+ * the one that seen held before.  For the M that holds the P.  Once in a while
+ * a new turn is taken for the old one, because fair comes back to the same
+ * value; each caller can bear that.
+ */
 INLINE bool
-turn_goes_on(struct turn *seen, struct g *who, int32_t fair)
+turn_goes_on(struct turn *seen, const void *who, int32_t fair)
 {
 	bool same = seen->who == who && seen->fair == fair;
 

@@ -272,11 +272,15 @@ timers_run_other(struct p *p, struct p *victim)
 	if (now < next || !run_due(victim, now, &ready))
 		return false;
 	n = ready.n;
-	/* The first runs next, unless that is before somebody whom an earlier
-	 * timer made runnable, the others in order after what is there already.
-	 * Those that were preempted are on the global queue (preempt.c). */
-	if (n > 0 && !p_is_urgent(p) && load_relaxed(&p->runnext) == NULL)
+	/* The first goroutine runs next, unless it would run before one that an
+	 * earlier timer made ready, or the slice is over and a queue is to have
+	 * its turn (SLICE-2).  The others come after what is in the queue.
+	 * Preempted goroutines are in the global queue (preempt.c). */
+	if (n > 0 && !p_is_urgent(p) && !p->slice_over &&
+	    load_relaxed(&p->runnext) == NULL) {
 		p_put_next(p, gqueue_pop(&ready));
+		p->next_was_due = true;
+	}
 	while ((gp = gqueue_pop(&ready)) != NULL) {
 		p_put_tail(p, gp);
 		/* relaxed: the owner's. */

@@ -348,52 +348,58 @@ KTEST_ON(preempt, who_is_asked_gives_way_without_an_interrupt, 2)
 
 /* ---- slices ---- */
 
-/* A tick while gp runs; does it end the slice, which had so much left?  Irqs
- * off. */
+/* Does a tick end the slice of this P, in which fair is given, if so much of
+ * the slice is left?  Interrupts are off. */
 static bool
-tick_ends_slice(struct m *m, struct g *gp, nanos_t left)
+tick_ends_slice(struct m *m, int32_t fair, nanos_t left)
 {
 	uint32_t bits;
+	bool     over;
 
-	m->curg = gp;
+	m->p->fair = fair;
+	m->p->slice_over = false;
 	m->tick.at = clock_now();
 	m->tick.slice_ends = m->tick.at + left;
 	/* relaxed, both: for this M; what others ask for stays. */
 	and_relaxed(&m->p->attention, ~(uint32_t)ATTN_TICK);
 	tick_interrupt(NULL);
 	bits = and_relaxed(&m->p->attention, ~(uint32_t)ATTN_TICK);
-	return (bits & ATTN_TICK) != 0;
+	over = m->p->slice_over;
+	m->p->slice_over = false;
+	return over && (bits & ATTN_TICK) != 0;
 }
 
-/* Of two that compute, one after the other: the second begins at the tick that
- * ends the first's slice, so the next tick ends its own; and so it is for the
- * first goroutine of a hart that slept. */
+/* Of two slices, one after the other, the second begins at the tick that ends
+ * the first, so the next tick ends the second; and the first slice on a hart
+ * that slept begins when it wakes. */
 KTEST(preempt, a_slice_begins_with_the_end_of_another)
 {
-	static struct g first, second;
+	enum { FIRST = 40, SECOND = 39 };	/* p->fair: SLICE-1 */
 	const nanos_t much = 1000 * NS_PER_S;
 	bool were_on = irq_save();
 	struct m *m = this_m();
-	struct g *me = m->curg;
 	nanos_t before;
 
 	m->tick.turn.who = NULL;
-	EXPECT(t, !tick_ends_slice(m, &first, 0));	/* not seen before */
-	EXPECT(t, !tick_ends_slice(m, &first, much));
-	EXPECT(t, tick_ends_slice(m, &first, 0));
+	EXPECT(t, !tick_ends_slice(m, FIRST, 0));	/* not seen before */
+	EXPECT(t, !tick_ends_slice(m, FIRST, much));
+	EXPECT(t, tick_ends_slice(m, FIRST, 0));
 	before = clock_now();
-	tick_begin(m, &second);
+	m->p->fair = SECOND;
+	tick_begin(m);
 	EXPECT(t, m->tick.slice_ends >= before + TICK_NS);
-	EXPECT(t, !tick_ends_slice(m, &second, much));
-	EXPECT(t, tick_ends_slice(m, &second, 0));
-	tick_begin(m, &first);
-	tick_begin(m, &second);		/* in the middle of a slice */
-	EXPECT(t, !tick_ends_slice(m, &second, 0));
-	EXPECT(t, tick_ends_slice(m, &second, 0));
+	EXPECT(t, !tick_ends_slice(m, SECOND, much));
+	EXPECT(t, tick_ends_slice(m, SECOND, 0));
+	m->p->fair = FIRST;
+	tick_begin(m);
+	m->p->fair = SECOND;
+	tick_begin(m);		/* in the middle of a slice */
+	EXPECT(t, !tick_ends_slice(m, SECOND, 0));
+	EXPECT(t, tick_ends_slice(m, SECOND, 0));
 	tick_stop(m);
-	tick_begin(m, &first);
-	EXPECT(t, tick_ends_slice(m, &first, 0));
-	m->curg = me;
+	m->p->fair = FIRST;
+	tick_begin(m);
+	EXPECT(t, tick_ends_slice(m, FIRST, 0));
 	m->tick.begins = false;
 	irq_restore(were_on);
 }

@@ -266,3 +266,63 @@ KTEST(sched, the_global_queue_is_served_although_the_local_one_is_busy)
 	EXPECT(t, waited > 0);
 	EXPECT(t, waited <= 2 * FAIR_TICKS);
 }
+
+enum { NLOCAL = 20, NGLOBAL = 2, ROUNDS_IN_GLOBAL = 50, WARM_UP = 3 };
+
+static uint32_t nglobal_left;
+
+static void
+wait_in_a_queue(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	if (i < NGLOBAL) {
+		for (int k = 0; k < ROUNDS_IN_GLOBAL; k++) {
+			uint32_t before = ticks;
+
+			park_with(to_global_queue, NULL, "test");
+			if (k >= WARM_UP)
+				waited = MAX(waited, ticks - before);
+		}
+		nglobal_left--;
+	}
+	while (nglobal_left > 0 && ticks < 1000000) {
+		ticks++;
+		yield();
+	}
+}
+
+/* Two goroutines that always wait in the global queue wait for one turn of each
+ * goroutine of the local queue, and not for FAIR_TICKS turns. */
+KTEST(sched, the_global_queue_has_its_turns_after_one_rotation)	/* SLICE-3 */
+{
+	gomaxprocs(1);
+	nglobal_left = NGLOBAL;
+	ticks = waited = 0;
+	crowd_run(t, NLOCAL + NGLOBAL, wait_in_a_queue);
+	EXPECT_EQ(t, nglobal_left, 0);
+	EXPECT(t, waited <= NLOCAL + NGLOBAL);
+}
+
+static uint32_t local_turns, global_turns;
+
+static void
+alternate(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	for (int k = 0; k < 1000; k++)
+		if (i == 0) {
+			global_turns++;
+			park_with(to_global_queue, NULL, "test");
+		} else if (global_turns < 1000) {
+			local_turns++;
+			yield();
+		}
+}
+
+KTEST(sched, the_local_queue_has_its_turns_beside_the_global_one)  /* SLICE-3 */
+{
+	gomaxprocs(1);
+	local_turns = global_turns = 0;
+	crowd_run(t, 2, alternate);
+	EXPECT_EQ(t, local_turns, 1000);
+}
