@@ -16,6 +16,12 @@ SEED   ?=
 NAME   ?= allp_snapshot
 FAULT  ?=
 JOBS   ?= 2
+WORKLOAD  ?= all
+STRATEGY  ?= portfolio
+SCHEDULES ?=
+SECONDS   ?=
+SHARD     ?=
+SCHEDULE  ?=
 
 # The source is whatever lies in these folders, ground floor first; a folder
 # includes only folders before it (tools/layers.txt, make lint).
@@ -45,6 +51,21 @@ bench: bench-image ## Benchmarks in Go's format: [RUN=pattern]
 	@tools/bench --qemu $(call quote,$(QEMU)) --run $(call quote,$(RUN)) \
 		--mem $(if $(filter command,$(origin MEM)),$(MEM),1G) $(bench_image)
 
+explore: explore-image ## Search schedules: [WORKLOAD=] [FAULT=] [SECONDS=] ...
+	@tools/explore --qemu $(call quote,$(QEMU)) \
+		--workload $(call quote,$(WORKLOAD)) \
+		--smp $(call quote,$(if $(filter file,$(origin SMP)),2,$(SMP))) \
+		--strategy $(call quote,$(STRATEGY)) \
+		--schedules $(call quote,$(SCHEDULES)) \
+		--seconds $(call quote,$(SECONDS)) --seed $(call quote,$(SEED)) \
+		--jobs $(call quote,$(JOBS)) --shard $(call quote,$(SHARD)) \
+		--fault $(call quote,$(FAULT)) --args $(call quote,$(ARGS)) \
+		$(explore_image)
+
+replay: explore-image ## Replay a schedule that was found: SCHEDULE=file
+	@tools/explore --qemu $(call quote,$(QEMU)) \
+		--replay $(call quote,$(SCHEDULE)) $(explore_image)
+
 gdb: setup-gdb $(qemu_image) ## Debug it: QEMU stopped at reset, with gdb helpers
 	@$(RUN_QEMU) --gdb $(qemu_image)
 
@@ -71,6 +92,8 @@ lab: $(lab_image) ## Only the lab image
 
 bench-image: $(bench_image) ## Only the bench image
 
+explore-image: $(explore_image) ## Only the explore image
+
 app: $(app_image) ## Only the image with APP=file.c
 
 setup: ## Install what is missing now (Debian packages)
@@ -94,5 +117,5 @@ clean: ## Remove build/
 help: ## This list
 	@awk -f tools/help.awk Makefile
 
-.PHONY: model qemu scene bench gdb test test-host stress lint all lab bench-image \
+.PHONY: explore replay explore-image model qemu scene bench gdb test test-host stress lint all lab bench-image \
 	app setup setup-run setup-test setup-gdb setup-model clean help

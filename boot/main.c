@@ -4,6 +4,7 @@
  */
 #include "drivers/irq.h"
 #include "drivers/uart.h"
+#include "explore/explore.h"
 #include "kernel/bootargs.h"
 #include "kernel/clock.h"
 #include "kernel/console.h"
@@ -40,12 +41,14 @@ make_boot_hart(uint32_t hart_id)
 static void
 boot_on_g0(void)
 {
-	irq_init();
-	irq_init_hart();
-	trap_hooks.external = irq_dispatch;
+	if (!VIRTUAL) {
+		irq_init();
+		irq_init_hart();
+		trap_hooks.external = irq_dispatch;
+	}
 	hart_start_all(m_main);
 	kprintf("harts: %u of %u online\n", nharts_online,
-	    platform.nharts_total);
+	    VIRTUAL ? nharts : platform.nharts_total);
 	runtime_start();
 }
 
@@ -61,6 +64,8 @@ boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks)
 	clock_init();
 	page_init();
 	vm_init();
+	if (VIRTUAL)
+		explore_init();
 	if (uart_init())
 		console_attach(uart_write, uart_feed);
 	platform_print();

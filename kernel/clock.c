@@ -13,6 +13,7 @@
 #include "kernel/platform.h"
 #include "kernel/riscv.h"
 #include "kernel/sbi.h"
+#include "kernel/virtual.h"
 #include "kernel/trap.h"
 #include "lib/check.h"
 
@@ -74,6 +75,8 @@ ns_of(uint64_t ticks)
 nanos_t
 clock_now(void)
 {
+	if (VIRTUAL)
+		return virtual_now();
 	return ns_of(CSR_READ(time));
 }
 
@@ -81,6 +84,8 @@ clock_now(void)
 nanos_t
 clock_since_entry(void)
 {
+	if (VIRTUAL)
+		return virtual_world.now;
 	return ns_of(CSR_READ(time) - clock_entry_ticks);
 }
 
@@ -90,6 +95,10 @@ arm(nanos_t deadline)
 {
 	uint64_t ticks = UINT64_MAX;
 
+	if (VIRTUAL) {
+		virtual_set_deadline(deadline);
+		return;
+	}
 	if (deadline <= 0)
 		ticks = 0;
 	else if (deadline != CLOCK_NEVER)
@@ -140,6 +149,8 @@ clock_deadline(void)
 uint64_t
 clock_instret(void)
 {
+	if (VIRTUAL)
+		return virtual_world.points;
 	return CSR_READ(instret);
 }
 

@@ -28,6 +28,7 @@
 #include "kernel/riscv.h"
 #include "kernel/sbi.h"
 #include "kernel/trap.h"
+#include "kernel/virtual.h"
 #include "kernel/vm.h"
 #include "lib/check.h"
 
@@ -64,7 +65,7 @@ init_one(struct hart *hart, uint32_t index)
 
 	CHECK(g0 != NULL);
 	hart->index = index;
-	hart->id = platform.hart_ids[index];
+	hart->id = VIRTUAL ? index : platform.hart_ids[index];
 	hart->deadline = CLOCK_NEVER;
 
 	g0->hart = hart;
@@ -82,11 +83,11 @@ init_one(struct hart *hart, uint32_t index)
 void
 hart_init(struct hart *(*alloc_hart)(uint32_t index))
 {
-	for (uint32_t i = 0; i < platform.nharts; i++) {
+	nharts = VIRTUAL ? virtual_nharts : platform.nharts;
+	for (uint32_t i = 0; i < nharts; i++) {
 		harts[i] = alloc_hart(i);
 		init_one(harts[i], i);
 	}
-	nharts = platform.nharts;
 	nharts_online = 1;
 	/* relaxed: the other harts do not run yet. */
 	store_relaxed(&harts[0]->state, HART_ONLINE);
@@ -236,6 +237,11 @@ close_gaps(void)
 void
 hart_start_all(void (*entry)(struct hart *hart))
 {
+	if (VIRTUAL) {
+		nharts_online = nharts;
+		virtual_start(entry);
+		return;
+	}
 	note_init(&start.all_here, this_hart());
 	start.entry = entry;
 	ask_for_all();
@@ -256,6 +262,10 @@ hart_interrupt(struct hart *hart, uint32_t bits)
 	/* release: pairs with swap_acquire in trap.c's take_ipi, which sees
 	 * what we did before.  If there were bits already, their sender has
 	 * interrupted the hart or is about to, and it has not taken them. */
-	if (or_release(&hart->ipi, bits) == 0)
+	if (or_release(&hart->ipi, bits) != 0)
+		return;
+	if (VIRTUAL)
+		virtual_interrupt(hart);
+	else
 		sbi_send_ipi(hart->id);
 }

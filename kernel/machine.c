@@ -9,6 +9,7 @@
 #include "kernel/platform.h"
 #include "kernel/riscv.h"
 #include "kernel/sbi.h"
+#include "kernel/virtual.h"
 
 enum { FINISHER_FAIL = 0x3333, FINISHER_PASS = 0x5555 };
 
@@ -28,6 +29,8 @@ machine_exit(int status)
 {
 	uint32_t code = clip_status(status);
 
+	if (VIRTUAL && virtual_player.ended != NULL)
+		virtual_player.ended(status);
 	CSR_WRITE(sie, 0);
 	if (platform.finisher.len != 0)
 		mmio_write32(platform.finisher.base,

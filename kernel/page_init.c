@@ -5,6 +5,7 @@
 #include "kernel/panic.h"
 #include "kernel/platform.h"
 #include "kernel/ram.h"
+#include "kernel/virtual.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -32,7 +33,8 @@ measure(void)
 static void
 check_enough(size_t free_bytes)
 {
-	size_t need = MIN_FIXED + platform.nharts * MIN_PER_HART;
+	uint32_t n = VIRTUAL ? 1 : platform.nharts;
+	size_t need = MIN_FIXED + n * MIN_PER_HART;
 	size_t ram = ram_total();
 
 	if (free_bytes < need)

@@ -8,6 +8,7 @@
 #include "kernel/ram.h"
 
 #include "kernel/page.h"
+#include "kernel/virtual.h"
 #include "kernel/vm.h"
 
 /* If at lies in a reserved range, the first page behind that; else at. */
@@ -53,7 +54,7 @@ ram_next_free(uintptr_t from, struct range *out)
 		    platform.ram[i].len, PAGE_SIZE);
 
 		base = skip_reserved(MAX(base, (uintptr_t)PAGE_SIZE));
-		end = MIN(end, VM_IDENTITY_HI);
+		end = MIN(end, VIRTUAL ? ram_world_end() : VM_IDENTITY_HI);
 		if (base < end && base < lo) {
 			lo = base;
 			hi = end;
@@ -75,4 +76,24 @@ ram_total(void)
 	for (uint32_t i = 0; i < platform.nram; i++)
 		total += platform.ram[i].len;
 	return total;
+}
+
+uintptr_t
+ram_world_end(void)
+{
+	const struct range *first = &platform.ram[0];
+
+	return ROUND_DOWN(first->base + first->len / 4, 2 * MIB);
+}
+
+bool
+ram_next_above_world(struct range *out)
+{
+	const struct range *first = &platform.ram[0];
+	uintptr_t lo = ram_world_end();
+
+	lo = skip_reserved(lo);
+	out->base = lo;
+	out->len = until_reserved(lo, first->base + first->len) - lo;
+	return lo < first->base + first->len;
 }

@@ -54,10 +54,26 @@ enum cause {
 	IRQ_SOFT = 1, IRQ_TIMER = 5, IRQ_EXTERNAL = 9,
 };
 
+#if EXPLORE
+void virtual_wfi(void);		/* kernel/virtual.h */
+INLINE void
+wfi(void)
+{
+	virtual_wfi();
+}
+#else
 INLINE void
 wfi(void)
 {
 	__asm__ volatile("wfi" ::: "memory");
+}
+#endif
+
+/* Read the byte at va, which may be a first touch of a page of a stack. */
+INLINE void
+touch_stack_below(uintptr_t va)
+{
+	__asm__ volatile("lb zero, (%0)" ::"r"(va) : "memory");
 }
 
 INLINE void

@@ -12,6 +12,8 @@
 #include "kernel/redirect.h"
 #include "kernel/riscv.h"
 #include "kernel/unwind.h"
+#include "kernel/virtual.h"
+#include "kernel/vm_dirty.h"
 #include "lib/check.h"
 #include "offsets.h"
 
@@ -78,7 +80,8 @@ take_ipi(struct trapframe *frame, struct hart *hart)
 {
 	uint32_t bits;
 
-	CSR_CLEAR(sip, SIE_SSIE);
+	if (!VIRTUAL)
+		CSR_CLEAR(sip, SIE_SSIE);
 	fence_io();
 	/* acquire: pairs with or_release in hart_interrupt. */
 	bits = swap_acquire(&hart->ipi, 0);
@@ -116,7 +119,11 @@ take_interrupt(struct trapframe *frame, struct hart *hart)
 {
 	uint64_t irq = frame->cause & ~CAUSE_INTERRUPT;
 
+	if (VIRTUAL)
+		irq = virtual_take_interrupt();			/* VIRT-3 */
 	switch (irq) {
+	case 0:
+		return;		/* VIRT-3: taken by another one meanwhile */
 	case IRQ_SOFT:
 		take_ipi(frame, hart);
 		break;
@@ -150,6 +157,9 @@ trap_handle(struct trapframe *frame, struct hart *hart)
 		take_interrupt(frame, hart);
 		return;
 	}
+	if (VIRTUAL && frame->cause == CAUSE_STORE_PAGE &&
+	    vm_dirty_fault(frame->value))
+		return;
 	if (trap_hooks.fault != NULL && trap_hooks.fault(frame))
 		return;
 	panic_trap(frame, trap_cause_name(frame->cause));
@@ -171,7 +181,7 @@ trap_init_hart(struct hart *hart)
 	if (platform.vector)
 		CSR_SET(sstatus, SSTATUS_VS_INITIAL);
 	clock_set_deadline(CLOCK_NEVER);
-	CSR_WRITE(sie, SIE_SSIE | SIE_STIE | SIE_SEIE);
+	CSR_WRITE(sie, VIRTUAL ? SIE_SSIE : SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
 /* Take interrupts from here on.  This hart. */
@@ -179,6 +189,8 @@ void
 irq_on(void)
 {
 	CSR_SET(sstatus, SSTATUS_SIE);
+	if (VIRTUAL)
+		virtual_irqs_on();
 }
 
 /* Take none; returns whether they were on, for irq_restore.  This hart. */

@@ -15,9 +15,11 @@
 
 #include "kernel/hart.h"
 #include "kernel/platform.h"
+#include "kernel/ram.h"
 #include "kernel/riscv.h"
 #include "kernel/sbi.h"
 #include "kernel/spinlock.h"
+#include "kernel/virtual.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -133,6 +135,14 @@ make_entry(uintptr_t va, unsigned level)
 
 /* ---- Boot --------------------------------------------------------------- */
 
+/* Is the page at va one whose writes are to be seen page by page?  In an
+ * explore image those of the world are (vm_dirty.h). */
+static bool
+has_small_pages(uintptr_t va)
+{
+	return VIRTUAL && va >= (uintptr_t)__rodata_end && va < ram_world_end();
+}
+
 /* Map [lo, hi), whole pages, where it lies, with the largest leaves that fit.
  * What is mapped already stays as it is. */
 static void
@@ -145,6 +155,8 @@ map_identity(uintptr_t lo, uintptr_t hi, enum vm_prot prot)
 		while (lo % entry_span(level) != 0 ||
 		    hi - lo < entry_span(level))
 			level--;
+		if (has_small_pages(lo))
+			level = 0;
 		entry = make_entry(lo, level);
 		if (entry == NULL)
 			panic("vm: cannot map %p", (void *)lo);
@@ -301,7 +313,7 @@ vm_frame(uintptr_t va)
 void
 vm_flush(uintptr_t va, size_t len)
 {
-	if (nharts_online > 1)
+	if (!VIRTUAL && nharts_online > 1)
 		sbi_remote_sfence(va, len);
 	if (len == 0 || len > FLUSH_SINGLY_MAX) {
 		sfence_vma_all();

@@ -10,15 +10,20 @@
  * release/relaxed CAS is a bare lr/sc, and acq_rel/acquire an lr.aq/sc.aq,
  * with no release in either.  tests/codegen checks the instructions.
  *
- * With PERTURB (host tests) each access may first give up the processor; see
- * tests/host/perturb.h.
+ * Before each access comes perturb(): with PERTURB (host tests) it may give up
+ * the processor (tests/host/perturb.h), with EXPLORE it lets another virtual
+ * hart go on (kernel/virtual.h), and else it is nothing.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#if PERTURB
+#if EXPLORE
+void virtual_access(void);
+void virtual_relax(void);
+#define perturb() virtual_access()
+#elif PERTURB
 void perturb(void);
 #else
 #define perturb() ((void)0)
@@ -42,7 +47,7 @@ void perturb(void);
  */
 #if defined(__riscv)
 #define store_relaxed(p, x) \
-	((void)(*(volatile __typeof__((p)->v_) *)&(p)->v_ = (x)))
+	(perturb(), (void)(*(volatile __typeof__((p)->v_) *)&(p)->v_ = (x)))
 #define store_release(p, x) \
 	(__atomic_thread_fence(__ATOMIC_RELEASE), store_relaxed(p, x))
 #else
@@ -126,6 +131,7 @@ void perturb(void);
 #define SWAP_(suffix_, p, x)                                            \
 	({                                                              \
 		__typeof__((p)->v_) new_ = (x), old_;                   \
+		perturb();                                              \
 		if (sizeof(new_) == 8)                                  \
 			__asm__ volatile("amoswap.d" suffix_            \
 			    " %0, %z2, %1" : "=r"(old_), "+A"((p)->v_)  \
@@ -141,6 +147,7 @@ void perturb(void);
 #define add_acq_rel_dword(p, x)                                         \
 	({                                                              \
 		unsigned long old_;                                     \
+		perturb();                                              \
 		__asm__ volatile("amoadd.d.aqrl %0, %2, %1"             \
 		    : "=r"(old_), "+A"((p)->v_) : "r"(x) : "memory");   \
 		old_;                                                   \
@@ -148,13 +155,17 @@ void perturb(void);
 #define or_acquire_word(p, x)                                           \
 	({                                                              \
 		unsigned long old_;                                     \
+		perturb();                                              \
 		__asm__ volatile("amoor.w.aq %0, %2, %1"                \
 		    : "=r"(old_), "+A"((p)->v_) : "r"(x) : "memory");   \
 		old_;                                                   \
 	})
 #define xor_release_word(p, x)                                          \
-	__asm__ volatile("amoxor.w.rl zero, %1, %0"                     \
-	    : "+A"((p)->v_) : "r"(x) : "memory")
+	do {                                                            \
+		perturb();                                              \
+		__asm__ volatile("amoxor.w.rl zero, %1, %0"             \
+		    : "+A"((p)->v_) : "r"(x) : "memory");               \
+	} while (0)
 #else
 #define swap_acquire(p, x) \
 	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQUIRE))
@@ -173,6 +184,9 @@ void perturb(void);
 	(perturb(), __atomic_thread_fence(__ATOMIC_SEQ_CST))
 
 /* Between two polls of a spinning loop. */
+#if EXPLORE
+#define cpu_relax() virtual_relax()
+#else
 static inline void
 cpu_relax(void)
 {
@@ -184,3 +198,4 @@ cpu_relax(void)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 #endif
 }
+#endif

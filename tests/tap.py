@@ -73,8 +73,8 @@ def pattern():
 
 
 def image(kind="lab", cc="gcc", mode="release"):
-    if kind == "lab":
-        return "build/%s-%s-lab/antler-lab.elf" % (cc, mode)
+    if kind in ("lab", "explore"):
+        return "build/%s-%s-%s/antler-%s.elf" % (cc, mode, kind, kind)
     return "build/%s-%s/%s" % (
         cc, mode, "antler-bench.elf" if kind == "bench" else "app/%s.elf" % kind)
 

@@ -7,6 +7,7 @@ mode   = $(if $(filter 1,$(DEBUG)),debug,release)
 config = $(cc)-$(mode)
 plain  = build/$(config)
 labbed = build/$(config)-lab
+explored = build/$(config)-explore
 
 CROSS  ?= riscv64-unknown-elf-
 gcc_cc    = $(CROSS)gcc
@@ -39,12 +40,18 @@ LDFLAGS = -T linker.ld --gc-sections -z max-page-size=4096 -nostdlib -static \
 	--build-id=none
 
 sources_in   = $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*.S))
-runtime_srcs = $(filter-out kernel/offsets.c,$(call sources_in,$(runtime_dirs)))
+# Of kernel/, what only explore images have.
+virtual_srcs = $(wildcard kernel/virtual*.[cS] kernel/vm_dirty.c)
+runtime_srcs = $(filter-out kernel/offsets.c $(virtual_srcs),$(call \
+	sources_in,$(runtime_dirs)))
+explore_srcs = $(call sources_in,explore)
 lab_srcs     = $(filter-out $(lab_skip),$(call sources_in,$(lab_dirs)))
 bench_srcs   = $(call sources_in,$(bench_dirs))
 objects      = $(addprefix $(1)/,$(addsuffix .o,$(basename $(2))))
 
 lab_objs   = $(call objects,$(labbed),$(runtime_srcs) $(lab_srcs))
+explore_objs = $(call objects,$(explored),$(runtime_srcs) $(virtual_srcs) \
+	$(explore_srcs) $(lab_srcs))
 bench_objs = $(call objects,$(plain),$(runtime_srcs) $(bench_srcs))
 empty     :=
 app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
@@ -52,6 +59,7 @@ app_obj    = $(plain)/app/$(app_name).o
 app_objs   = $(app_obj) $(call objects,$(plain),$(runtime_srcs))
 
 lab_image   = $(labbed)/antler-lab.elf
+explore_image = $(explored)/antler-explore.elf
 bench_image = $(plain)/antler-bench.elf
 app_image   = $(plain)/app/$(app_name).elf
 qemu_image  = $(if $(APP),$(app_image),$(lab_image))
@@ -65,17 +73,18 @@ RUN_QEMU = tools/qemu --qemu $(call quote,$(QEMU)) --smp $(call quote,$(SMP)) \
 RUN_TESTS = tests/run --qemu $(call quote,$(QEMU)) \
 	--run $(call quote,$(RUN)) --seed $(call quote,$(SEED))
 
-# Objects, once without and once with the lab's sync points and faults.
+# Objects: without and with the lab's sync points and faults, and for the
+# explorer, with both and virtual harts.
 define object_rules
 $(1)/%.o: %.c tools/build.mk | $(1)/offsets.h
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)
-	$$(Q)$$(TARGET_CC) $$(TARGET_CFLAGS) -DLAB=$(2) -I$(1) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(TARGET_CC) $$(TARGET_CFLAGS) -DLAB=$(2) -DEXPLORE=$(3) -I$(1) -MMD -MP -c -o $$@ $$<
 
 $(1)/%.o: %.S $(1)/offsets.h tools/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$@)
-	$$(Q)$$(TARGET_CC) $$(arch) -I. -I$(1) -D__ASSEMBLER__=1 -DLAB=$(2) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(TARGET_CC) $$(arch) -I. -I$(1) -D__ASSEMBLER__=1 -DLAB=$(2) -DEXPLORE=$(3) -MMD -MP -c -o $$@ $$<
 
 # What assembly knows of C structs: the compiler says, nobody types it.
 # Everything is made after it, and it after setup.
@@ -83,11 +92,12 @@ $(1)/offsets.h: $$(wildcard kernel/offsets.c kernel/offsets.def) \
 		tools/build.mk | setup-run
 	@mkdir -p $$(@D)
 	$$(call say,GEN,$$@)
-	$$(Q)tools/mkoffsets $$@ $$(TARGET_CC) $$(TARGET_CFLAGS) -DLAB=$(2) \
+	$$(Q)tools/mkoffsets $$@ $$(TARGET_CC) $$(TARGET_CFLAGS) -DLAB=$(2) -DEXPLORE=$(3) \
 		-MMD -MP -MT $$@ -MF $(1)/offsets.d
 endef
-$(eval $(call object_rules,$(plain),0))
-$(eval $(call object_rules,$(labbed),1))
+$(eval $(call object_rules,$(plain),0,0))
+$(eval $(call object_rules,$(labbed),1,0))
+$(eval $(call object_rules,$(explored),1,1))
 
 # APP may lie anywhere and change between two runs: compile it each time, but
 # keep the object if it came out the same.
@@ -102,6 +112,8 @@ define link_image
 		$(filter %.o,$^) $(libgcc)
 endef
 $(lab_image): $(lab_objs) linker.ld tools/link $(wildcard tools/mksyms)
+	$(link_image)
+$(explore_image): $(explore_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
 $(bench_image): $(bench_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
@@ -118,5 +130,5 @@ FORCE:
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
--include $(sort $(patsubst %.o,%.d,$(lab_objs) $(bench_objs))) \
-	$(plain)/offsets.d $(labbed)/offsets.d
+-include $(sort $(patsubst %.o,%.d,$(lab_objs) $(bench_objs) $(explore_objs))) \
+	$(plain)/offsets.d $(labbed)/offsets.d $(explored)/offsets.d

@@ -21,7 +21,7 @@ HOST_ASAN = gcc -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-DPERTURB=0
 HOST_TSAN = clang -fsanitize=thread -DPERTURB=1
 HOST_CFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer -pthread $(warnings) -I. \
-	-DDEBUG=1 -DLAB=0 -DHOST=1 -MMD -MP
+	-DDEBUG=1 -DLAB=0 -DHOST=1 -DEXPLORE=0 -MMD -MP
 # Antler's own files do without libc's headers; its mem* and str* are libc's.
 HOST_OURS = -ffreestanding
 

@@ -3,6 +3,7 @@
  * scene, run benchmarks; else the tour, and the shell if there is a terminal.
  * The machine's exit status is 0 only if all went well.
  */
+#include "explore/explore.h"
 #include "include/antler.h"
 #include "kernel/bootargs.h"
 #include "kernel/clock.h"
@@ -113,6 +114,8 @@ main(void)
 	/* Never 0, which stands for none; the instant is as good as any. */
 	if (panic_seed == 0)
 		panic_seed = (uint64_t)clock_now() % 1000000000 + 1;
+	if (VIRTUAL && explore_is_wanted())
+		return explore_main();
 	if (want.test != NULL)
 		return run_tests();
 	if (want.scene != NULL)

@@ -18,7 +18,7 @@ COMPILERS = {
 }
 FLAGS = ["-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-std=gnu11",
          "-ffreestanding", "-fomit-frame-pointer", "-I.", "-DPERTURB=0",
-         "-DHOST=0", "-DDEBUG=0", "-DLAB=0"]
+         "-DHOST=0", "-DDEBUG=0", "-DLAB=0", "-DEXPLORE=0"]
 FOLDER = "build/codegen"
 
 os.makedirs(FOLDER, exist_ok=True)

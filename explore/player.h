@@ -1,0 +1,60 @@
+/*
+ * player.h - what is decided at a point, and a schedule as a list of steps.
+ *
+ * The *calm* schedule is the one that decides nothing: at each point the same
+ * virtual hart goes on, until it sleeps or spins; then the next one that can.
+ * Every other schedule is told by its *steps*, the points at which it differs
+ * from that.  So a schedule has few steps if it has few surprises, a step that
+ * is left out leaves a schedule that can be played, and shrinking is leaving
+ * out.
+ */
+#pragma once
+
+#include "kernel/virtual.h"
+#include "lib/compiler.h"
+
+/* What a step does, if not go on with another virtual hart. */
+enum { STEP_INTERRUPT = 0xff };
+
+struct step {
+	uint32_t at;		/* the point: so many of hart came before it */
+	uint8_t  hart;		/* the virtual hart whose point it is */
+	uint8_t  what;		/* the one that goes on, or STEP_INTERRUPT */
+};
+
+struct steps {
+	struct step *at;	/* in the order in which they were taken */
+	uint32_t     n;
+	uint32_t     room;	/* further ones are not kept, but counted */
+};
+
+/* How a schedule is chosen. */
+struct strategy {
+	const char *name;
+	/* A schedule begins. */
+	void      (*begin)(void);
+	/* Return the virtual hart that goes on at point; the calm schedule
+	 * would take calm. */
+	uint32_t  (*next)(const struct virtual_point *point, uint32_t calm);
+	/* Return whether the interrupt that is pending is taken at point. */
+	bool      (*interrupt)(const struct virtual_point *point);
+	/* The schedule has ended, after so many points. */
+	void      (*end)(uint64_t points);
+};
+
+/* Play the next schedule by strategy, and keep its steps in taken. */
+void player_begin(const struct strategy *strategy, struct steps *taken);
+
+/* The schedule has ended, after so many points. */
+void player_end(uint64_t points);
+
+/* The strategy that takes the steps given to replay_set and no others. */
+extern const struct strategy replay;
+void replay_set(const struct steps *steps);
+
+/* Become the player of the virtual harts.  Boot, once. */
+void player_init(void);
+
+/* At each switch of a schedule, and at each interrupt that is taken: call fn.
+ * NULL ends that. */
+void player_watch(void (*fn)(const struct virtual_point *point, uint32_t what));

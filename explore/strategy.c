@@ -1,0 +1,438 @@
+/*
+ * strategy.c - see strategy.h.
+ */
+#include "explore/strategy.h"
+
+#include "explore/explore.h"
+#include "lib/str.h"
+
+/*
+ * Of the strategies with priorities: a hart that has spun so often, or has gone
+ * on for so many points without a sleep, stands back for a random while of up
+ * to STAND_BACK points.  Otherwise it could wait for one of low priority for
+ * ever.
+ */
+enum { SPINS_MAX = 48, POINTS_MAX = 4000, STAND_BACK = 4000 };
+
+/* Of walk: one in so many points is a switch.  Of freeze: one in so many points
+ * begins a freeze, of up to 2^FREEZE_MAX times 16 points. */
+enum { WALK_ODDS = 8, FREEZE_ODDS = 2000, FREEZE_MAX = 13 };
+
+enum { DEPTH_MAX = 8 };
+
+static EXPLORERS struct {
+	struct rand rand;
+	uint32_t    depth;		/* d of pct and few */
+	uint64_t    length;		/* points of a schedule, estimated */
+	uint64_t    at[DEPTH_MAX];	/* the points that are changed */
+	int64_t     priority[VIRTUAL_MAX];
+	uint64_t    back_until[VIRTUAL_MAX];	/* stands still before it */
+	uint32_t    spins[VIRTUAL_MAX];
+	uint32_t    ran[VIRTUAL_MAX];
+} s;
+
+static uint32_t
+below(uint32_t n)
+{
+	return rand_below(&s.rand, n);
+}
+
+/* A hart of mask, which is not 0, at random. */
+static uint32_t
+any_of(uint32_t mask)
+{
+	uint32_t n = below((uint32_t)__builtin_popcount(mask));
+
+	while (n-- > 0)
+		mask &= mask - 1;
+	return (uint32_t)__builtin_ctz(mask);
+}
+
+static bool
+by_coin(const struct virtual_point *point)
+{
+	(void)point;
+	return below(2) == 0;
+}
+
+/* Schedules differ in length: let the estimate follow. */
+static void
+learn_length(uint64_t points)
+{
+	s.length = (3 * s.length + points) / 4 + 1;
+}
+
+/* The harts of ready that do not stand back at point number n. */
+static uint32_t
+not_back(uint32_t ready, uint64_t n)
+{
+	uint32_t mask = 0;
+
+	for (uint32_t i = 0; i < VIRTUAL_MAX; i++)
+		if (ready >> i & 1 && s.back_until[i] <= n)
+			mask |= 1U << i;
+	return mask;
+}
+
+static void
+begin_any(void)
+{
+	for (uint32_t i = 0; i < VIRTUAL_MAX; i++) {
+		s.priority[i] = 1 + below(1U << 30);
+		s.back_until[i] = 0;
+		s.spins[i] = s.ran[i] = 0;
+	}
+	for (uint32_t i = 0; i < DEPTH_MAX; i++)
+		s.at[i] = 1 + below((uint32_t)MIN(s.length, 1UL << 30));
+}
+
+/* ---- walk ---- */
+
+static uint32_t
+walk_next(const struct virtual_point *point, uint32_t calm)
+{
+	uint32_t others = point->ready & ~(1U << point->hart);
+
+	(void)calm;
+	if (others == 0 || (point->why != AT_SLEEP && point->why != AT_RELAX &&
+	    below(WALK_ODDS) != 0))
+		return point->ready >> point->hart & 1 ? point->hart :
+		    any_of(point->ready);
+	return any_of(others);
+}
+
+static const struct strategy walk = {
+	"walk", begin_any, walk_next, by_coin, learn_length,
+};
+
+/* ---- pct ---- */
+
+static uint32_t
+highest(uint32_t mask)
+{
+	uint32_t best = VIRTUAL_MAX;
+
+	for (uint32_t i = 0; i < VIRTUAL_MAX; i++)
+		if (mask >> i & 1 && (best == VIRTUAL_MAX ||
+		    s.priority[i] > s.priority[best]))
+			best = i;
+	return best;
+}
+
+static uint32_t
+pct_next(const struct virtual_point *point, uint32_t calm)
+{
+	uint32_t me = point->hart, others = point->ready & ~(1U << me), mask;
+
+	(void)calm;
+	for (uint32_t i = 0; i + 1 < s.depth; i++)
+		if (s.at[i] == point->n)
+			s.priority[me] = -(int64_t)(i + 1);
+	if (point->why == AT_SLEEP)
+		s.ran[me] = 0;
+	if ((point->why == AT_RELAX && ++s.spins[me] >= SPINS_MAX) ||
+	    ++s.ran[me] > POINTS_MAX) {
+		s.spins[me] = s.ran[me] = 0;
+		if (others != 0) {
+			s.back_until[me] = point->n + 200 + below(STAND_BACK);
+			return highest(others);
+		}
+	}
+	mask = not_back(point->ready, point->n);
+	return highest(mask != 0 ? mask : point->ready);
+}
+
+static const struct strategy pct = {
+	"pct", begin_any, pct_next, by_coin, learn_length,
+};
+
+/* ---- freeze ---- */
+
+static uint32_t
+freeze_next(const struct virtual_point *point, uint32_t calm)
+{
+	uint32_t me = point->hart, mask;
+
+	if (point->why == AT_ACCESS && below(FREEZE_ODDS) == 0)
+		s.back_until[me] = point->n + (16U << below(FREEZE_MAX));
+	mask = not_back(point->ready, point->n);
+	if (mask == 0)
+		return calm;
+	if (mask >> me & 1 && point->why != AT_RELAX && below(WALK_ODDS) != 0)
+		return me;
+	return any_of(mask);
+}
+
+static const struct strategy freeze = {
+	"freeze", begin_any, freeze_next, by_coin, learn_length,
+};
+
+/* ---- few ---- */
+
+static bool
+is_changed(uint64_t n)
+{
+	for (uint32_t i = 0; i < s.depth; i++)
+		if (s.at[i] == n)
+			return true;
+	return false;
+}
+
+static uint32_t
+few_next(const struct virtual_point *point, uint32_t calm)
+{
+	uint32_t others = point->ready & ~(1U << calm), mask;
+
+	if (is_changed(point->n) && others != 0) {
+		/* Half of the time, for long. */
+		if (below(2) == 0)
+			s.back_until[calm] = point->n + below(STAND_BACK);
+		return any_of(others);
+	}
+	mask = not_back(point->ready, point->n);
+	return mask == 0 || mask >> calm & 1 ? calm : any_of(mask);
+}
+
+static const struct strategy few = {
+	"few", begin_any, few_next, by_coin, learn_length,
+};
+
+/* ---- surw ---- */
+
+enum { PLACES = 1024 };
+
+/*
+ * The accesses at one place are the ones whose order is drawn.  Of those, count
+ * has how many each hart made in the schedule before: of the harts that can go
+ * on, one is drawn by how many are left to it, and goes on until it has made
+ * its next.
+ */
+static EXPLORERS struct {
+	uint32_t place;			/* of this schedule */
+	uint32_t seen[PLACES];		/* accesses at each, in the last one */
+	uint32_t count[VIRTUAL_MAX];	/* of place, by hart, expected */
+	uint32_t made[VIRTUAL_MAX];	/* and so far */
+	uint32_t chosen;		/* the hart that is to make the next */
+	uint64_t since;			/* chosen at this point */
+} surw_state;
+
+static uint32_t
+place_of(uintptr_t pc)
+{
+	return (uint32_t)(pc >> 1) * 2654435761U >> 22;
+}
+
+static void
+surw_begin(void)
+{
+	uint32_t total = 0, drawn;
+
+	begin_any();
+	/* A place by how often it was come to, each counting once at least. */
+	for (uint32_t i = 0; i < PLACES; i++)
+		total += surw_state.seen[i] != 0;
+	drawn = total != 0 ? below(total) : 0;
+	surw_state.place = 0;
+	for (uint32_t i = 0; i < PLACES && total != 0; i++)
+		if (surw_state.seen[i] != 0 && drawn-- == 0)
+			surw_state.place = i;
+	for (uint32_t i = 0; i < VIRTUAL_MAX; i++) {
+		surw_state.count[i] = 1 + surw_state.seen[surw_state.place] / 2;
+		surw_state.made[i] = 0;
+	}
+	for (uint32_t i = 0; i < PLACES; i++)
+		surw_state.seen[i] = 0;
+	surw_state.chosen = VIRTUAL_MAX;
+}
+
+/* A hart of mask by how many accesses at the place are left to it. */
+static uint32_t
+by_what_is_left(uint32_t mask)
+{
+	uint32_t left[VIRTUAL_MAX], total = 0, drawn;
+
+	for (uint32_t i = 0; i < VIRTUAL_MAX; i++) {
+		uint32_t c = surw_state.count[i], m = surw_state.made[i];
+
+		left[i] = mask >> i & 1 ? (c > m ? c - m : 1) : 0;
+		total += left[i];
+	}
+	drawn = below(total);
+	for (uint32_t i = 0;; i++) {
+		if (drawn < left[i])
+			return i;
+		drawn -= left[i];
+	}
+}
+
+static uint32_t
+surw_next(const struct virtual_point *point, uint32_t calm)
+{
+	uint32_t place = place_of(point->pc), ready = point->ready;
+	bool     here = place == surw_state.place;
+
+	surw_state.seen[place]++;
+	if (point->why == AT_RELAX || point->n - surw_state.since > POINTS_MAX)
+		surw_state.chosen = VIRTUAL_MAX;
+	if (here && (surw_state.chosen == VIRTUAL_MAX ||
+	    surw_state.chosen == point->hart)) {
+		surw_state.made[point->hart]++;
+		surw_state.chosen = by_what_is_left(ready);
+		surw_state.since = point->n;
+	}
+	if (surw_state.chosen != VIRTUAL_MAX && ready >> surw_state.chosen & 1)
+		return surw_state.chosen;
+	return calm;
+}
+
+static const struct strategy surw = {
+	"surw", surw_begin, surw_next, by_coin, learn_length,
+};
+
+/* ---- exhaustive ---- */
+
+enum { BOUND_MAX = 4, DEPTH_POINTS = 1 << 14 };
+
+/*
+ * The schedules with at most bound steps form a tree: a node is a list of
+ * steps, its children have one more, at a later point.  Each schedule plays one
+ * node; what could be chosen at the points behind its last step are its
+ * children, visited next.
+ */
+static EXPLORERS struct {
+	uint32_t bound;
+	uint32_t n;			/* steps of the node that is played */
+	struct { uint64_t at; uint32_t what; } step[BOUND_MAX];
+	/* What may be chosen, but for the calm choice, at each point of the
+	 * last schedule that was played with i steps; taken off when tried. */
+	uint16_t other[BOUND_MAX + 1][DEPTH_POINTS];
+	uint64_t points[BOUND_MAX + 1];
+	bool     over, cut;
+} tree;
+
+static void
+exhaustive_begin(void)
+{
+}
+
+static uint32_t
+exhaustive_next(const struct virtual_point *point, uint32_t calm)
+{
+	uint64_t last = tree.n != 0 ? tree.step[tree.n - 1].at : 0;
+
+	for (uint32_t i = 0; i < tree.n; i++)
+		if (tree.step[i].at == point->n)
+			return tree.step[i].what;
+	if (point->n >= DEPTH_POINTS)
+		tree.cut = true;
+	else
+		tree.other[tree.n][point->n] = tree.n != 0 && point->n <= last ?
+		    0 : (uint16_t)(point->ready & ~(1U << calm));
+	return calm;
+}
+
+static bool
+exhaustive_interrupt(const struct virtual_point *point)
+{
+	(void)point;
+	return false;
+}
+
+/* Let the next step of the node that was played be one that was not tried yet.
+ * Returns false if there is none. */
+static bool
+next_child(void)
+{
+	uint64_t from = tree.n != 0 ? tree.step[tree.n - 1].at + 1 : 0;
+
+	if (tree.n == tree.bound)
+		return false;
+	for (uint64_t p = from; p < tree.points[tree.n]; p++) {
+		uint16_t *other = &tree.other[tree.n][p];
+
+		if (*other == 0)
+			continue;
+		tree.step[tree.n].at = p;
+		tree.step[tree.n].what = (uint32_t)__builtin_ctz(*other);
+		*other &= (uint16_t)(*other - 1);
+		tree.n++;
+		return true;
+	}
+	return false;
+}
+
+static void
+exhaustive_end(uint64_t points)
+{
+	tree.points[tree.n] = MIN(points, (uint64_t)DEPTH_POINTS);
+	while (!next_child()) {
+		if (tree.n == 0) {
+			tree.over = true;
+			return;
+		}
+		tree.n--;
+	}
+}
+
+static const struct strategy exhaustive = {
+	"exhaustive", exhaustive_begin, exhaustive_next, exhaustive_interrupt,
+	exhaustive_end,
+};
+
+bool
+strategy_is_exhausted(void)
+{
+	return tree.over && !tree.cut;
+}
+
+/* ---- the choice ---- */
+
+static const struct {
+	const struct strategy *strategy;
+	uint32_t               depth;
+} portfolio[] = {
+	{ &pct, 3 }, { &walk, 0 }, { &few, 2 }, { &pct, 2 }, { &surw, 0 },
+	{ &freeze, 0 }, { &few, 4 }, { &pct, 5 },
+};
+
+static EXPLORERS struct {
+	const struct strategy *only;	/* NULL: all of the portfolio */
+	uint32_t               depth;
+} choice;
+
+bool
+strategy_choose(const char *word)
+{
+	static const struct strategy *const all[] = {
+		&walk, &pct, &freeze, &few, &surw, &exhaustive,
+	};
+	const char *colon = strchr(word, ':');
+	size_t      len = colon != NULL ? (size_t)(colon - word) : strlen(word);
+	uint64_t    depth = 3;
+
+	s.length = 2000;
+	choice.only = NULL;
+	if (strcmp(word, "portfolio") == 0)
+		return true;
+	if (colon != NULL && (!str_to_u64(colon + 1, &depth) || depth < 1 ||
+	    depth > DEPTH_MAX))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		if (strlen(all[i]->name) == len &&
+		    memcmp(all[i]->name, word, len) == 0)
+			choice.only = all[i];
+	choice.depth = (uint32_t)depth;
+	tree.bound = (uint32_t)MIN(depth, (uint64_t)BOUND_MAX);
+	return choice.only != NULL;
+}
+
+const struct strategy *
+strategy_of(uint64_t i, uint64_t seed)
+{
+	rand_seed(&s.rand, seed);
+	s.depth = choice.depth;
+	if (choice.only != NULL)
+		return choice.only;
+	s.depth = portfolio[i % ARRAY_LEN(portfolio)].depth;
+	return portfolio[i % ARRAY_LEN(portfolio)].strategy;
+}

@@ -1,0 +1,278 @@
+/*
+ * virtual.c - see virtual.h.
+ */
+#include "kernel/virtual.h"
+
+#include "kernel/bootargs.h"
+#include "kernel/clock.h"
+#include "kernel/panic.h"
+#include "kernel/riscv.h"
+#include "kernel/trap.h"
+#include "lib/check.h"
+#include "lib/str.h"
+
+/* What each point costs in virtual time.  Waits that are bounded by time, and
+ * not by a number of looks, need it to be near what a point takes. */
+#define STEP_NS 100
+
+/* What a reading of the clock or a nap costs before the harts have begun. */
+#define BOOT_STEP_NS NS_PER_US
+
+/* How much of its stack a point may use: touched before a point begins, because
+ * the first touch of a page of a goroutine's stack is a trap. */
+enum { STACK_OF_POINT = 1536 };
+
+struct virtual_world  virtual_world;
+struct virtual_player virtual_player;
+uint32_t              virtual_nharts = 4;
+
+static void (*start_entry)(struct hart *hart);
+
+/* What virtual_switch.S saves, from the lowest address. */
+struct frame {
+	uint64_t ra, tp, s[12], status, fcsr, f[32];
+};
+_Static_assert(sizeof(struct frame) == 384, "as in virtual_switch.S");
+
+static bool
+parse_vharts(const char *value)
+{
+	uint64_t n;
+
+	if (!str_to_u64(value, &n) || n < 1 || n > VIRTUAL_MAX)
+		return false;
+	virtual_nharts = (uint32_t)n;
+	return true;
+}
+BOOTARG(vharts, "VHARTS", "N  virtual harts, 1 to 16", parse_vharts);
+
+static bool
+is_pending(const struct virtual_hart *v)
+{
+	return v->soft || virtual_world.now >= v->deadline;
+}
+
+/* The virtual harts that can go on. */
+static uint32_t
+ready_harts(void)
+{
+	uint32_t ready = 0;
+
+	for (uint32_t i = 0; i < virtual_world.n; i++)
+		if (!virtual_world.harts[i].asleep ||
+		    is_pending(&virtual_world.harts[i]))
+			ready |= 1U << i;
+	return ready;
+}
+
+/* All virtual harts sleep: let time pass until the first deadline. */
+static void
+let_time_pass(void)
+{
+	nanos_t first = CLOCK_NEVER;
+
+	for (uint32_t i = 0; i < virtual_world.n; i++)
+		first = MIN(first, virtual_world.harts[i].deadline);
+	if (first == CLOCK_NEVER)
+		virtual_player.stuck("all harts sleep, and no timer will ring");
+	virtual_world.now = MAX(virtual_world.now, first);
+}
+
+/* Send the real hart a software interrupt, for one that is pending (VIRT-3).
+ * It is taken as soon as interrupts are on. */
+static void
+send_interrupt(void)
+{
+	virtual_world.interrupts++;
+	CSR_SET(sip, SIE_SSIE);
+}
+
+static void
+mix(uint64_t value)
+{
+	virtual_world.hash = (virtual_world.hash ^ value) * 0x100000001b3ULL;
+}
+
+NOINLINE static void
+decide(enum virtual_reason why, uintptr_t pc)
+{
+	struct virtual_world *w = &virtual_world;
+	struct virtual_hart  *me;
+	struct virtual_point  point;
+	bool     were_on;
+	uint32_t next;
+
+	touch_stack_below((uintptr_t)__builtin_frame_address(0) -
+	    STACK_OF_POINT);
+	were_on = (CSR_READ_CLEAR(sstatus, SSTATUS_SIE) & SSTATUS_SIE) != 0;
+	w->deciding = true;
+	w->now += STEP_NS;
+	me = &w->harts[w->current];
+	me->asleep = why == AT_SLEEP;
+	point = (struct virtual_point){
+		.why = why, .hart = w->current, .n = w->points++,
+		.n_of_hart = me->points++, .pc = pc,
+	};
+	mix(pc << 8 ^ w->current);
+	if (w->limit != 0 && w->points > w->limit)
+		virtual_player.stuck("it has had more points than it may have");
+	while ((point.ready = ready_harts()) == 0)
+		let_time_pass();
+	next = virtual_player.next(&point);
+	if (next != w->current) {
+		w->switches++;
+		w->current = next;
+		virtual_switch(&me->sp, w->harts[next].sp,
+		    w->harts[next].hart);			/* VIRT-1 */
+	}
+	me->asleep = false;
+	if (were_on && is_pending(me) && (why == AT_IRQS_ON ||
+	    virtual_player.interrupt(&point))) {
+		mix(AT_IRQS_ON);
+		send_interrupt();
+	}
+	w->deciding = false;
+	if (were_on)
+		CSR_SET(sstatus, SSTATUS_SIE);			/* VIRT-2 */
+}
+
+static bool
+may_decide(void)
+{
+	return virtual_world.on && !virtual_world.deciding;
+}
+
+/* lib/atomic.h: the caller is about to make an atomic access. */
+void
+virtual_access(void)
+{
+	if (may_decide())
+		decide(AT_ACCESS, (uintptr_t)__builtin_return_address(0));
+}
+
+/* lib/atomic.h: the caller spins. */
+void
+virtual_relax(void)
+{
+	if (may_decide())
+		decide(AT_RELAX, (uintptr_t)__builtin_return_address(0));
+	else
+		virtual_world.now += STEP_NS;
+}
+
+void
+virtual_wfi(void)
+{
+	if (may_decide())
+		decide(AT_SLEEP, (uintptr_t)__builtin_return_address(0));
+	else
+		virtual_world.now += BOOT_STEP_NS;
+}
+
+void
+virtual_irqs_on(void)
+{
+	struct virtual_world *w = &virtual_world;
+
+	/* A handler may make the next interrupt pending. */
+	while (may_decide()) {
+		decide(AT_IRQS_ON, (uintptr_t)__builtin_return_address(0));
+		if (!is_pending(&w->harts[w->current]))
+			break;
+	}
+}
+
+void
+virtual_set_deadline(nanos_t deadline)
+{
+	virtual_world.harts[virtual_world.current].deadline = deadline;
+}
+
+nanos_t
+virtual_now(void)
+{
+	if (may_decide())
+		decide(AT_ACCESS, (uintptr_t)__builtin_return_address(0));
+	else if (!virtual_world.on)
+		virtual_world.now += BOOT_STEP_NS;
+	return virtual_world.now;
+}
+
+void
+virtual_interrupt(struct hart *hart)
+{
+	virtual_world.harts[hart->index].soft = true;
+	virtual_access();
+}
+
+uint64_t
+virtual_take_interrupt(void)
+{
+	struct virtual_hart *me = &virtual_world.harts[virtual_world.current];
+
+	CSR_CLEAR(sip, SIE_SSIE);
+	if (me->soft) {
+		me->soft = false;
+		return IRQ_SOFT;
+	}
+	return virtual_world.now >= me->deadline ? IRQ_TIMER : 0;
+}
+
+/* Where a virtual hart begins: inside the point of the one before it. */
+static void
+begin_hart(void)
+{
+	struct virtual_world *w = &virtual_world;
+	struct hart          *hart = w->harts[w->current].hart;
+
+	w->harts[w->current].asleep = false;
+	w->deciding = false;
+	/* relaxed: one real hart. */
+	store_relaxed(&hart->state, HART_ONLINE);
+	start_entry(hart);
+	panic("virtual: the entry of hart %u returned", hart->id);
+}
+
+uintptr_t
+virtual_frame(uintptr_t stack_hi, void (*fn)(void), struct strand *strand)
+{
+	struct frame *frame = (struct frame *)stack_hi - 1;
+
+	*frame = (struct frame){
+		.ra = (uintptr_t)fn, .tp = (uintptr_t)strand,
+		.status = CSR_READ(sstatus) & ~(SSTATUS_SIE | SSTATUS_FS |
+		    SSTATUS_VS),
+	};
+	frame->status |= SSTATUS_FS_INITIAL;
+	return (uintptr_t)frame;
+}
+
+void
+virtual_start(void (*entry)(struct hart *hart))
+{
+	struct virtual_world *w = &virtual_world;
+
+	CHECK(virtual_player.next != NULL);
+	start_entry = entry;
+	w->n = nharts;
+	for (uint32_t i = 0; i < nharts; i++) {
+		w->harts[i].hart = harts[i];
+		w->harts[i].deadline = CLOCK_NEVER;
+		if (i != 0)
+			w->harts[i].sp = virtual_frame(harts[i]->g0->stack_hi,
+			    begin_hart, harts[i]->g0);
+	}
+	virtual_begin();
+	w->on = true;
+}
+
+void
+virtual_begin(void)
+{
+	struct virtual_world *w = &virtual_world;
+
+	w->points = w->switches = w->interrupts = 0;
+	w->hash = 0xcbf29ce484222325ULL;
+	for (uint32_t i = 0; i < w->n; i++)
+		w->harts[i].points = 0;
+}
