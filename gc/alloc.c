@@ -214,6 +214,9 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 			/* Others may mark, idle ones; but we have to wait. */
 			cycle_collect(true);
 			limiter_spent(gc_host.now() - from);
+		} else if (effort == EFFORT_COLLECT &&
+		    gc_host.give_pages != NULL) {
+			gc_host.give_pages();
 		}
 	}
 	if (flags & GC_TRY)

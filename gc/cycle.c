@@ -11,8 +11,9 @@
  *	4. end:    another short stop.  If it is over indeed: phase GC_OFF, a
  *	   new era, next goal, all spans await sweeping.  Else back to 3.
  *	5. settle: every P returns its runs (gc_local_sync), so that all spans
- *	   can be found by who sweeps; only now the cycle counts as finished,
- *	   the next one may be claimed, and who waits is woken.
+ *	   can be found by who sweeps; the host frees what its root jobs found
+ *	   to be of no use (gc_host.reap).  Only now the cycle counts as
+ *	   finished, the next one may be claimed, and who waits is woken.
  *
  * With GODEBUG=gcstoptheworld=1 the world stays stopped from 2 to 4, and the
  * idle harts help (mark_all_stw).  So it does for a single cycle if a goroutine
@@ -221,6 +222,8 @@ settle(void)
 
 	gc_host.on_system_stack(sync_self, NULL);
 	gc_host.at_safe_points(gc_local_sync);
+	if (gc_host.reap != NULL)
+		limiter_spent(gc_host.reap());
 	cycle.trace.number = gc_cycles() + 1;
 	cycle.trace.nprocs = gc_host.nprocs();
 	cycle.trace.assist_ns = assist_ns();

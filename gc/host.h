@@ -112,6 +112,17 @@ struct gc_host {
 	void    (*wait_cycle)(uint64_t n);
 	void    (*cycle_done)(void);
 
+	/* Marking is over and the world runs again: free what the root jobs
+	 * have found to be of no use, before the cycle counts as finished.  A
+	 * goroutine; it may give way.  Returns the time that took, ns.  May be
+	 * NULL. */
+	nanos_t (*reap)(void);
+
+	/* Memory is short, and no collection is going to end for the caller:
+	 * free at once what is waiting to be reaped.  Returns how many pages
+	 * that were.  May be NULL. */
+	size_t  (*give_pages)(void);
+
 	/* Finalizers or cleanups are due that were not at the last call.  A
 	 * goroutine that can_collect; NULL: nobody runs them. */
 	void    (*wake_finalizers)(void);

@@ -103,6 +103,7 @@ struct hart {
 	/* Frames for stack faults, so that a fault needs no lock. */
 	void            *frames[HART_FRAMES];	/* [o] */
 	uint32_t         nframes;	/* [o] */
+	ATOMIC(uint32_t) epoch;		/* [O] TLB-1 of tlb.h */
 	/* What other harts write, on a line of its own. */
 	ATOMIC(uint32_t) ipi OWN_LINE;	/* [a] enum ipi bits not yet seen */
 	ATOMIC(uint32_t) state;		/* [a] enum hart_state */
@@ -137,6 +138,16 @@ this_hart(void)
 	_Static_assert(offsetof(struct strand, hart) == 0, "0(tp)");
 	_Static_assert(offsetof(struct strand, defers) == 8, "8(tp)");
 	__asm__ volatile("ld %0, 0(tp)" : "=r"(h));
+	return h;
+}
+
+/* s->hart, for a caller that does not own s: a snapshot. */
+INLINE struct hart *
+strand_peek_hart(const struct strand *s)
+{
+	struct hart *h;
+
+	__asm__ volatile("ld %0, %1" : "=r"(h) : "m"(s->hart));
 	return h;
 }
 

@@ -135,13 +135,14 @@ sbi_send_ipi(uint32_t hart)
 	return call(SBI_IPI, 0, 1, hart, 0, 0);
 }
 
-/* Make all harts, this one too, forget translations of [va, va + len); len 0
- * is all of them. */
+/* Make harts forget translations of [va, va + len), all of them if len is 0:
+ * the harts base + i for which bit i of mask is set, or every hart, this one
+ * too, if base is SBI_ALL_HARTS.  Returns when they have. */
 void
-sbi_remote_sfence(uintptr_t va, size_t len)
+sbi_remote_sfence(uint64_t mask, uint64_t base, uintptr_t va, size_t len)
 {
 	fence_io();
-	call(SBI_RFENCE, RFENCE_SFENCE_VMA, 0, -1UL, len == 0 ? 0 : va,
+	call(SBI_RFENCE, RFENCE_SFENCE_VMA, mask, base, len == 0 ? 0 : va,
 	    len == 0 ? -1UL : len);
 }
 

@@ -5,6 +5,9 @@
 
 #include "lib/compiler.h"
 
+/* The base of sbi_remote_sfence that names every hart. */
+#define SBI_ALL_HARTS (-1UL)
+
 struct sbi_ret {
 	long error;		/* 0, or SBI_ERR_* (negative) */
 	long value;
@@ -20,7 +23,8 @@ void           sbi_putchar(char c);
 void           sbi_set_timer(uint64_t ticks);
 struct sbi_ret sbi_hart_start(uint32_t hart, uintptr_t entry, uintptr_t arg);
 struct sbi_ret sbi_send_ipi(uint32_t hart);
-void           sbi_remote_sfence(uintptr_t va, size_t len);	/* all harts */
+void           sbi_remote_sfence(uint64_t mask, uint64_t base, uintptr_t va,
+    size_t len);
 void           sbi_shutdown(void);
 /* "OpenSBI 1.1", for the console. */
 const char    *sbi_describe(void);

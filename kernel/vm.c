@@ -10,6 +10,8 @@
  *	VM-2	A leaf entry belongs to whoever owns the page at its address;
  *		only that one changes it.
  *	VM-3	No leaf is both writable and executable.
+ *	VM-4	A leaf entry is 0, or mapped (PTE_V), or condemned: what it was
+ *		when it was mapped, without PTE_V.
  */
 #include "kernel/vm.h"
 
@@ -17,7 +19,6 @@
 #include "kernel/platform.h"
 #include "kernel/ram.h"
 #include "kernel/riscv.h"
-#include "kernel/sbi.h"
 #include "kernel/spinlock.h"
 #include "kernel/virtual.h"
 #include "lib/check.h"
@@ -31,9 +32,6 @@ enum {
 
 /* Levels: 2 is the root, 0 the leaves. */
 enum { TABLE_LEN = 512, TOP = 2 };
-
-/* Beyond that, forgetting everything is cheaper. */
-enum { FLUSH_SINGLY_MAX = 16 * PAGE_SIZE };
 
 #define SATP_SV39 (8UL << 60)
 
@@ -284,43 +282,75 @@ vm_map_leaf(vm_pte *leaf, void *frame, enum vm_prot prot)
 	store_release(leaf, pte_of((uintptr_t)frame, leaf_flags(prot)));
 }
 
-/* Take the page at va away and return its frame, or NULL if there was none.
- * The caller calls vm_flush before the frame is used again. */
+/* Take the page at va away, condemned or not, and return its frame, or NULL if
+ * there was none.  Every hart must forget the translation before the frame is
+ * used again. */
 void *
 vm_unmap(uintptr_t va)
 {
 	void *frame = vm_frame(va);
 
 	if (frame != NULL)
-		/* relaxed: vm_flush orders it. */
+		/* relaxed: what makes the harts forget orders it. */
 		store_relaxed(vm_leaf(va), 0);
 	return frame;
 }
 
-/* The frame behind va, or NULL.  Any hart, traps too. */
+/* Condemn the page at va (VM-4).  Returns false, and does nothing, if it is not
+ * mapped. */
+bool
+vm_condemn(uintptr_t va)
+{
+	vm_pte *leaf = vm_leaf(va);
+	/* relaxed: ours (VM-2). */
+	uint64_t pte = leaf != NULL ? load_relaxed(leaf) : 0;
+
+	if (!(pte & PTE_V))
+		return false;
+	/* relaxed: what makes the harts forget orders it. */
+	store_relaxed(leaf, pte & ~(uint64_t)PTE_V);
+	return true;
+}
+
+/* Map the page at va again if it is condemned.  Returns whether it is mapped
+ * now. */
+bool
+vm_reprieve(uintptr_t va)
+{
+	vm_pte *leaf = vm_leaf(va);
+	/* relaxed: ours (VM-2). */
+	uint64_t pte = leaf != NULL ? load_relaxed(leaf) : 0;
+
+	if (pte != 0 && !(pte & PTE_V))
+		/* release: as in vm_map_leaf; the frame is what it was. */
+		store_release(leaf, pte | PTE_V);
+	return pte != 0;
+}
+
+static uint64_t
+leaf_value(uintptr_t va)
+{
+	vm_pte *leaf = vm_leaf(va);
+
+	/* acquire: pairs with store_release in vm_map_leaf. */
+	return leaf != NULL ? load_acquire(leaf) : 0;
+}
+
+/* Is the page at va mapped, and not condemned?  Any hart, traps too. */
+bool
+vm_is_mapped(uintptr_t va)
+{
+	return (leaf_value(va) & PTE_V) != 0;
+}
+
+/* The frame behind va, be it mapped or condemned, or NULL.  Any hart, traps
+ * too. */
 void *
 vm_frame(uintptr_t va)
 {
-	vm_pte  *leaf = vm_leaf(va);
-	/* acquire: pairs with store_release in vm_map. */
-	uint64_t pte = leaf != NULL ? load_acquire(leaf) : 0;
+	uint64_t pte = leaf_value(va);
 
-	return pte & PTE_V ? (void *)pte_addr(pte) : NULL;
-}
-
-/* Make every online hart forget translations of [va, va + len); len 0 is all.
- */
-void
-vm_flush(uintptr_t va, size_t len)
-{
-	if (!VIRTUAL && nharts_online > 1)
-		sbi_remote_sfence(va, len);
-	if (len == 0 || len > FLUSH_SINGLY_MAX) {
-		sfence_vma_all();
-		return;
-	}
-	for (size_t at = 0; at < len; at += PAGE_SIZE)
-		sfence_vma(va + at);
+	return pte != 0 ? (void *)pte_addr(pte) : NULL;
 }
 
 /* ---- Stacks of the harts ------------------------------------------------ */
@@ -366,7 +396,7 @@ check_table(vm_pte *table, unsigned level)
 		uint64_t pte = load_acquire(&table[i]);
 
 		if (!(pte & PTE_V)) {
-			CHECK(pte == 0);
+			CHECK(pte == 0 || (level == 0 && pte_is_leaf(pte)));
 		} else if (pte_is_leaf(pte)) {
 			CHECK((pte & (VM_W | VM_X)) != (VM_W | VM_X));
 			CHECK(pte & PTE_G && pte & PTE_A && pte & PTE_D);

@@ -9,8 +9,14 @@
  *	                      (runtime/stack/gstack.h)
  *
  * Mapping a page that was not mapped needs no flush: a hart that still sees
- * the old, invalid entry faults, and the fault handler looks again.  Taking a
- * mapping away needs vm_flush before the frame is used for anything else.
+ * the old, invalid entry faults, and the fault handler looks again.  After a
+ * mapping is taken away, every hart must have forgotten it (kernel/tlb.h)
+ * before the frame is used for anything else.
+ *
+ * A page may be *condemned* first: no hart finds its translation any more, but
+ * its entry keeps the frame.  As long as some harts still have the translation
+ * and others fault, the fault handler reprieves the page, with the same frame,
+ * so that all of them use one memory.
  */
 #pragma once
 
@@ -53,15 +59,25 @@ void    vm_map(uintptr_t va, void *frame, enum vm_prot prot);
 /* The same, given the leaf entry of the page. */
 void    vm_map_leaf(vm_pte *leaf, void *frame, enum vm_prot prot);
 
-/* Take the page at va away and return its frame, or NULL if there was none.
- * The caller calls vm_flush before the frame is used again. */
+/* Take the page at va away, condemned or not, and return its frame, or NULL if
+ * there was none.  Every hart must forget the translation before the frame is
+ * used again. */
 void   *vm_unmap(uintptr_t va);
 
-/* The frame behind va, or NULL.  Any hart, traps too. */
-void   *vm_frame(uintptr_t va);
+/* Condemn the page at va.  Returns false, and does nothing, if it is not
+ * mapped. */
+bool    vm_condemn(uintptr_t va);
 
-/* Make every online hart forget translations of [va, va + len); 0 is all. */
-void    vm_flush(uintptr_t va, size_t len);
+/* Map the page at va again if it is condemned.  Returns whether it is mapped
+ * now.  Traps too. */
+bool    vm_reprieve(uintptr_t va);
+
+/* Is the page at va mapped, and not condemned?  Any hart, traps too. */
+bool    vm_is_mapped(uintptr_t va);
+
+/* The frame behind va, be it mapped or condemned, or NULL.  Any hart, traps
+ * too. */
+void   *vm_frame(uintptr_t va);
 
 /* A stack of npages (a power of two) mapped pages, aligned to its own size,
  * with a guard page below, for a hart.  Returns one past its highest byte.

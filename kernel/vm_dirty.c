@@ -35,8 +35,9 @@ walk_table(vm_pte *table)
 		uint64_t *pte = &table[i].v_;
 		uintptr_t at = pte_addr(*pte);
 
-		if (!(*pte & PTE_V))
+		if (*pte == 0)
 			continue;
+		/* A condemned page (VM-4) was written like any other. */
 		if (!(*pte & PTE_RWX))
 			walk_table((vm_pte *)at);
 		else if (!(*pte & VM_W) || !(*pte & PTE_D) || at < walk.lo ||

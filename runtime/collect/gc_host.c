@@ -33,9 +33,9 @@
  *
  *	GATE-5	A P on the idle list holds nothing that a stop would have to
  *		look at: it was made to rest when it was put there.
- *	GATE-6	Who has claimed a G at rest, in a root job, may take pages from
- *		its stack (gstack_trim.h) before it says that the G is scanned.
- *		Also from a dead one: if that is reused, it passes gc_gate.
+ *	GATE-6	A root job that has claimed a G at rest may condemn pages of its
+ *		stack (gstack_trim.h) before it says that the G is scanned; also
+ *		of a dead one, which passes gc_gate if it is reused.
  *
  * A park that is called off goes on without gc_gate: the G never stopped
  * running.
@@ -63,11 +63,12 @@
 #include "runtime/time/timers.h"
 #include "runtime/time/vclock.h"
 
-enum { GS_PER_JOB = GSTACK_TRIM_MAX };	/* of a root job */
+enum { GS_PER_JOB = 64 };	/* of a root job */
 
 static struct g *sweeper, *collector;
 
-struct gc_era gc_era;
+/* Near gp: acquirep looks at it. */
+SECTION(".sdata") struct gc_era gc_era;
 
 static bool
 can_collect(void)
@@ -134,7 +135,9 @@ scan_g(struct g *gp, struct gc_work *work)
 
 	if (!stash_scan(gp, work, &with_regs))
 		scan_stack(gp, work);
-	if (!with_regs)
+	/* A G that has run since it was stashed, and has not yet touched its
+	 * stack, may hold other registers (TRIM-1 of gstack_trim.c). */
+	if (!with_regs && gp->strand.hart == NULL)
 		return;
 	scan_word(work, &gp->strand.arg);
 	gc_scan_conservative(work, regs, regs +
@@ -203,16 +206,19 @@ scan_self(struct gc_work *work)
 	CHECK(scan_once(this_m()->curg, work));
 }
 
-/* Scan gp, which is at rest, and ours, and see what can be taken from its
- * stack: true if there is something. */
-static bool
-scan_and_note(struct g *gp, enum g_status status, struct gc_work *work,
+/* Scan gp, which is at rest, and ours, and condemn what its stack does not
+ * need. */
+static void
+scan_and_trim(struct g *gp, enum g_status status, struct gc_work *work,
     struct gstack_trim *trim)
 {
-	if (status == G_DEAD)
-		return gstack_trim_dead(trim, gp);
+	if (status == G_DEAD) {
+		gstack_trim_dead(trim, gp);
+		return;
+	}
 	scan_g(gp, work);
-	return status == G_WAITING && gstack_trim_parked(trim, gp);
+	if (status == G_WAITING)
+		gstack_trim_parked(trim, gp);
 }
 
 /* World running: visit gp if it is at rest and nobody has. */
@@ -225,8 +231,10 @@ visit(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 	if (status != G_RUNNABLE && status != G_WAITING &&
 	    (status != G_DEAD || !gstack_dead_is_due(gp)))
 		return;
-	if (claim(gp) == CLAIM_OURS && !scan_and_note(gp, status, work, trim))
-		unclaim(gp);
+	if (claim(gp) != CLAIM_OURS)
+		return;
+	scan_and_trim(gp, status, work, trim);			/* GATE-6 */
+	unclaim(gp);
 }
 
 static void
@@ -240,7 +248,7 @@ visit_stw(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 		return;
 	}
 	if (status != G_DEAD || gstack_dead_is_due(gp))
-		(void)scan_and_note(gp, status, work, trim);
+		scan_and_trim(gp, status, work, trim);
 }
 
 /* The Gs first .. end - 1. */
@@ -249,9 +257,8 @@ visit_gs(uint32_t first, uint32_t end, struct gc_work *work)
 {
 	bool concurrent = gc_concurrent();
 	nanos_t now = timers_now();
-	struct gstack_trim trim;
+	struct gstack_trim trim = { 0 };
 
-	trim.n = 0;
 	for (uint32_t i = first; i < end; i++) {
 		struct g *gp = allg_at(i);
 
@@ -261,11 +268,7 @@ visit_gs(uint32_t first, uint32_t end, struct gc_work *work)
 		else
 			visit_stw(gp, work, &trim);
 	}
-	if (trim.n == 0)
-		return;
-	gstack_trim_run(&trim);					/* GATE-6 */
-	for (uint32_t i = 0; concurrent && i < trim.n; i++)
-		unclaim(trim.at[i].gp);
+	gstack_trim_end(&trim);
 }
 
 static void
@@ -320,7 +323,8 @@ new_era(void)
 	store_relaxed(&gc_era.now, load_relaxed(&gc_era.now) + 1);
 	gc_turns_begin();
 	gstack_trim_begin_stw();
-	gc_follow_era(this_p());	/* the others: in acquirep */
+	/* The other Ms and Ps follow in acquirep. */
+	gc_follow_era(this_m(), this_p());
 }
 
 static void (*safe_point_fn)(struct gc_local *local);	/* one caller */
@@ -377,6 +381,23 @@ cycle_done(void)
 	for (gp = gs.head; gp != NULL; gp = gp->link)
 		g_become(gp, G_WAITING, G_RUNNABLE);
 	inject(this_p(), &gs);
+}
+
+/* ---- memory is short ---- */
+
+static void
+reap_now(void *npages)
+{
+	*(size_t *)npages = gstack_reap_now();
+}
+
+static size_t
+give_pages(void)
+{
+	size_t npages;
+
+	on_g0(reap_now, &npages);
+	return npages;
 }
 
 /* ---- now and then ---- */
@@ -494,6 +515,8 @@ const struct gc_host runtime_gc_host = {
 	.wake_collector = wake_collector,
 	.wait_cycle = wait_cycle,
 	.cycle_done = cycle_done,
+	.reap = gstack_reap,
+	.give_pages = give_pages,
 	.wake_finalizers = finalizers_wake,
 	.wanted = wanted,
 	.share_due = gc_share_due,

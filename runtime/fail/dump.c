@@ -12,6 +12,7 @@
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "kernel/symbols.h"
+#include "kernel/tlb.h"
 #include "lib/check.h"
 #include "lib/fmt.h"
 #include "runtime/fail/waiting.h"
@@ -93,6 +94,7 @@ dump_stack(struct g *gp)
 {
 	const struct ctx *ctx = &gp->strand.ctx;
 
+	tlb_forget();		/* TRIM-3 of gstack_trim.c */
 	backtrace_print(ctx->ra, ctx->sp, ctx->ra, ctx->s,
 	    gp->strand.stack_lo, gp->strand.stack_hi);
 }

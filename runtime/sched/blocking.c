@@ -76,7 +76,9 @@ go_in(struct m *m, struct p *p)
 static bool
 come_back(struct m *m, struct p *p)
 {
-	store_relaxed(&m->blocked, NULL);
+	/* release: pairs with load_acquire in blocking_is_in; what the function
+	 * did to goroutine stacks comes before (TRIM-3 of gstack_trim.c). */
+	store_release(&m->blocked, NULL);
 	if (!take(p, P_IDLE))
 		return false;
 	acquirep(m, p);
@@ -167,6 +169,13 @@ blocking_take(void)
 			return p;
 	}
 	return NULL;
+}
+
+bool
+blocking_is_in(const struct m *m)
+{
+	/* acquire: pairs with store_release in come_back. */
+	return load_acquire(&m->blocked) != NULL;
 }
 
 void

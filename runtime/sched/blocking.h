@@ -25,6 +25,10 @@ void blocking_retake(struct m *m);
  * in its hands, idle, or NULL. */
 struct p *blocking_take(void);
 
+/* Is m in the function of such a call?  If it was when the world was last
+ * stopped, and has not returned since, this says so.  Any hart. */
+bool blocking_is_in(const struct m *m);
+
 /* A timer interrupt found m without a P: if it is in such a call, get its P to
  * somebody who needs it.  Trap. */
 void blocking_tick(struct m *m);

@@ -37,7 +37,7 @@ enum g_permit { PERMIT_NONE, PERMIT_GIVEN, PERMIT_PARKED };
  * Field key:	[I] immutable while the G lives		[o] the M that runs it
  *		[O] stored by the owner, loaded by any	[C] changed by CAS
  *		[Q] whoever holds the G: the queue it is on, under its lock
- *		[s] by stack_lock
+ *		[s] by stack_lock	[t] by who has it in a list of limbo's
  *
  * The owner of a G that runs is its M; of one that does not, whoever took it
  * off the structure it was on.
@@ -64,6 +64,8 @@ struct g {
 	bool                  system;	/* [I] not counted, may wait for ever */
 	bool                  preempted; /* [Q] on the global queue: by force */
 	bool                  is_g0;	/* [I] an M's scheduler strand */
+	uint8_t               limbo;	/* [s] see gstack_trim.c */
+	uint32_t              limbo_next; /* [t] index of the next */
 };
 
 _Static_assert(offsetof(struct g, strand) == 0, "tp is a struct g *");

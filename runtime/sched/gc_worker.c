@@ -33,6 +33,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
+#include "kernel/tlb.h"
 #include "lib/check.h"
 
 #define QUANTUM      (50 * NS_PER_US)
@@ -63,6 +64,18 @@ gc_attend(struct p *p)
 		or_relaxed(&p->attention, ATTN_GC);		/* GATE-2 */
 	else
 		p->share_at = SHARE_NEVER;
+}
+
+void
+gc_follow_era_slow(struct m *m, struct p *p, uint32_t era)
+{
+	m->era = era;
+	tlb_catch_up();
+	if (p->era == era)
+		return;
+	p->era = era;
+	/* relaxed: for this M. */
+	or_relaxed(&p->attention, ATTN_GC);
 }
 
 /* How many Ps are to mark only, and what share of its time, in percent, each of

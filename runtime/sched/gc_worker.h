@@ -25,19 +25,20 @@ extern struct gc_era {
 	ATOMIC(uint32_t) now;
 } gc_era;
 
-/* An M has just got p, which was not looked at if a new era began meanwhile:
- * GATE-2. */
+/* gc_follow_era, when m or p has missed the beginning of era. */
+void gc_follow_era_slow(struct m *m, struct p *p, uint32_t era);
+
+/* m has just got p.  If a new era began since p was last held, p is to be
+ * looked at (GATE-2); if one began since m last got a P, its hart must forget
+ * old translations (TRIM-3 of gstack_trim.c). */
 INLINE void
-gc_follow_era(struct p *p)
+gc_follow_era(struct m *m, struct p *p)
 {
 	/* relaxed: changes only while nobody gets a P. */
 	uint32_t era = load_relaxed(&gc_era.now);
 
-	if (p->era == era)
-		return;
-	p->era = era;
-	/* relaxed: for this M. */
-	or_relaxed(&p->attention, ATTN_GC);
+	if (UNLIKELY(p->era != era || m->era != era))
+		gc_follow_era_slow(m, p, era);
 }
 
 /* p is to be looked at when an M acquires it.  World stopped. */

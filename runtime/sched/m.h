@@ -51,6 +51,7 @@ struct m {
 	struct retry       retry;	/* [o] see preempt.c */
 	uint32_t           pins;	/* [o] > 0: no collection from here */
 	struct tick        tick;	/* [o] its deadlines */
+	uint32_t           era;		/* [o] see gc_follow_era */
 	ATOMIC(struct p *) blocked;	/* [o] the P it left for a blocking
 					 * call; read by any */
 	bool               stopped_at_work; /* [o] it sleeps next, and likely

@@ -43,7 +43,7 @@ acquirep(struct m *m, struct p *p)
 	/* relaxed: p came to us through sched.lock. */
 	store_relaxed(&p->m, m);
 	store_relaxed(&p->status, P_RUNNING);
-	gc_follow_era(p);
+	gc_follow_era(m, p);
 	fence_seq_cst();	/* with the one in p_ask */
 }
 

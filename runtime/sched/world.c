@@ -35,6 +35,7 @@
 #include "kernel/console.h"
 #include "kernel/symbols.h"
 #include "kernel/syncpoint.h"
+#include "kernel/tlb.h"
 #include "lib/check.h"
 #include "lib/str.h"
 #include "runtime/sched/preempt.h"
@@ -362,6 +363,7 @@ world_run_job(struct m *m)
 	struct note *done;
 
 	m->job = NULL;
+	tlb_catch_up();			/* TRIM-3 of gstack_trim.c */
 	job->fn(job->arg, m->job_index, job->n);
 	done = job->done;	/* the job is gone once left is 0 */
 	/* acq_rel: releases what fn wrote to who waits, and the last one

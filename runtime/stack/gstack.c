@@ -16,6 +16,7 @@
 #include "runtime/sched/p.h"
 #include "runtime/sched/preempt.h"
 #include "runtime/sched/sched.h"
+#include "runtime/stack/gstack_trim.h"
 #include "runtime/stack/stash.h"
 
 _Static_assert(HART_FRAMES * PAGE_SIZE >= GSTACK_WINDOW, "GSTACK-2");
@@ -43,7 +44,8 @@ gstack_refill(struct m *m)
 	while (hart->nframes < HART_FRAMES) {
 		void *frame = page_alloc(1);
 
-		if (frame == NULL && gc_give_pages() > 0)
+		if (frame == NULL && (gc_give_pages() > 0 ||
+		    (hart->nframes == 0 && gstack_reap_now() > 0)))
 			frame = page_alloc(1);
 		if (frame == NULL)
 			return;		/* the fault that needs it complains */
@@ -146,14 +148,27 @@ gstack_unlock(struct g *gp)
 
 /* ---- faults ---- */
 
-/* The reserve is empty: may this hart ask the page allocator here? */
+/* Does this hart hold no lock of that rank or above? */
 static bool
-may_allocate(const struct hart *hart)
+holds_none(const struct hart *hart, enum lock_rank rank)
 {
 	for (const struct spinlock *l = hart->held; l != NULL; l = l->below)
-		if (l->rank >= RANK_PAGE)
+		if (l->rank >= rank)
 			return false;
 	return true;
+}
+
+/* Returns a frame for a hart whose reserve is empty, or NULL if there is no
+ * memory or this hart holds a lock that keeps it from asking. */
+static void *
+alloc_frame(const struct hart *hart)
+{
+	void *frame = holds_none(hart, RANK_PAGE) ? page_alloc(1) : NULL;
+
+	if (frame == NULL && holds_none(hart, RANK_ALLG) &&
+	    gstack_reap_now() > 0)
+		frame = page_alloc(1);
+	return frame;
 }
 
 /* gp's page at va is not there: map it, with what is stashed of it.  gp's
@@ -216,8 +231,8 @@ gstack_fault(struct trapframe *frame)
 		return false;
 	}
 	/* Before the lock: GSTACK-3. */
-	if (UNLIKELY(hart->nframes == 0) && may_allocate(hart)) {
-		void *page = page_alloc(1);
+	if (UNLIKELY(hart->nframes == 0)) {
+		void *page = alloc_frame(hart);
 
 		if (page != NULL)
 			hart->frames[hart->nframes++] = page;
@@ -225,7 +240,7 @@ gstack_fault(struct trapframe *frame)
 	if (!gstack_lock(gp))
 		return false;
 	was_stashed = load_relaxed(&gp->stash) != NULL;
-	there = vm_frame(va) != NULL;
+	there = vm_reprieve(va);				/* TRIM-4 */
 	if (!there && !bring_page(gp, hart, ROUND_DOWN(va, PAGE_SIZE))) {
 		gstack_unlock(gp);
 		fatal_error("out of memory: the stack of goroutine %lu "

@@ -5,63 +5,136 @@
  *
  *	- of a parked goroutine, the pages wholly below its stack pointer;
  *	- of one that stays parked with a short stack, the last page too, when
- *	  its live bytes are in a block (stash.h);
+ *	  its live bytes have been copied to a block (stash.h);
  *	- of a dead one, all pages but the top one;
- *	- and that too, if it has been dead for a whole era and there are more
- *	  such than are kept for the next burst (DEAD_KEEP).  Its next
- *	  goroutine faults once.
+ *	- that one too, if the goroutine has been dead for a whole era and there
+ *	  are more such than are kept for the next burst (DEAD_KEEP).  Its next
+ *	  user faults once.
+ *
+ * The difficulty is stale translations.  Any hart may have any page of any
+ * window in its TLB: it has run the goroutine, or another one that wrote to a
+ * variable on its stack, or has just looked ahead.  Clearing the entry in the
+ * page table does not tell the hart, and interrupting all harts to tell them
+ * costs more than all the rest of a collection.  So the entry is cleared early,
+ * and the frame becomes free only after each hart has come, on its own, past a
+ * point where it forgets old translations.
+ *
+ * Invariants:
  *
  *	TRIM-1	strand.hart of a G is NULL if a collection has seen it dead, or
  *		parked, and it has not run since: execute_prepare stores there
  *		each time.
+ *	TRIM-2	A page of a window is condemned (VM-4) only while its G is in
+ *		limbo, that is, while gp->limbo is not LIMBO_NO.  A G enters
+ *		limbo at most once before it is reaped.
+ *	TRIM-3	A hart touches goroutine stacks only
+ *		(a) while it holds a P;
+ *		(b) in the function of a blocking call (blocking_is_in);
+ *		(c) in a job of world_run, while the world is stopped;
+ *		(d) for a report on the console (dump.c).
+ *		Before (a) and (c) it catches up with the TLB's epoch (in
+ *		acquirep and world_run_job); before (d) it forgets all
+ *		translations; (b) begins while it holds a P.
+ *	TRIM-4	A condemned page keeps its frame.  A fault at it maps the same
+ *		frame again (gstack_fault).  So whether a hart has the old
+ *		translation or faults, it uses the same memory, and nothing that
+ *		is stored is lost, until the page is reaped.
+ *	TRIM-5	When a page is reaped, no hart that may touch it has a
+ *		translation from before it was condemned.
  *
- * Stale translations.  A hart may have any page of any window in its TLB: it
- * has run the goroutine, or another that wrote to a variable of it, or has just
- * looked ahead.  A frame may be used for something else, and a page may be
- * mapped again, to another frame, only when no hart can translate to the old
- * one.  So:
+ * Protocol:
  *
- *	1. With interrupts off, take stack_lock of some Gs, and clear the leaf
- *	   entries.  A hart without a translation faults, and waits for the
- *	   lock in its trap.
- *	2. vm_flush: every hart forgets what it knew, those in their traps too,
- *	   for the firmware interrupts them from below.  Its answer comes after
- *	   all that it stored through the old translations.
- *	3. Copy what is to be stashed from the frames.
- *	4. Release the locks.  Only now can a fault map a page there.
- *	5. Free the frames.
+ *	1. Condemn.  A root job that has claimed a G at rest clears the valid
+ *	   bits of its pages under stack_lock, sets gp->limbo, and gives the
+ *	   claim back.  The G may run again at once, on any hart.
+ *	2. End of marking, the world stopped: every P has been handed in, so no
+ *	   hart is in (a) or (c).  A new epoch of the TLB begins.  From here on
+ *	   every hart catches up before (a) and (c).
+ *	3. The world runs again.  Harts that have not caught up and are in (b)
+ *	   are interrupted, all by one call of the firmware (tlb_flush_late);
+ *	   mostly there are none.  Now TRIM-5 holds for what is in limbo.
+ *	4. Reap, for each G under its stack_lock, lowest page first.  If the G
+ *	   has run since step 1 (TRIM-1), its stack may lie in the condemned
+ *	   pages, written through old translations: all are mapped again.  If a
+ *	   page is mapped, somebody has touched it: it and those above stay.
+ *	   Else the frame is taken, at last the top page's, after its live bytes
+ *	   have been copied.
+ *	5. Free the frames, without the lock.
  *
- * A flush is an interrupt of all harts, so there is one for BATCH pages.  All
- * of them, for none is known not to need it: who has touched a page of a window
- * is written down nowhere.
+ * Why step 4 needs no claim on the G, which may start to run at any moment.  It
+ * then runs on a hart that has caught up, and so faults at the first touch of a
+ * condemned page: the fault either comes first, and the page is mapped and
+ * stays, or it waits for stack_lock and then finds the stashed bytes, or no
+ * page at all where there is nothing to be kept.  The G has stored nothing to
+ * those pages since it was condemned, or strand.hart would say that it has run;
+ * that a store of strand.hart from before the stop is visible after it is what
+ * the handing in of Ps guarantees, or the completion of the remote fence.  Its
+ * saved registers change only when it parks again, for which it must have
+ * touched its stack.  Others may have stored to live variables in the last page
+ * of a parked G through old translations: before step 3, so those bytes are in
+ * the frame when it is copied.
  *
- * Below the stack pointer there is nothing that anybody touches, and a dead
- * goroutine's stack is nobody's.  A page that is stashed others may touch, with
- * a channel's lock in hand, say: what they store before 2 through an old
- * translation is in the frame when it is copied, and later they fault.  A
- * claimed goroutine does not run, so what it uses does not change.
+ * When memory is short, gstack_reap_now does steps 3 to 5 in the middle of
+ * marking: it takes the list first, and then interrupts all harts, once.
+ *
+ * A hart that computes for long delays step 2 no more than it delays any stop
+ * of the world; one that sleeps, or sits in firmware without (b), delays
+ * nothing.  Limbo cannot grow from cycle to cycle, since a cycle does not count
+ * as finished before step 5.  The frames in it count as taken in all statistics
+ * until they are free.
+ *
+ * Memory order.  The cleared entries are released to harts that catch up by the
+ * number of the epoch, and what harts stored through old translations is
+ * released to step 4 by hart->epoch (both in tlb.c), by m->blocked (blocking.c)
+ * or by the stop of the world.
  *
  * The runtime's own goroutines are not stashed: the collector is to run when
  * there is no memory.
  *
- * Rejected: counting on the next natural flush of each hart (there is none, all
- * share one address space for ever), and to wait for every P to pass a safe
- * point that flushes (harts in blocking calls have none).
+ * Rejected:
+ *	- A remote fence for every 64 pages, with all locks held: a collection
+ *	  with 50,000 goroutines took 0.4 s on 1 hart, 36 s on 4, 65 s on 8.
+ *	- One remote fence for a cycle: it still interrupts sleeping harts, and
+ *	  waits until the host of an emulator has run each of them.
+ *	- Waiting at a condemned page, instead of mapping it again, until all
+ *	  harts have forgotten: a goroutine would stop for as long as marking
+ *	  takes, or forever if it holds up the end of marking.
+ *	- Letting each P pass a safe point that flushes, without a stop: that is
+ *	  one more round of all Ps, and the stop at the end of marking is one
+ *	  already.
+ *	- Reaping while the world is stopped: the pause would be proportional to
+ *	  the number of goroutines.
+ *	- Keeping the frame in a list only, with the entry cleared: a fault
+ *	  could not find it there (TRIM-4).
+ *
+ * tests/model/stack_limbo.pml has the protocol, and what happens without each
+ * of its parts.
  */
 #include "runtime/stack/gstack_trim.h"
 
 #include "kernel/page.h"
+#include "kernel/syncpoint.h"
+#include "kernel/tlb.h"
 #include "kernel/trap.h"
 #include "kernel/vm.h"
 #include "lib/check.h"
+#include "runtime/sched/blocking.h"
 #include "runtime/sched/sched.h"
 #include "runtime/stack/gstack.h"
 #include "runtime/stack/stash.h"
 
 enum {
-	BATCH = 64,		/* pages to a flush */
 	DEAD_KEEP = 64,		/* stacks of the long dead, for each P */
-	NO_FRAME = UINT32_MAX,
+	REAP_GS = 16,		/* Gs to reap between two looks around */
+	REAP_FRAMES = 16,	/* frames to take under a stack_lock */
+	CONDEMN_MAX = 64,	/* pages to condemn under a stack_lock */
+};
+
+/* What gp->limbo says. */
+enum limbo {
+	LIMBO_NO,		/* no page is condemned */
+	LIMBO_PLAIN,		/* nothing in the condemned pages is needed */
+	LIMBO_STASH,		/* the live bytes in the top page are */
 };
 
 struct gstack_params gstack_params = {
@@ -70,43 +143,68 @@ struct gstack_params gstack_params = {
 
 static ATOMIC(uint32_t) ndead;	/* the long dead met in this era */
 
-void
-gstack_trim_begin_stw(void)
+/*
+ * Lock: lock guards the list.
+ * Field key:	[L] by lock	[l] stored under lock, loaded by any
+ */
+static struct {
+	struct spinlock  lock;
+	uint32_t         first;		/* [L] index of the first G, by
+					 * limbo_next, if there is one */
+	ATOMIC(uint32_t) ngs;		/* [l] Gs in the list */
+} limbo = { .lock = SPINLOCK_INIT("limbo", RANK_ALLG) };
+
+static uintptr_t
+page_at(const struct g *gp, uint32_t n)
 {
-	/* relaxed: the world is stopped. */
-	store_relaxed(&ndead, 0);
+	return gp->strand.stack_hi - (uintptr_t)n * PAGE_SIZE;
 }
 
-/* ---- what there is to take ---- */
+/* ---- step 1 ---- */
 
-static bool
-note(struct gstack_trim *trim, struct g *gp, uint32_t keep)
+/* Condemn up to CONDEMN_MAX pages of gp, the lowest first, from number *npages
+ * down to keep + 1, and count *npages down.  Returns how many were condemned.
+ * Under stack_lock. */
+static uint32_t
+condemn_some(struct g *gp, uint32_t *npages, uint32_t keep, enum limbo why)
+{
+	uint32_t n = 0;
+
+	for (; *npages > keep && n < CONDEMN_MAX; --*npages)
+		n += vm_condemn(page_at(gp, *npages));
+	if (n != 0)
+		gp->limbo = (uint8_t)why;
+	return n;
+}
+
+static void
+condemn(struct gstack_trim *trim, struct g *gp, uint32_t keep, enum limbo why)
 {
 	/* relaxed: a fault may map more, which is not ours to take then. */
-	if (load_relaxed(&gp->npages) <= keep)
-		return false;
-	ASSERT(trim->n < GSTACK_TRIM_MAX);
-	trim->at[trim->n].gp = gp;
-	trim->at[trim->n].block = NULL;
-	trim->at[trim->n].keep = keep;
-	trim->at[trim->n].frame = NO_FRAME;
-	trim->n++;
-	return true;
+	uint32_t npages = load_relaxed(&gp->npages), n = 0;
+
+	if (npages <= keep || gp->limbo != LIMBO_NO)		/* TRIM-2 */
+		return;
+	while (npages > keep) {
+		bool were_on = irq_save();			/* GSTACK-3 */
+
+		CHECK(gstack_lock(gp));
+		n += condemn_some(gp, &npages, keep, why);
+		gstack_unlock(gp);
+		irq_restore(were_on);
+	}
+	if (n == 0)
+		return;
+	if (trim->n++ == 0)
+		trim->last = gp;
+	else
+		gp->limbo_next = trim->first;
+	trim->first = gp->index;
 }
 
-/* Note the pages below what gp uses. */
-static bool
-trim_below(struct gstack_trim *trim, struct g *gp)
-{
-	uintptr_t used = gp->strand.stack_hi -
-	    ROUND_DOWN(gp->strand.ctx.sp, PAGE_SIZE);
-
-	return note(trim, gp, MAX((uint32_t)(used >> PAGE_SHIFT), 1u));
-}
-
-/* gp is parked, and no stash: is it to be one?  Not if its page is not there,
- * as when somebody has just touched it (bring_page): gp is no stash any more
- * then, but has no pages yet. */
+/* Is gp, which is parked and not stashed, to be stashed?  Not if its page is
+ * not there: somebody is just touching it (bring_page), and gp is no stash any
+ * more, but has no pages yet. */
 static bool
 is_to_stash(struct g *gp, bool long_parked)
 {
@@ -119,24 +217,23 @@ is_to_stash(struct g *gp, bool long_parked)
 	    (long_parked || which == GSTACK_STASH_ALL);
 }
 
-bool
+void
 gstack_trim_parked(struct gstack_trim *trim, struct g *gp)
 {
+	uintptr_t used = gp->strand.stack_hi -
+	    ROUND_DOWN(gp->strand.ctx.sp, PAGE_SIZE);
 	bool long_parked = gp->strand.hart == NULL;		/* TRIM-1 */
-	struct stash *block;
 
 	/* relaxed: nobody else makes a stash of it (STASH-3). */
 	if (load_relaxed(&gp->stash) != NULL)
-		return false;
+		return;
 	if (!long_parked)
 		gp->strand.hart = NULL;
-	if (is_to_stash(gp, long_parked) &&
-	    (block = stash_alloc(gp)) != NULL) {
-		note(trim, gp, 0);
-		trim->at[trim->n - 1].block = block;
-		return true;
-	}
-	return trim_below(trim, gp);
+	if (is_to_stash(gp, long_parked))
+		condemn(trim, gp, 0, LIMBO_STASH);
+	else
+		condemn(trim, gp, MAX((uint32_t)(used >> PAGE_SHIFT), 1u),
+		    LIMBO_PLAIN);
 }
 
 bool
@@ -150,90 +247,210 @@ gstack_dead_is_due(const struct g *gp)
 	return add_relaxed(&ndead, 1) >= sched.nprocs * DEAD_KEEP;
 }
 
-bool
+void
 gstack_trim_dead(struct gstack_trim *trim, struct g *gp)
 {
 	bool long_dead = gp->strand.hart == NULL;
 
 	gp->strand.hart = NULL;
 	/* relaxed: nobody touches the stack of a dead one that is claimed. */
-	return note(trim, gp,
-	    long_dead && load_relaxed(&gp->npages) == 1 ? 0 : 1);
-}
-
-/* ---- taking it ---- */
-
-/* Frames taken from windows, with the Gs from first on locked. */
-struct batch {
-	uint32_t nframes;
-	void    *frames[BATCH];
-};
-
-/* Take the pages of the i-th G, which is locked, that it need not keep; false
- * if the batch is full before that. */
-static bool
-take_pages(struct batch *b, struct gstack_trim *trim, uint32_t i)
-{
-	struct g *gp = trim->at[i].gp;
-	/* relaxed: under stack_lock. */
-	uint32_t npages = load_relaxed(&gp->npages);
-	void    *frame;
-
-	for (; npages > trim->at[i].keep && b->nframes < BATCH; npages--) {
-		frame = vm_unmap(gp->strand.stack_hi -
-		    (uintptr_t)npages * PAGE_SIZE);
-		if (frame == NULL)
-			continue;
-		if (npages == 1)
-			trim->at[i].frame = b->nframes;
-		b->frames[b->nframes++] = frame;
-	}
-	store_relaxed(&gp->npages, npages);			/* GSTACK-4 */
-	return npages <= trim->at[i].keep;
-}
-
-/* Steps 1 to 5 for the Gs from first on, as many as a batch takes.  Returns the
- * first that is left. */
-static uint32_t
-run_batch(struct gstack_trim *trim, uint32_t first)
-{
-	struct batch b = { 0 };
-	uint32_t next = first, locked = first;
-	bool were_on = irq_save();				/* GSTACK-3 */
-
-	while (next < trim->n) {
-		struct g *gp = trim->at[next].gp;
-
-		CHECK(gstack_lock(gp));
-		locked = next + 1;
-		if (!take_pages(&b, trim, next))
-			break;
-		next++;
-	}
-	if (b.nframes != 0)
-		vm_flush(0, 0);
-	for (uint32_t i = first; i < locked; i++) {
-		if (trim->at[i].block != NULL && trim->at[i].frame != NO_FRAME)
-			stash_fill(trim->at[i].block, trim->at[i].gp,
-			    b.frames[trim->at[i].frame]);
-		gstack_unlock(trim->at[i].gp);
-	}
-	irq_restore(were_on);
-
-	gstack_count(-(int64_t)b.nframes, b.nframes);
-	for (uint32_t i = 0; i < b.nframes; i++)
-		page_free(b.frames[i], 1);
-	return next;
+	condemn(trim, gp, long_dead && load_relaxed(&gp->npages) == 1 ? 0 : 1,
+	    LIMBO_PLAIN);
 }
 
 void
-gstack_trim_run(struct gstack_trim *trim)
+gstack_trim_end(struct gstack_trim *trim)
 {
-	uint32_t next = 0;
+	if (trim->n == 0)
+		return;
+	spin_lock(&limbo.lock);
+	trim->last->limbo_next = limbo.first;	/* if there is one */
+	limbo.first = trim->first;
+	store_relaxed(&limbo.ngs, load_relaxed(&limbo.ngs) + trim->n);
+	spin_unlock(&limbo.lock);
+}
 
-	while (next < trim->n)
-		next = run_batch(trim, next);
-	for (uint32_t i = 0; i < trim->n; i++)
-		if (trim->at[i].block != NULL && trim->at[i].frame == NO_FRAME)
-			stash_free(trim->at[i].block);
+/* ---- step 2 ---- */
+
+void
+gstack_trim_begin_stw(void)
+{
+	/* relaxed, both: the world is stopped. */
+	store_relaxed(&ndead, 0);
+	if (load_relaxed(&limbo.ngs) != 0)
+		tlb_epoch_begin();
+}
+
+/* ---- step 3 ---- */
+
+/* TRIM-3 (b). */
+static bool
+is_in_blocking_call(const struct hart *hart)
+{
+	return blocking_is_in((const struct m *)hart);
+}
+
+/* ---- steps 4 and 5 ---- */
+
+/* Frames taken from a window. */
+struct taken {
+	uint32_t n;
+	void    *frames[REAP_FRAMES];
+};
+
+static bool
+has_run(const struct g *gp)
+{
+	return strand_peek_hart(&gp->strand) != NULL &&		/* TRIM-1 */
+	    !FAULT(trim_takes_who_has_run);
+}
+
+/* Take condemned pages of gp, which is in limbo, and count npages down.  block
+ * is for its live bytes, if it has to be stashed; *used says that they are
+ * there.  Returns false if there is more to take.  Under stack_lock. */
+static bool
+take_pages(struct g *gp, struct taken *taken, struct stash *block, bool *used)
+{
+	/* relaxed: under stack_lock. */
+	uint32_t npages = load_relaxed(&gp->npages);
+	bool stash = gp->limbo == LIMBO_STASH;
+
+	taken->n = 0;
+	for (; npages > 0 && taken->n < REAP_FRAMES; npages--) {
+		uintptr_t at = page_at(gp, npages);
+		void *frame;
+
+		if (has_run(gp) || vm_is_mapped(at) ||
+		    (stash && block == NULL))
+			break;
+		frame = vm_unmap(at);
+		if (frame == NULL)
+			continue;	/* a hole */
+		if (stash && npages == 1) {
+			stash_fill(block, gp, frame);
+			*used = true;
+		}
+		taken->frames[taken->n++] = frame;
+	}
+	store_relaxed(&gp->npages, npages);			/* GSTACK-4 */
+	if (taken->n == REAP_FRAMES && npages > 0)
+		return false;
+	for (; npages > 0; npages--)
+		vm_reprieve(page_at(gp, npages));
+	gp->limbo = LIMBO_NO;
+	return true;
+}
+
+static size_t
+free_taken(const struct taken *taken)
+{
+	gstack_count(-(int64_t)taken->n, taken->n);
+	for (uint32_t i = 0; i < taken->n; i++)
+		page_free(taken->frames[i], 1);
+	return taken->n;
+}
+
+/* Reap gp, which is in limbo and on no list.  Returns how many pages became
+ * free. */
+static size_t
+reap(struct g *gp)
+{
+	struct stash *block = gp->limbo == LIMBO_STASH ? stash_alloc(gp) : NULL;
+	bool used = false, done;
+	struct taken taken;
+	size_t n = 0;
+
+	do {
+		bool were_on = irq_save();			/* GSTACK-3 */
+
+		CHECK(gstack_lock(gp));
+		done = take_pages(gp, &taken, block, &used);
+		gstack_unlock(gp);
+		irq_restore(were_on);
+		n += free_taken(&taken);
+	} while (!done);
+	if (block != NULL && !used)
+		stash_free(block);
+	return n;
+}
+
+/* Take up to max Gs off the list.  Returns how many; *first is the index of the
+ * first. */
+static uint32_t
+leave_limbo(uint32_t max, uint32_t *first)
+{
+	uint32_t n;
+
+	spin_lock(&limbo.lock);
+	*first = limbo.first;
+	/* relaxed: under the lock. */
+	n = MIN(load_relaxed(&limbo.ngs), max);
+	for (uint32_t i = 0; i < n; i++)
+		limbo.first = allg_at(limbo.first)->limbo_next;
+	store_relaxed(&limbo.ngs, load_relaxed(&limbo.ngs) - n);
+	spin_unlock(&limbo.lock);
+	return n;
+}
+
+/* Reap n Gs, from the one with that index on.  Returns how many pages became
+ * free. */
+static size_t
+reap_list(uint32_t index, uint32_t n)
+{
+	size_t npages = 0;
+
+	while (n-- > 0) {
+		struct g *gp = allg_at(index);
+
+		index = gp->limbo_next;		/* reap may let it be used */
+		npages += reap(gp);
+	}
+	return npages;
+}
+
+static void
+reap_some(void *unused)
+{
+	uint32_t first, n = leave_limbo(REAP_GS, &first);
+
+	(void)unused;
+	reap_list(first, n);
+}
+
+uint32_t
+gstack_in_limbo(void)
+{
+	/* relaxed: who has condemned anything has handed its P in since, or a
+	 * snapshot will do. */
+	return load_relaxed(&limbo.ngs);
+}
+
+nanos_t
+gstack_reap(void)
+{
+	nanos_t from = clock_now(), spent = 0;
+
+	if (gstack_in_limbo() == 0)
+		return 0;
+	if (!FAULT(trim_forgets_blocking))
+		tlb_flush_late(is_in_blocking_call);
+	while (gstack_in_limbo() != 0) {
+		on_g0(reap_some, NULL);
+		spent += clock_now() - from;
+		if (!world_is_mine())
+			world_poll();
+		from = clock_now();
+	}
+	return spent;
+}
+
+size_t
+gstack_reap_now(void)
+{
+	uint32_t first, n = leave_limbo(UINT32_MAX, &first);
+
+	if (n == 0)
+		return 0;
+	tlb_flush(0, 0);
+	return reap_list(first, n);
 }

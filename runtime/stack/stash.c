@@ -192,12 +192,16 @@ stash_alloc(const struct g *gp)
 	size_t len = live_bytes(gp);
 	struct stash *block;
 
-	ASSERT(len <= STASH_MAX && len % 16 == 0);
+	/* It has run since it was condemned, and is not to be stashed. */
+	if (len - 1 >= STASH_MAX || len % 16 != 0)
+		return NULL;
 	spin_lock(&pool.lock);
 	collect_locked();
 	block = alloc_locked((uint32_t)ROUND_UP(sizeof(*block) + len +
 	    REFS_ROOM, STEP));
 	spin_unlock(&pool.lock);
+	if (block != NULL)
+		block->len = (uint16_t)len;
 	return block;
 }
 
@@ -212,13 +216,12 @@ stash_free(struct stash *block)
 void
 stash_fill(struct stash *block, struct g *gp, const void *frame)
 {
-	size_t len = live_bytes(gp);
+	size_t len = block->len;
 	uint8_t *refs = (uint8_t *)block->words + len;
 	size_t room = block->nbytes - (sizeof(*block) + len), n;
 
 	memcpy(block->words, (const char *)frame + PAGE_SIZE - len, len);
 	n = gc_list_refs(block->words, len / 8, refs, room);
-	block->len = (uint16_t)len;
 	block->nrefs = (uint8_t)(n <= room ? n : ALL_REFS);
 	block->regs = regs_have_refs(gp);
 	/* release: pairs with load_acquire in stash_scan. */

@@ -1,20 +1,22 @@
 /*
  * stash.h - the live bytes of a stack that stays parked, in a small block.
  *
- * Each goroutine that waits for long would hold a page for its stack, of which
- * it uses a few hundred bytes.  A collection that finds it parked, as the one
- * before did, moves these to a block and takes the page (gstack_trim.c); the
- * page fault of whoever touches the stack next, the goroutine itself when it
- * runs or another that has a pointer to a variable of it, brings them back to
- * the same addresses (gstack.c).  Nobody else knows, but the collector, which
- * reads the block.
+ * A goroutine that waits for long would hold a page for its stack, of which it
+ * uses a few hundred bytes.  A collection that finds it parked, as the one
+ * before did, condemns the page; if nobody touches it until marking is over,
+ * the live bytes move to a block and the page becomes free (gstack_trim.c).
+ * Whoever touches the stack next, the goroutine itself when it runs or another
+ * one that has a pointer to a variable of it, takes a page fault, which brings
+ * the bytes back to the same addresses (gstack.c).  Nobody else knows of the
+ * block, except for the collector, which reads it.
  *
  *	STASH-1	While gp->stash is not NULL, the page at the top of gp's window
  *		is not mapped, nor is any other, and its last len bytes are in
  *		the block; gp is parked, or about to run and touch it first.
  *	STASH-2	Nobody changes what is in the block of a gp->stash.
- *	STASH-3	gp->stash is changed under gp's stack_lock; from NULL only by
- *		who has claimed gp (GATE-6).
+ *	STASH-3	gp->stash is changed under gp's stack_lock; from NULL only when
+ *		gp is reaped (gstack_trim.c), which is before the next marking
+ *		begins, and not before gp has been scanned in this one.
  *	STASH-4	A block's memory stays readable after it is freed, and is not
  *		written to before gp->stash has changed.
  *
@@ -44,13 +46,14 @@ struct stash {
 	uint64_t      words[];	/* len bytes, then refs, a byte each */
 };
 
-/* Move the live bytes of gp, whose page is frame now, to a block.  The caller
- * has claimed gp and holds its stack_lock; no hart has a translation of that
- * page any more.  block is from stash_alloc. */
+/* Move the live bytes of gp, which were in its top page, frame, to block, from
+ * stash_alloc.  The caller holds gp's stack_lock, gp has not run since before
+ * stash_alloc, and no hart has a translation of that page any more. */
 void stash_fill(struct stash *block, struct g *gp, const void *frame);
 
-/* A block for gp's live bytes, or NULL without memory.  The caller has claimed
- * gp.  No lock of rank RANK_ALLG or above. */
+/* Returns a block for gp's live bytes, or NULL if there is no memory, or if gp
+ * has run and has more of them by now.  The caller holds no lock of rank
+ * RANK_ALLG or above. */
 struct stash *stash_alloc(const struct g *gp) MUST_USE;
 
 /* Give a block back that never was gp->stash; as stash_alloc. */

@@ -7,6 +7,7 @@
 #include "include/antler.h"
 #include "kernel/mmio.h"
 #include "kernel/platform.h"
+#include "kernel/tlb.h"
 #include "kernel/vm.h"
 #include "lib/str.h"
 #include "tests/ktest.h"
@@ -63,7 +64,7 @@ rtc_close(void)
 	mmio_write32(RTC + IRQ_ENABLED, 0);
 	mmio_write32(RTC + CLEAR_INTERRUPT, 1);
 	(void)vm_unmap(RTC);
-	vm_flush(RTC, PAGE_SIZE);
+	tlb_flush(RTC, PAGE_SIZE);
 }
 
 /* An alarm in the past: interrupt now. */

@@ -8,6 +8,7 @@
 #include "kernel/vm.h"
 
 #include "kernel/riscv.h"
+#include "kernel/tlb.h"
 #include "kernel/trap.h"
 #include "tests/unit/crowd.h"
 
@@ -165,7 +166,7 @@ KTEST(vm, every_hart_sees_a_page_come_and_go)
 		*spare = 4711;
 		ktest_on_every_hart(t, expect_mark);
 		EXPECT(t, vm_unmap(SPARE_VA) == frame);
-		vm_flush(SPARE_VA, PAGE_SIZE);
+		tlb_flush(SPARE_VA, PAGE_SIZE);
 		ktest_on_every_hart(t, expect_nothing);
 		EXPECT_EQ(t, load_relaxed(&no_fault), 0);
 		vm_check();
