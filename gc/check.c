@@ -27,6 +27,7 @@
 #include "gc/chunk.h"
 #include "gc/heap.h"
 #include "gc/local.h"
+#include "gc/pacer.h"
 #include "gc/ptrmap.h"
 #include "gc/slot.h"
 #include "gc/span.h"
@@ -218,6 +219,7 @@ check_all(void *unused)
 		panic("gc: HEAP-3: grey buffers outside marking");
 	chunk_check();
 	special_check();
+	pacer_check();
 	check_books(&walk);
 	span_each(check_pointers, NULL);			/* HEAP-1 */
 }

@@ -233,15 +233,16 @@ local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
 	}
 }
 
-/* Make the rest of run black: RUN-6.  Markers may be at work beside us. */
-static void
+/* Make the rest of run black: RUN-6.  Other harts may be marking.  Returns how
+ * many bytes the rest is. */
+static uint64_t
 blacken(struct run *run)
 {
 	struct span *s = run->span;
 	uint64_t i, n;
 
 	if (s == NULL || run->cur == run->end)
-		return;
+		return 0;
 	i = span_index(s, run->cur);
 	n = sizeclass_index(run->end - run->cur, s->recip);
 	while (n > 0) {
@@ -252,6 +253,7 @@ blacken(struct run *run)
 		i += hi - lo;
 		n -= hi - lo;
 	}
+	return run->end - run->cur;
 }
 
 void
@@ -259,17 +261,39 @@ gc_local_sync(struct gc_local *local)
 {
 	/* relaxed: changes only with the world stopped. */
 	uint32_t era = load_relaxed(&heap.era);
+	uint64_t held = 0;
 
 	if (local->era == era)
 		return;
-	local->era = era;
 	local->debt = local->swept = 0;
 	if (!heap_marking()) {
 		gc_local_flush(local);
+		local->era = era;
 		return;
 	}
+	local->era = era;
 	for (unsigned bin = 0; bin < BIN_COUNT && local->has_spans; bin++)
-		blacken(&local->runs[bin]);
+		held += blacken(&local->runs[bin]);
+	if (held != 0)
+		pacer_held_at_begin(held);
+}
+
+/* Tell the pacer what local is about to return, if the runs are older than a
+ * change of the era that local has not followed. */
+static void
+tell_pacer(const struct gc_local *local)
+{
+	/* relaxed: changes only with the world stopped. */
+	uint32_t behind = load_relaxed(&heap.era) - local->era;
+	uint64_t nbytes = 0;
+
+	if (behind == 0 || !local->has_spans)
+		return;
+	for (unsigned bin = 0; bin < BIN_COUNT; bin++)
+		nbytes += local->runs[bin].end - local->runs[bin].cur;
+	if (nbytes != 0)
+		pacer_returns(nbytes, heap_marking() ? BEHIND_BEGIN :
+		    behind == 1 ? BEHIND_END : BEHIND_BOTH);
 }
 
 void
@@ -278,6 +302,7 @@ gc_local_flush(struct gc_local *local)
 	/* relaxed: changes only with the world stopped. */
 	uint32_t gen = load_relaxed(&heap.sweepgen);
 
+	tell_pacer(local);
 	for (unsigned bin = 0; bin < BIN_COUNT && local->has_spans; bin++) {
 		struct run *run = &local->runs[bin];
 		struct span *s = run->span;

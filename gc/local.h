@@ -36,9 +36,11 @@
  *	RUN-3	cur .. end is zero.
  *	RUN-4	If run->type is not NULL, the maps, or types, of cur .. end say
  *		one object of it each.
- *	RUN-5	A run's slots are heap.taken_bytes when it is taken, what is
- *		left is taken off again when it is returned; used slots become
- *		mallocs of its central then, too.
+ *	RUN-5	heap.taken_bytes counts the slots of a run when the run is
+ *		fetched.  When it is returned the unused slots are taken off
+ *		again, and the used ones are added to the mallocs of its
+ *		central.  If the era has changed in between, the pacer is told
+ *		first (pacer_returns).
  *
  * The rest of a run counts as allocated while the run lasts.  That is harmless:
  * a word that happens to point there finds a zeroed object.

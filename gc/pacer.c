@@ -1,8 +1,31 @@
 /*
  * pacer.c - goal and limit; the rules are in the header.
  *
- * The trigger is kept as a value of heap.taken_bytes, which never goes back
- * but by what runs return, so the test is one comparison.
+ * The trigger is kept as a value of heap.taken_bytes, so the test is one
+ * comparison.  heap.taken_bytes counts a run when it is fetched and goes back
+ * by the slots that the run returns unused.  A P holds its runs over both
+ * changes of the era and follows each change later, on its own (gc_local_sync),
+ * so the pacer corrects what it noted at a change when a P follows it:
+ *
+ *	marking begins	The objects that the P allocates in its old runs are
+ *			black.  The marker does not count them, and their slots
+ *			were taken before pacer.begin, so pacer.begin goes back
+ *			by what the runs have left.
+ *	marking ends	The P returns its runs.  What they have left was
+ *			counted in pacer.live and in pacer.taken, and both go
+ *			back by it; pacer.live does not if the P was idle all
+ *			the while and has not followed the beginning.
+ *
+ *	PACER-1	heap.taken_bytes >= pacer.taken.  While Ps return their runs
+ *		a reader on another hart may see heap.taken_bytes go back first:
+ *		taken_since says 0 then.
+ *	PACER-2	When every P has followed the end of marking and every span has
+ *		been swept, pacer_heap() is the size of the slots in use.  It is
+ *		more by a slot for each stale pointer that led the marker to an
+ *		unused slot of an idle P's run.
+ *
+ * Rejected: summing up all runs with the world stopped.  It would be exact at
+ * once, and each stop longer by a loop over all runs of all Ps.
  */
 #include "gc/pacer.h"
 
@@ -144,12 +167,15 @@ pacer_room(void)
 	return trigger - MIN(load_relaxed(&heap.taken_bytes), trigger);
 }
 
-/* Allocated since the last collection. */
+/* Returns how many bytes were taken since the last collection. */
 static uint64_t
 taken_since(void)
 {
-	/* relaxed: an estimate. */
-	return load_relaxed(&heap.taken_bytes) - load_relaxed(&pacer.taken);
+	/* relaxed: an estimate, unless the world is stopped (PACER-1). */
+	uint64_t then = load_relaxed(&pacer.taken);
+	uint64_t now = load_relaxed(&heap.taken_bytes);
+
+	return now - MIN(then, now);
 }
 
 bool
@@ -196,6 +222,35 @@ pacer_begin_stw(void)
 {
 	spin_lock(&pacer.lock);
 	pacer.begin = load_relaxed(&heap.taken_bytes);
+	spin_unlock(&pacer.lock);
+}
+
+void
+pacer_held_at_begin(uint64_t nbytes)
+{
+	spin_lock(&pacer.lock);
+	pacer.begin -= MIN(nbytes, pacer.begin);
+	spin_unlock(&pacer.lock);
+}
+
+void
+pacer_returns(uint64_t nbytes, enum pacer_behind behind)
+{
+	uint64_t live, taken;
+
+	spin_lock(&pacer.lock);
+	if (behind == BEHIND_BEGIN) {
+		pacer.begin -= MIN(nbytes, pacer.begin);
+		spin_unlock(&pacer.lock);
+		return;
+	}
+	/* relaxed: stored under the lock. */
+	live = load_relaxed(&pacer.live);
+	taken = load_relaxed(&pacer.taken);
+	if (behind == BEHIND_END)
+		store_relaxed(&pacer.live, live - MIN(nbytes, live));
+	store_relaxed(&pacer.taken, taken - MIN(nbytes, taken));
+	set_goal_locked();
 	spin_unlock(&pacer.lock);
 }
 
@@ -281,6 +336,18 @@ pacer_limit(void)
 uint64_t
 pacer_heap(void)
 {
-	return load_relaxed(&pacer.live) + load_relaxed(&heap.taken_bytes) -
-	    load_relaxed(&pacer.taken);
+	return load_relaxed(&pacer.live) + taken_since();
+}
+
+void
+pacer_check(void)
+{
+	/* relaxed: the world is stopped. */
+	uint64_t then = load_relaxed(&pacer.taken);
+	uint64_t now = load_relaxed(&heap.taken_bytes);
+
+	if (now < then)
+		panic("gc: PACER-1: %lu bytes were taken at the last "
+		    "collection, and %lu by now", (unsigned long)then,
+		    (unsigned long)now);
 }

@@ -66,11 +66,34 @@ struct span *pacer_new_span(size_t bin, size_t npages, bool beyond_limit)
 /* Marking begins.  World stopped. */
 void pacer_begin_stw(void);
 
+/*
+ * A P that learns that marking has begun holds nbytes of slots that its runs
+ * have not used.  Objects allocated there from now on are neither marked nor
+ * taken while marking, so the pacer counts the slots as taken since marking
+ * began.  The M that holds the P, before the P runs a goroutine.
+ */
+void pacer_held_at_begin(uint64_t nbytes);
+
+/* How far a P was behind heap.era when it returned its runs. */
+enum pacer_behind {
+	BEHIND_BEGIN,		/* it had not heard that marking has begun */
+	BEHIND_END,		/* nor that marking is over */
+	BEHIND_BOTH,		/* nor of either */
+};
+
+/*
+ * A P that is behind heap.era is about to return nbytes of slots that its runs
+ * have not used and that were taken before the change of the era: the pacer
+ * forgets that they were taken (PACER-1, PACER-2).  The M that holds the P, or
+ * any with the world stopped, before heap.taken_bytes goes back.
+ */
+void pacer_returns(uint64_t nbytes, enum pacer_behind behind);
+
 /* How many bytes may be taken until the next collection is due. */
 uint64_t pacer_room(void);
 
-/* It is over, and has found marked bytes alive; what was taken since it began
- * lives too: set the next goal.  World stopped. */
+/* Marking is over, and has found marked bytes alive; what was taken since
+ * marking began lives too.  Set the next goal.  World stopped. */
 void pacer_collected_stw(uint64_t marked);
 
 /* For statistics: live after the last collection, goal, limit, and what counts
@@ -79,3 +102,6 @@ uint64_t pacer_live(void);
 uint64_t pacer_goal(void);
 uint64_t pacer_limit(void);
 uint64_t pacer_heap(void);
+
+/* Panic if PACER-1 does not hold.  World stopped, no collection under way. */
+void pacer_check(void);

@@ -226,6 +226,89 @@ KTEST(gcpace, who_is_late_begins_earlier)
 	gc_collect();
 }
 
+/* The pacer's view of the heap beside what the slots in use come to. */
+struct heap_sizes {
+	uint64_t paced;		/* what counts against the goal */
+	uint64_t live;		/* what the last collection left alive */
+	uint64_t in_slots;	/* of objects and of runs */
+};
+
+static void
+read_heap_sizes(void *arg)
+{
+	struct heap_sizes *sizes = arg;
+
+	/* relaxed: the world is stopped. */
+	sizes->in_slots = load_relaxed(&heap.taken_bytes) -
+	    load_relaxed(&heap.freed_bytes);
+	sizes->paced = pacer_heap();
+	sizes->live = pacer_live();
+}
+
+/* Begin a run of each of several sizes, and use one slot of each. */
+static void
+begin_runs(void)
+{
+	for (size_t nbytes = 16; nbytes <= 4096; nbytes *= 2)
+		gc_new_bytes(nbytes);
+}
+
+/*
+ * Runs are held when marking begins, when it ends, and after it, with nearly
+ * all of their slots unused.  A collection that sweeps everything leaves only
+ * marked objects in slots, so the pacer's sum has to be exact (PACER-1,
+ * PACER-2).
+ */
+KTEST(gcpace, regress_the_heap_stays_exact_when_unused_slots_are_returned)
+{
+	struct heap_sizes sizes;
+
+	gomaxprocs(1);
+	gc_collect();
+	for (int i = 0; i < 3; i++) {
+		begin_runs();
+		gc_collect();
+		if (i == 1)
+			begin_runs();
+		gc_stop_between_cycles("a test of the pacer");
+		on_g0(read_heap_sizes, &sizes);
+		gc_host.start_world();
+		EXPECT_EQ(t, sizes.paced, sizes.in_slots);
+		EXPECT(t, sizes.paced >= sizes.live);
+	}
+	gomaxprocs(num_hart());
+	gc_check_heap();
+}
+
+static struct gate everywhere;
+
+static void
+begin_runs_on_each_hart(struct ktest *t, uint32_t i)
+{
+	(void)i;
+	begin_runs();
+	gate_hold(t, &everywhere, num_hart());
+}
+
+/* Some Ps stay idle while the others mark, and return their runs when they hear
+ * of both changes of the era at once. */
+KTEST(gcpace, regress_an_idle_p_returns_its_runs_to_the_pacer)
+{
+	struct heap_sizes sizes;
+
+	for (int i = 0; i < 3; i++) {
+		everywhere = (struct gate){ 0 };
+		crowd_run(t, num_hart(), begin_runs_on_each_hart);
+		gc_collect();
+		gc_check_heap();				/* PACER-1 */
+		gc_stop_between_cycles("a test of the pacer");
+		on_g0(read_heap_sizes, &sizes);
+		gc_host.start_world();
+		/* A stale pointer may keep a slot that a run then returns. */
+		EXPECT(t, (int64_t)(sizes.paced - sizes.in_slots) >= 0);
+	}
+}
+
 enum { PAYERS = 8 };
 
 static void
