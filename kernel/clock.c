@@ -1,9 +1,6 @@
 /*
  * clock.c - time since boot and each hart's one deadline.
  *
- * Ticks of the timebase become nanoseconds, and back, by one multiplication
- * into 128 bits and a shift: no division after boot.
- *
  *	CLOCK-1	A deadline never fires early: ns to ticks is rounded up, so when
  *		the interrupt comes, clock_now() has reached the deadline.
  */
@@ -13,37 +10,15 @@
 #include "kernel/platform.h"
 #include "kernel/riscv.h"
 #include "kernel/sbi.h"
-#include "kernel/virtual.h"
+#include "kernel/timebase.h"
 #include "kernel/trap.h"
-#include "lib/check.h"
+#include "kernel/virtual.h"
+#include "lib/nanos.h"
 
-/*
- * ns = ticks * ns_mult / 2^NS_SHIFT.  At 10 MHz ns_mult is exact; else the
- * error is below 2^-40 of a nanosecond a tick, 0.3 us in a year at 10 MHz.
- * ticks = ns * tick_mult / 2^TICK_SHIFT, good for timebases below 16 GHz.
- */
-enum { NS_SHIFT = 40, TICK_SHIFT = 60 };
-
-static uint64_t ns_mult, tick_mult;		/* [I] after clock_init */
-static bool     has_stimecmp;			/* [I] after clock_init */
+static struct timebase timebase;		/* [I] after clock_init */
+static bool            has_stimecmp;		/* [I] after clock_init */
 
 uint64_t clock_entry_ticks;
-
-/* num * 2^shift / den, rounded down; the result fits. */
-static uint64_t
-scaled_ratio(uint64_t num, uint64_t den, unsigned shift)
-{
-	uint64_t ratio = num / den;
-	uint64_t rest = num % den;
-
-	while (shift-- > 0) {
-		rest <<= 1;
-		ratio = ratio << 1 | (rest >= den);
-		if (rest >= den)
-			rest -= den;
-	}
-	return ratio;
-}
 
 /* stimecmp (Sstc), by number: older assemblers do not know its name. */
 static void
@@ -56,18 +31,9 @@ write_stimecmp(uint64_t ticks)
 void
 clock_init(void)
 {
-	CHECK(platform.timebase_hz >= 100 &&
-	    platform.timebase_hz < 16UL * NS_PER_S);
-	ns_mult = scaled_ratio(NS_PER_S, platform.timebase_hz, NS_SHIFT);
-	tick_mult = scaled_ratio(platform.timebase_hz, NS_PER_S, TICK_SHIFT);
+	timebase_set(&timebase, platform.timebase_hz);
 	has_stimecmp = platform.sstc;
 	clock_set_deadline(CLOCK_NEVER);
-}
-
-static nanos_t
-ns_of(uint64_t ticks)
-{
-	return (nanos_t)((unsigned __int128)ticks * ns_mult >> NS_SHIFT);
 }
 
 /* Nanoseconds since the machine's clock started; 0 before clock_init.  Any
@@ -77,7 +43,7 @@ clock_now(void)
 {
 	if (VIRTUAL)
 		return virtual_now();
-	return ns_of(CSR_READ(time));
+	return timebase_ns(&timebase, CSR_READ(time));
 }
 
 /* Nanoseconds since the first instruction of the image.  Any context. */
@@ -86,24 +52,19 @@ clock_since_entry(void)
 {
 	if (VIRTUAL)
 		return virtual_world.now;
-	return ns_of(CSR_READ(time) - clock_entry_ticks);
+	return timebase_ns(&timebase, CSR_READ(time) - clock_entry_ticks);
 }
 
 /* Program this hart's timer; a time far off takes a pending interrupt back. */
 static void
 arm(nanos_t deadline)
 {
-	uint64_t ticks = UINT64_MAX;
+	uint64_t ticks = timebase_ticks(&timebase, deadline);
 
 	if (VIRTUAL) {
 		virtual_set_deadline(deadline);
 		return;
 	}
-	if (deadline <= 0)
-		ticks = 0;
-	else if (deadline != CLOCK_NEVER)
-		ticks = (uint64_t)((unsigned __int128)deadline * tick_mult >>
-		    TICK_SHIFT) + 1;	/* CLOCK-1 */
 	if (has_stimecmp)
 		write_stimecmp(ticks);
 	else
@@ -158,7 +119,7 @@ clock_instret(void)
 void
 clock_delay(nanos_t ns)
 {
-	nanos_t end = clock_now() + ns;
+	nanos_t end = nanos_add(clock_now(), ns);
 
 	while (clock_now() < end)
 		cpu_relax();
@@ -175,7 +136,7 @@ clock_nap(nanos_t ns)
 	bool    were_on = irq_save();
 	nanos_t deadline = clock_deadline();
 
-	arm(MIN(clock_now() + ns, deadline));
+	arm(MIN(nanos_add(clock_now(), ns), deadline));
 	wfi();
 	arm(deadline);
 	irq_restore(were_on);

@@ -9,7 +9,7 @@ host_runq = tests/unit/test_runq.c runtime/sched/runq.c
 host_semtable = tests/unit/test_semtable.c runtime/sched/semtable.c kernel/spinlock.c
 host_lib  = $(addprefix tests/host/,test_str.c test_fmt.c test_fdt.c fuzz_fdt.c \
 	lib_dtb.c lib_platform.c) $(addprefix tests/unit/,test_lib.c \
-	fdt_builder.c) lib/fdt.c
+	test_nanos.c fdt_builder.c) lib/fdt.c kernel/timebase.c
 host_gc   = $(addprefix tests/host/gc_,tables.c heap.c mark.c short.c many.c \
 	graph.c attached.c world.c pages.c) \
 	$(wildcard gc/*.c) kernel/spinlock.c

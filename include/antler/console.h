@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 /*
- * Instants called deadline_ns are on the clock of now_ns(); 0 is no deadline.
- * What a call returns when it has nothing else:
+ * Instants called deadline_ns are on the clock of now_ns(); 0 is no deadline,
+ * and any other has passed if it is not later than now, however far in the past
+ * it lies.  What a call returns when it has nothing else:
  */
 enum io_error {
 	IO_CLOSED = -1,		/* the end of input, or no console at all */

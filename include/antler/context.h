@@ -17,9 +17,15 @@ struct chan;
 /* Never cancelled, no deadline, no values: the root of all others. */
 struct context *ctx_background(void);
 
-/* A child that ctx_cancel, or time, or its parent cancels.  at_ns is on the
- * clock of now_ns().  One with a deadline should be cancelled when the work is
- * done, so that its timer goes. */
+/*
+ * A child that is cancelled by ctx_cancel, by its parent's end, or when its
+ * time has come: at the instant at_ns of the clock of now_ns(), or after ns
+ * nanoseconds.  Any value is allowed: a time in the past, however far, ends the
+ * context at once, and a timeout beyond the end of the clock, which is 292
+ * years away, never ends it.  at_ns = INT64_MAX is no deadline.  A context with
+ * a deadline should be cancelled when the work is done, so that its timer is
+ * freed.
+ */
 struct context *ctx_with_cancel(struct context *parent);
 struct context *ctx_with_deadline(struct context *parent, int64_t at_ns);
 struct context *ctx_with_timeout(struct context *parent, int64_t ns);

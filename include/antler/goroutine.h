@@ -55,7 +55,8 @@ yield(void)
 #endif
 }
 
-/* Sleep for at least ns nanoseconds; <= 0 is a yield. */
+/* Sleep for at least ns nanoseconds; ns <= 0 is a yield.  A sleep beyond the
+ * end of the clock, which is 292 years away, never ends. */
 void sleep_ns(int64_t ns);
 
 /* End this goroutine, after its deferred calls.  From main: wait for the

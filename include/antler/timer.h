@@ -13,7 +13,9 @@ struct timer;
 /*
  * A timer that sends the time on its channel, once, ns nanoseconds from now; a
  * ticker that does so every ns nanoseconds (fatal if ns <= 0), dropping ticks
- * that nobody takes.  What is sent is the now_ns() at which it was due.  The
+ * that nobody takes.  Here and below any ns is allowed: a timer of ns <= 0 is
+ * due at once, and one beyond the end of the clock, which is 292 years away, is
+ * never due.  What is sent is the now_ns() at which it was due.  The
  * channel has no length and no capacity to be seen.  What nobody refers to any
  * more is freed, also if it was never stopped.
  */

@@ -29,11 +29,13 @@
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
+#include "lib/nanos.h"
 
 const char ctx_canceled[] = "context canceled";
 const char ctx_deadline_exceeded[] = "context deadline exceeded";
 
-enum { NO_DEADLINE = INT64_MAX };
+/* Later than any deadline that a context has. */
+#define NO_DEADLINE INT64_MAX
 
 /* All [I]. */
 struct context {
@@ -247,10 +249,11 @@ FOR_PROGRAMS struct context *
 ctx_with_deadline(struct context *parent, int64_t at_ns)
 {
 	struct cancel *c = new_cancel(parent, NULL, NULL);
-	int64_t left = at_ns - now_ns();
+	/* at_ns is the program's and may be anything. */
+	nanos_t left = nanos_sub(at_ns, now_ns());
 
 	if (parent->deadline_ns <= at_ns)
-		return &c->ctx;		/* that one comes first */
+		return &c->ctx;		/* the parent's comes first */
 	c->ctx.deadline_ns = at_ns;	/* nobody else knows c yet */
 	if (left <= 0) {
 		cancel(c, ctx_deadline_exceeded, NULL);
@@ -267,11 +270,8 @@ ctx_with_deadline(struct context *parent, int64_t at_ns)
 FOR_PROGRAMS struct context *
 ctx_with_timeout(struct context *parent, int64_t ns)
 {
-	int64_t at_ns;
-
-	if (__builtin_add_overflow(now_ns(), ns, &at_ns))
-		at_ns = ns > 0 ? NO_DEADLINE : 0;
-	return ctx_with_deadline(parent, at_ns);
+	return ctx_with_deadline(parent, MIN(nanos_add(now_ns(), ns),
+	    NO_DEADLINE - 1));
 }
 
 FOR_PROGRAMS struct context *

@@ -57,8 +57,8 @@ rtimer_is_set(const struct rtimer *t)
 	return load_relaxed(&t->p) != NULL;
 }
 
-/* now + ns, at least now, and not CLOCK_NEVER: what a timer of ns is set for.
- */
+/* Returns what a timer of ns is set for at now: now + ns, at least now, and
+ * less than CLOCK_NEVER, which would mean that it is not set. */
 INLINE nanos_t
 timers_after(nanos_t now, nanos_t ns)
 {

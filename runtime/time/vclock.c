@@ -11,6 +11,7 @@
 #include "runtime/time/vclock.h"
 
 #include "lib/check.h"
+#include "lib/nanos.h"
 #include "runtime/poll/netpoll.h"
 #include "runtime/sched/sched.h"
 #include "runtime/time/timers.h"
@@ -84,7 +85,7 @@ run_timers_g0(void *p)
 uint64_t
 vclock_run(nanos_t ns)
 {
-	nanos_t  end = timers_now() + ns;
+	nanos_t  end = MIN(nanos_add(timers_now(), ns), VCLOCK_END);
 	uint64_t steps = 0;
 
 	CHECK(vclock_is_on() && ns >= 0);

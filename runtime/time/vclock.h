@@ -71,9 +71,14 @@ timers_now(void)
 void vclock_begin(void);
 void vclock_end(void);
 
+/* The clock stops here, before the instant for which a timer is set that would
+ * be due beyond the end of time (timers_after). */
+#define VCLOCK_END (CLOCK_NEVER - 2)
+
 /*
- * Let ns nanoseconds pass: again and again wait until all other goroutines are
- * parked, then go to the next timer and run it; at the end wait once more.
- * Returns how many times something was due.  The test that has the clock.
+ * Let ns nanoseconds pass, but not beyond VCLOCK_END: again and again wait
+ * until all other goroutines are parked, then go to the next timer and run it;
+ * at the end wait once more.  Returns how many times something was due.  The
+ * test that has the clock.
  */
 uint64_t vclock_run(nanos_t ns);
