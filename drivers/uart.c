@@ -1,5 +1,18 @@
 /*
  * uart.c - an ns16550a, by polling and by interrupt.
+ *
+ * Receiving.  The device interrupts when LEVEL bytes are in its FIFO, or when
+ * there are fewer and none has come or been read for the time of four
+ * characters.  The first cause says how many bytes are there, so they are read
+ * without a look at LSR before each: on an emulator every access to a register
+ * costs as much as hundreds of instructions.  One interrupt reads at most
+ * TAKEN_MAX bytes, however fast more of them come, because its hart has other
+ * interrupts to serve; what is left in the FIFO interrupts again.
+ *
+ * When the receiver has no room, the bytes stay in the FIFO and the interrupt
+ * is off until uart_resume.  QEMU reads no more from its own input than the
+ * FIFO has room for, so nothing is lost.  A real line without flow control
+ * overruns the FIFO instead.
  */
 #include "drivers/uart.h"
 
@@ -19,22 +32,28 @@ enum {
 
 	IER_RECEIVED = 1 << 0,
 	IER_ROOM = 1 << 1,	/* the sending FIFO is empty */
+	IIR_CAUSE = 0xf,
+	IIR_LEVEL_REACHED = 0x4,
 	IIR_FIFO_ON = 3 << 6,
-	FCR_FIFO_ON = 1 << 0,	/* interrupt at the first byte */
+	FCR_FIFO_ON = 1 << 0,
+	FCR_LEVEL_14 = 3 << 6,
 	LSR_RECEIVED = 1 << 0,
 	LSR_FIFO_EMPTY = 1 << 5,
 	LSR_ALL_SENT = 1 << 6,
 
 	FIFO_LEN = 16,
+	LEVEL = 14,		/* as in FCR_LEVEL_14 */
+	TAKEN_MAX = 4 * FIFO_LEN,
 	/* Looks at a device that does not send before we go on without it:
 	 * seconds, while a byte takes a millisecond at worst. */
 	PATIENCE = 10 * 1000 * 1000,
 };
 
-static bool            present;			/* [I] after uart_init */
-static void          (*receiver)(uint8_t);	/* [L] */
-static bool          (*sender)(void);		/* [L] */
-static uint8_t         enabled;			/* [L] what IER holds */
+static bool    present;			/* [I] after uart_init */
+static size_t  level;			/* [I] after uart_init */
+static const struct uart_client *client;	/* [L] NULL before uart_open */
+static bool    interrupts;		/* [L] the machine delivers them */
+static uint8_t enabled;			/* [L] what IER holds */
 static struct spinlock lock = SPINLOCK_INIT("uart", RANK_IRQ_DEV);
 
 static uintptr_t
@@ -55,8 +74,9 @@ write_reg(uint32_t n, uint8_t value)
 	mmio_write8(reg(n), value);
 }
 
-/* Switch the FIFOs on, if the firmware has not: doing it again would be
- * harmless, but doing it for the first time drops what was received. */
+/* Switch the FIFOs on, if the firmware has not, and set the level.  Where the
+ * FIFOs are on already, this drops nothing that was received.  An old device
+ * without FIFOs interrupts at each byte. */
 bool
 uart_init(void)
 {
@@ -64,8 +84,8 @@ uart_init(void)
 	if (!present)
 		return false;
 	write_reg(IER, 0);
-	if ((read_reg(IIR) & IIR_FIFO_ON) != IIR_FIFO_ON)
-		write_reg(FCR, FCR_FIFO_ON);
+	write_reg(FCR, FCR_FIFO_ON | FCR_LEVEL_14);
+	level = (read_reg(IIR) & IIR_FIFO_ON) == IIR_FIFO_ON ? LEVEL : 1;
 	return true;
 }
 
@@ -113,14 +133,7 @@ uart_feed(const char *text, size_t len)
 	return n;
 }
 
-/* Under the lock, or two harts would hand over one line's bytes in any order.
- */
-static void
-deliver_received(void)
-{
-	while (receiver != NULL && (read_reg(LSR) & LSR_RECEIVED) != 0)
-		receiver(read_reg(RBR));
-}
+/* ---- Receiving, and the interrupt --------------------------------------- */
 
 static void
 set_enabled(uint8_t bits)
@@ -130,26 +143,71 @@ set_enabled(uint8_t bits)
 	write_reg(IER, bits);
 }
 
-/* Hand all received bytes to the receiver. */
-void
-uart_poll(void)
+/*
+ * Hand received bytes to the client, as many as it has room for and one
+ * interrupt may take; at least sure of them are in the FIFO.  Returns how many
+ * that was.  If the client has no room left, interrupt no more for bytes.
+ * Under the lock, or two harts would hand over the bytes of one line in any
+ * order.
+ */
+static size_t
+deliver_received(size_t sure)
 {
-	if (!present)
-		return;
-	spin_lock_irq(&lock);
-	deliver_received();
-	spin_unlock_irq(&lock);
+	uint8_t bytes[TAKEN_MAX];
+	size_t  n = 0, room;
+
+	ASSERT_HELD(&lock);
+	if (client == NULL)
+		return 0;
+	room = MIN(client->on_bytes(bytes, 0), sizeof(bytes));
+	while (n < room && n < sure)
+		bytes[n++] = read_reg(RBR);
+	while (n < room && (read_reg(LSR) & LSR_RECEIVED) != 0)
+		bytes[n++] = read_reg(RBR);
+	if (n > 0)
+		room = client->on_bytes(bytes, n);
+	if (room == 0 && (enabled & IER_RECEIVED) != 0)
+		set_enabled(enabled & ~IER_RECEIVED);
+	return n;
 }
 
 static void
 on_interrupt(void *unused)
 {
+	uint8_t cause;
+
 	(void)unused;
 	spin_lock_irq(&lock);
-	deliver_received();
+	cause = read_reg(IIR) & IIR_CAUSE;
+	(void)deliver_received(cause == IIR_LEVEL_REACHED ? level : 0);
 	if ((enabled & IER_ROOM) != 0 &&
-	    (read_reg(LSR) & LSR_FIFO_EMPTY) != 0 && !sender())
+	    (read_reg(LSR) & LSR_FIFO_EMPTY) != 0 && !client->on_room())
 		set_enabled(enabled & ~IER_ROOM);
+	spin_unlock_irq(&lock);
+}
+
+/* Deliver what has been received; returns whether that was anything. */
+bool
+uart_poll(void)
+{
+	size_t n;
+
+	if (!present)
+		return false;
+	spin_lock_irq(&lock);
+	n = deliver_received(0);
+	spin_unlock_irq(&lock);
+	return n > 0;
+}
+
+/* The client has room again: deliver what waits in the FIFO and what comes. */
+void
+uart_resume(void)
+{
+	spin_lock_irq(&lock);
+	if (interrupts)
+		set_enabled(enabled | IER_RECEIVED);
+	(void)deliver_received(0);
 	spin_unlock_irq(&lock);
 }
 
@@ -163,19 +221,19 @@ uart_want_room(void)
 	spin_unlock_irq(&lock);
 }
 
-/* Deliver received bytes to on_byte from now on. */
+/* Serve user from now on. */
 bool
-uart_open(void (*on_byte)(uint8_t byte), bool (*on_room)(void))
+uart_open(const struct uart_client *user)
 {
 	if (!present)
 		return false;
 	spin_lock_irq(&lock);
-	receiver = on_byte;
-	sender = on_room;
+	client = user;
 	spin_unlock_irq(&lock);
 	if (!irq_enable(platform.uart_irq, on_interrupt, NULL))
 		return false;
 	spin_lock_irq(&lock);
+	interrupts = true;
 	set_enabled(IER_RECEIVED);
 	spin_unlock_irq(&lock);
 	return true;

@@ -11,32 +11,53 @@
 
 #include "lib/compiler.h"
 
-/* Find the device and switch its FIFOs on.  False if the platform has none; the
- * other functions then do nothing.  Boot hart, once; speed and format stay as
- * the firmware has set them. */
+/*
+ * What uses the device: both functions are called in trap context or from
+ * uart_poll and uart_resume, on one hart at a time; they take no lock but
+ * RANK_CONSOLE's.
+ */
+struct uart_client {
+	/*
+	 * Take n bytes that were received, which may be changed.  Returns how
+	 * many more there is room for; n is never above what was returned last.
+	 * After 0, bytes stay in the device until there is room at the next
+	 * uart_resume or uart_poll.
+	 */
+	size_t (*on_bytes)(uint8_t *bytes, size_t n);
+	/* There is room to send.  Returns whether to call again at the next
+	 * room. */
+	bool   (*on_room)(void);
+};
+
+/* Find the device and switch its FIFOs on.  Returns false if the platform has
+ * none; the other functions then do nothing.  Boot hart, once; speed and format
+ * stay as the firmware has set them. */
 bool uart_init(void) MUST_USE;
 
-/* Send text as it is; a console_out (kernel/console.h).  Any context; two harts
- * at once may mix their bytes. */
+/* Send text as it is and wait until it is on the wire; any context.  Two harts
+ * at once may mix their bytes.  A device that takes nothing for seconds loses
+ * the rest of text. */
 void uart_write(const char *text, size_t len);
 
 /* Give the device as much of text as it has room for, and return how many bytes
- * that was; a console_feed.  Context as for uart_write. */
+ * that was.  Context as for uart_write. */
 size_t uart_feed(const char *text, size_t len);
 
 /*
- * Call on_byte for every byte that is received, in the order of arrival, and,
- * after uart_want_room, on_room when there is room to send; it returns whether
- * it wants to be called again.  Both in trap context, on one hart at a time;
- * they take no lock but RANK_CONSOLE's.  Once; after irq_init.  Returns whether
- * there are interrupts; if not, somebody has to call uart_poll, and on_room is
- * never called.
+ * Serve client from now on.  Once; after irq_init.  Returns whether there are
+ * interrupts; if not, somebody has to call uart_poll, and on_room is never
+ * called.
  */
-bool uart_open(void (*on_byte)(uint8_t byte), bool (*on_room)(void));
+bool uart_open(const struct uart_client *client);
 
 /* Call on_room as soon as there is room, at once if there is.  After uart_open.
  * Any context without locks. */
 void uart_want_room(void);
 
-/* Deliver what has been received.  Any hart. */
-void uart_poll(void);
+/* The client has room for bytes again.  After uart_open.  Any context without
+ * locks. */
+void uart_resume(void);
+
+/* Deliver what has been received; returns whether that was anything.  Any
+ * hart. */
+bool uart_poll(void);

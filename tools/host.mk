@@ -3,10 +3,11 @@
 # A host program is a test file of the guest with the sources it covers, once
 # under ASan and UBSan (gcc) and once under TSan with the perturb hook (clang:
 # gcc 12 has no TSan for fences).  To add one, add a line here.
-host_programs = runq lib gc semtable
+host_programs = runq lib gc semtable input
 
 host_runq = tests/unit/test_runq.c runtime/sched/runq.c
 host_semtable = tests/unit/test_semtable.c runtime/sched/semtable.c kernel/spinlock.c
+host_input = tests/unit/test_input.c runtime/io/input.c
 host_lib  = $(addprefix tests/host/,test_str.c test_fmt.c test_fdt.c fuzz_fdt.c \
 	lib_dtb.c lib_platform.c) $(addprefix tests/unit/,test_lib.c \
 	test_nanos.c fdt_builder.c) lib/fdt.c kernel/timebase.c

@@ -19,6 +19,9 @@
  * Drawing starts from where the cursor is known to be, not from the left edge:
  * before the line there may be a prompt that only the program knows of.
  *
+ * When the input is a pipe or a file, nobody types and nobody wants an echo: a
+ * line is then what comes before the next newline, and no byte is a key.
+ *
  * The text, its history and what a deadline has cut short belong to the
  * goroutine that has the reader's turn (tty.h).
  */
@@ -52,8 +55,32 @@ struct line {
 	char       draft[LINE_MAX];	/* what was typed before that */
 };
 
-/* What was typed when a deadline came. */
-static char unfinished[LINE_MAX];
+/* The beginning of a line that a deadline has cut short. */
+static struct {
+	size_t len;
+	char   text[LINE_UNFINISHED];
+} unfinished;
+
+/* Keep the first len bytes of a line, or as many as there is room for, until
+ * the next line begins with them. */
+static void
+leave_unfinished(const char *text, size_t len)
+{
+	unfinished.len = MIN(len, sizeof(unfinished.text));
+	memcpy(unfinished.text, text, unfinished.len);
+}
+
+/* Begin a line in text, size bytes, with what was left.  Returns its length;
+ * there is room for a 0. */
+static size_t
+take_unfinished(char *text, size_t size)
+{
+	size_t len = MIN(unfinished.len, size - 1);
+
+	memcpy(text, unfinished.text, len);
+	unfinished.len = 0;
+	return len;
+}
 
 /* ---- Keys --------------------------------------------------------------- */
 
@@ -184,7 +211,7 @@ word_start(const struct line *l)
 	return at;
 }
 
-/* Make it text, or as much of that as fits. */
+/* Put text, or as much of it as fits, in the place of the line. */
 static void
 replace(struct line *l, const char *text)
 {
@@ -386,8 +413,7 @@ type_at_end(struct line *l, int key)
 static void
 begin(struct line *l)
 {
-	replace(l, unfinished);
-	unfinished[0] = '\0';
+	l->len = l->cursor = take_unfinished(l->text, l->size);
 	if (l->style->prompt[0] != '\0' || l->len > 0)
 		draw_anew(l);
 }
@@ -396,7 +422,7 @@ begin(struct line *l)
 static void
 cut_short(struct line *l)
 {
-	keep(l, unfinished);
+	leave_unfinished(l->text, l->len);
 	l->len = l->cursor = 0;
 	if (l->column > 0)
 		draw(l);
@@ -431,6 +457,43 @@ edit(struct line *l, nanos_t deadline)
 	return (long)l->len;
 }
 
+/* ---- Lines that nobody types -------------------------------------------- */
+
+/* Returns the length of the line that ended with byte, a newline or an
+ * enum io_error, without the CR of a CR LF.  total counts what was dropped,
+ * too. */
+static size_t
+without_cr(const char *buf, size_t len, size_t total, int byte)
+{
+	return len - (byte == '\n' && len == total && len > 0 &&
+	    buf[len - 1] == '\r');
+}
+
+/*
+ * Read from a pipe up to the next newline, or up to the end if something comes
+ * before that.  What does not fit buf is dropped.  Returns the length of the
+ * line, or enum io_error.
+ */
+static long
+read_plain(char *buf, size_t size, nanos_t deadline)
+{
+	size_t len = take_unfinished(buf, size), total = len;
+	int    byte;
+
+	while ((byte = tty_byte(deadline)) >= 0 && byte != '\n') {
+		if (len + 1 < size)
+			buf[len++] = (char)byte;
+		total++;
+	}
+	if (byte == IO_TIMEOUT)
+		leave_unfinished(buf, len);
+	if (byte == IO_TIMEOUT || (byte < 0 && total == 0))
+		return byte;
+	len = without_cr(buf, len, total, byte);
+	buf[len] = '\0';
+	return (long)len;
+}
+
 long
 line_read(const struct line_style *style, char *buf, size_t size,
     nanos_t deadline)
@@ -441,7 +504,8 @@ line_read(const struct line_style *style, char *buf, size_t size,
 	tty_begin_read();
 	if (style->history != NULL)
 		l.shown = style->history->n;
-	end = edit(&l, deadline);
+	end = tty_is_pipe() ? read_plain(buf, size, deadline) :
+	    edit(&l, deadline);
 	tty_end_read();
 	if (end < 0)
 		buf[0] = '\0';
@@ -454,8 +518,8 @@ line_read(const struct line_style *style, char *buf, size_t size,
  * Read a line from the console into buf, without its newline, with the keys of
  * the list above; earlier lines of this program are its history.  What does not
  * fit is not taken, with a bell.  Returns the length, or enum io_error:
- * IO_CLOSED at ^D in an empty line and on a machine without a console to type
- * on.
+ * IO_CLOSED at ^D in an empty line, at the end of a piped input, and on a
+ * machine without a console to type on.
  */
 FOR_PROGRAMS long
 read_line(char *buf, size_t size)
@@ -463,8 +527,8 @@ read_line(char *buf, size_t size)
 	return read_line_until(buf, size, 0);
 }
 
-/* The same, but IO_TIMEOUT if deadline_ns comes first; what was typed until
- * then is where the next line begins. */
+/* Read a line as read_line does, but return IO_TIMEOUT if deadline_ns comes
+ * first; what was typed until then is where the next line begins. */
 FOR_PROGRAMS long
 read_line_until(char *buf, size_t size, int64_t deadline_ns)
 {

@@ -7,7 +7,11 @@
 
 #include "lib/compiler.h"
 
-enum { LINE_MAX = 128, LINE_HISTORY = 32 };
+enum {
+	LINE_MAX = 128,			/* longest that is remembered */
+	LINE_HISTORY = 32,
+	LINE_UNFINISHED = 4096,		/* kept of what a deadline cuts short */
+};
 
 /* Lines typed earlier; zero-initialised there are none.  One user at a time. */
 struct line_history {
@@ -31,10 +35,12 @@ struct line_style {
 
 /*
  * Read a line into buf (size bytes > 0), without its newline, 0 at its end.
- * Parks while nobody types.  Returns its length; IO_CLOSED at the end of input
- * (^D in an empty line, or no console); IO_TIMEOUT if deadline (0: none) comes
- * first, and then what was typed is where the next line begins.  Waits its turn
- * if another goroutine reads.  For a terminal that knows ECMA-48 (any today).
+ * Parks while nothing arrives.  Returns its length; IO_CLOSED at the end of
+ * input (^D in an empty line, the end of a pipe, or no console); IO_TIMEOUT if
+ * deadline (0: none) comes first, and then the next line begins with what was
+ * typed, or with the first LINE_UNFINISHED bytes of it.  Waits its turn if
+ * another goroutine reads.  For a terminal that knows ECMA-48 (any today); from
+ * a pipe (tty_is_pipe) without prompt, echo and keys.
  */
 long line_read(const struct line_style *style, char *buf, size_t size,
     nanos_t deadline);

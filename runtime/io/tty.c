@@ -2,15 +2,11 @@
  * tty.c - the console, as a device that goroutines wait for.
  *
  * Reading.  The UART's handler runs in a trap and may ready nobody; it puts
- * each byte into a ring and notifies the console's descriptor, and the reading
- * goroutine parks on that.  The ring has one producer (uart.c delivers on one
- * hart at a time) and one consumer (reading), so it needs no lock:
- *
- *	TTY-1	0 <= tail - head <= RING_LEN; both run freely and wrap.
- *	TTY-2	Only the handler stores tail and ring[], only the reader head.
- *
- * When the ring is full, what is typed is lost, as on any terminal.  One key
- * never gets there: ^\ (quit.h).
+ * what has arrived into a ring (input.h) and notifies the console's descriptor,
+ * and the reading goroutine parks on that.  When the ring is full the UART
+ * holds its sender back until the reader has made room, so nothing is lost on a
+ * line that can be held back, as QEMU's can.  On a terminal one key never gets
+ * into the ring: ^\ (quit.h).
  *
  * Writing.  What the UART does not take at once becomes the console's flow
  * (kernel/console.h): its handler feeds the device from the writer's buffer
@@ -19,8 +15,10 @@
  * needs no goroutine to be scheduled.
  *
  * A machine without an interrupt controller has no handler that is called; then
- * reader and writer poll the UART and sleep in between.  Ticks poll it as well,
- * for who asks where a program that does not read spends its time (^\).
+ * reader and writer poll the UART and sleep in between.  The reader looks again
+ * soon after something has arrived, because more may follow, and ever later
+ * while nothing does.  Each tick polls the UART too, so that ^\ works in a
+ * program that does not read.
  *
  * One goroutine reads and one writes at a time; reading and writing are those
  * turns.
@@ -29,21 +27,23 @@
 
 #include "drivers/uart.h"
 #include "include/antler.h"
+#include "kernel/bootargs.h"
 #include "kernel/console.h"
 #include "kernel/platform.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
+#include "lib/str.h"
 #include "runtime/fail/touch.h"
 #include "runtime/inspect/quit.h"
+#include "runtime/io/input.h"
 #include "runtime/poll/netpoll.h"
 #include "runtime/poll/polldesc.h"
 #include "runtime/time/vclock.h"
 
-enum { RING_LEN = 1024 };	/* a power of two: the counters wrap */
-
-/* How often a machine without interrupts looks: what a person types in this
- * time fits the UART's FIFO. */
-#define POLL_NS (10 * NS_PER_MS)
+/* How often a machine without interrupts looks for bytes at first, and at last:
+ * what a person types in that time fits the UART's FIFO. */
+#define POLL_SOON_NS (500 * NS_PER_US)
+#define POLL_NS      (10 * NS_PER_MS)
 
 /* And for room: half of what 16 bytes take at 115,200 baud. */
 #define ROOM_NS (700 * NS_PER_US)
@@ -52,15 +52,23 @@ enum { RING_LEN = 1024 };	/* a power of two: the counters wrap */
 enum tty_state { TTY_UNUSED, TTY_BY_INTERRUPT, TTY_BY_POLLING };
 
 /*
- * Field key:	[P] stored by the handler (TTY-2)	[R] by the reader
- *		[l] stored in the opening turn, loaded by any
+ * Field key:	[R] by the reader	[l] stored in the opening turn, loaded
+ *		by any
  */
-static uint8_t          ring[RING_LEN];		/* [P] */
-static ATOMIC(uint32_t) tail;			/* [P] next to fill */
-static ATOMIC(uint32_t) head;			/* [R] next to take */
+static struct input     input;
+static nanos_t          pause = POLL_NS;	/* [R] until it polls again */
 static ATOMIC(uint32_t) state;			/* [l] enum tty_state */
 static struct poll_desc console = POLL_DESC_INIT;
 static struct sema      opening, reading, writing;
+
+static bool
+parse_input(const char *value)
+{
+	input.coded = strcmp(value, "pipe") == 0;
+	return input.coded || strcmp(value, "terminal") == 0;
+}
+BOOTARG(input, "INPUT", "terminal or pipe: what sends to the console; "
+    "tools/qemu sets it (default: terminal)", parse_input);
 
 void
 tty_init(void)
@@ -70,29 +78,42 @@ tty_init(void)
 	sema_init(&writing, 1);
 }
 
+bool
+tty_is_pipe(void)
+{
+	return input.coded;
+}
+
 /* ---- For the device ----------------------------------------------------- */
 
-/* The UART has received a byte.  Trap, or the reader when it polls; under the
- * UART's lock. */
-static void
-on_byte(uint8_t byte)
+/* Act on each ^\ among the n bytes.  Returns how many others there are, which
+ * are moved together. */
+static size_t
+take_out_quit_key(uint8_t *bytes, size_t n)
 {
-	/* acquire: pairs with store_release of head in take; the reader is
-	 * done with the slot we fill. */
-	uint32_t h = load_acquire(&head);
-	/* relaxed: TTY-2. */
-	uint32_t t = load_relaxed(&tail);
+	size_t kept = 0;
 
-	if (byte == QUIT_KEY) {
-		quit_ask();
-		return;
+	for (size_t i = 0; i < n; i++) {
+		if (bytes[i] == QUIT_KEY)
+			quit_ask();
+		else
+			bytes[kept++] = bytes[i];
 	}
-	if (t - h == RING_LEN)				/* TTY-1 */
-		return;
-	ring[t % RING_LEN] = byte;
-	/* release: pairs with load_acquire of tail in take. */
-	store_release(&tail, t + 1);
-	netpoll_notify(&console, POLL_IN);
+	return kept;
+}
+
+/* The UART has received n bytes.  Trap, or the reader when it polls or resumes;
+ * under the UART's lock. */
+static size_t
+on_bytes(uint8_t *bytes, size_t n)
+{
+	if (!input.coded)
+		n = take_out_quit_key(bytes, n);
+	if (n > 0) {
+		input_put(&input, bytes, n);
+		netpoll_notify(&console, POLL_IN);
+	}
+	return input_room(&input);
 }
 
 /* The UART has room, and somebody wanted to know.  Trap. */
@@ -104,6 +125,11 @@ on_room(void)
 	netpoll_notify(&console, POLL_OUT);
 	return false;
 }
+
+static const struct uart_client client = {
+	.on_bytes = on_bytes,
+	.on_room = on_room,
+};
 
 /* A goroutine is going to wait. */
 static void
@@ -124,7 +150,7 @@ use(void)
 		/* relaxed: only stored in this turn. */
 		if (load_relaxed(&state) == TTY_UNUSED) {
 			polldesc_open(&console, arm);
-			store_release(&state, uart_open(on_byte, on_room) ?
+			store_release(&state, uart_open(&client) ?
 			    TTY_BY_INTERRUPT : TTY_BY_POLLING);
 		}
 		sema_release(&opening);
@@ -144,26 +170,21 @@ tty_tick(void)
 {
 	/* acquire: as in use. */
 	if (load_acquire(&state) == TTY_BY_POLLING)
-		uart_poll();
+		(void)uart_poll();
 }
 
 /* ---- Reading ------------------------------------------------------------ */
 
-/* Up to n bytes from the ring; returns how many there were.  The reader. */
+/* Move up to n bytes that have arrived to buf, and return how many there were.
+ * The reader. */
 static size_t
 take(uint8_t *buf, size_t n)
 {
-	/* relaxed: TTY-2. */
-	uint32_t h = load_relaxed(&head);
-	/* acquire: pairs with store_release of tail in on_byte. */
-	uint32_t t = load_acquire(&tail);
-	size_t   i;
+	size_t got = input_take(&input, buf, n);
 
-	for (i = 0; i < n && h != t; i++, h++)
-		buf[i] = ring[h % RING_LEN];
-	/* release: pairs with load_acquire of head in on_byte. */
-	store_release(&head, h);
-	return i;
+	if (input_wanted(&input))
+		uart_resume();
+	return got;
 }
 
 /* Errors as antler.h has them. */
@@ -177,14 +198,27 @@ error_of(enum poll_result result)
 static enum poll_result
 wait_by_polling(nanos_t deadline)
 {
-	uart_poll();
-	/* relaxed: we have stored it ourselves. */
-	if (load_relaxed(&tail) != load_relaxed(&head))
+	if (uart_poll()) {
+		pause = POLL_SOON_NS;
 		return POLL_OK;
+	}
 	if (deadline != 0 && timers_now() >= deadline)
 		return POLL_TIMEOUT;
-	sleep_ns(POLL_NS);
+	sleep_ns(pause);
+	pause = MIN(2 * pause, POLL_NS);
 	return POLL_OK;
+}
+
+/* Wait until something has arrived. */
+static enum poll_result
+wait_for_input(nanos_t deadline)
+{
+	if (input_is_over(&input))
+		return POLL_CLOSED;
+	/* relaxed: the reader has called use. */
+	return load_relaxed(&state) == TTY_BY_POLLING ?
+	    wait_by_polling(deadline) :
+	    polldesc_wait(&console, POLL_READ, "IO wait");
 }
 
 /* The reader: between 1 and n bytes, or an error. */
@@ -196,18 +230,16 @@ read_some(uint8_t *buf, size_t n, nanos_t deadline)
 
 	if (platform.uart.len == 0)
 		return IO_CLOSED;
-	if (use() == TTY_BY_POLLING) {
-		while ((got = take(buf, n)) == 0 && result == POLL_OK)
-			result = wait_by_polling(deadline);
-		return got > 0 ? (long)got : error_of(result);
-	}
+	(void)use();
 	got = take(buf, n);
 	if (got > 0)
 		return (long)got;
-	polldesc_set_deadline(&console, POLL_IN, deadline);
+	if (deadline != 0)
+		polldesc_set_deadline(&console, POLL_IN, deadline);
 	while (result == POLL_OK && (got = take(buf, n)) == 0)
-		result = polldesc_wait(&console, POLL_READ, "IO wait");
-	polldesc_set_deadline(&console, POLL_IN, 0);
+		result = wait_for_input(deadline);
+	if (deadline != 0)
+		polldesc_set_deadline(&console, POLL_IN, 0);
 	return got > 0 ? (long)got : error_of(result);
 }
 
@@ -233,9 +265,10 @@ tty_byte(nanos_t deadline)
 }
 
 /*
- * Up to n bytes as they are typed, without echo or editing.  Parks until there
- * is at least one.  If another goroutine reads, waits its turn first.  Returns
- * how many, or enum io_error.
+ * Read up to n bytes as they arrive, without echo or editing.  Parks until
+ * there is at least one.  If another goroutine reads, waits its turn first.
+ * Returns how many, or enum io_error; IO_CLOSED at the end of a piped input and
+ * for ever after.
  */
 FOR_PROGRAMS long
 console_read(void *buf, size_t n, int64_t deadline_ns)
@@ -255,7 +288,7 @@ console_read(void *buf, size_t n, int64_t deadline_ns)
 
 /* ---- Writing ------------------------------------------------------------ */
 
-/* The writer, whom the device has taken nothing from. */
+/* Wait until the device accepts more output.  The writer. */
 static enum poll_result
 wait_for_room(nanos_t deadline)
 {
