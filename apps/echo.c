@@ -1,8 +1,9 @@
 /*
- * echo.c - lines from the console, said again the other way round.  Needs a
- * terminal; ends with ^D.
+ * echo.c - lines from the console, said again the other way round, until ^D or
+ * the end of a pipe.
  *
  *	make qemu APP=apps/echo.c
+ *	echo stressed | make qemu APP=apps/echo.c
  */
 #include "antler.h"
 

@@ -80,15 +80,18 @@ def image(kind="lab", cc="gcc", mode="release"):
 
 
 class Run:
-    """One finished command: status, lines of output, how to replay it."""
+    """One finished command: status, lines of output, how to replay it.  given is
+    its input, bytes."""
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, given=b""):
         self.replay = " ".join(
             "'%s'" % c if re.search(r"[^\w./:=,-]", c) or not c else c
             for c in command)
-        done = subprocess.run(command, stdin=subprocess.DEVNULL,
+        done = subprocess.run(command, **({"input": given} if given else
+                                          {"stdin": subprocess.DEVNULL}),
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.status = done.returncode
+        self.bytes = done.stdout
         self.text = done.stdout.decode(errors="replace").replace("\r", "")
         self.lines = self.text.splitlines()
         self.name = name
@@ -102,15 +105,16 @@ class Run:
         return next((l for l in self.lines if PANIC.match(l)), None)
 
 
-def guest(name, image, append="", smp=4, timeout=240, silence=60, extra=()):
-    """Boot image and wait for its end."""
+def guest(name, image, append="", smp=4, timeout=240, silence=60, extra=(),
+          given=b""):
+    """Boot image and wait for its end; given is what is piped into it."""
     command = ["tools/qemu", "--batch", "--qemu", QEMU, "--smp", str(smp),
                "--timeout", str(timeout), "--silence", str(silence),
                "--cpu-time", str(int(timeout * 2)), "--max-log", "8000000",
                "--log", os.path.join(LOGS, name.replace(" ", "-") + ".log")]
     if append:
         command += ["--append", append]
-    return Run(name, command + list(extra) + [image])
+    return Run(name, command + list(extra) + [image], given)
 
 
 def bent_tree(edits, smp):
