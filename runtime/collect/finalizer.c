@@ -50,8 +50,11 @@ run_forever(void *unused)
 	(void)unused;
 	defer(start_runner, NULL);
 	for (;;) {
+		/* There may be a million, none of which calls anything that
+		 * gives way. */
 		while (run_one())
-			;
+			if (UNLIKELY(p_is_wanted(this_p())))
+				world_poll();
 		sema_acquire(&runner_work);
 	}
 }

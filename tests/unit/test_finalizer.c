@@ -11,6 +11,7 @@
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
+#include "runtime/sched/sched.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
@@ -501,6 +502,38 @@ KTEST(cleanup, that_calls_goexit_does_not_keep_others_from_running)
 	COLLECT_UNTIL(t, load_acquire(&total) == 8);
 	collect(t);
 	EXPECT_EQ(t, num_goroutine(), before);
+}
+
+/* The hart is wanted, as at the end of a slice. */
+static void
+count_and_want(void *unused)
+{
+	(void)unused;
+	/* relaxed: as an interrupt on this hart does it. */
+	or_relaxed(&this_p()->attention, ATTN_TICK);
+	/* release: pairs with load_acquire for total. */
+	add_release(&total, 1);
+}
+
+static NOINLINE void
+make_wanting(void)
+{
+	for (int i = 0; i < N; i++)
+		gc_add_cleanup(gc_new(&thing_type), count_and_want, NULL);
+}
+
+KTEST(cleanup, runner_gives_way_between_two_when_its_hart_is_wanted)
+{
+	uint32_t seen;
+
+	setup();
+	gomaxprocs(1);
+	make_wanting();
+	COLLECT_UNTIL(t, (seen = load_acquire(&total)) > 0);
+	EXPECT(t, seen < N / 2);
+	COLLECT_UNTIL(t, load_acquire(&total) >= N - 1);
+	gomaxprocs(num_hart());
+	collect(t);
 }
 
 /* HELD: stale words on other stacks may keep a few of that many for long. */
