@@ -4,8 +4,8 @@
  *	HEAP-1	What an object that is alive points to is alive: allocated, and
  *		not about to be swept away.
  *	HEAP-2	What is on no list and in no run has been lost, and nothing is
- *		in two places: the central lists and the runs hold exactly the
- *		spans of the table, each once.
+ *		in two places: the central lists, the sweeper's list and the
+ *		runs hold exactly the spans of the table, each once.
  *	HEAP-3	While nothing is being marked there is no grey object.
  *	HEAP-4	The books balance: bytes taken and not freed are those of the
  *		slots whose alloc bits are set; objects made and not freed are
@@ -32,6 +32,7 @@
 #include "gc/slot.h"
 #include "gc/span.h"
 #include "gc/special.h"
+#include "gc/sweep.h"
 #include "lib/check.h"
 
 /* Is slot i of s alive, as far as marking and sweeping know? */
@@ -162,6 +163,17 @@ check_list(struct walk *walk, struct span_list *list, unsigned bin, bool swept,
 	}
 }
 
+/* A span that the sweeper has begun. */
+static void
+check_begun(struct span *s, void *walk)
+{
+	found(walk, s);
+	/* relaxed: quiet. */
+	if (s->sweepgen != load_relaxed(&heap.sweepgen) - 1)
+		panic("gc: SPAN-5: span %p is begun, and its sweepgen is %u",
+		    (void *)s, s->sweepgen);
+}
+
 /* CHUNK-3 and HEAP-4. */
 static void
 check_books(const struct walk *walk)
@@ -212,6 +224,7 @@ check_all(void *unused)
 			check_list(&walk, &c->full[gen], bin, gen == cur, true);
 		}
 	}
+	sweep_each_begun(check_begun, &walk);
 	if (walk.nspans != walk.nowned)
 		panic("gc: HEAP-2: %zu spans in the table, %zu on lists and "
 		    "in runs", walk.nspans, walk.nowned);

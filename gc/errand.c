@@ -16,7 +16,8 @@ static struct {
 void
 special_queue_locked(struct special *sp, enum special_kind kind)
 {
-	special_set_kind(sp, kind);
+	/* relaxed: locked.  It has no number any more. */
+	store_relaxed(&sp->tag, (uint64_t)kind);
 	sp->next = NULL;
 	*errands.due_end = sp;
 	errands.due_end = &sp->next;
@@ -28,6 +29,7 @@ bool
 gc_take_errand(struct gc_errand *out)
 {
 	struct special *sp;
+	bool finalizer;
 
 	spin_lock(&special_lock);
 	sp = errands.due;
@@ -35,10 +37,10 @@ gc_take_errand(struct gc_errand *out)
 		errands.due = sp->next;
 		if (sp->next == NULL)
 			errands.due_end = &errands.due;
+		finalizer = special_kind(sp) == SPECIAL_DUE_FINALIZER;
 		*out = (struct gc_errand){
-			.finalizer = special_kind(sp) == SPECIAL_DUE_FINALIZER,
-			.obj = special_kind(sp) == SPECIAL_DUE_FINALIZER ?
-			    (void *)sp->ptr : NULL,
+			.finalizer = finalizer,
+			.obj = finalizer ? (void *)sp->ptr : NULL,
 			.fn = sp->fn,
 			.arg = sp->arg,
 		};

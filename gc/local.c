@@ -311,8 +311,8 @@ gc_local_flush(struct gc_local *local)
 			continue;
 		run_close(run);
 		*run = (struct run){ 0 };
-		if (s->sweepgen != gen)
-			sweep_span(s);
+		if (s->sweepgen != gen && !sweep_span(s))
+			continue;
 		/* Not while marking: a stale word may have led a marker to the
 		 * record. */
 		if (s->nalloc == 0 && !heap_marking())

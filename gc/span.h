@@ -18,9 +18,10 @@
  *	SPAN-3	No alloc bit is set at nslots or beyond, and a white bit only
  *		where there is an alloc bit.
  *	SPAN-4	Outside marking white == alloc, all over a swept span.
- *	SPAN-5	A span is either on one list of its bin's central (central.h),
- *		or the span of one run (local.h), or just being swept, and
- *		belongs to that list's lock, that run's owner, or that sweeper.
+ *	SPAN-5	A span is either on one list of its bin's central (central.h) or
+ *		on that of the sweeper (sweep.c), or the span of one run
+ *		(local.h), or just being swept, and belongs to that list's lock,
+ *		that run's owner, or that sweeper.
  *	SPAN-6	sweepgen is the heap's, or one less: then it awaits sweeping,
  *		and what is white is dead.
  *	SPAN-7	An allocated object of a scanning span has a true pointer map.
@@ -76,6 +77,8 @@ struct span {
 	uint32_t               nalloc;	/* [o] SPAN-2 */
 	uint32_t               sweepgen; /* [o] SPAN-6 */
 	uint32_t               nbytes;	/* [I] of this record and its arrays */
+	uint32_t               specials_at; /* [o] the list that the next turn
+					 * of special_sweep begins with */
 	ATOMIC(struct special **) specials; /* [a] lists, or NULL (special.c) */
 	ATOMIC(uint32_t)       specials_gen; /* [a] SPECIAL-4 */
 	uint32_t               walk;	/* [S] the last walk of check.c that

@@ -16,20 +16,20 @@ struct weak_handle {
 	ATOMIC(uintptr_t) ptr;
 };
 
-/* The handle for ptr, an address in an object that the caller has: the one
- * there is, or fresh, a handle of the caller's or NULL; NULL without memory. */
-struct weak_handle *weak_handle_of(uintptr_t ptr, struct weak_handle *fresh)
-    MUST_USE;
-
 /* How many root jobs the specials make, from now on.  World stopped. */
 size_t special_jobs_stw(void);
 
 /* Do one of them. */
 void   special_scan_job(struct gc_work *w);
 
-/* s, which has specials, is about to be swept: deal with those of its dead
- * objects; some of them it makes live again.  Owner of s. */
-void   special_sweep(struct span *s);
+/*
+ * s, which has specials, is about to be swept: deal with those of its dead
+ * objects, some of which become live again by that.  One turn of that is at
+ * most SPECIAL_TURN records, and the leaders of one list.  Returns true when s
+ * is settled (SPECIAL-4), false if it needs another turn.  Owner of s.
+ */
+enum { SPECIAL_TURN = 256 };
+bool   special_sweep(struct span *s) MUST_USE;
 
 /* Wake who runs finalizers if there are some to run since the last call; not
  * if the caller is no goroutine that can collect. */

@@ -1,11 +1,14 @@
 /*
  * special_internal.h - the records of special.h, for the files that share them:
- * special.c, attach.c (who attaches), errand.c (what is due), weak.c.
+ * special.c (the records, and what marking does with them), attach.c (attaching
+ * and detaching), special_sweep.c (sweeping), errand.c (what is due), weak.c
+ * (weak pointers), weak_table.c (weak handles by address).
  */
 #pragma once
 
 #include "gc/heap.h"
 #include "gc/local.h"
+#include "gc/meta.h"
 #include "gc/special.h"
 #include "kernel/hart.h"
 #include "kernel/spinlock.h"
@@ -19,15 +22,32 @@ enum special_kind {
 	SPECIAL_DUE_CLEANUP,
 };
 
+/* What a tag consists of, from the lowest bit on: the kind, whether the record
+ * leads its group, and the number. */
+enum {
+	SPECIAL_KIND_MASK  = 7,
+	SPECIAL_LEADS      = 8,
+	SPECIAL_TAG_SHIFT  = 4,
+};
+
 /*
  * Field key:	[L] by special_lock	[l] stored under it, loaded by any
  */
 struct special {
-	struct special  *next;		/* [L] on its list */
-	ATOMIC(uint32_t) kind;		/* [l] enum special_kind */
-	uint64_t         number;	/* [L] its own; new at each use */
+	struct special *next;		/* [L] in its group; of a free record,
+					 * or one that is due, on that list */
+	union {
+		struct special *back;	/* [L] the one before it in its group */
+		struct special *lower;	/* [L] of a leader: the next leader on
+					 * the list of the span */
+	};
+	ATOMIC(uint64_t) tag;		/* [l] see above */
 	uintptr_t        ptr;		/* [L] the object, or into it */
-	union gc_errand_fn fn;		/* [L] to be run */
+	union {
+		union gc_errand_fn fn;	/* [L] to be run */
+		struct special    *chain; /* [L] of a weak handle: the next in
+					 * its bucket (weak_table.c) */
+	};
 	void            *arg;		/* [L] of fn, or the handle */
 };
 
@@ -39,17 +59,34 @@ INLINE enum special_kind
 special_kind(const struct special *sp)
 {
 	/* relaxed: locked, or a hint. */
-	return (enum special_kind)load_relaxed(&sp->kind);
+	return (enum special_kind)(load_relaxed(&sp->tag) & SPECIAL_KIND_MASK);
 }
 
-INLINE void
-special_set_kind(struct special *sp, enum special_kind kind)
+/* The number that sp has had since it was attached; no record has had it
+ * before.  0: sp is free. */
+INLINE uint64_t
+special_number(const struct special *sp)
 {
 	/* relaxed: locked. */
-	store_relaxed(&sp->kind, kind);
+	return load_relaxed(&sp->tag) >> SPECIAL_TAG_SHIFT;
 }
 
-/* What was taken out of a record is as a slot overwritten: MARKER-2. */
+INLINE bool
+special_leads(const struct special *sp)
+{
+	/* relaxed: locked. */
+	return (load_relaxed(&sp->tag) & SPECIAL_LEADS) != 0;
+}
+
+/* The bytes of the lists of s. */
+INLINE size_t
+special_lists_bytes(const struct span *s)
+{
+	return meta_size((s->nslots / 64 + 1) * sizeof(struct special *));
+}
+
+/* Mark the old value of a record from which it has been taken, as the barrier
+ * does with that of a slot: MARKER-2. */
 INLINE void
 special_shade(const void *value)
 {
@@ -59,21 +96,45 @@ special_shade(const void *value)
 
 /* All with the lock held: */
 
-/* The special of that kind of just that address of s; *link leads to it. */
-struct special *special_find_locked(const struct span *s, uintptr_t ptr,
-    enum special_kind kind, struct special ***link);
+/* Make a slab of free records.  Returns false without memory. */
+bool special_slab_locked(void) MUST_USE;
+extern struct special *special_spare;	/* [L] free records, by next */
 
-/* Where the specials of the object at ptr, of s, are listed. */
-struct special **special_list_locked(const struct span *s, uintptr_t ptr);
+/* A record for a new special.  Returns NULL without memory. */
+INLINE struct special *
+special_new_locked(void)
+{
+	struct special *sp;
 
-/* A new special of the object at ptr; NULL without memory. */
-struct special *special_attach_locked(enum special_kind kind, uintptr_t ptr,
-    void *arg);
+	if (UNLIKELY(special_spare == NULL) && !special_slab_locked())
+		return NULL;
+	sp = special_spare;
+	special_spare = sp->next;
+	return sp;
+}
 
-/* sp, which is on no list any more, is free. */
+/* Make sp, which is in no group any more, free. */
 void special_free_locked(struct special *sp);
 
-/* sp, which is on no list any more, is due, as one of that kind. */
+/* Take the leader at *link off its list; the next of its group, if there is
+ * one, leads instead. */
+INLINE void
+special_unlead_locked(struct special **link)
+{
+	struct special *sp = *link, *next = sp->next;
+
+	if (next == NULL) {
+		*link = sp->lower;
+		return;
+	}
+	next->lower = sp->lower;
+	/* relaxed: locked. */
+	store_relaxed(&next->tag, load_relaxed(&next->tag) | SPECIAL_LEADS);
+	*link = next;
+}
+
+/* Put sp, which is in no group any more, at the end of the queue, as one of
+ * that kind. */
 void special_queue_locked(struct special *sp, enum special_kind kind);
 
 /* How many are due.  Or world stopped. */

@@ -15,13 +15,19 @@
  * otherwise would have to sweep the rest first, and who began it to wait for
  * that, 4 ms with 200 MB alive (Go: proportional sweeping).
  *
+ * A span to whose dead objects much is attached takes several turns
+ * (special_sweep.c).  After each but the last it is put on the list of spans
+ * that have been *begun*, from which gc_sweep_one takes spans first; so no hart
+ * is held for longer than a turn, and one that allocates looks for another span
+ * meanwhile.
+ *
  *	SWEEP-1	No span awaits sweeping when marking starts: what is white in
  *		it is dead since the last collection.
  *	SWEEP-2	A span that awaits sweeping is allocated from by nobody.
  *	SWEEP-3	sweep.active counts the harts that may have popped a span and
- *		not yet listed it as swept.  It is raised before the pop, so
- *		who sees all lists empty and then active == 0 knows that
- *		everything is swept.
+ *		not yet listed it as swept or begun.  It is raised before the
+ *		pop.  So a hart that sees all lists empty, then active == 0, and
+ *		then that no span is begun knows that everything is swept.
  *
  * Sweeping runs in runtime text, which is not preempted: with the world
  * stopped nobody is between a pop and a put.  Spans of runs are on no list: a P
@@ -35,6 +41,7 @@
 #include "gc/pacer.h"
 #include "gc/special.h"
 #include "kernel/backoff.h"
+#include "kernel/spinlock.h"
 #include "lib/bits.h"
 #include "lib/check.h"
 #include "lib/str.h"
@@ -46,15 +53,75 @@ enum { SWEEP_TRIES = 32 };
 /* sweep_pay lets less wait: a small span. */
 #define WORTH_PAYING (8 * KIB)
 
+/* A turn that does not end a span is paid for as so many pages swept. */
+enum { TURN_PAGES = 16 };
+
 /*
  * Field key:	[a] atomic	[S] stored with the world stopped
+ *		[L] by lock
  */
 static struct {
 	ATOMIC(uint32_t) bin;		/* [a] those below have been swept;
 					 * BIN_COUNT: all.  A hint */
 	ATOMIC(uint32_t) active;	/* [a] SWEEP-3 */
 	uint64_t         price;		/* [S] bytes to sweep for a KiB taken */
-} sweep = { .bin = ATOMIC_INIT(BIN_COUNT) };
+	struct spinlock  lock;
+	ATOMIC(struct span *) begun;	/* [L] spans that need another turn, by
+					 * their next; peeked at without */
+} sweep = {
+	.bin = ATOMIC_INIT(BIN_COUNT),
+	.lock = SPINLOCK_INIT("gc sweep", RANK_GC_CENTRAL),
+};
+
+/* ---- spans that have been begun ---- */
+
+static bool
+any_begun(void)
+{
+	/* acquire: pairs with the store_release in take_begun.  If the list is
+	 * empty because somebody has taken the last span off it, SWEEP-3 lets
+	 * us see that hart as active. */
+	return load_acquire(&sweep.begun) != NULL;
+}
+
+static void
+put_begun(struct span *s)
+{
+	spin_lock(&sweep.lock);
+	/* relaxed: locked. */
+	s->next = load_relaxed(&sweep.begun);
+	store_relaxed(&sweep.begun, s);
+	spin_unlock(&sweep.lock);
+}
+
+/* Take a span off the list.  Returns NULL if there is none. */
+static struct span *
+take_begun(void)
+{
+	struct span *s;
+
+	if (!any_begun())
+		return NULL;
+	spin_lock(&sweep.lock);
+	/* relaxed: locked. */
+	s = load_relaxed(&sweep.begun);
+	if (s != NULL)
+		/* release: pairs with load_acquire in any_begun. */
+		store_release(&sweep.begun, s->next);
+	spin_unlock(&sweep.lock);
+	return s;
+}
+
+void
+sweep_each_begun(void (*fn)(struct span *s, void *arg), void *arg)
+{
+	/* relaxed: world stopped. */
+	for (struct span *s = load_relaxed(&sweep.begun); s != NULL;
+	    s = s->next)
+		fn(s, arg);
+}
+
+/* ---- sweeping ---- */
 
 /* Fill the objects of s whose bits are set in dead, of word w. */
 static void
@@ -67,7 +134,7 @@ poison(struct span *s, uint32_t w, uint64_t dead)
 	}
 }
 
-void
+bool
 sweep_span(struct span *s)
 {
 	/* relaxed: changes only with the world stopped. */
@@ -75,8 +142,11 @@ sweep_span(struct span *s)
 
 	ASSERT(s->sweepgen == gen - 1 && !heap_marking());	/* SPAN-6 */
 	/* relaxed: see special.c. */
-	if (UNLIKELY(load_relaxed(&s->specials) != NULL))
-		special_sweep(s);
+	if (UNLIKELY(load_relaxed(&s->specials) != NULL) &&
+	    !special_sweep(s)) {
+		put_begun(s);
+		return false;
+	}
 	for (uint32_t w = 0; w <= s->nslots / 64; w++) {
 		/* relaxed: we own s, and marking is over. */
 		uint64_t alloc = load_relaxed(&s->alloc[w].bits);
@@ -100,6 +170,7 @@ sweep_span(struct span *s)
 		add_relaxed(&centrals[s->bin].frees, dead);
 		add_relaxed(&heap.freed_bytes, dead * s->size);
 	}
+	return true;
 }
 
 /* We are about to pop a span to sweep; sweep_leave when it is dealt with. */
@@ -131,7 +202,11 @@ sweep_for(struct gc_local *local, size_t bin)
 		s = central_get_unswept(bin);
 		if (s == NULL)
 			break;
-		sweep_span(s);
+		if (!sweep_span(s)) {
+			local->swept += TURN_PAGES * PAGE_SIZE;
+			s = NULL;
+			continue;
+		}
 		local->swept += s->npages * PAGE_SIZE;
 		if (s->nalloc < s->nslots)
 			break;
@@ -142,20 +217,23 @@ sweep_for(struct gc_local *local, size_t bin)
 	return s;
 }
 
-/* Sweep a span; returns how many pages it has, 0: there was none. */
+/* Sweep a span, or do a turn of one.  Returns how many pages that counts for;
+ * 0 if there was nothing to sweep. */
 static size_t
 sweep_next(void)
 {
-	struct span *s = NULL;
+	struct span *s;
 	size_t npages = 0;
 	/* acquire: pairs with the cas_release below, and so with all of them:
 	 * who sees BIN_COUNT sees what those saw who found the bins empty. */
 	uint32_t bin = load_acquire(&sweep.bin);
 
-	if (bin == BIN_COUNT)
+	if (bin == BIN_COUNT && !any_begun())
 		return 0;
 	sweep_enter();
-	while (bin < BIN_COUNT && (s = central_get_unswept(bin)) == NULL) {
+	s = take_begun();
+	while (s == NULL && bin < BIN_COUNT &&
+	    (s = central_get_unswept(bin)) == NULL) {
 		/* release: pairs with load_acquire above.  If somebody else
 		 * has moved it on already, go on from there. */
 		if (cas_release(&sweep.bin, &bin, bin + 1))
@@ -163,8 +241,9 @@ sweep_next(void)
 	}
 	if (s != NULL) {
 		npages = s->npages;
-		sweep_span(s);
-		if (s->nalloc == 0)
+		if (!sweep_span(s))
+			npages = TURN_PAGES;
+		else if (s->nalloc == 0)
 			span_free(s);
 		else
 			central_put(s);
@@ -187,7 +266,7 @@ sweep_pay(struct gc_local *local)
 	size_t n = 1;
 
 	/* relaxed: a hint. */
-	if (load_relaxed(&sweep.bin) == BIN_COUNT) {
+	if (load_relaxed(&sweep.bin) == BIN_COUNT && !any_begun()) {
 		local->debt = local->swept = 0;
 		return;
 	}
@@ -201,12 +280,15 @@ sweep_all(void)
 {
 	struct backoff wait = { 0 };
 
-	while (gc_sweep_one())
-		;
-	/* acquire: pairs with the release in sweep_leave.  Bounded: a sweeping
-	 * hart is in runtime text and goes through one or a few spans. */
-	while (load_acquire(&sweep.active) != 0)
-		backoff(&wait);
+	do {
+		while (gc_sweep_one())
+			;
+		/* acquire: pairs with the release in sweep_leave.  Bounded: a
+		 * sweeping hart is in runtime text and goes through one or a
+		 * few spans. */
+		while (load_acquire(&sweep.active) != 0)
+			backoff(&wait);
+	} while (any_begun());
 }
 
 void
@@ -217,6 +299,7 @@ sweep_begin_stw(void)
 	/* relaxed: the world is stopped. */
 	for (unsigned bin = 0; DEBUG && bin < BIN_COUNT; bin++)	/* SWEEP-1 */
 		CHECK(central_get_unswept(bin) == NULL);
+	CHECK(!any_begun());
 	store_relaxed(&heap.sweepgen, gen + 1);
 	/* A little early: who takes a last large object pays afterwards. */
 	sweep.price = load_relaxed(&heap.span_pages) * PAGE_SIZE /

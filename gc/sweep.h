@@ -7,9 +7,17 @@
 
 struct gc_local;
 
-/* Free the objects of s that are white, and make the others so: s is swept, and
- * still the caller's, who must have got it from central_get_unswept. */
-void sweep_span(struct span *s);
+/*
+ * Free the objects of s that are white, and make the others so: then s is
+ * swept, and still the caller's, who must have got it from central_get_unswept,
+ * or have it in a run.  Returns false if so much is attached to objects of s
+ * that it takes further turns: then s is not swept and not the caller's any
+ * more.
+ */
+bool sweep_span(struct span *s) MUST_USE;
+
+/* Call fn for each span that needs further turns.  World stopped. */
+void sweep_each_begun(void (*fn)(struct span *s, void *arg), void *arg);
 
 /*
  * A swept span of bin with free slots for local's P, now the caller's: one on

@@ -31,26 +31,6 @@
 #include "gc/special_internal.h"
 #include "kernel/syncpoint.h"
 
-struct weak_handle *
-weak_handle_of(uintptr_t ptr, struct weak_handle *fresh)
-{
-	struct special **link, *sp;
-
-	spin_lock(&special_lock);
-	sp = special_find_locked(span_of(ptr), ptr, SPECIAL_WEAK, &link);
-	if (sp != NULL)
-		fresh = sp->arg;
-	else if (fresh != NULL &&
-	    special_attach_locked(SPECIAL_WEAK, ptr, fresh) != NULL)
-		/* relaxed: who gets the handle from us gets this by the same
-		 * way; from the record, by the lock. */
-		store_relaxed(&fresh->ptr, ptr);
-	else
-		fresh = NULL;
-	spin_unlock(&special_lock);
-	return fresh;
-}
-
 /* What handle refers to, for who does not know that its span is swept; 0 if
  * that is not to be had any more. */
 static NOINLINE uintptr_t
@@ -70,17 +50,6 @@ value_of_slow(const struct weak_handle *handle)
 		ptr = 0;					/* SPECIAL-4 */
 	spin_unlock(&special_lock);
 	return ptr;
-}
-
-struct weak_handle *
-gc_weak_handle(void *ptr)
-{
-	struct weak_handle *handle = weak_handle_of((uintptr_t)ptr, NULL);
-
-	if (handle != NULL)
-		return handle;
-	handle = gc_new_bytes(sizeof(*handle));
-	return weak_handle_of((uintptr_t)ptr, handle);
 }
 
 /* Does ptr lie in a span whose handles tell the truth? */

@@ -2,11 +2,15 @@
  * gc_attached.c - finalizers, cleanups and weak pointers, attached, taken back
  * and swept by several mutators at once.
  *
- * Covers gc/special.c and gc/weak.c.  The threads also run what is due: the
- * runtime's goroutine for that is tested in the guest.
+ * Covers gc/special.c, attach.c, special_sweep.c, errand.c, weak.c and
+ * weak_table.c.  The threads also run what is due: the runtime's goroutine for
+ * that is tested in the guest.
  */
+#include <stdlib.h>
+
 #include "gc/heap.h"
 #include "gc/special.h"
+#include "gc/weak_table.h"
 #include "tests/host/gc_objects.h"
 #include "tests/host/gc_pages.h"
 #include "tests/host/gc_world.h"
@@ -68,7 +72,7 @@ new_node(struct mutator *m, unsigned root, long key)
 	return x;
 }
 
-/* A new object with something attached: 3, 1 or 0 things to be counted. */
+/* A new object with something attached: 0 to 7 things to be counted. */
 static struct node *
 attach_something(struct ktest *t, struct mutator *m, long key, uint32_t how)
 {
@@ -94,6 +98,15 @@ attach_something(struct ktest *t, struct mutator *m, long key, uint32_t how)
 		EXPECT(t, gc_attach_finalizer(x, finalize, arg) ==
 		    GC_ATTACHED);
 		gc_detach_finalizer(x);
+		break;
+	case 3:
+		for (int i = 0; i < 4; i++)
+			EXPECT(t, gc_attach_cleanup(&x->key[i], clean_up, arg,
+			    &number) != NULL);
+		EXPECT(t, gc_attach_finalizer(x, finalize, arg) ==
+		    GC_ATTACHED);
+		EXPECT(t, gc_weak_handle(&x->key[5]) != NULL);
+		add_relaxed(&attached, 7);
 		break;
 	default:
 		sp = gc_attach_cleanup(&x->key[2], clean_up, arg, &number);
@@ -122,7 +135,7 @@ attach_and_drop(struct ktest *t, uint32_t who)
 		    x->key[2] != (long)who))
 			add_relaxed(&broken, 1);
 		if (x == NULL || k % 3 == 0) {
-			x = attach_something(t, &m, k, (uint32_t)k % 4);
+			x = attach_something(t, &m, k, (uint32_t)k % 5);
 			x->key[2] = (long)who;
 			m.roots[slot] = (uintptr_t)gc_weak_handle(x);
 			w.handle_ = (struct weak_handle *)m.roots[slot];
@@ -201,6 +214,223 @@ KTEST(gc_attached, every_object_of_a_span_can_have_its_own)
 	world_leave(&m);
 }
 
+enum { MANY = 20000 };
+
+struct attached {
+	struct special *sp;
+	uint64_t        number;
+};
+
+static void
+shuffle(struct ktest *t, struct attached *a, uint32_t n)
+{
+	for (uint32_t i = n; i > 1; i--) {
+		uint32_t k = rand_below(&t->rand, i);
+		struct attached swap = a[i - 1];
+
+		a[i - 1] = a[k];
+		a[k] = swap;
+	}
+}
+
+/* SPECIAL-5, with whatever record leads the group. */
+KTEST(gc_attached, cleanups_of_one_object_can_be_detached_in_any_order)
+{
+	struct attached *a = malloc(MANY * sizeof(*a));
+	struct gc_errand e;
+	struct mutator m;
+	struct node *x;
+	uint32_t n = 0;
+
+	world_enter(&m);
+	x = new_node(&m, 0, 1);
+	for (uint32_t i = 0; i < MANY; i++) {
+		if (i == MANY / 2)
+			EXPECT(t, gc_attach_finalizer(x, NULL, NULL) ==
+			    GC_ATTACHED);
+		a[i].sp = gc_attach_cleanup(&x->key[i % 4], NULL, x->left,
+		    &a[i].number);
+		EXPECT(t, a[i].sp != NULL);
+	}
+	gc_check_heap();
+	shuffle(t, a, MANY);
+	for (uint32_t i = 0; i < MANY - 10; i++) {
+		if (i == MANY / 4)
+			gc_detach_finalizer(x);
+		gc_detach_cleanup(a[i].sp, a[i].number);
+		gc_detach_cleanup(a[i].sp, a[i].number);
+		if (i % (MANY / 8) == 0)
+			gc_check_heap();
+	}
+	gc_check_heap();
+	m.roots[0] = 0;
+	gc_collect();
+	while (gc_take_errand(&e))
+		n += !e.finalizer;
+	EXPECT_EQ(t, n, 10);
+	EXPECT_EQ(t, objects(), 0);
+	gc_check_heap();
+	world_leave(&m);
+	free(a);
+}
+
+/* Make one object with a finalizer, MANY / 2 cleanups and MANY / 2 weak
+ * handles, which are kept in the array at roots[0]. */
+static void
+attach_many(struct ktest *t, struct mutator *m)
+{
+	struct weak_handle **handles;
+	uint64_t number;
+	char *x;
+
+	m->roots[0] = (uintptr_t)gc_new_array(&gc_ptr_type, MANY / 2);
+	m->roots[1] = (uintptr_t)gc_new_bytes(MANY);
+	handles = (struct weak_handle **)m->roots[0];
+	x = (char *)m->roots[1];
+	for (uint32_t i = 0; i < MANY / 2; i++) {
+		EXPECT(t, gc_attach_cleanup(x, NULL, NULL, &number) != NULL);
+		gc_store(&handles[i], gc_weak_handle(x + i));
+	}
+	EXPECT(t, gc_attach_finalizer(x, NULL, NULL) == GC_ATTACHED);
+	m->roots[1] = 0;
+}
+
+/* Take all that is due and count it; what has a finalizer is kept in roots[1].
+ */
+static uint32_t
+take_all(struct mutator *m)
+{
+	struct gc_errand e;
+	uint32_t n = 0;
+
+	for (; gc_take_errand(&e); n++)
+		if (e.finalizer)
+			m->roots[1] = (uintptr_t)e.obj;
+	return n;
+}
+
+static uint32_t
+count_handles(const struct mutator *m)
+{
+	struct weak_handle **handles = (struct weak_handle **)m->roots[0];
+	uint32_t n = 0;
+
+	/* relaxed: this thread sweeps. */
+	for (uint32_t i = 0; i < MANY / 2; i++)
+		n += load_relaxed(&handles[i]->ptr) != 0;
+	return n;
+}
+
+/* A collection without its sweeping. */
+static void
+mark(void)
+{
+	gc_params.stop_world = true;
+	gc_start(gc_cycles());
+	gc_params.stop_world = false;
+}
+
+KTEST(gc_attached, turn_of_sweeping_is_bounded_whatever_one_object_has)
+{
+	uint32_t before, left, due, turns = 0, cleaned = 0;
+	struct mutator m;
+	struct weak w;
+
+	world_enter(&m);
+	attach_many(t, &m);
+	w.handle_ = ((struct weak_handle **)m.roots[0])[MANY / 2 - 1];
+	EXPECT(t, weak_value(w) != NULL);
+	mark();
+	EXPECT(t, weak_value(w) == NULL);		/* SPECIAL-4 */
+	/* The weak handles go first, then the finalizer comes due. */
+	for (before = count_handles(&m); m.roots[1] == 0 && !ktest_failed(t);
+	    before = left) {
+		EXPECT(t, gc_sweep_one());
+		left = count_handles(&m);
+		EXPECT(t, before - left <= SPECIAL_TURN);
+		EXPECT(t, weak_value(w) == NULL);
+		due = take_all(&m);
+		EXPECT(t, due == (m.roots[1] != 0));
+		EXPECT(t, m.roots[1] == 0 || left == 0);	/* SPECIAL-2 */
+		if (turns++ % 8 == 0)
+			gc_check_heap();
+	}
+	EXPECT(t, turns >= MANY / 2 / SPECIAL_TURN);
+	while (gc_sweep_one())
+		EXPECT_EQ(t, take_all(&m), 0);
+	/* Now the cleanups, of an object that is not revived. */
+	m.roots[1] = 0;
+	mark();
+	for (turns = 0; gc_sweep_one(); turns++) {
+		due = take_all(&m);
+		EXPECT(t, due <= SPECIAL_TURN);
+		cleaned += due;
+		if (turns % 8 == 0)
+			gc_check_heap();
+	}
+	EXPECT_EQ(t, cleaned, MANY / 2);
+	EXPECT(t, turns >= MANY / 2 / SPECIAL_TURN);
+	m.roots[0] = 0;
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	gc_check_heap();
+	world_leave(&m);
+}
+
+/* A collection begins only when nothing needs a further turn (SWEEP-1). */
+KTEST(gc_attached, collection_ends_the_sweeping_of_what_has_been_begun)
+{
+	struct mutator m;
+
+	world_enter(&m);
+	attach_many(t, &m);
+	mark();
+	EXPECT(t, gc_sweep_one());
+	EXPECT(t, count_handles(&m) > 0);
+	gc_collect();
+	EXPECT_EQ(t, count_handles(&m), 0);
+	EXPECT_EQ(t, take_all(&m), 1);
+	gc_check_heap();
+	m.roots[0] = m.roots[1] = 0;
+	gc_collect();
+	EXPECT_EQ(t, take_all(&m), MANY / 2);
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	world_leave(&m);
+}
+
+/* WTABLE-1, while the table grows, and that it does not degenerate. */
+KTEST(gc_attached, weak_handles_at_any_stride_fall_into_short_buckets)
+{
+	static const uint32_t strides[] = { 1, 8, 24, 64, 1000, 4096, 4104 };
+	enum { COUNT = 8000 };
+	struct mutator m;
+
+	world_enter(&m);
+	for (size_t k = 0; k < ARRAY_LEN(strides); k++) {
+		char *x;
+
+		m.roots[0] = (uintptr_t)gc_new_bytes(strides[k] * COUNT);
+		m.roots[1] = (uintptr_t)gc_new_array(&gc_ptr_type, COUNT);
+		x = (char *)m.roots[0];
+		for (uint32_t i = 0; i < COUNT; i++)
+			gc_store((void **)m.roots[1] + i,
+			    (void *)gc_weak_handle(x + i * strides[k]));
+		for (uint32_t i = 0; i < COUNT; i++)
+			EXPECT(t, (void *)gc_weak_handle(x + i * strides[k]) ==
+			    ((void **)m.roots[1])[i]);
+		EXPECT_EQ(t, weak_table_count(), COUNT);
+		EXPECT(t, weak_table_longest() <= 16);
+		gc_check_heap();
+		m.roots[0] = m.roots[1] = 0;
+		gc_collect();
+		EXPECT_EQ(t, weak_table_count(), 0);
+	}
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	world_leave(&m);
+}
+
 /* No page for a slab, no record for lists: said, and nothing attached. */
 KTEST(gc_attached, without_memory_it_says_so)
 {
@@ -210,13 +440,13 @@ KTEST(gc_attached, without_memory_it_says_so)
 
 	world_enter(&m);
 	x = new_node(&m, 0, 1);
-	m.roots[1] = (uintptr_t)gc_new_bytes(8);
+	m.roots[1] = (uintptr_t)gc_new_bytes(8);	/* fetches a run */
 	gc_pages_fail(1, true);
 	while (gc_attach_cleanup(x, clean_up, x->left, &number) != NULL)
 		n++;
 	EXPECT(t, gc_attach_finalizer(x, finalize, NULL) ==
 	    GC_ATTACHED_NO_MEMORY);
-	EXPECT(t, weak_handle_of((uintptr_t)x, (void *)m.roots[1]) == NULL);
+	EXPECT(t, gc_weak_handle(x) == NULL);
 	gc_pages_fail(0, false);
 	EXPECT(t, gc_attach_finalizer(x, finalize, NULL) == GC_ATTACHED);
 	gc_detach_finalizer(x);

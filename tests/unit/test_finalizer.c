@@ -2,7 +2,8 @@
  * test_finalizer.c - finalizers and cleanups: when they run, on what, how often
  * and in which order.
  *
- * Covers gc/special.c (SPECIAL-1 to SPECIAL-3) and runtime/collect/finalizer.c.
+ * Covers gc/special.c (SPECIAL-1 to SPECIAL-3), gc/attach.c and
+ * runtime/collect/finalizer.c.
  * Links the whole runtime.
  *
  * What is to die is made in functions of their own, and the stack is wiped
@@ -451,6 +452,52 @@ KTEST(cleanup, each_of_many_runs_once_when_the_object_is_gone)
 	for (int i = 0; i < N; i++)
 		EXPECT_EQ(t, times(i), i % 2 == 0 ? 0 : 2);
 	EXPECT_EQ(t, load_relaxed(&wrong), 0);
+	gc_check_heap();
+}
+
+enum { MANY = 200000, STRIDE = 7919 };	/* STRIDE: a prime */
+
+static struct gc_cleanup *crowd;	/* a root; no pointers in it */
+
+static void
+count_only(void *unused)
+{
+	(void)unused;
+	/* release: pairs with load_acquire for total. */
+	add_release(&total, 1);
+}
+
+/* Attach MANY cleanups to one object, and take every other one back, in
+ * an order that jumps about. */
+static NOINLINE void
+make_crowd(void *unused)
+{
+	struct thing *x = new_thing(1, NULL);
+
+	(void)unused;
+	gc_store(&crowd, gc_new_bytes(MANY * sizeof(crowd[0])));
+	for (uint64_t i = 0; i < MANY; i++)
+		crowd[i] = gc_add_cleanup(x, count_only, NULL);
+	for (uint64_t i = 0; i < MANY; i++)
+		if (i % 2 == 0)
+			gc_cleanup_stop(crowd[i * STRIDE % MANY]);
+	gc_keep_alive(x);
+	gc_store(&crowd, NULL);
+	wg_done(&made);
+}
+
+/* When attaching and taking back walked over the object's cleanups this took
+ * minutes. */
+KTEST(cleanup, two_hundred_thousand_of_one_object_cost_no_more_each)
+{
+	setup();
+	ROOT_ONCE(crowd);
+	wg_add(&made, 1);
+	go(make_crowd, NULL);
+	wg_wait(&made);
+	COLLECT_UNTIL(t, load_acquire(&total) >= MANY / 2);
+	collect(t);
+	EXPECT_EQ(t, load_acquire(&total), MANY / 2);
 	gc_check_heap();
 }
 
