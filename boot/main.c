@@ -63,6 +63,7 @@ boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks)
 	platform_init(hart_id, fdt);
 	clock_init();
 	page_init();
+	bootargs_parse_early(platform.bootargs);
 	vm_init();
 	if (VIRTUAL)
 		explore_init();

@@ -18,7 +18,8 @@ enum {
 	OUTERMOST = 10,
 	TRAP_STACK_SHIFT = 14,	/* kernel/entry_trap.S */
 	TRAP_ENTRY_LEN = 512,	/* more than trap_entry has */
-	OVERFLOW = 65536,	/* so far below a stack sp still means it */
+	OVERFLOW = 16 << 20,	/* so far below a stack sp still means it: the
+				 * largest frame (runtime/stack/gstack.h) */
 	REG_RA = 1, REG_SP = 2, REG_TP = 4,
 };
 

@@ -71,16 +71,11 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Hand every word of line to the module that declared it, in order. */
-void
-bootargs_parse(const char *line)
+/* Call take for every word of words, in order, having ended it by a 0. */
+static void
+each_word(void (*take)(const char *word))
 {
 	char *at = words;
-
-	if (strlen(line) >= sizeof(words))
-		fatal_config("bootargs: longer than %zu characters",
-		    sizeof(words) - 1);
-	memcpy(words, line, strlen(line) + 1);
 
 	for (;;) {
 		while (is_blank(*at))
@@ -94,8 +89,41 @@ bootargs_parse(const char *line)
 			at++;
 		if (*at != '\0')
 			*at++ = '\0';
-		take_word(word);
+		take(word);
 	}
+}
+
+static void
+take_early_word(const char *word)
+{
+	for (const struct bootarg *a = __bootargs_start; a < __bootargs_end;
+	     a++) {
+		const char *value = a->early ? value_for(a, word) : NULL;
+
+		if (value != NULL)
+			(void)a->parse(value);
+	}
+}
+
+/* Hand the early words of line to the modules that declared them. */
+void
+bootargs_parse_early(const char *line)
+{
+	if (strlen(line) >= sizeof(words))
+		return;
+	memcpy(words, line, strlen(line) + 1);
+	each_word(take_early_word);
+}
+
+/* Hand every word of line to the module that declared it, in order. */
+void
+bootargs_parse(const char *line)
+{
+	if (strlen(line) >= sizeof(words))
+		fatal_config("bootargs: longer than %zu characters",
+		    sizeof(words) - 1);
+	memcpy(words, line, strlen(line) + 1);
+	each_word(take_word);
 }
 
 /* Print every argument that some module knows. */

@@ -17,11 +17,23 @@ struct bootarg {
 	/* Take value ("" if there was none), which is never freed.  False: not
 	 * a legal value. */
 	bool      (*parse)(const char *value);
+	/* Is it wanted before the address space is made?  Then parse is called
+	 * twice, with a value that goes away the first time. */
+	bool        early;
 };
 
 #define BOOTARG(id, name_, help_, parse_)                                   \
 	static const struct bootarg bootarg_##id SECTION(".bootargs")       \
 	    ALIGNED(8) = { .name = (name_), .help = (help_), .parse = (parse_) }
+#define EARLY_BOOTARG(id, name_, help_, parse_)                             \
+	static const struct bootarg bootarg_##id SECTION(".bootargs")       \
+	    ALIGNED(8) = { .name = (name_), .help = (help_),                \
+	    .parse = (parse_), .early = true }
+
+/* Parse the early arguments of line, and pass over all other words and over bad
+ * values, which bootargs_parse reports when there is a console.  Boot hart,
+ * once. */
+void bootargs_parse_early(const char *line);
 
 /* Parse line; a word that it cannot take ends the machine (fatal_config).
  * Boot hart, once. */

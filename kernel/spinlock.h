@@ -32,7 +32,6 @@ enum lock_rank {
 	RANK_GC_SPECIAL = 77,	/* finalizers, cleanups, weak handles */
 	RANK_GC_CENTRAL = 80,	/* span lists of one class */
 	RANK_GC_HEAP    = 90,	/* span table, large spans */
-	RANK_VM         = 95,	/* page tables above the leaves */
 	RANK_PAGE       = 100,	/* physical frames */
 	RANK_IRQ_DEV    = 110,	/* one device; also in traps */
 	RANK_CONSOLE    = 120,	/* output; a leaf; also in traps */

@@ -36,7 +36,7 @@ enum {
 	REG_RA = 1, REG_SP = 2,
 	NINTS = 32,		/* integer registers; floating-point follow */
 	NREGS = 64,
-	ROWS_MAX = 4,		/* nesting of remember_state; compilers use 1 */
+	ROWS_MAX = 2,		/* nesting of remember_state; compilers use 1 */
 	GUESSES = 1024,
 };
 
@@ -606,7 +606,7 @@ unwind_begin(struct unwind_frame *frame, const struct ctx *ctx)
 
 /*
  * Replace frame by its caller's.  False, frame untouched, if this one is the
- * outermost or its caller cannot be found.  Any context; uses about 4 KiB of
+ * outermost or its caller cannot be found.  Any context; uses about 3 KiB of
  * stack.
  */
 bool

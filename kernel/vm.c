@@ -1,12 +1,20 @@
 /*
- * vm.c - the one address space of all harts (privileged specification, 4.4:
- * Sv39).
+ * vm.c - the one address space of all harts (privileged specification, 4.4 and
+ * 4.5: Sv39 and Sv48).
+ *
+ * The machine is asked for Sv48 by writing it to satp: a mode that it does not
+ * have leaves satp as it was.  With Sv48 the root of Sv39, which has been
+ * filled by then, becomes the first table below the new root.  The top 256 GiB
+ * of addresses, where all stacks of the common layout lie, have their table of
+ * level 2 in a variable of their own (upper), which in Sv39 is the root: a walk
+ * there takes three steps in both modes.
  *
  * All entries are global, since there is only one address space, and have A and
  * D set, so no hart ever writes to a table to note an access.
  *
- *	VM-1	Tables above the leaves are only ever added, never taken away or
- *		replaced.  So a walk needs no lock: what it has found stays.
+ *	VM-1	Tables above the leaves are only ever added, by CAS, never taken
+ *		away or replaced.  So a walk needs no lock, what it has found
+ *		stays, and a trap may add a table whatever it has interrupted.
  *	VM-2	A leaf entry belongs to whoever owns the page at its address;
  *		only that one changes it.
  *	VM-3	No leaf is both writable and executable.
@@ -15,11 +23,11 @@
  */
 #include "kernel/vm.h"
 
+#include "kernel/bootargs.h"
 #include "kernel/hart.h"
 #include "kernel/platform.h"
 #include "kernel/ram.h"
 #include "kernel/riscv.h"
-#include "kernel/spinlock.h"
 #include "kernel/virtual.h"
 #include "lib/check.h"
 #include "lib/str.h"
@@ -30,16 +38,30 @@ enum {
 	PTE_PPN_SHIFT = 10,
 };
 
-/* Levels: 2 is the root, 0 the leaves. */
-enum { TABLE_LEN = 512, TOP = 2 };
+/* Levels: 0 has the leaves; 2 is the root of Sv39, 3 that of Sv48. */
+enum { TABLE_LEN = 512, TOP_SV39 = 2, TOP_SV48 = 3 };
 
 #define SATP_SV39 (8UL << 60)
+#define SATP_SV48 (9UL << 60)
 
 uint64_t vm_satp;
 
-static vm_pte         *root;		/* [I] after vm_init */
-static uintptr_t       kstack_end;	/* next free address for hart stacks */
-static struct spinlock lock = SPINLOCK_INIT("vm", RANK_VM);
+/* All [I] after vm_init. */
+static vm_pte   *root;
+static unsigned  top = TOP_SV39;	/* level of root */
+static vm_pte   *upper;		/* of level 2, for VM_KSTACK_LO and above */
+
+static uintptr_t kstack_end;	/* next free address for hart stacks */
+static bool      only_sv39;	/* SATP=sv39 */
+
+static bool
+parse_satp(const char *value)
+{
+	only_sv39 = strcmp(value, "sv39") == 0;
+	return only_sv39 || strcmp(value, "sv48") == 0;
+}
+EARLY_BOOTARG(satp, "SATP", "sv39 or sv48  the largest address space to use "
+    "(default: sv48, where there is one)", parse_satp);
 
 /* linker.ld */
 extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
@@ -84,14 +106,13 @@ entry_in(vm_pte *table, uintptr_t va, unsigned level)
 	return &table[va / entry_span(level) % TABLE_LEN];
 }
 
-/* The entry for va at level, or NULL if there is no table for it.  Any hart. */
-static vm_pte *
-find_entry(uintptr_t va, unsigned level)
+/* The entry for va at level, below table, which is of level from; NULL if there
+ * is no table for it. */
+INLINE vm_pte *
+walk(vm_pte *table, uintptr_t va, unsigned from, unsigned level)
 {
-	vm_pte *table = root;
-
-	for (unsigned at = TOP; at > level; at--) {
-		/* acquire: pairs with store_release in make_entry. */
+	for (unsigned at = from; at > level; at--) {
+		/* acquire: pairs with cas_release in make_table. */
 		uint64_t pte = load_acquire(entry_in(table, va, at));
 
 		if (!(pte & PTE_V) || pte_is_leaf(pte))
@@ -101,32 +122,65 @@ find_entry(uintptr_t va, unsigned level)
 	return entry_in(table, va, level);
 }
 
-/* The same, making the tables that are missing; NULL if there is no memory or a
- * large page is in the way.  Under lock, or at boot. */
+/* The leaf entry of va, or NULL if there is no table for it.  Any hart. */
 static vm_pte *
-make_entry(uintptr_t va, unsigned level)
+find_leaf(uintptr_t va)
+{
+	/* Most stacks: the compiler unrolls this one. */
+	if (LIKELY(va >= VM_KSTACK_LO))
+		return walk(upper, va, TOP_SV39, 0);
+	return walk(root, va, top, 0);
+}
+
+/*
+ * The table below *entry, for which there is none: made of the last of the
+ * *nframes frames, or, if frames is NULL, of what page_alloc gives.  If another
+ * hart makes it meanwhile, that one is taken.  NULL if there is no frame.
+ */
+static vm_pte *
+make_table(vm_pte *entry, void **frames, uint32_t *nframes)
+{
+	uint64_t old = 0;
+	void    *page;
+
+	if (frames == NULL)
+		page = page_alloc(1);
+	else
+		page = *nframes > 0 ? frames[--*nframes] : NULL;
+	if (page == NULL)
+		return NULL;
+	memset(page, 0, PAGE_SIZE);
+	/* release: pairs with load_acquire in find_leaf and with the walkers
+	 * of all harts. */
+	if (cas_release(entry, &old, pte_of((uintptr_t)page, 0)))
+		return page;
+	if (frames == NULL)
+		page_free(page, 1);
+	else
+		frames[(*nframes)++] = page;
+	/* acquire: as in find_leaf. */
+	return (vm_pte *)pte_addr(load_acquire(entry));
+}
+
+/* The entry for va at level, making the tables that are missing, as make_table
+ * does; NULL if there is no frame or a large page is in the way.  Any hart. */
+static vm_pte *
+make_entry(uintptr_t va, unsigned level, void **frames, uint32_t *nframes)
 {
 	vm_pte *table = root;
 
-	for (unsigned at = TOP; at > level; at--) {
+	for (unsigned at = top; at > level; at--) {
 		vm_pte  *entry = entry_in(table, va, at);
-		/* relaxed: only holders of the lock store here (VM-1). */
-		uint64_t pte = load_relaxed(entry);
+		/* acquire: as in find_leaf. */
+		uint64_t pte = load_acquire(entry);
 
-		if (!(pte & PTE_V)) {
-			void *page = page_alloc(1);
-
-			if (page == NULL)
-				return NULL;
-			memset(page, 0, PAGE_SIZE);
-			pte = pte_of((uintptr_t)page, 0);
-			/* release: pairs with load_acquire in find_entry and
-			 * with the walkers of all harts. */
-			store_release(entry, pte);
-		} else if (pte_is_leaf(pte)) {
+		if (!(pte & PTE_V))
+			table = make_table(entry, frames, nframes);
+		else
+			table = pte_is_leaf(pte) ? NULL :
+			    (vm_pte *)pte_addr(pte);
+		if (table == NULL)
 			return NULL;
-		}
-		table = (vm_pte *)pte_addr(pte);
 	}
 	return entry_in(table, va, level);
 }
@@ -147,7 +201,7 @@ static void
 map_identity(uintptr_t lo, uintptr_t hi, enum vm_prot prot)
 {
 	while (lo < hi) {
-		unsigned level = TOP;
+		unsigned level = top;
 		vm_pte  *entry;
 
 		while (lo % entry_span(level) != 0 ||
@@ -155,7 +209,7 @@ map_identity(uintptr_t lo, uintptr_t hi, enum vm_prot prot)
 			level--;
 		if (has_small_pages(lo))
 			level = 0;
-		entry = make_entry(lo, level);
+		entry = make_entry(lo, level, NULL, NULL);
 		if (entry == NULL)
 			panic("vm: cannot map %p", (void *)lo);
 		/* relaxed: nobody walks the tables yet. */
@@ -199,14 +253,58 @@ map_device(struct range r)
 		    ROUND_UP(r.base + r.len, PAGE_SIZE), VM_RW);
 }
 
+/* A table without an entry.  Boot. */
+static vm_pte *
+new_table(void)
+{
+	vm_pte *table = page_alloc(1);
+
+	CHECK(table != NULL);
+	memset(table, 0, PAGE_SIZE);
+	return table;
+}
+
+/* Turn table on, as a root of that mode, for this hart.  Returns false, and has
+ * changed nothing, if the machine does not have it. */
+static bool
+turn_on(vm_pte *table, uint64_t mode)
+{
+	vm_satp = mode | (uintptr_t)table >> PAGE_SHIFT;
+	vm_activate();
+	return CSR_READ(satp) == vm_satp;
+}
+
+/* Put a level above root, which maps identities only, and a table below that
+ * for the top of the address space; and turn it on.  Returns false, with
+ * everything as it was, if the machine has no Sv48. */
+static bool
+turn_on_sv48(void)
+{
+	vm_pte *above = new_table();
+
+	/* relaxed: nobody walks the tables yet. */
+	store_relaxed(&above[0], pte_of((uintptr_t)root, 0));
+	if (!turn_on(above, SATP_SV48)) {
+		page_free(above, 1);
+		return false;
+	}
+	upper = new_table();
+	root = above;
+	top = TOP_SV48;
+	/* relaxed: nobody looks there yet; the fence of vm_activate on other
+	 * harts, and below, makes it seen. */
+	store_relaxed(entry_in(root, VM_KSTACK_LO, top),
+	    pte_of((uintptr_t)upper, 0));
+	sfence_vma_all();
+	return true;
+}
+
 /* Build the table from the platform and the linker's section bounds, and turn
  * it on.  Boot hart, once. */
 void
 vm_init(void)
 {
-	root = page_alloc(1);
-	CHECK(root != NULL);
-	memset(root, 0, PAGE_SIZE);
+	root = upper = new_table();
 	for (uint32_t i = 0; i < platform.nram; i++) {
 		struct range r = platform.ram[i];
 
@@ -219,10 +317,14 @@ vm_init(void)
 	map_device(platform.finisher);
 
 	kstack_end = VM_KSTACK_LO;
-	vm_satp = SATP_SV39 | (uintptr_t)root >> PAGE_SHIFT;
-	vm_activate();
-	if (CSR_READ(satp) != vm_satp)
+	if ((only_sv39 || !turn_on_sv48()) && !turn_on(root, SATP_SV39))
 		panic("vm: this machine has no Sv39");
+}
+
+bool
+vm_is_wide(void)
+{
+	return top == TOP_SV48;
 }
 
 /* Turn the table on for this hart. */
@@ -236,23 +338,23 @@ vm_activate(void)
 
 /* ---- Single pages ------------------------------------------------------- */
 
-/* Make sure that the tables above the leaf entries of [va, va + len) exist.
- * False if there is no memory for them.  Any hart, rank below RANK_VM. */
-bool
-vm_prepare(uintptr_t va, size_t len)
+/* Returns the leaf entry of va, having made the tables above it that were
+ * missing; NULL if there is no memory for them.  Any hart, rank below
+ * RANK_PAGE. */
+vm_pte *
+vm_prepare(uintptr_t va)
 {
-	uintptr_t at = ROUND_DOWN(va, entry_span(1));
-	bool      ok = true;
+	vm_pte *leaf = find_leaf(va);
 
-	for (; ok && at - ROUND_DOWN(va, entry_span(1)) <
-	    len + va % entry_span(1); at += entry_span(1)) {
-		if (find_entry(at, 0) != NULL)
-			continue;
-		spin_lock(&lock);
-		ok = make_entry(at, 0) != NULL;
-		spin_unlock(&lock);
-	}
-	return ok;
+	return leaf != NULL ? leaf : make_entry(va, 0, NULL, NULL);
+}
+
+/* The same with the last of the *nframes frames, as many as need be; NULL if
+ * those are too few.  Any hart, traps too: takes no lock. */
+vm_pte *
+vm_prepare_from(uintptr_t va, void **frames, uint32_t *nframes)
+{
+	return make_entry(va, 0, frames, nframes);
 }
 
 /* The leaf entry of va, or NULL if the tables above it do not exist or va lies
@@ -260,7 +362,7 @@ vm_prepare(uintptr_t va, size_t len)
 vm_pte *
 vm_leaf(uintptr_t va)
 {
-	return find_entry(va, 0);
+	return find_leaf(va);
 }
 
 /* Map one page: va must be prepared and unmapped (VM-2).  No flush, no lock. */
@@ -278,7 +380,7 @@ vm_map_leaf(vm_pte *leaf, void *frame, enum vm_prot prot)
 	/* relaxed: ours (VM-2). */
 	CHECK(leaf != NULL && load_relaxed(leaf) == 0);
 	/* release: what we wrote to the frame comes before the mapping, for the
-	 * walkers of other harts and for load_acquire in vm_frame. */
+	 * walkers of other harts and for load_acquire in vm_leaf_frame. */
 	store_release(leaf, pte_of((uintptr_t)frame, leaf_flags(prot)));
 }
 
@@ -288,11 +390,12 @@ vm_map_leaf(vm_pte *leaf, void *frame, enum vm_prot prot)
 void *
 vm_unmap(uintptr_t va)
 {
-	void *frame = vm_frame(va);
+	vm_pte *leaf = find_leaf(va);
+	void *frame = vm_leaf_frame(leaf);
 
 	if (frame != NULL)
 		/* relaxed: what makes the harts forget orders it. */
-		store_relaxed(vm_leaf(va), 0);
+		store_relaxed(leaf, 0);
 	return frame;
 }
 
@@ -328,10 +431,8 @@ vm_reprieve(uintptr_t va)
 }
 
 static uint64_t
-leaf_value(uintptr_t va)
+leaf_value(const vm_pte *leaf)
 {
-	vm_pte *leaf = vm_leaf(va);
-
 	/* acquire: pairs with store_release in vm_map_leaf. */
 	return leaf != NULL ? load_acquire(leaf) : 0;
 }
@@ -340,7 +441,17 @@ leaf_value(uintptr_t va)
 bool
 vm_is_mapped(uintptr_t va)
 {
-	return (leaf_value(va) & PTE_V) != 0;
+	return (leaf_value(vm_leaf(va)) & PTE_V) != 0;
+}
+
+/* The frame that leaf, a leaf entry or NULL, leads to, be it mapped or
+ * condemned, or NULL.  Any hart, traps too. */
+void *
+vm_leaf_frame(const vm_pte *leaf)
+{
+	uint64_t pte = leaf_value(leaf);
+
+	return pte != 0 ? (void *)pte_addr(pte) : NULL;
 }
 
 /* The frame behind va, be it mapped or condemned, or NULL.  Any hart, traps
@@ -348,9 +459,7 @@ vm_is_mapped(uintptr_t va)
 void *
 vm_frame(uintptr_t va)
 {
-	uint64_t pte = leaf_value(va);
-
-	return pte != 0 ? (void *)pte_addr(pte) : NULL;
+	return vm_leaf_frame(vm_leaf(va));
 }
 
 /* ---- Stacks of the harts ------------------------------------------------ */
@@ -370,7 +479,7 @@ vm_kernel_stack(size_t npages)
 	for (size_t at = 0; at < len; at += PAGE_SIZE) {
 		void *frame = page_alloc(1);
 
-		if (frame == NULL || !vm_prepare(lo + at, PAGE_SIZE))
+		if (frame == NULL || vm_prepare(lo + at) == NULL)
 			panic("vm: no memory for the stack of a hart");
 		vm_map(lo + at, frame, VM_RW);
 	}
@@ -417,5 +526,5 @@ size_t
 vm_check(void)
 {
 	CHECK(vm_frame(0) == NULL);
-	return check_table(root, TOP);
+	return check_table(root, top);
 }

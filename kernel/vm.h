@@ -1,12 +1,14 @@
 /*
- * vm.h - the address space: one Sv39 table shared by all harts.
+ * vm.h - the address space: one table shared by all harts, Sv48 where the
+ * machine has it, else Sv39.
  *
  *	0x0                   page 0, never mapped
  *	devices and RAM       identity mapped, large pages; text RX, data R,
  *	                      the rest RW; never W and X together
  *	VM_KSTACK_LO ..       stacks of the harts, each with a guard page below
  *	VM_GSTACK_LO ..       windows of the goroutine stacks
- *	                      (runtime/stack/gstack.h)
+ *	                      (runtime/stack/gstack.h), or
+ *	VM_WIDE_LO ..         these, if that has no room for them: Sv48 only
  *
  * Mapping a page that was not mapped needs no flush: a hart that still sees
  * the old, invalid entry faults, and the fault handler looks again.  After a
@@ -24,11 +26,14 @@
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
-/* RAM above this has no identity mapping in Sv39; nobody uses it. */
+/* RAM above this has no identity mapping, because Sv39 has no room for it;
+ * nobody uses it. */
 #define VM_IDENTITY_HI 0x4000000000UL
 #define VM_KSTACK_LO 0xffffffc000000000UL
 #define VM_GSTACK_LO 0xffffffc040000000UL
 #define VM_GSTACK_HI 0xfffffffffff00000UL
+#define VM_WIDE_LO 0xffff800000000000UL
+#define VM_WIDE_HI 0xffffff8000000000UL
 
 enum vm_prot {
 	VM_R = 1 << 1, VM_W = 1 << 2, VM_X = 1 << 3,
@@ -45,9 +50,21 @@ extern uint64_t vm_satp;
 void    vm_init(void);
 void    vm_activate(void);
 
-/* Make sure that the tables above the leaf entries of [va, va + len) exist.
- * False if there is no memory for them.  Any hart, rank below RANK_VM. */
-bool    vm_prepare(uintptr_t va, size_t len) MUST_USE;
+/* Returns true if the table is one of Sv48.  After vm_init. */
+bool    vm_is_wide(void);
+
+/* Returns the leaf entry of va, having made the tables above it that were
+ * missing; NULL if there is no memory for them.  Any hart, rank below
+ * RANK_PAGE. */
+vm_pte *vm_prepare(uintptr_t va) MUST_USE;
+
+/* The most tables that may be missing above a leaf entry. */
+enum { VM_TABLES_MAX = 3 };
+
+/* The same with the last of the *nframes frames, as many as need be; NULL if
+ * those are too few.  Any hart, traps too: takes no lock. */
+vm_pte *vm_prepare_from(uintptr_t va, void **frames,
+    uint32_t *nframes) MUST_USE;
 
 /* The leaf entry of va, or NULL if the tables above it do not exist or va lies
  * in a large page.  Any hart, traps too: takes no lock. */
@@ -75,9 +92,10 @@ bool    vm_reprieve(uintptr_t va);
 /* Is the page at va mapped, and not condemned?  Any hart, traps too. */
 bool    vm_is_mapped(uintptr_t va);
 
-/* The frame behind va, be it mapped or condemned, or NULL.  Any hart, traps
- * too. */
+/* The frame behind va, be it mapped or condemned, or NULL; or, given its leaf
+ * entry or NULL, the same.  Any hart, traps too. */
 void   *vm_frame(uintptr_t va);
+void   *vm_leaf_frame(const vm_pte *leaf);
 
 /* A stack of npages (a power of two) mapped pages, aligned to its own size,
  * with a guard page below, for a hart.  Returns one past its highest byte.

@@ -24,11 +24,20 @@ language = -std=gnu11 -ffreestanding -fno-common -fno-pic -fno-stack-protector \
 	-ffile-prefix-map=$(CURDIR)=.
 warnings = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Werror
+# No frame of the runtime can jump a guard of one page (GSTACK-5).
+frame_limit = 3072
+frames   = -Wframe-larger-than=$(frame_limit) -DFRAME_LIMIT=$(frame_limit)
 level    = $(if $(filter 1,$(DEBUG)),-O1,-O2) -g
-TARGET_CFLAGS = $(arch) $(language) $(warnings) $(level) -I. \
+TARGET_CFLAGS = $(arch) $(language) $(warnings) $(frames) $(level) -I. \
 	-DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -DPERTURB=0 -DHOST=0
 # A program sees the public header only, and its warnings are its own affair.
-APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude $(checks)
+APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude $(checks) \
+	$(app_frames_$(cc))
+# How large its frames are, tools/mkapp finds out.  gcc probes what they take of
+# the stack later on (GSTACK_PROBES); clang cannot.
+app_frames_gcc = -fstack-usage -fstack-clash-protection \
+	--param stack-clash-protection-probe-interval=10
+app_frames_clang = -fstack-usage
 # What RISC-V lets pass becomes a panic (runtime/fail/ubsan.c).  Some of what clang
 # calls bounds has no handler, only a trap instruction.
 checks = -fno-sanitize-recover=all -fsanitize=integer-divide-by-zero,$(if \
@@ -56,6 +65,7 @@ bench_objs = $(call objects,$(plain),$(runtime_srcs) $(bench_srcs))
 empty     :=
 app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
 app_obj    = $(plain)/app/$(app_name).o
+app_frame  = $(plain)/app/$(app_name).frame
 app_objs   = $(app_obj) $(call objects,$(plain),$(runtime_srcs))
 
 lab_image   = $(labbed)/antler-lab.elf
@@ -103,12 +113,13 @@ $(eval $(call object_rules,$(explored),1,1))
 # keep the object if it came out the same.
 $(app_obj): FORCE | setup-run
 	@mkdir -p $(@D)
-	@tools/mkapp $(call quote,$(APP)) $@ $(TARGET_CC) $(APP_CFLAGS)
+	@tools/mkapp $(call quote,$(APP)) $@ $(app_frame) $(cc) $(TARGET_CC) \
+		$(APP_CFLAGS)
 
 # tools/link links twice: the second time with the table of symbols.
 define link_image
 	$(call say,LD,$@)
-	$(Q)tools/link $@ "$(nm)" "$(TARGET_CC) $(arch)" $(TARGET_LD) $(LDFLAGS) \
+	$(Q)tools/link $@ "$(nm)" "$(TARGET_CC) $(arch)" $(TARGET_LD) $(1) $(LDFLAGS) \
 		$(filter %.o,$^) $(libgcc)
 endef
 $(lab_image): $(lab_objs) linker.ld tools/link $(wildcard tools/mksyms)
@@ -118,7 +129,7 @@ $(explore_image): $(explore_objs) linker.ld tools/link $(wildcard tools/mksyms)
 $(bench_image): $(bench_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
 $(app_image): $(app_objs) linker.ld tools/link $(wildcard tools/mksyms)
-	$(link_image)
+	$(call link_image,--defsym=__app_frame_max=$$(cat $(app_frame)))
 
 # V=1 shows the commands, -s shows nothing.
 Q   = $(if $(V),,@)

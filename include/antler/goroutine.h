@@ -19,6 +19,7 @@ void go(void (*fn)(void *arg), void *arg);
 /*
  * The same with a stack of at least bytes, of which only what is used takes
  * memory; go() gives 60 KiB.  Panics if bytes is 0 or more than GO_STACK_MAX.
+ * Whoever needs more stack than there is ends the program: "stack overflow".
  */
 #define GO_STACK_MAX (16 * 1024 * 1024 - 4096)
 void go_stack(void (*fn)(void *arg), void *arg, size_t bytes);

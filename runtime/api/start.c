@@ -169,6 +169,7 @@ runtime_start(void)
 	tick_hooks.interrupt = tty_tick;
 	tick_hooks.duty = gc_duty;
 	dump_install_panic_hooks();
+	gstack_init();
 	m_begin(m);
 	world_init();
 	gc_init(&runtime_gc_host);

@@ -79,7 +79,11 @@ is_programs(const struct trapframe *frame, const struct g *gp)
 	return false;
 }
 
-/* Did frame interrupt a goroutine, on its stack, in the middle of nothing? */
+/*
+ * Did frame interrupt a goroutine, on its stack, in the middle of nothing?  A
+ * function that has moved sp into the guard and then faults elsewhere has
+ * overflowed the stack, too: its next store there would say so.
+ */
 static struct g *
 culprit_at(const struct trapframe *frame)
 {
@@ -90,6 +94,8 @@ culprit_at(const struct trapframe *frame)
 	if (gp == NULL || frame->x[REG_TP] != (uintptr_t)gp ||
 	    m->hart.held != NULL || m->pins != 0 || world_is_stopped_by(gp))
 		return NULL;
+	if (sp < gp->strand.stack_lo && gstack_owner(sp) == gp)
+		fatal_stack_overflow(gp, frame);
 	if (sp < gp->strand.stack_lo || sp > gp->strand.stack_hi)
 		return NULL;
 	return gp;

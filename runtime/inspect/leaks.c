@@ -48,7 +48,6 @@
 #include "gc/reach.h"
 #include "kernel/console.h"
 #include "kernel/page.h"
-#include "kernel/vm.h"
 #include "lib/check.h"
 #include "lib/str.h"
 #include "runtime/chan/chan.h"
@@ -196,14 +195,14 @@ see_g(uintptr_t v)
 static void
 see_word(uintptr_t v)
 {
-	uintptr_t i = (v - VM_GSTACK_LO) / GSTACK_WINDOW;
+	const struct g *gp;
 
 	if (v >= leaks.gs_lo && v < leaks.gs_hi)
 		see_g(v);
 	/* What lies below its sp is no place any more. */
-	if (v >= VM_GSTACK_LO && i < leaks.n &&
-	    v >= allg_at((uint32_t)i)->strand.ctx.sp)
-		clear(&leaks.of[i]);
+	gp = gstack_owner(v);
+	if (gp != NULL && v >= gp->strand.ctx.sp)
+		clear(&leaks.of[gp->index]);
 }
 
 static void
@@ -238,13 +237,13 @@ static bool
 is_lost(const struct g *gp, const struct suspicion *s)
 {
 	struct select_case *k, *end;
-	uintptr_t window;
+	const struct g *on;
 
 	switch (s->kind) {
 	case AT_ADDRESS:
-		window = ((uintptr_t)s->addr - VM_GSTACK_LO) / GSTACK_WINDOW;
-		if ((uintptr_t)s->addr >= VM_GSTACK_LO && window < leaks.n)
-			return is_suspect(&leaks.of[window]);
+		on = gstack_owner((uintptr_t)s->addr);
+		if (on != NULL)
+			return is_suspect(&leaks.of[on->index]);
 		return !gc_reached(s->addr);
 	case AT_CASES:
 		end = chan_select_of(gp, &k);

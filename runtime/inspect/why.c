@@ -16,7 +16,6 @@
 #include "kernel/console.h"
 #include "kernel/symbols.h"
 #include "kernel/unwind.h"
-#include "kernel/vm.h"
 #include "runtime/fail/dump.h"
 #include "runtime/sched/sched.h"
 #include "runtime/stack/gstack.h"
@@ -47,20 +46,6 @@ tell_name(const struct g *gp, dump_out out)
 	if (gp == why.asks)
 		out("nobody but who asks: ");
 	dump_name(out, gp);
-}
-
-/* The G whose stack at is on, or would be; NULL: it is in no window. */
-static struct g *
-g_of_stack(uintptr_t at)
-{
-	struct g *gp;
-
-	if (at < VM_GSTACK_LO || at >= VM_GSTACK_HI)
-		return NULL;
-	gp = allg_at((uint32_t)((at - VM_GSTACK_LO) / GSTACK_WINDOW));
-	if (gp != NULL && gp->strand.stack_hi == 0)
-		gp = gp->link;					/* ALLG-3 */
-	return gp;
 }
 
 /* A pc of the function whose frame has at, a place on gp's stack. */
@@ -148,7 +133,7 @@ why_tell_place(uintptr_t at, dump_out out)
 {
 	uintptr_t   offset = 0;
 	const char *name = symbol_of_data(at, &offset);
-	struct g   *gp = g_of_stack(at);
+	struct g   *gp = gstack_owner(at);
 
 	if (gp != NULL)
 		tell_stack(gp, at, out);
@@ -172,7 +157,7 @@ tell_addr(dump_out out)
 	if (gc_find_object((void *)why.addr, &object)) {
 		out(" is in ");
 		gc_tell_object(why.addr, out);
-	} else if (g_of_stack(why.addr) != NULL ||
+	} else if (gstack_owner(why.addr) != NULL ||
 	    symbol_of_data(why.addr, NULL) != NULL) {
 		out(" is in ");
 		why_tell_place(why.addr, out);

@@ -4,14 +4,14 @@
  *	ALLG-1	G i is at chunks[i / ALLG_CHUNK][i % ALLG_CHUNK], for i < count;
  *		it has its window (gstack.h) from the start and never moves.
  *	ALLG-2	A free G is G_DEAD and on exactly one free list.
- *	ALLG-3	A G with a large stack has the windows i to i + 2^k - 1; the
- *		records of all but the first are G_DEAD for ever, have no stack
- *		and link to it.
+ *	ALLG-3	A G with a large stack has the windows i to i + n - 1, n by the
+ *		size class of the stack; the records of all but the first are
+ *		G_DEAD for ever, have no stack and link to it.
  *
  * Each P keeps up to GFREE_MAX dead Gs, so that go() and goexit() need no lock;
- * more than that move to a shared list, half at a time.  There is a list of
- * dead Gs with large stacks for each k.  New ones are made MAKE_AT_ONCE at a
- * time: next to each other, so that there is one walk of the page tables and
+ * more than that move to a shared list, half at a time.  Dead Gs with large
+ * stacks are on a list for each size class.  New ones are made MAKE_AT_ONCE at
+ * a time: next to each other, so that there is one walk of the page tables and
  * one run of pages for all of them.
  */
 #include "kernel/page.h"
@@ -23,15 +23,16 @@
 
 enum { CHUNKS_MAX = 1 << 14, MAKE_AT_ONCE = 16 };
 
-_Static_assert(CHUNKS_MAX * ALLG_CHUNK >=
-    (VM_GSTACK_HI - VM_GSTACK_LO) / GSTACK_WINDOW, "a chunk for every window");
+_Static_assert(CHUNKS_MAX * ALLG_CHUNK >= GSTACK_MAX,
+    "a chunk for every window");
 
 /* Lock: lock guards [L].  Field key: [O] stored under lock, loaded by any. */
 static struct spinlock lock = SPINLOCK_INIT("allg", RANK_ALLG);
 static ATOMIC(struct g *) chunks[CHUNKS_MAX];	/* [O] ALLG-1 */
 static ATOMIC(uint32_t)   count;		/* [O] Gs made */
 static struct g          *shared_free;		/* [L] ALLG-2 */
-static struct g          *large_free[GSTACK_LARGE_SHIFT + 1];	/* [L] by k */
+/* By size class. */
+static struct g          *large_free[GSTACK_LARGE_SHIFT + 1];	/* [L] */
 static ATOMIC(uint64_t)   next_id;		/* less one; by IDS_AT_ONCE */
 
 uint32_t
@@ -77,8 +78,6 @@ make_record(uint32_t index)
 	ASSERT_HELD(&lock);
 	if (index % ALLG_CHUNK == 0 &&
 	    load_relaxed(&chunks[index / ALLG_CHUNK]) == NULL) {
-		if (!gstack_prepare(index, ALLG_CHUNK))
-			return NULL;
 		chunk = page_alloc(ROUND_UP(sizeof(struct g) * ALLG_CHUNK,
 		    PAGE_SIZE) / PAGE_SIZE);
 		if (chunk == NULL)
@@ -99,7 +98,10 @@ make_gs(void)
 	uint32_t n = MAKE_AT_ONCE - index % MAKE_AT_ONCE;
 	struct g *first;
 
-	if (index + n > GSTACK_MAX || (first = make_record(index)) == NULL)
+	if (index + n > gstack_layout.max)
+		return NULL;
+	first = make_record(index);
+	if (first == NULL)
 		return NULL;
 	for (uint32_t i = 1; i < n; i++)
 		init_record(&first[i], index + i);
@@ -113,14 +115,14 @@ make_gs(void)
 	return first;
 }
 
-/* A new G with a stack of 2^k windows, dead; NULL as above. */
+/* A new G with a stack of size class k, dead; NULL as above. */
 static struct g *
 make_large(unsigned k)
 {
-	uint32_t index = load_relaxed(&count), n = 1u << k;
+	uint32_t index = load_relaxed(&count), n = gstack_windows(k);
 	struct g *first = NULL;
 
-	if (index + n > GSTACK_MAX)
+	if (index + n > gstack_layout.max)
 		return NULL;
 	for (uint32_t i = 0; i < n; i++) {
 		struct g *gp = make_record(index + i);
@@ -132,7 +134,7 @@ make_large(unsigned k)
 		gp->link = first;			/* ALLG-3 */
 	}
 	first->link = NULL;
-	if (!gstack_give_large(first, n))
+	if (!gstack_give_large(first, k))
 		return NULL;
 	/* release: as above. */
 	store_release(&count, index + n);

@@ -111,8 +111,8 @@ enum { ALLG_CHUNK = 256 };
 struct p;
 struct g *g_alloc_slow(struct p *p);
 
-/* The same with a stack of 2^k windows, k from 1 to GSTACK_LARGE_SHIFT; and
- * back when it is dead.  With a P. */
+/* The same with a stack of size class k, from 1 to GSTACK_LARGE_SHIFT
+ * (runtime/stack/gstack.h); and back when it is dead.  With a P. */
 struct g *g_alloc_large(unsigned k);
 void      g_free_large(struct g *gp);
 

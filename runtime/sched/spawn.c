@@ -194,10 +194,10 @@ go_named(const char *name, void (*fn)(void *arg), void *arg)
 	go_fast(name, fn, arg, (uintptr_t)__builtin_return_address(0));
 }
 
-_Static_assert(GO_STACK_MAX == (GSTACK_WINDOW << GSTACK_LARGE_SHIFT) -
-    PAGE_SIZE, "all windows but the guard");
+_Static_assert(GO_STACK_MAX == GSTACK_SIZE(GSTACK_LARGE_SHIFT),
+    "the largest size class");
 
-/* A G with a stack of 2^k windows, if need be after a collection. */
+/* A G with a stack of size class k, if need be after a collection. */
 static struct g *
 large_g(unsigned k, size_t bytes)
 {
@@ -224,7 +224,7 @@ go_stack(void (*fn)(void *arg), void *arg, size_t bytes)
 	if (bytes == 0 || bytes > GO_STACK_MAX)
 		go_panic("go_stack: stack of %zu bytes, not of 1 to %zu",
 		    bytes, (size_t)GO_STACK_MAX);
-	while ((GSTACK_WINDOW << k) - PAGE_SIZE < bytes)
+	while (GSTACK_SIZE(k) < bytes)
 		k++;
 	if (fn == NULL || k == 0) {
 		go_slow(NULL, fn, arg, creator);

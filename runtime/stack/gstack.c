@@ -19,7 +19,15 @@
 #include "runtime/stack/gstack_trim.h"
 #include "runtime/stack/stash.h"
 
-_Static_assert(HART_FRAMES * PAGE_SIZE >= GSTACK_WINDOW, "GSTACK-2");
+_Static_assert(HART_FRAMES * PAGE_SIZE >= GSTACK_SIZE(0) &&
+    HART_FRAMES >= 1 + VM_TABLES_MAX, "GSTACK-2");
+_Static_assert(FRAME_LIMIT + GSTACK_SLACK <= PAGE_SIZE, "GSTACK-5");
+
+/* Bytes behind one page table with leaf entries. */
+#define TABLE_SPAN (2 * MIB)
+
+/* The largest frame of the program, or 0 (linker.ld). */
+extern const uint64_t gstack_frame_max;
 
 enum { POLLS_PER_LOOK = 1024 };		/* at the clock */
 #define PATIENCE (10 * NS_PER_S)
@@ -30,11 +38,68 @@ static struct {
 	ATOMIC(uint64_t) trimmed;	/* [a] */
 } stats;
 
+struct gstack_layout gstack_layout;
+
+/* ---- the layout ---- */
+
+struct gstack_layout
+gstack_plan(size_t stack, size_t frame_max, bool wide)
+{
+	struct gstack_layout l = { .lo = VM_GSTACK_LO, .shift = 16 };
+	uintptr_t hi = VM_GSTACK_HI;
+
+	l.guard = ROUND_UP(MAX(frame_max, (size_t)FRAME_LIMIT) + GSTACK_SLACK,
+	    (size_t)PAGE_SIZE);
+	while ((size_t)1 << l.shift < stack + l.guard)
+		l.shift++;
+	/* The smallest windows need no more than Sv39 has, and a walk there is
+	 * shorter (kernel/vm.c). */
+	if (wide && l.shift > 16) {
+		l.lo = VM_WIDE_LO;
+		hi = VM_WIDE_HI;
+	}
+	l.max = (uint32_t)MIN((hi - l.lo) >> l.shift, (size_t)GSTACK_MAX);
+	l.len = (size_t)l.max << l.shift;
+	return l;
+}
+
+void
+gstack_init(void)
+{
+	gstack_layout = gstack_plan(GSTACK_SIZE(0), gstack_frame_max,
+	    vm_is_wide());
+}
+
 static uintptr_t
 window_of(uint32_t index)
 {
-	return VM_GSTACK_LO + index * GSTACK_WINDOW;
+	return gstack_layout.lo + ((uintptr_t)index << gstack_layout.shift);
 }
+
+uint32_t
+gstack_windows(unsigned k)
+{
+	size_t window = (size_t)1 << gstack_layout.shift;
+
+	return (uint32_t)((GSTACK_SIZE(k) + gstack_layout.guard + window - 1) >>
+	    gstack_layout.shift);
+}
+
+struct g *
+gstack_owner(uintptr_t va)
+{
+	uintptr_t off = va - gstack_layout.lo;
+	struct g *gp;
+
+	if (off >= gstack_layout.len)
+		return NULL;
+	gp = allg_at((uint32_t)(off >> gstack_layout.shift));
+	if (gp != NULL && gp->strand.stack_hi == 0)
+		gp = gp->link;					/* ALLG-3 */
+	return gp != NULL && gp->strand.stack_hi != 0 ? gp : NULL;
+}
+
+/* ---- giving stacks ---- */
 
 void
 gstack_refill(struct m *m)
@@ -53,64 +118,72 @@ gstack_refill(struct m *m)
 	}
 }
 
-bool
-gstack_prepare(uint32_t first, uint32_t n)
-{
-	return vm_prepare(window_of(first), n * GSTACK_WINDOW);
-}
-
-/* gp has the n windows from its own on, and frame at the top of the last, whose
+/* gp has a stack of class k that ends at hi, and frame is its top page, whose
  * leaf entry is leaf. */
-static void
-set_stack(struct g *gp, uint32_t n, vm_pte *leaf, void *frame)
+INLINE void
+set_stack(struct g *gp, uintptr_t hi, unsigned k, vm_pte *leaf, void *frame)
 {
-	uintptr_t base = window_of(gp->index);
-
 	vm_map_leaf(leaf, frame, VM_RW);
 	/* relaxed: nobody knows gp yet. */
 	store_relaxed(&gp->npages, 1);
-	gp->strand.stack_lo = base + PAGE_SIZE;
-	gp->strand.stack_hi = base + n * GSTACK_WINDOW;
+	gp->strand.stack_lo = hi - GSTACK_SIZE(k);
+	gp->strand.stack_hi = hi;
+}
+
+bool
+gstack_give_large(struct g *gp, unsigned k)
+{
+	uintptr_t hi = window_of(gp->index + gstack_windows(k));
+	vm_pte *leaf = vm_prepare(hi - PAGE_SIZE);
+	void *frame = leaf != NULL ? page_alloc(1) : NULL;
+
+	if (frame == NULL)
+		return false;
+	set_stack(gp, hi, k, leaf, frame);
+	gstack_count(1, 0);
+	return true;
+}
+
+/* The same for small windows, which share a table, and with one run of pages.
+ * Returns false, and has done nothing, if there is none. */
+static bool
+give_at_once(struct g *gs, uint32_t n, size_t window)
+{
+	uintptr_t hi = window_of(gs->index + 1);
+	vm_pte *leaf = vm_prepare(hi - PAGE_SIZE);
+	char *run = leaf != NULL ? page_alloc(n) : NULL;
+
+	if (run == NULL)
+		return false;
+	for (uint32_t i = 0; i < n; i++) {
+		set_stack(&gs[i], hi, 0, leaf, run + i * PAGE_SIZE);
+		hi += window;
+		leaf += window / PAGE_SIZE;
+	}
+	gstack_count(n, 0);
+	return true;
 }
 
 uint32_t
 gstack_give(struct g *gs, uint32_t n)
 {
-	vm_pte *leaf = vm_leaf(window_of(gs->index + 1) - PAGE_SIZE);
-	char *run = page_alloc(n);
-	uint32_t i;
+	size_t   window = (size_t)1 << gstack_layout.shift;
+	uint32_t i = 0;
 
-	for (i = 0; i < n; i++) {
-		void *frame = run != NULL ? run + i * PAGE_SIZE : page_alloc(1);
-
-		if (frame == NULL)
-			break;
-		set_stack(&gs[i], 1, leaf + i * (GSTACK_WINDOW / PAGE_SIZE),
-		    frame);
-	}
-	gstack_count(i, 0);
+	if (window * n <= TABLE_SPAN && give_at_once(gs, n, window))
+		return n;
+	while (i < n && gstack_give_large(&gs[i], 0))
+		i++;
 	return i;
-}
-
-bool
-gstack_give_large(struct g *gp, uint32_t n)
-{
-	void *frame = page_alloc(1);
-
-	if (frame == NULL)
-		return false;
-	set_stack(gp, n, vm_leaf(window_of(gp->index + n) - PAGE_SIZE), frame);
-	gstack_count(1, 0);
-	return true;
 }
 
 unsigned
 gstack_large_shift(const struct g *gp)
 {
-	uintptr_t size = gp->strand.stack_hi - window_of(gp->index);
+	uintptr_t size = gp->strand.stack_hi - gp->strand.stack_lo;
 	unsigned k = 0;
 
-	while (GSTACK_WINDOW << k < size)
+	while (GSTACK_SIZE(k) < size)
 		k++;
 	return k;
 }
@@ -158,8 +231,8 @@ holds_none(const struct hart *hart, enum lock_rank rank)
 	return true;
 }
 
-/* Returns a frame for a hart whose reserve is empty, or NULL if there is no
- * memory or this hart holds a lock that keeps it from asking. */
+/* Returns a frame for the reserve of hart, or NULL if there is no memory or this
+ * hart holds a lock that keeps it from asking. */
 static void *
 alloc_frame(const struct hart *hart)
 {
@@ -171,22 +244,35 @@ alloc_frame(const struct hart *hart)
 	return frame;
 }
 
-/* gp's page at va is not there: map it, with what is stashed of it.  gp's
- * stack_lock is held. */
-static bool
-bring_page(struct g *gp, struct hart *hart, uintptr_t va)
+/* A fault will need some frames, for tables too if leaf is NULL: see to it, if
+ * this hart may, that the reserve has them. */
+static void
+reserve(struct hart *hart, const vm_pte *leaf)
 {
-	uint32_t npages = (uint32_t)((gp->strand.stack_hi - va) >> PAGE_SHIFT);
-
+	uint32_t need = leaf == NULL ? 1 + VM_TABLES_MAX : 1;
 	void *frame;
 
-	if (hart->nframes == 0)
+	while (UNLIKELY(hart->nframes < need) &&
+	    (frame = alloc_frame(hart)) != NULL)
+		hart->frames[hart->nframes++] = frame;
+}
+
+/* gp's page at va, whose leaf entry is leaf, is not there: map it, with what is
+ * stashed of it.  Returns false if there is no frame.  gp's stack_lock is
+ * held. */
+static bool
+bring_page(struct g *gp, struct hart *hart, uintptr_t va, vm_pte *leaf)
+{
+	uint32_t npages = (uint32_t)((gp->strand.stack_hi - va) >> PAGE_SHIFT);
+	void *frame;
+
+	if (leaf == NULL || hart->nframes == 0)
 		return false;
 	frame = hart->frames[--hart->nframes];
 	/* relaxed: under stack_lock (STASH-3), as is npages. */
 	if (npages == 1 && load_relaxed(&gp->stash) != NULL)
 		stash_restore(gp, frame);
-	vm_map(va, frame, VM_RW);
+	vm_map_leaf(leaf, frame, VM_RW);
 	if (load_relaxed(&gp->npages) < npages)
 		store_relaxed(&gp->npages, npages);		/* GSTACK-4 */
 	gstack_count(1, 0);
@@ -214,16 +300,13 @@ gstack_fault(struct trapframe *frame)
 	uintptr_t va = frame->value;
 	struct hart *hart = this_hart();
 	struct g *gp;
+	vm_pte *leaf;
 	bool there, was_stashed;
 
 	if (frame->cause != CAUSE_LOAD_PAGE && frame->cause != CAUSE_STORE_PAGE)
 		return false;
-	if (va < VM_GSTACK_LO || va >= VM_GSTACK_HI)
-		return false;
-	gp = allg_at((uint32_t)((va - VM_GSTACK_LO) / GSTACK_WINDOW));
-	if (gp != NULL && gp->strand.stack_hi == 0)
-		gp = gp->link;					/* ALLG-3 */
-	if (gp == NULL || gp->strand.stack_hi == 0)
+	gp = gstack_owner(va);
+	if (gp == NULL)
 		return false;
 	if (va < gp->strand.stack_lo) {
 		if (frame->x[4] == (uintptr_t)gp)
@@ -231,17 +314,16 @@ gstack_fault(struct trapframe *frame)
 		return false;
 	}
 	/* Before the lock: GSTACK-3. */
-	if (UNLIKELY(hart->nframes == 0)) {
-		void *page = alloc_frame(hart);
-
-		if (page != NULL)
-			hart->frames[hart->nframes++] = page;
-	}
+	leaf = vm_leaf(va);
+	reserve(hart, leaf);
+	if (UNLIKELY(leaf == NULL))
+		leaf = vm_prepare_from(va, hart->frames, &hart->nframes);
 	if (!gstack_lock(gp))
 		return false;
 	was_stashed = load_relaxed(&gp->stash) != NULL;
 	there = vm_reprieve(va);				/* TRIM-4 */
-	if (!there && !bring_page(gp, hart, ROUND_DOWN(va, PAGE_SIZE))) {
+	if (!there &&
+	    !bring_page(gp, hart, ROUND_DOWN(va, PAGE_SIZE), leaf)) {
 		gstack_unlock(gp);
 		fatal_error("out of memory: the stack of goroutine %lu "
 		    "cannot %s", gp->id, was_stashed ? "come back" : "grow");

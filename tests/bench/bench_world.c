@@ -43,7 +43,8 @@ tell_budget(struct bench *b)
 	bench_extra(b, (double)sizeof(struct g), "struct-bytes/g");
 	bench_extra(b, (double)stash.pages * PAGE_SIZE / (double)b->n,
 	    "stash-bytes/g");
-	bench_extra(b, (double)GSTACK_WINDOW / PAGE_SIZE * sizeof(vm_pte),
+	bench_extra(b, (double)(1UL << gstack_layout.shift) / PAGE_SIZE *
+	    sizeof(vm_pte),
 	    "table-bytes/g");
 }
 

@@ -41,7 +41,7 @@ enum {
 	CATCH_TRIES = 200,		/* goroutines started to catch an M */
 	REUSE_TRIES = 4000,		/* to get the memory again */
 	REUSE_BYTES = 4 * 1024 * 1024,	/* and not more than this */
-	WIPE_BYTES = 8 * 1024,		/* deeper than any frame here goes */
+	WIPE_KIB = 8,			/* deeper than any frame here goes */
 };
 
 #define CATCH_NS (200 * NS_PER_MS)
@@ -59,14 +59,22 @@ static struct {
 	struct m *m1;		/* [o] the M we hold */
 } story;
 
-/* Overwrite what earlier calls left on this stack. */
+/* Overwrite what earlier calls left on the n KiB of stack below. */
 static NOINLINE void
-wipe_stack(void)
+wipe_kib(unsigned n)
 {
-	char junk[WIPE_BYTES];
+	char junk[KIB];
 
 	memset(junk, 0, sizeof(junk));
+	if (n > 1)
+		wipe_kib(n - 1);
 	__asm__ volatile("" : : "r"(junk) : "memory");
+}
+
+static void
+wipe_stack(void)
+{
+	wipe_kib(WIPE_KIB);
 }
 
 static NOINLINE uint64_t

@@ -9,6 +9,20 @@ tap.whole_runs_only()
 BROKEN = "build/broken.c"
 with open(BROKEN, "w") as f:
     f.write('#include "antler.h"\nint main(void) { return spam; }\n')
+HUGE = "build/huge.c"
+with open(HUGE, "w") as f:
+    f.write('#include "antler.h"\n'
+            'static __attribute__((noinline)) int enormous(int i)\n'
+            '{ volatile char c[17000000]; c[i] = 1;\n'
+            '__asm__ volatile("" : : "r"(c) : "memory"); return c[i]; }\n'
+            'int main(void) { return enormous(1); }\n')
+UNPROBED = "build/unprobed.c"
+with open(UNPROBED, "w") as f:
+    f.write('#include "antler.h"\n'
+            'static __attribute__((noinline)) int any_length(int n)\n'
+            '{ volatile char c[n]; c[0] = 1;\n'
+            '__asm__ volatile("" : : "r"(c) : "memory"); return c[0]; }\n'
+            'int main(void) { return any_length(num_hart()); }\n')
 
 CASES = [
     (["SMP=0"], "SMP=0"),
@@ -20,6 +34,9 @@ CASES = [
     (["APP=no/such.c"], "no/such.c"),
     (["APP=README.md"], "README.md"),
     (["APP=" + BROKEN], BROKEN),
+    (["APP=" + HUGE], "the frame of enormous"),
+    (["APP=" + HUGE, "LLVM=1"], "the frame of enormous"),
+    (["APP=" + UNPROBED, "LLVM=1"], "any_length takes stack by alloca"),
     (["ARGS=NOSUCHWORD=1"], "NOSUCHWORD"),
     (["ARGS=GOMAXPROCS=0"], "GOMAXPROCS"),
     (["ARGS=GOGC=lots"], "GOGC"),
@@ -27,7 +44,7 @@ CASES = [
 for words, culprit in CASES:
     run = tap.Run(words[0], ["timeout", "60", "make", "qemu"] + words)
     tap.ok(run.status == 2 and culprit in run.text,
-           "make qemu %s is refused" % words[0], run.tail())
+           "make qemu %s is refused" % " ".join(words), run.tail())
 
 run = tap.Run("scene", ["timeout", "60", "make", "scene", "NAME=no_such_scene"])
 tap.ok(run.status == 2 and "no_such_scene" in run.text,
@@ -35,5 +52,6 @@ tap.ok(run.status == 2 and "no_such_scene" in run.text,
 run = tap.Run("fault", ["timeout", "60", "make", "scene", "FAULT=no_such_fault"])
 tap.ok(run.status == 2 and "no_such_fault" in run.text,
        "make scene FAULT=no_such_fault is refused", run.tail())
-os.remove(BROKEN)
+for path in BROKEN, HUGE, UNPROBED:
+    os.remove(path)
 tap.done()

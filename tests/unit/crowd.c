@@ -76,13 +76,22 @@ hold_ns(nanos_t ns)
 		cpu_relax();
 }
 
-NOINLINE void
-wipe_stack(void)
+/* Overwrite n KiB below the caller's frame. */
+static NOINLINE void
+wipe_kib(unsigned n)
 {
-	char junk[8 * 1024];
+	char junk[KIB];
 
 	memset(junk, 0, sizeof(junk));
+	if (n > 1)
+		wipe_kib(n - 1);
 	__asm__ volatile("" : : "r"(junk) : "memory");
+}
+
+void
+wipe_stack(void)
+{
+	wipe_kib(8);
 }
 
 bool

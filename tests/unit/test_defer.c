@@ -168,16 +168,27 @@ KTEST(defer, goes_with_its_goroutine)
 
 static ATOMIC(uint32_t) wide_runs;
 
+/* Fill n KiB of stack with a mark, collect, and check that it is there. */
+static NOINLINE void
+use_kib(unsigned n, char mark)
+{
+	char much[KIB];
+
+	memset(much, mark, sizeof(much));
+	if (n > 1) {
+		use_kib(n - 1, mark);
+	} else {
+		gc_collect();
+		yield();
+	}
+	for (size_t i = 0; i < sizeof(much); i++)
+		CHECK(much[i] == mark);
+}
+
 static void
 use_much_stack(void *arg)
 {
-	char much[12 * 1024];
-
-	memset(much, (int)(uintptr_t)arg, sizeof(much));
-	gc_collect();
-	yield();
-	for (size_t i = 0; i < sizeof(much); i++)
-		CHECK(much[i] == (char)(uintptr_t)arg);
+	use_kib(12, (char)(uintptr_t)arg);
 	/* relaxed: a count. */
 	add_relaxed(&wide_runs, 1);
 }

@@ -1,9 +1,9 @@
 /*
  * test_gstack.c - goroutine stacks that grow by faults.
  *
- * Covers GSTACK-1, GSTACK-2, GSTACK-4 and the bounds of a window.  Stack
- * overflow ends the machine and is tested from outside (tests/t).  Links the
- * whole runtime.
+ * Covers GSTACK-1, GSTACK-2, GSTACK-4, GSTACK-5 and layouts of other images.
+ * Stack overflow ends the machine and is tested from outside (tests/t).  Links
+ * the whole runtime.
  */
 #include "runtime/stack/gstack.h"
 
@@ -108,29 +108,113 @@ KTEST(gstack, a_fault_inside_the_runtime_is_served)	/* GSTACK-2 */
 	crowd_run(t, 4 * (uint32_t)num_hart(), fault_in_the_runtime);
 }
 
-KTEST(gstack, each_window_has_its_own_frames_and_a_guard)
+KTEST(gstack, each_stack_has_its_own_frames_and_a_guard)
 {
+	size_t   window = 1UL << gstack_layout.shift;
 	uint32_t n = MIN(allg_count(), 2000u);
+	void    *before = NULL;
 
 	/* A large stack has the windows of the records behind its own too. */
-	for (uint32_t i = 0, k; i < n && !ktest_failed(t); i += k) {
+	for (uint32_t i = 0, nwindows; i < n && !ktest_failed(t);
+	     i += nwindows) {
 		struct g *gp = allg_at(i);
+		unsigned  k = gstack_large_shift(gp);
 		uintptr_t lo = gp->strand.stack_lo, hi = gp->strand.stack_hi;
+		uintptr_t base = gstack_layout.lo + i * window;
 		uint32_t  npages = load_relaxed(&gp->npages);
 
-		k = 1U << gstack_large_shift(gp);
+		nwindows = k == 0 ? 1 : gstack_windows(k);
 		EXPECT_EQ(t, gp->index, i);
-		EXPECT_EQ(t, hi, VM_GSTACK_LO + (i + k) * GSTACK_WINDOW);
-		EXPECT_EQ(t, lo, hi - k * GSTACK_WINDOW + PAGE_SIZE);
-		EXPECT(t, vm_frame(lo - PAGE_SIZE) == NULL);
-		EXPECT(t, vm_leaf(lo) != NULL);			/* GSTACK-1 */
+		EXPECT_EQ(t, hi, base + nwindows * window);
+		EXPECT_EQ(t, hi - lo, GSTACK_SIZE(k));
+		EXPECT(t, lo - base >= gstack_layout.guard);	/* GSTACK-5 */
+		for (uintptr_t at = base; at < lo; at += PAGE_SIZE)
+			EXPECT(t, vm_frame(at) == NULL);
+		EXPECT(t, vm_leaf(hi - PAGE_SIZE) != NULL);	/* GSTACK-1 */
+		EXPECT(t, k != 0 || vm_leaf(lo) != NULL);
+		EXPECT(t, gstack_owner(lo) == gp);
+		EXPECT(t, gstack_owner(base) == gp);
+		EXPECT(t, gstack_owner(hi - 1) == gp);
 		/* GSTACK-4; a running one may grow under our eyes. */
 		if (g_status(gp) != G_RUNNING)
-			EXPECT(t, npages ==
-			    k * (GSTACK_WINDOW / PAGE_SIZE) - 1 ||
+			EXPECT(t, npages == (hi - lo) / PAGE_SIZE ||
 			    vm_frame(hi - (npages + 1) * PAGE_SIZE) == NULL);
-		if (i > 0 && vm_frame(hi - PAGE_SIZE) != NULL)
-			EXPECT(t, vm_frame(hi - PAGE_SIZE) !=
-			    vm_frame(hi - PAGE_SIZE - GSTACK_WINDOW));
+		if (vm_frame(hi - PAGE_SIZE) != NULL)
+			EXPECT(t, vm_frame(hi - PAGE_SIZE) != before);
+		before = vm_frame(hi - PAGE_SIZE);
 	}
+}
+
+/* The stack that is not in use is the test's: only programs are preempted. */
+static void
+touch_deep_first(struct ktest *t, uint32_t unused)
+{
+	uintptr_t lo = self()->strand.stack_lo;
+	uintptr_t end = ROUND_DOWN((uintptr_t)__builtin_frame_address(0),
+	    PAGE_SIZE) - PAGE_SIZE;
+	uint32_t  n = (uint32_t)((end - lo) / PAGE_SIZE);
+
+	(void)unused;
+	/* 5 and n have no common divisor for the n of a stack of go(): each
+	 * page once, not one after the other. */
+	EXPECT(t, n > 8 && n % 5 != 0);
+	for (uint32_t i = 0; i < n; i++)
+		*(volatile uint64_t *)(lo + i * 5 % n * PAGE_SIZE) = i;
+	for (uint32_t i = 0; i < n; i++)
+		EXPECT_EQ(t, *(volatile uint64_t *)
+		    (lo + i * 5 % n * PAGE_SIZE), i);
+	EXPECT_EQ(t, load_relaxed(&self()->npages),
+	    (self()->strand.stack_hi - lo) / PAGE_SIZE);
+}
+
+KTEST(gstack, pages_may_be_touched_in_any_order)
+{
+	crowd_run(t, 20, touch_deep_first);
+}
+
+/* ---- layouts that this image does not have ---- */
+
+static void
+expect_sound(struct ktest *t, size_t stack, size_t frame_max, bool wide)
+{
+	struct gstack_layout l = gstack_plan(stack, frame_max, wide);
+	size_t window = 1UL << l.shift;
+
+	EXPECT(t, l.guard >= frame_max + GSTACK_SLACK);		/* GSTACK-5 */
+	EXPECT_EQ(t, l.guard % PAGE_SIZE, 0);
+	EXPECT(t, window >= stack + l.guard);
+	EXPECT(t, window < 2 * (stack + l.guard) || l.shift == 16);
+	EXPECT_EQ(t, l.len, l.max * window);
+	EXPECT(t, l.max > 0 && l.max <= GSTACK_MAX);
+	EXPECT(t, l.lo >= VM_GSTACK_LO ? l.lo + l.len <= VM_GSTACK_HI :
+	    wide && l.lo >= VM_WIDE_LO && l.lo + l.len <= VM_WIDE_HI);
+}
+
+KTEST(gstack, every_layout_has_guards_wider_than_the_largest_frame)
+{
+	for (size_t stack = GSTACK_SIZE(0); stack <= 48 * MIB; stack *= 2)
+		for (size_t frame = 0; frame <= 16 * MIB;
+		     frame = frame * 3 / 2 + 16) {
+			expect_sound(t, stack, frame, false);
+			expect_sound(t, stack, frame, true);
+		}
+}
+
+KTEST(gstack, layouts_have_room_for_the_goroutines_they_are_made_for)
+{
+	size_t small = GSTACK_SIZE(0);
+
+	/* Programs with small frames pay no page table for their guards. */
+	EXPECT_EQ(t, gstack_plan(small, 3 * KIB, false).shift, 16);
+	EXPECT(t, gstack_plan(small, 3 * KIB, false).max > 4000000);
+	/* Frames of up to the size of a stack need twice as much. */
+	EXPECT_EQ(t, gstack_plan(small, 60 * KIB, false).shift, 17);
+	EXPECT(t, gstack_plan(small, 60 * KIB, false).max > 2000000);
+	/* Stacks of 48 MiB with frames of up to 10 MiB. */
+	EXPECT_EQ(t, gstack_plan(48 * MIB, 10 * MIB, true).shift, 26);
+	EXPECT(t, gstack_plan(48 * MIB, 10 * MIB, true).max > 2000000);
+	EXPECT(t, gstack_plan(48 * MIB, 10 * MIB, false).max > 4000);
+	/* The largest frame there can be. */
+	EXPECT(t, gstack_plan(small, GO_STACK_MAX, true).max > 4000000);
+	EXPECT(t, gstack_plan(small, GO_STACK_MAX, false).max > 8000);
 }

@@ -98,8 +98,8 @@ KTEST(input, an_end_alone_is_an_empty_input)
 
 KTEST(input, a_full_ring_has_room_when_half_is_taken)	/* INPUT-1, INPUT-3 */
 {
-	uint8_t buf[INPUT_LEN];
-	size_t  room;
+	static uint8_t buf[INPUT_LEN];
+	size_t room;
 
 	reset(false);
 	for (uint32_t i = 0; i < INPUT_LEN; i++) {

@@ -46,7 +46,7 @@ rtc_open(struct ktest *t)
 	if (strcmp(platform.model, "riscv-virtio,qemu") != 0 ||
 	    platform.irqc == IRQ_NONE)
 		ktest_skip(t, "not QEMU's virt with an interrupt controller");
-	if (!EXPECT(t, vm_prepare(RTC, PAGE_SIZE)))
+	if (!EXPECT(t, vm_prepare(RTC) != NULL))
 		return false;
 	if (vm_frame(RTC) == NULL)
 		vm_map(RTC, (void *)(uintptr_t)RTC, VM_RW);

@@ -236,17 +236,24 @@ KTEST(limbo, harts_that_were_idle_forget_before_they_run)	/* TRIM-3 (a) */
 
 /* ---- free frames ---- */
 
-/* Touch npages pages. */
+/* Touch n halves of a page: no frame may be as large as a page (GSTACK-5). */
 static NOINLINE void
+use_halves(uint32_t n)
+{
+	char half[PAGE_SIZE / 2];
+
+	__asm__ volatile("" : : "r"(half) : "memory");
+	half[0] = 1;
+	if (n > 1)
+		use_halves(n - 1);
+	__asm__ volatile("" : : "r"(half) : "memory");
+}
+
+/* Touch npages pages. */
+static void
 use_stack(uint32_t npages)
 {
-	char page[PAGE_SIZE];
-
-	__asm__ volatile("" : : "r"(page) : "memory");
-	page[0] = 1;
-	if (npages > 1)
-		use_stack(npages - 1);
-	__asm__ volatile("" : : "r"(page) : "memory");
+	use_halves(2 * npages);
 }
 
 static void

@@ -54,7 +54,7 @@ work(void *unused)
 
 static struct {
 	struct g *gp;
-	bool      told[GSTACK_WINDOW / 8];	/* from the stack's end down */
+	bool      told[GSTACK_SIZE(0) / 8];	/* from the stack's end down */
 	uint32_t  nregs;			/* saved registers told */
 	uint32_t  nout;
 	uintptr_t out[128];			/* not told, on the stack */

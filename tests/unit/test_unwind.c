@@ -61,7 +61,7 @@ unwind_leaf(struct chain *c, uint64_t x)
 NOINLINE static uint64_t
 unwind_big_frame(struct chain *c, uint64_t x)
 {
-	uint64_t volatile area[600];
+	uint64_t volatile area[360];
 
 	area[x] = unwind_leaf(c, x + 1);
 	return area[x] + secret;

@@ -1,9 +1,9 @@
 /*
  * test_vm.c - the address space and its rights.
  *
- * Covers VM-1 to VM-3 by vm_check, and that the hardware enforces what the
- * tables say: the test puts itself before the fault hook, so that a fault it
- * provokes only counts.  Links the kernel.
+ * Covers VM-1 to VM-3 by vm_check, tables made by several harts at once, and
+ * that the hardware enforces what the tables say: the test puts itself before
+ * the fault hook, so that a fault it provokes only counts.  Links the kernel.
  */
 #include "kernel/vm.h"
 
@@ -14,6 +14,10 @@
 
 /* A page that no goroutine will get: the last window of all. */
 #define SPARE_VA (VM_GSTACK_HI - PAGE_SIZE)
+
+/* Two addresses that have no tables when the machine has booted. */
+#define NEW_TABLES_VA (VM_GSTACK_HI - 4 * GIB)
+#define NO_TABLES_VA (VM_GSTACK_HI - 8 * GIB)
 
 static bool           (*fault_before)(struct trapframe *frame);
 static ATOMIC(uint64_t) expected;	/* address whose fault is provoked */
@@ -90,6 +94,63 @@ KTEST(vm, the_tables_are_sound_and_nothing_is_writable_and_executable)
 	EXPECT(t, vm_check() > 0);
 }
 
+KTEST(vm, the_machine_uses_the_largest_address_space_it_may)
+{
+	uint64_t mode = CSR_READ(satp) >> 60;
+
+	EXPECT_EQ(t, mode, vm_is_wide() ? 9 : 8);
+	if (!vm_is_wide())
+		return;
+	EXPECT(t, vm_prepare(VM_WIDE_HI - PAGE_SIZE) != NULL);
+	EXPECT(t, vm_frame(VM_WIDE_HI - PAGE_SIZE) == NULL);
+	EXPECT_EQ(t, try_load(VM_WIDE_HI - PAGE_SIZE), CAUSE_LOAD_PAGE);
+}
+
+static ATOMIC(uint32_t) ntables;	/* that differed, or were missing */
+static ATOMIC(uint64_t) first_leaf;
+
+static void
+prepare_the_same(struct ktest *t, uint32_t i)
+{
+	void    *frames[VM_TABLES_MAX];
+	uint32_t nframes = 0;
+	uint64_t leaf, first = 0;
+
+	(void)i;
+	while (nframes < VM_TABLES_MAX)
+		frames[nframes++] = page_alloc(1);
+	leaf = (uint64_t)vm_prepare_from(NEW_TABLES_VA, frames, &nframes);
+	if (!cas_release(&first_leaf, &first, leaf) && first != leaf)
+		add_relaxed(&ntables, 1);	/* relaxed: read at the end */
+	EXPECT(t, leaf != 0);
+	while (nframes > 0)
+		page_free(frames[--nframes], 1);
+}
+
+KTEST(vm, harts_that_make_the_same_tables_at_once_get_the_same_entry)
+{
+	vm_pte *leaf;
+
+	store_relaxed(&ntables, 0);
+	store_relaxed(&first_leaf, 0);
+	ktest_on_every_hart(t, prepare_the_same);
+	EXPECT_EQ(t, load_relaxed(&ntables), 0);
+	leaf = vm_leaf(NEW_TABLES_VA);
+	EXPECT(t, (uint64_t)leaf == load_relaxed(&first_leaf));
+	EXPECT(t, vm_leaf_frame(leaf) == NULL);
+	vm_check();
+	page_check();
+}
+
+KTEST(vm, tables_are_not_made_of_too_few_frames)
+{
+	void    *no_frame = NULL;
+	uint32_t none = 0;
+
+	EXPECT(t, vm_prepare_from(NO_TABLES_VA, &no_frame, &none) == NULL);
+	EXPECT(t, vm_leaf(NO_TABLES_VA) == NULL);
+}
+
 KTEST(vm, page_0_is_not_there)
 {
 	EXPECT(t, vm_frame(0) == NULL);
@@ -156,7 +217,7 @@ KTEST(vm, every_hart_sees_a_page_come_and_go)
 {
 	void *frame = page_alloc(1);
 
-	if (!EXPECT(t, frame != NULL && vm_prepare(SPARE_VA, PAGE_SIZE)))
+	if (!EXPECT(t, frame != NULL && vm_prepare(SPARE_VA) != NULL))
 		return;
 	EXPECT(t, vm_frame(SPARE_VA) == NULL);
 	for (int round = 0; round < 5; round++) {
