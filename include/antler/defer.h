@@ -7,8 +7,15 @@
  *
  *  - The memory clobbers: what stands between defer and the end of the block
  *    stays there.
- *  - ANTLER_PERHAPS_: it may return from here, so a function that ends in a
- *    panic is not taken for one that never returns.
+ *  - ANTLER_PERHAPS_: the function may return from here, as the compiler sees
+ *    it, so a function that ends in a panic is not taken for one that never
+ *    returns.  Control never comes here: the function whose deferred call
+ *    recovers is left by the unwinder (runtime/fail/gopanic.c), whatever type
+ *    it returns.  Hence a "return;" that states no result, in functions of all
+ *    types, with the compiler's warning about it switched off.  gcc's
+ *    __builtin_return() would need no warning switched off, but loads the
+ *    registers of all kinds of results, also the floating-point one, which the
+ *    text of the runtime must not touch.
  *  - The label in a static variable: no copy can be made of the function,
  *    inlined or cloned, so the frame that holds the record is that of the
  *    function that defers.
@@ -33,13 +40,20 @@ struct antler_deferred {
 		__label__ out_;                                            \
 		static void *const here_ __attribute__((used)) = &&out_;   \
 		_Pragma("GCC diagnostic push")                             \
-		_Pragma("GCC diagnostic ignored \"-Wreturn-type\"")        \
+		_Pragma(ANTLER_RETURN_NOTHING_)                            \
 		if (ANTLER_PERHAPS_(out_)) {                               \
 		out_:                                                      \
 			return;                                            \
 		}                                                          \
 		_Pragma("GCC diagnostic pop")                              \
 	} while (0)
+/* The warning about "return;" in a function that has a result.  gcc 14 made it
+ * an error of its own; in clang it has always been part of -Wreturn-type. */
+#if defined(__clang__) || __GNUC__ < 14
+#define ANTLER_RETURN_NOTHING_ "GCC diagnostic ignored \"-Wreturn-type\""
+#else
+#define ANTLER_RETURN_NOTHING_ "GCC diagnostic ignored \"-Wreturn-mismatch\""
+#endif
 /* Never true, but the compiler cannot know.  clang (before 17) thinks that each
  * asm goto may go to the label of every other. */
 #if defined(__clang__)

@@ -36,9 +36,19 @@
  * A function that defers is never inlined.  After a panic by a fault (a bad
  * pointer, say) the compiler may not yet have done stores that stand before
  * the access that failed; those before the defer are done.
+ *
+ * antler_defer(fn, arg) is the same under a name that nobody else takes.  Use
+ * it in a program that wants the defer statement of C's Technical Specification
+ * 25755 as well (clang -fdefer-ts, and perhaps a later C): include <stddefer.h>
+ * before antler.h, which then leaves the word defer alone; where defer is a
+ * keyword, write #undef defer after antler.h.  That statement runs when control
+ * leaves its block as C knows it: neither a panic nor goexit() runs it.
  */
 #include "defer.h"
-#define defer(fn_, arg_) ANTLER_DEFER_(__COUNTER__, fn_, arg_)
+#define antler_defer(fn_, arg_) ANTLER_DEFER_(__COUNTER__, fn_, arg_)
+#ifndef defer
+#define defer(fn_, arg_) antler_defer(fn_, arg_)
+#endif
 
 /* What a panic is about. */
 enum { PANIC_TEXT = 200 };

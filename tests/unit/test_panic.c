@@ -121,6 +121,52 @@ KTEST(panic, who_recovers_is_never_part_of_its_caller)
 	EXPECT(t, went_on);
 }
 
+/* Functions of all types that the compiler must not take for ones that never
+ * return, though each ends in a panic: it would leave out what comes after. */
+struct wide {
+	uint64_t words[5];
+};
+
+static NOINLINE int
+recover_int(void)
+{
+	defer(see, NULL);
+	go_panic("int");
+}
+
+static NOINLINE double
+recover_double(void)
+{
+	antler_defer(see, NULL);
+	go_panic("double");
+}
+
+static NOINLINE struct wide
+recover_wide(void)
+{
+	defer(see, NULL);
+	go_panic("wide");
+}
+
+static NOINLINE void
+call_recoverers(int *went_on)
+{
+	(void)recover_int();
+	++*went_on;
+	(void)recover_double();
+	++*went_on;
+	(void)recover_wide();
+	++*went_on;
+}
+
+KTEST(panic, function_of_any_type_that_recovers_returns_to_its_caller)
+{
+	int went_on = 0;
+
+	call_recoverers(&went_on);
+	EXPECT_EQ(t, went_on, 3);
+}
+
 KTEST(panic, who_recovers_returns_at_once_after_its_other_deferred_calls)
 {
 	int before = 0, after = 0, rest = 0;
