@@ -23,7 +23,9 @@ static uint64_t           result;
 static enum how           how_to_wait;
 static struct chan       *chan;		/* a root, in a test */
 
-/* Each call has more variables than registers that survive the next. */
+/* Each call has more variables than registers that survive the next, and saves
+ * all of those, s1 to s11, whether or not the compiler has a use for them: gcc 15
+ * has not, and would leave nothing of another goroutine's on the stack. */
 static NOINLINE uint64_t
 deep(int n, uint64_t a, enum how how)
 {
@@ -31,6 +33,8 @@ deep(int n, uint64_t a, enum how how)
 	uint64_t b = v[0] ^ n, c = v[1] ^ n, d = v[2] ^ n, e = v[3] ^ n;
 	uint64_t below = 0;
 
+	__asm__ volatile("" : : : "s1", "s2", "s3", "s4", "s5", "s6", "s7",
+	    "s8", "s9", "s10", "s11");
 	if (n > 0)
 		below = deep(n - 1, a + v[4], how);
 	else if (how == PARK)
