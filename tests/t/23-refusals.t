@@ -31,6 +31,7 @@ CASES = [
     (["MEM=8M"], "MEM=8M"),
     (["MEM=much"], "MEM=much"),
     (["QEMU=no-such-qemu"], "no-such-qemu"),
+    (["MACHINE=spike"], "MACHINE=spike: Antler runs on QEMU's machine virt"),
     (["APP=no/such.c"], "no/such.c"),
     (["APP=README.md"], "README.md"),
     (["APP=" + BROKEN], BROKEN),
