@@ -346,7 +346,8 @@ free_taken(const struct taken *taken)
 {
 	gstack_count(-(int64_t)taken->n, taken->n);
 	for (uint32_t i = 0; i < taken->n; i++)
-		page_free(taken->frames[i], 1);
+		if (!stash_keep_page(taken->frames[i]))
+			page_free(taken->frames[i], 1);
 	return taken->n;
 }
 

@@ -10,6 +10,11 @@
  * the whole list.  Nobody takes single ones off it, so a CAS that succeeds has
  * not been deceived by a block that went and came back.
  *
+ * Stacks are stashed at the end of marking, when the heap may have just taken
+ * all memory there is, and each stashed stack gives a page back.  So that the
+ * first one does not fail for want of a page for its block, one is kept spare;
+ * where it was used, the next page that becomes free takes its place.
+ *
  *	SLAB-1	A page is on the list of its class if and only if it has a free
  *		block (nused < what fits).
  */
@@ -42,10 +47,12 @@ struct slab {
 	uint32_t      nbytes;		/* [I] of each block */
 };
 
-/* Lock: lock guards [L].  Field key: [a] atomic. */
+/* Lock: lock guards [L].  Field key: [l] stored under lock, loaded by any,
+ * [a] atomic. */
 static struct {
 	struct spinlock        lock;
 	struct slab           *slabs[NBYTES_MAX / STEP + 1];	/* [L] SLAB-1 */
+	ATOMIC(void *)         spare;	/* [l] a page, or NULL */
 	ATOMIC(struct stash *) returned;	/* [a] freed by faults */
 	ATOMIC(uint64_t)       stashed, bytes, pages, total;	/* [a] sums */
 } pool = { .lock = SPINLOCK_INIT("stash", RANK_ALLG) };
@@ -89,6 +96,11 @@ new_slab_locked(uint32_t nbytes)
 	uintptr_t at;
 
 	ASSERT_HELD(&pool.lock);
+	if (slab == NULL) {
+		/* relaxed: under the lock. */
+		slab = load_relaxed(&pool.spare);
+		store_relaxed(&pool.spare, NULL);
+	}
 	if (slab == NULL)
 		return NULL;
 	*slab = (struct slab){ .nbytes = nbytes };
@@ -152,9 +164,40 @@ collect_locked(void)
 	}
 }
 
+bool
+stash_keep_page(void *page)
+{
+	bool wanted;
+
+	/* relaxed: a look; it is looked at again under the lock. */
+	if (page == NULL || load_relaxed(&pool.spare) != NULL)
+		return false;
+	spin_lock(&pool.lock);
+	wanted = load_relaxed(&pool.spare) == NULL;
+	if (wanted)
+		store_relaxed(&pool.spare, page);
+	spin_unlock(&pool.lock);
+	return wanted;
+}
+
+/* Make sure that a page is spare, if there is memory. */
+static void
+fill_spare(void)
+{
+	void *page;
+
+	/* relaxed: as above. */
+	if (load_relaxed(&pool.spare) != NULL)
+		return;
+	page = page_alloc(1);
+	if (!stash_keep_page(page) && page != NULL)
+		page_free(page, 1);
+}
+
 void
 stash_collect(void)
 {
+	fill_spare();
 	/* relaxed: those that come a moment later wait for the next. */
 	if (load_relaxed(&pool.returned) == NULL)
 		return;

@@ -69,8 +69,13 @@ void stash_restore(struct g *gp, void *frame);
  * stopped. */
 bool stash_scan(struct g *gp, struct gc_work *work, bool *regs) MUST_USE;
 
-/* Take in the blocks that faults have returned.  As stash_alloc. */
+/* Take in the blocks that faults have returned, and see to it that the next
+ * stash_alloc finds a page.  As stash_alloc. */
 void stash_collect(void);
+
+/* Keep page, which the caller was about to free, for a time without memory.
+ * Returns false if it is not wanted.  As stash_alloc. */
+bool stash_keep_page(void *page) MUST_USE;
 
 /* In numbers; as gstack_get_stats. */
 struct stash_stats {

@@ -613,7 +613,7 @@ KTEST(limbo, a_shortage_of_memory_interrupts_all_harts_once)
 	crowd_wait(&crowd);
 }
 
-/* ---- a fault without a frame ---- */
+/* ---- no memory at all ---- */
 
 /* Take all memory there is, and the frames of this hart.  Returns the pages,
  * linked. */
@@ -668,4 +668,22 @@ KTEST(limbo, a_fault_without_memory_takes_a_frame_from_limbo)
 	ready_all(NDEEP_GS);
 	crowd_wait(&crowd);
 	page_check();
+}
+
+KTEST(limbo, stacks_are_stashed_when_all_memory_is_taken)
+{
+	struct crowd crowd;
+	uint32_t was = begin(t, &crowd);
+	void **all;
+
+	stop_and_condemn(t, N);
+	all = take_all_pages();
+	gc_host.new_era();
+	gstack_reap();
+	EXPECT_EQ(t, count_stashed(N), N);
+	give_all_pages(all);
+	gstack_refill(this_m());
+	store_to_variables();
+	gc_host.start_world();
+	EXPECT_EQ(t, end(&crowd, was), 0);
 }
