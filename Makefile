@@ -45,7 +45,7 @@ qemu: $(qemu_image) ## Boot the tour and a shell, or APP=file.c (apps/ has some)
 
 scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]
 	@$(RUN_QEMU) --append "scene=$(NAME) $(if $(FAULT),FAULT=$(FAULT))" \
-		--timeout 120 --batch $(lab_image)
+		--timeout 300 --batch $(lab_image)
 
 bench: bench-image ## Benchmarks in Go's format: [RUN=pattern]
 	@tools/bench --qemu $(call quote,$(QEMU)) --run $(call quote,$(RUN)) \

@@ -10,8 +10,13 @@ log and the command to replay it follow as diagnostics.
 import glob
 import os
 import re
+import select
+import signal
 import subprocess
 import sys
+import tempfile
+
+from runclock import RunClock
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 QEMU = os.environ.get("ANTLER_QEMU", "qemu-system-riscv64")
@@ -81,20 +86,45 @@ def image(kind="lab", cc="gcc", mode="release"):
 
 class Run:
     """One finished command: status, lines of output, how to replay it.  given is
-    its input, bytes."""
+    its input, bytes.  It is ended when it has had that many seconds
+    (tools/runclock.py); 0 is for commands that have limits of their own."""
 
-    def __init__(self, name, command, given=b""):
+    def __init__(self, name, command, given=b"", seconds=1200):
         self.replay = " ".join(
             "'%s'" % c if re.search(r"[^\w./:=,-]", c) or not c else c
             for c in command)
-        done = subprocess.run(command, **({"input": given} if given else
-                                          {"stdin": subprocess.DEVNULL}),
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        self.status = done.returncode
-        self.bytes = done.stdout
-        self.text = done.stdout.decode(errors="replace").replace("\r", "")
+        child = subprocess.Popen(command, stdin=self.file_of(given),
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT,
+                                 start_new_session=seconds > 0)
+        self.bytes = self.read(child, seconds)
+        self.status = child.wait()
+        self.text = self.bytes.decode(errors="replace").replace("\r", "")
         self.lines = self.text.splitlines()
         self.name = name
+
+    @staticmethod
+    def file_of(given):
+        """A file to read given from, which ends after it."""
+        if not given:
+            return subprocess.DEVNULL
+        file = tempfile.TemporaryFile()
+        file.write(given)
+        file.seek(0)
+        return file
+
+    @staticmethod
+    def read(child, seconds):
+        """All that child prints, until it ends or its seconds are over."""
+        clock, output = RunClock(child.pid), b""
+        while not seconds or clock.now() < seconds:
+            if select.select([child.stdout], [], [], 1)[0]:
+                more = os.read(child.stdout.fileno(), 65536)
+                if not more:
+                    return output
+                output += more
+        os.killpg(child.pid, signal.SIGKILL)
+        return output + b"\n(ended after %d s of its own time)\n" % seconds
 
     def tail(self):
         return "\n".join(self.lines[-TAIL_LINES:]
@@ -105,16 +135,17 @@ class Run:
         return next((l for l in self.lines if PANIC.match(l)), None)
 
 
-def guest(name, image, append="", smp=4, timeout=240, silence=60, extra=(),
+def guest(name, image, append="", smp=4, timeout=600, silence=150, extra=(),
           given=b""):
-    """Boot image and wait for its end; given is what is piped into it."""
+    """Boot image and wait for its end; given is what is piped into it.  timeout
+    and silence are seconds as tools/runclock.py counts them."""
     command = ["tools/qemu", "--batch", "--qemu", QEMU, "--smp", str(smp),
                "--timeout", str(timeout), "--silence", str(silence),
-               "--cpu-time", str(int(timeout * 2)), "--max-log", "8000000",
+               "--max-log", "8000000",
                "--log", os.path.join(LOGS, name.replace(" ", "-") + ".log")]
     if append:
         command += ["--append", append]
-    return Run(name, command + list(extra) + [image], given)
+    return Run(name, command + list(extra) + [image], given, seconds=0)
 
 
 def bent_tree(edits, smp):
@@ -209,7 +240,7 @@ def scene(name, fault, mode, smp, times=1):
         title = "%s %s smp=%d" % (append, mode, smp)
         bad, last = 0, None
         for i in range(times):
-            run = guest(title, image(mode=mode), append, smp, timeout=90)
+            run = guest(title, image(mode=mode), append, smp, timeout=180)
             good = run.status in (1, 2) if broken else \
                 run.status == 0 and not run.panic()
             if not good:

@@ -7,10 +7,11 @@ import select
 import signal
 import subprocess
 import termios
-import time
+
+from runclock import RunClock
 
 PROMPT = b"antler> "
-SECONDS = 60
+SECONDS = 120       # of the command's own time (tools/runclock.py)
 
 
 class Terminal:
@@ -24,6 +25,7 @@ class Terminal:
                                       stderr=theirs, start_new_session=True,
                                       preexec_fn=lambda: self.control(theirs))
         self.theirs = theirs
+        self.clock = RunClock(self.child.pid)
 
     @staticmethod
     def control(fd):
@@ -34,8 +36,8 @@ class Terminal:
 
     def wait_for(self, text, after=0, seconds=SECONDS):
         """Read until text is there, beyond position after."""
-        end = time.monotonic() + seconds
-        while text not in self.text[after:] and time.monotonic() < end:
+        end = self.clock.now() + seconds
+        while text not in self.text[after:] and self.clock.now() < end:
             if select.select([self.ours], [], [], 0.5)[0]:
                 self.text += os.read(self.ours, 65536)
             elif self.child.poll() is not None:
@@ -60,11 +62,17 @@ class Terminal:
             self.wait_for(PROMPT, self.text.find(expected, at))
 
     def status(self):
-        try:
-            return self.child.wait(SECONDS)
-        except subprocess.TimeoutExpired:
+        """The exit status, after what is still to be read; the command is ended
+        if it does not come to one."""
+        end = self.clock.now() + SECONDS
+        while self.child.poll() is None and self.clock.now() < end:
+            try:
+                self.child.wait(1)
+            except subprocess.TimeoutExpired:
+                pass
+        if self.child.poll() is None:
             self.child.kill()
-            return self.child.wait()
+        return self.child.wait()
 
     def tail(self):
         return self.text.decode(errors="replace").replace("\r", "")[-3000:]

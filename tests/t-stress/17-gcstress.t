@@ -9,5 +9,5 @@ for mode, smp, seconds, more in ("release", 4, 600, 0), ("release", 4, 600, 1), 
     tap.absorb(tap.guest("gcstress %s smp=%d seed=%d" % (mode, smp, seed),
                          tap.image(mode=mode),
                          "test=gcstress.* STRESS=%d seed=%d" % (seconds, seed),
-                         smp, timeout=2 * seconds + 300, silence=120))
+                         smp, timeout=(smp + 1) * seconds + 600, silence=300))
 tap.done()

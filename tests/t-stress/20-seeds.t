@@ -11,5 +11,5 @@ for i in range(5):
                 append += " GCEVERY=50"
             tap.absorb(tap.guest("%s %s smp=%d" % (append, mode, smp),
                                  tap.image(mode=mode), append, smp,
-                                 timeout=900, silence=120))
+                                 timeout=2200, silence=300))
 tap.done()

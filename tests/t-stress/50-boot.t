@@ -7,5 +7,5 @@ tap.whole_runs_only()
 for smp in 1, 2, 3, 4, 5, 6, 7, 8, 11, 16, 100, 127, 128:
     for i in range(10 if smp <= 16 else 2):
         tap.boots("boot smp=%d, time %d" % (smp, i + 1), tap.image("nothing"),
-                  smp, timeout=180)
+                  smp, timeout=450)
 tap.done()

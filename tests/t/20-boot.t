@@ -7,7 +7,7 @@ tap.whole_runs_only()
 NOTHING = tap.image("nothing")
 
 for smp in 5, 16, 32, 64, 128:
-    tap.boots("boot smp=%d" % smp, NOTHING, smp, timeout=120)
+    tap.boots("boot smp=%d" % smp, NOTHING, smp, timeout=300)
 tap.boots("boot with AIA", NOTHING, 4,
           extra=["--machine", "aia=aplic-imsic"])
 tap.boots("boot with APLIC", NOTHING, 4, extra=["--machine", "aia=aplic"])

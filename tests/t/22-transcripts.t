@@ -58,7 +58,7 @@ for path in sorted(glob.glob("tests/transcripts/*.txt")):
         extra += ["--dtb", tap.bent_tree([words["dtb"]], smp)]
     run = tap.guest(name, built(words.get("app"), words.get("build", "release")),
                     words.get("append", ""),
-                    smp, timeout=60, silence=30, extra=extra)
+                    smp, timeout=150, silence=75, extra=extra)
     wrong = mismatch(body.splitlines(), run.lines)
     tap.ok(wrong is None, name + ": text", "missing: %s\n%s" % (wrong, run.tail()))
     tap.ok(run.status == int(words["status"]), name + ": exit status",

@@ -4,7 +4,6 @@ leaves no QEMU."""
 import glob
 import os
 import termios
-import time
 
 import tap
 from terminal import PROMPT, SECONDS, Terminal
@@ -36,8 +35,8 @@ for line, expected in [
 QUIT = b"\x1c"
 EVERYBODY = [b"where everybody is", b"hart 2 M2 ", b"(main) [IO wait]",
              b"read_some", b"[GC sweep wait]"]
-at, end = len(t.text), time.monotonic() + SECONDS
-while not all(e in t.text[at:] for e in EVERYBODY) and time.monotonic() < end:
+at, end = len(t.text), t.clock.now() + SECONDS
+while not all(e in t.text[at:] for e in EVERYBODY) and t.clock.now() < end:
     at = len(t.text)
     os.write(t.ours, QUIT)
     t.wait_for(b"(starter) [", at)      # the last of them

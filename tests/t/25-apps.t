@@ -85,7 +85,7 @@ def build(app):
 
 def run(app, said, smp):
     name = "%s smp=%d" % (app, smp)
-    result = tap.guest(name, tap.image(app), smp=smp, timeout=120)
+    result = tap.guest(name, tap.image(app), smp=smp, timeout=300)
     lines = [l.strip() for l in result.lines]
     tap.ok(result.status == 0 and not result.panic() and said(lines), name,
            result.tail())

@@ -13,7 +13,7 @@ for sanitizer in "asan", "tsan":
         if path.endswith(".d"):
             continue
         name = "%s %s" % (sanitizer, os.path.basename(path))
-        run = tap.Run(name, ["timeout", "300", path, tap.pattern(), tap.SEED])
+        run = tap.Run(name, [path, tap.pattern(), tap.SEED])
         if tap.RUN and "no test matches" in run.text:
             continue
         tap.absorb(run)
