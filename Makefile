@@ -12,10 +12,11 @@ QEMU   ?= qemu-system-riscv64
 CPU    ?=
 MACHINE ?=
 RUN    ?=
+TESTS  ?= tests/t
 SEED   ?=
 NAME   ?= allp_snapshot
 FAULT  ?=
-JOBS   ?= 2
+JOBS   ?= $(processors)
 WORKLOAD  ?= all
 STRATEGY  ?= portfolio
 SCHEDULES ?=
@@ -44,37 +45,39 @@ qemu: $(qemu_image) ## Boot the tour and a shell, or APP=file.c (apps/ has some)
 	@$(RUN_QEMU) $(if $(APP),,--shell) $(qemu_image)
 
 scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]
-	@$(RUN_QEMU) --append "scene=$(NAME) $(if $(FAULT),FAULT=$(FAULT))" \
+	@$(RUN_QEMU) --append scene=$(call given,NAME) \
+		--append $(if $(FAULT),FAULT=$(call given,FAULT),'') \
 		--timeout 300 --batch $(lab_image)
 
 bench: bench-image ## Benchmarks in Go's format: [RUN=pattern]
-	@tools/bench --qemu $(call quote,$(QEMU)) --run $(call quote,$(RUN)) \
-		--mem $(if $(filter command,$(origin MEM)),$(MEM),1G) $(bench_image)
+	@tools/bench --qemu $(call given,QEMU) --run $(call given,RUN) \
+		--mem $(if $(filter command,$(origin MEM)),$(call given,MEM),1G) \
+		$(bench_image)
 
 explore: explore-image ## Search schedules: [WORKLOAD=] [FAULT=] [SECONDS=] ...
-	@tools/explore --qemu $(call quote,$(QEMU)) \
-		--workload $(call quote,$(WORKLOAD)) \
+	@tools/explore --qemu $(call given,QEMU) \
+		--workload $(call given,WORKLOAD) \
 		--smp $(call quote,$(if $(filter file,$(origin SMP)),2,$(SMP))) \
-		--strategy $(call quote,$(STRATEGY)) \
-		--schedules $(call quote,$(SCHEDULES)) \
-		--seconds $(call quote,$(SECONDS)) --seed $(call quote,$(SEED)) \
-		--jobs $(call quote,$(JOBS)) --shard $(call quote,$(SHARD)) \
-		--fault $(call quote,$(FAULT)) --args $(call quote,$(ARGS)) \
+		--strategy $(call given,STRATEGY) \
+		--schedules $(call given,SCHEDULES) \
+		--seconds $(call given,SECONDS) --seed $(call given,SEED) \
+		--jobs $(call quote,$(JOBS)) --shard $(call given,SHARD) \
+		--fault $(call given,FAULT) --args $(call given,ARGS) \
 		$(explore_image)
 
 replay: explore-image ## Replay a schedule that was found: SCHEDULE=file
-	@tools/explore --qemu $(call quote,$(QEMU)) \
-		--replay $(call quote,$(SCHEDULE)) $(explore_image)
+	@tools/explore --qemu $(call given,QEMU) \
+		--replay $(call given,SCHEDULE) $(explore_image)
 
 gdb: setup-gdb $(qemu_image) ## Debug it: QEMU stopped at reset, with gdb helpers
 	@$(RUN_QEMU) --gdb $(qemu_image)
 
 ##@ Prove
 test: setup-test ## Everything, guest and host: [RUN=pattern] [SEED=n]
-	@$(RUN_TESTS) --jobs $(JOBS) tests/t
+	@$(RUN_TESTS) $(TESTS)
 
 test-host: setup-test ## The host's part: ASan, UBSan, TSan, fuzzers
-	@$(RUN_TESTS) --jobs $(JOBS) tests/t/30-host.t
+	@$(RUN_TESTS) tests/t/30-host.t
 
 model: setup-model ## Check the protocols' models with spin
 	@tests/model/run build/model
@@ -100,7 +103,7 @@ setup: ## Install what is missing now (Debian packages)
 	@tools/setup build qemu llvm test gdb model
 
 setup-run:
-	@tools/setup build qemu $(if $(filter 1,$(LLVM)),llvm)
+	@tools/setup build qemu $(if $(llvm),llvm)
 
 setup-test:
 	@tools/setup build qemu llvm test

@@ -2,26 +2,31 @@
 # <config> is <cc>-<release|debug>[-lab]; linker.ld tells the runtime's text from
 # the program's by these paths.
 
-cc     = $(if $(filter 1,$(LLVM)),clang,gcc)
+# LLVM=1 is clang; LLVM=-16 is clang-16, ld.lld-16 and llvm-nm-16.
+llvm   = $(filter-out 0,$(LLVM))
+cc     = $(if $(llvm),clang,gcc)
+suffix = $(filter -%,$(llvm))
 mode   = $(if $(filter 1,$(DEBUG)),debug,release)
-config = $(cc)-$(mode)
+config = $(cc)$(suffix)-$(mode)
 plain  = build/$(config)
 labbed = build/$(config)-lab
 explored = build/$(config)-explore
 
+# Another gcc: CROSS= is what stands before gcc, ld and nm, GCC= the compiler alone.
 CROSS  ?= riscv64-unknown-elf-
-gcc_cc    = $(CROSS)gcc
+GCC    ?= $(CROSS)gcc
+gcc_cc    = $(GCC)
 gcc_ld    = $(CROSS)ld
-clang_cc  = clang --target=riscv64-unknown-elf
-clang_ld  = ld.lld
-nm        = $(if $(filter 1,$(LLVM)),llvm-nm,$(CROSS)nm)
+clang_cc  = clang$(suffix) --target=riscv64-unknown-elf
+clang_ld  = ld.lld$(suffix)
+nm        = $(if $(llvm),llvm-nm$(suffix),$(CROSS)nm)
 TARGET_CC = $($(cc)_cc)
 TARGET_LD = $($(cc)_ld)
 
 arch     = -march=rv64gc -mabi=lp64d -mcmodel=medany
 language = -std=gnu11 -ffreestanding -fno-common -fno-pic -fno-stack-protector \
 	-fasynchronous-unwind-tables -ffunction-sections -fdata-sections \
-	-ffile-prefix-map=$(CURDIR)=.
+	-ffile-prefix-map=$(CURDIR)=. -idirafter include/freestanding
 warnings = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Werror
 # No frame of the runtime can jump a guard of one page (GSTACK-5).
@@ -63,6 +68,7 @@ explore_objs = $(call objects,$(explored),$(runtime_srcs) $(virtual_srcs) \
 	$(explore_srcs) $(lab_srcs))
 bench_objs = $(call objects,$(plain),$(runtime_srcs) $(bench_srcs))
 empty     :=
+comma     := ,
 app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
 app_obj    = $(plain)/app/$(app_name).o
 app_frame  = $(plain)/app/$(app_name).frame
@@ -74,36 +80,97 @@ bench_image = $(plain)/antler-bench.elf
 app_image   = $(plain)/app/$(app_name).elf
 qemu_image  = $(if $(APP),$(app_image),$(lab_image))
 
-# Text of the user's on its way through the shell.
+# Text on its way through the shell; given is the text of a variable of the
+# user's, letter by letter: in RUN='a$$' the $ is the expression's, not make's.
 quote = '$(subst ','\'',$(1))'
-RUN_QEMU = tools/qemu --qemu $(call quote,$(QEMU)) --smp $(call quote,$(SMP)) \
-	--mem $(call quote,$(MEM)) --cpu $(call quote,$(CPU)) \
-	--machine $(call quote,$(MACHINE)) --append $(call quote,$(ARGS))
+given = $(call quote,$(value $(1)))
+RUN_QEMU = tools/qemu --qemu $(call given,QEMU) --smp $(call given,SMP) \
+	--mem $(call given,MEM) --cpu $(call given,CPU) \
+	--machine $(call given,MACHINE) --append $(call given,ARGS)
 
-RUN_TESTS = tests/run --qemu $(call quote,$(QEMU)) \
-	--run $(call quote,$(RUN)) --seed $(call quote,$(SEED))
+RUN_TESTS = tests/run --qemu $(call given,QEMU) --run $(call given,RUN) \
+	--seed $(call given,SEED) --jobs $(call quote,$(JOBS))
+
+# ---- Several jobs, and what is seen of them ------------------------------------
+#
+# One job for each processor, unless -j says otherwise (it overrides this), make
+# was started by make, or one of several goals is more than an image: those are
+# made in turn.
+processors := $(shell nproc 2>/dev/null || echo 1)
+image_goals = all lab bench-image explore-image app host
+in_turn     = $(if $(filter-out $(image_goals),$(MAKECMDGOALS)),$(word \
+	2,$(MAKECMDGOALS)))
+ifeq ($(MAKELEVEL)$(in_turn),0)
+MAKEFLAGS += -j$(processors)
+endif
+
+# A build shows one line: on a terminal with the step that it is at, elsewhere with
+# what it is about to do.  V=1 shows the commands instead, -s nothing.  What the
+# compiler says is always shown, in full.
+quiet    = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+moving   = $(if $(quiet)$(V),,$(MAKE_TERMOUT))
+standing = $(if $(quiet)$(V)$(MAKE_TERMOUT),,1)
+
+objs_of_lab         = $(lab_objs)
+objs_of_scene       = $(lab_objs)
+objs_of_explore     = $(explore_objs)
+objs_of_explore-image = $(explore_objs)
+objs_of_replay      = $(explore_objs)
+objs_of_bench-image = $(bench_objs)
+objs_of_bench       = $(bench_objs)
+objs_of_app         = $(call objects,$(plain),$(runtime_srcs))
+objs_of_qemu        = $(if $(APP),$(objs_of_app),$(lab_objs))
+objs_of_gdb         = $(objs_of_qemu)
+objs_of_all         = $(lab_objs) $(bench_objs)
+objs_of_host        = $(host_objs)
+goal_objs = $(sort $(foreach g,$(or $(MAKECMDGOALS),all),$(objs_of_$(g))))
+
+# How many steps there will be is known only if nothing has been made before.
+fresh    = $(if $(wildcard $(goal_objs)),,$(goal_objs))
+begin    = $(if $(begun),,$(eval begun := 1)$(eval to_make := \
+	$(fresh))$(if $(standing),@echo 'antler: compiling $(if \
+	$(to_make),$(words $(to_make)),changed) files with $(firstword $(1))'))
+count    = $(eval steps += x)$(words $(steps))$(if \
+	$(to_make),/$(words $(to_make)))
+# The two lines of a recipe that compile: $(call step,COMPILER,COMMAND).
+define step
+$(call begin,$(1))
+$(if $(V),,@tools/step '$(if $(moving),antler: $(count) $@)' )$(1) $(if \
+	$(MAKE_TERMERR),-fdiagnostics-color) $(2)
+endef
+# The end of an image: its line stays.
+define link_step
+$(if $(V),,@tools/step '$(if $(moving),antler: linking $@)' )$(1)
+$(if $(moving),@printf '\r\033[Kantler: made %s\n' '$@')
+endef
 
 # Objects: without and with the lab's sync points and faults, and for the
 # explorer, with both and virtual harts.
 define object_rules
-$(1)/%.o: %.c tools/build.mk | $(1)/offsets.h
+$(1)/%.o: %.c $(1)/command | $(1)/offsets.h
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$@)
-	$$(Q)$$(TARGET_CC) $$(TARGET_CFLAGS) -DLAB=$(2) -DEXPLORE=$(3) -I$(1) -MMD -MP -c -o $$@ $$<
+	$$(call step,$$(TARGET_CC),$$(TARGET_CFLAGS) -DLAB=$(2) -DEXPLORE=$(3) \
+		-I$(1) -MMD -MP -c -o $$@ $$<)
 
-$(1)/%.o: %.S $(1)/offsets.h tools/build.mk
+$(1)/%.o: %.S $(1)/offsets.h $(1)/command
 	@mkdir -p $$(@D)
-	$$(call say,AS,$$@)
-	$$(Q)$$(TARGET_CC) $$(arch) -I. -I$(1) -D__ASSEMBLER__=1 -DLAB=$(2) -DEXPLORE=$(3) -MMD -MP -c -o $$@ $$<
+	$$(call step,$$(TARGET_CC),$$(arch) -I. -I$(1) -D__ASSEMBLER__=1 \
+		-DLAB=$(2) -DEXPLORE=$(3) -MMD -MP -c -o $$@ $$<)
 
 # What assembly knows of C structs: the compiler says, nobody types it.
 # Everything is made after it, and it after setup.
 $(1)/offsets.h: $$(wildcard kernel/offsets.c kernel/offsets.def) \
-		tools/build.mk | setup-run
+		$(1)/command | setup-run
 	@mkdir -p $$(@D)
-	$$(call say,GEN,$$@)
-	$$(Q)tools/mkoffsets $$@ $$(TARGET_CC) $$(TARGET_CFLAGS) -DLAB=$(2) -DEXPLORE=$(3) \
-		-MMD -MP -MT $$@ -MF $(1)/offsets.d
+	$$(Q)tools/step '' tools/mkoffsets $$@ $$(TARGET_CC) $$(TARGET_CFLAGS) \
+		-DLAB=$(2) -DEXPLORE=$(3) -MMD -MP -MT $$@ -MF $(1)/offsets.d
+
+# The compiler and its flags.  The file changes when they do, and then everything
+# is made again: an image never has parts by two compilers.
+$(1)/command: FORCE
+	@mkdir -p $$(@D)
+	@echo $$(call quote,$$(TARGET_CC) $$(TARGET_CFLAGS)) | cmp -s - $$@ || \
+		echo $$(call quote,$$(TARGET_CC) $$(TARGET_CFLAGS)) >$$@
 endef
 $(eval $(call object_rules,$(plain),0,0))
 $(eval $(call object_rules,$(labbed),1,0))
@@ -113,14 +180,14 @@ $(eval $(call object_rules,$(explored),1,1))
 # keep the object if it came out the same.
 $(app_obj): FORCE | setup-run
 	@mkdir -p $(@D)
-	@tools/mkapp $(call quote,$(APP)) $@ $(app_frame) $(cc) $(TARGET_CC) \
-		$(APP_CFLAGS)
+	@tools/step '' tools/mkapp $(call given,APP) $@ $(app_frame) $(cc) \
+		$(TARGET_CC) $(APP_CFLAGS)
 
-# tools/link links twice: the second time with the table of symbols.
+# tools/link links twice: the second time with the table of symbols.  $(1) are
+# further words for the linker.
 define link_image
-	$(call say,LD,$@)
-	$(Q)tools/link $@ "$(nm)" "$(TARGET_CC) $(arch)" $(TARGET_LD) $(1) $(LDFLAGS) \
-		$(filter %.o,$^) $(libgcc)
+$(call link_step,tools/link $@ "$(nm)" "$(TARGET_CC) $(arch)" $(TARGET_LD) $(1) \
+	$(LDFLAGS) $(filter %.o,$^) $(libgcc))
 endef
 $(lab_image): $(lab_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
@@ -131,10 +198,7 @@ $(bench_image): $(bench_objs) linker.ld tools/link $(wildcard tools/mksyms)
 $(app_image): $(app_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(call link_image,--defsym=__app_frame_max=$$(cat $(app_frame)))
 
-# V=1 shows the commands, -s shows nothing.
-Q   = $(if $(V),,@)
-quiet = $(findstring s,$(firstword -$(MAKEFLAGS)))
-say = $(if $(quiet),,@printf '  %-4s %s\n' '$(1)' '$(2)')
+Q = $(if $(V),,@)
 
 FORCE:
 .PHONY: FORCE

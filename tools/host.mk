@@ -26,33 +26,34 @@ HOST_CFLAGS = -std=gnu11 -O1 -g -fno-omit-frame-pointer -pthread $(warnings) -I.
 # Antler's own files do without libc's headers; its mem* and str* are libc's.
 HOST_OURS = -ffreestanding
 
+host_sources = $(sort $(foreach p,$(host_programs),$(host_$(p))) $(host_common) \
+	$(host_only))
+host_objs   = $(foreach s,asan tsan,$(call objects,build/host-$(s),$(host_sources)))
 host_images = $(foreach s,asan tsan,$(host_programs:%=build/host-$(s)/test_%))
 
-# host_rules SANITIZER COMPILER
+# host_rules SANITIZER COMPILER, the name of a variable
 define host_rules
 build/host-$(1)/tests/host/%.o: tests/host/%.c tools/host.mk
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$@)
-	$$(Q)$(2) $$(HOST_CFLAGS) -c -o $$@ $$<
+	$$(call step,$$($(2)),$$(HOST_CFLAGS) -c -o $$@ $$<)
 
 build/host-$(1)/%.o: %.c tools/host.mk
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$@)
-	$$(Q)$(2) $$(HOST_CFLAGS) $$(HOST_OURS) -c -o $$@ $$<
+	$$(call step,$$($(2)),$$(HOST_CFLAGS) $$(HOST_OURS) -c -o $$@ $$<)
 endef
-$(eval $(call host_rules,asan,$(HOST_ASAN)))
-$(eval $(call host_rules,tsan,$(HOST_TSAN)))
+$(eval $(call host_rules,asan,HOST_ASAN))
+$(eval $(call host_rules,tsan,HOST_TSAN))
 
 # host_program SANITIZER COMPILER NAME
 define host_program
 build/host-$(1)/test_$(3): $$(call objects,build/host-$(1),$$(sort $$(host_$(3)) \
 		$$(host_common) $$(host_only))) tests/host/arrays.ld
-	$$(call say,LD,$$@)
-	$$(Q)$(2) -pthread -o $$@ $$(filter %.o,$$^) -Wl,-T,tests/host/arrays.ld
+	$$(call link_step,$$($(2)) -pthread -o $$@ $$(filter %.o,$$^) \
+		-Wl$$(comma)-T$$(comma)tests/host/arrays.ld)
 endef
 $(foreach p,$(host_programs),\
-	$(eval $(call host_program,asan,$(HOST_ASAN),$(p)))\
-	$(eval $(call host_program,tsan,$(HOST_TSAN),$(p))))
+	$(eval $(call host_program,asan,HOST_ASAN,$(p)))\
+	$(eval $(call host_program,tsan,HOST_TSAN,$(p))))
 
 host: $(host_images)
 .PHONY: host

@@ -13,7 +13,7 @@ FENCE = re.compile(r"^fence(?:\s+([iorw]+),\s*([iorw]+))?$")
 ACCESS = re.compile(r"^(lw|ld|sw|sd|lr\.[wd]|sc\.[wd]|amo\w+\.[wd])(\S*)\s")
 
 
-def functions(path, objdump="riscv64-unknown-elf-objdump"):
+def functions(path, objdump):
     """The instructions of each function in an object file, by its name."""
     text = subprocess.run([objdump, "-d", "--no-show-raw-insn", path],
                           check=True, stdout=subprocess.PIPE, text=True).stdout

@@ -12,12 +12,14 @@ import light
 
 tap.whole_runs_only()
 
+CROSS = os.environ.get("CROSS", "riscv64-unknown-elf-")
 COMPILERS = {
-    "gcc": ["riscv64-unknown-elf-gcc"],
+    "gcc": [os.environ.get("GCC") or CROSS + "gcc"],
     "clang": ["clang", "--target=riscv64-unknown-elf"],
 }
 FLAGS = ["-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany", "-std=gnu11",
-         "-ffreestanding", "-fomit-frame-pointer", "-I.", "-DPERTURB=0",
+         "-ffreestanding", "-fomit-frame-pointer", "-I.", "-idirafter",
+         "include/freestanding", "-fno-pic", "-fno-stack-protector", "-DPERTURB=0",
          "-DHOST=0", "-DDEBUG=0", "-DLAB=0", "-DEXPLORE=0"]
 FOLDER = "build/codegen"
 
@@ -27,7 +29,7 @@ for cc, command in COMPILERS.items():
         obj = "%s/%s%s.o" % (FOLDER, cc, level)
         subprocess.run(command + FLAGS + [level, "-c", "-o", obj,
                                           "tests/codegen/atomics.c"], check=True)
-        found = check.functions(obj)
+        found = check.functions(obj, CROSS + "objdump")
         for name, code in found.items():
             wrong = check.verdict(name, code)
             tap.ok(not wrong, "%s %s: %s" % (cc, level, name),
