@@ -49,7 +49,7 @@ scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]
 		--append $(if $(FAULT),FAULT=$(call given,FAULT),'') \
 		--timeout 300 --batch $(lab_image)
 
-bench: bench-image ## Benchmarks in Go's format: [RUN=pattern]
+bench: bench-image ## Benchmarks in Go's format: [RUN=regexp]
 	@tools/bench --qemu $(call given,QEMU) --run $(call given,RUN) \
 		--mem $(if $(filter command,$(origin MEM)),$(call given,MEM),1G) \
 		$(bench_image)
@@ -73,7 +73,7 @@ gdb: setup-gdb $(qemu_image) ## Debug it: QEMU stopped at reset, with gdb helper
 	@$(RUN_QEMU) --gdb $(qemu_image)
 
 ##@ Prove
-test: setup-test ## Everything, guest and host: [RUN=pattern] [SEED=n]
+test: setup-test ## Everything, guest and host: [RUN=regexp] [SEED=n]
 	@$(RUN_TESTS) $(TESTS)
 
 test-host: setup-test ## The host's part: ASan, UBSan, TSan, fuzzers

@@ -16,35 +16,6 @@ str_starts(const char *s, const char *prefix)
 	return true;
 }
 
-/*
- * True if all of s matches pattern, in which * stands for any text and ? for
- * any one character.  At a mismatch the last * takes one more character:
- * earlier ones need never be tried again, so no recursion.
- */
-bool
-str_glob(const char *s, const char *pattern)
-{
-	const char *star = NULL, *resume = NULL;
-
-	while (*s != '\0') {
-		if (*pattern == '*') {
-			star = ++pattern;
-			resume = s;
-		} else if (*pattern == '?' || *pattern == *s) {
-			pattern++;
-			s++;
-		} else if (star != NULL) {
-			pattern = star;
-			s = ++resume;
-		} else {
-			return false;
-		}
-	}
-	while (*pattern == '*')
-		pattern++;
-	return *pattern == '\0';
-}
-
 /* The value of a digit in bases up to 16, or 16 for any other character. */
 static unsigned
 digit_value(char c)

@@ -19,7 +19,6 @@ char  *strchr(const char *s, int c);
 char  *strstr(const char *s, const char *part);
 
 bool   str_starts(const char *s, const char *prefix);
-bool   str_glob(const char *s, const char *pattern);	/* * and ? */
 
 /* A decimal or 0x number with an optional K, M, G (KiB...) suffix or Go's
  * B, KiB, MiB, GiB.  False, and *out untouched, unless all of s is one. */

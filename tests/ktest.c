@@ -17,6 +17,7 @@
 
 #include "lib/check.h"
 #include "lib/fmt.h"
+#include "lib/run_pattern.h"
 #include "lib/str.h"
 #include "tests/ktest_env.h"
 
@@ -56,9 +57,10 @@ comes_before(const struct ktest *a, const struct ktest *b)
 	return order != 0 ? order < 0 : strcmp(a->name, b->name) < 0;
 }
 
-/* The tests that match pattern, by suite and name, in out; how many. */
+/* Put the tests that pattern takes into out, ordered by suite and name.
+ * Returns how many there are. */
 static uint32_t
-select_tests(const char *pattern, struct ktest *out[KTESTS_MAX])
+select_tests(const struct run_pattern *pattern, struct ktest *out[KTESTS_MAX])
 {
 	char     name[NAME_MAX_BYTES];
 	uint32_t n = 0;
@@ -66,7 +68,7 @@ select_tests(const char *pattern, struct ktest *out[KTESTS_MAX])
 	for (struct ktest *t = __ktests_start; t < __ktests_end; t++) {
 		uint32_t i = n;
 
-		if (pattern != NULL && !str_glob(full_name(t, name), pattern))
+		if (!run_pattern_takes(pattern, full_name(t, name)))
 			continue;
 		CHECK(n < KTESTS_MAX);
 		for (; i > 0 && comes_before(t, out[i - 1]); i--)
@@ -142,17 +144,24 @@ run_one(struct ktest *t, uint64_t run_seed, uint32_t number)
 		env_print("ok %u - %s\n", number, name);
 }
 
-/* Run what matches pattern and print TAP; see ktest.h.  One caller at once. */
+/* Run what text takes and print TAP; see ktest.h.  One caller at once. */
 int
-ktest_run_all(const char *pattern, uint64_t seed)
+ktest_run_all(const char *text, uint64_t seed)
 {
-	static struct ktest *order[KTESTS_MAX];
-	uint32_t n = select_tests(pattern, order);
-	int      failed = 0;
+	static struct ktest      *order[KTESTS_MAX];
+	static struct run_pattern pattern;
+	const char *why = run_pattern_set(&pattern, text);
+	uint32_t    n;
+	int         failed = 0;
 
+	if (why != NULL) {
+		env_print("Bail out! bad pattern: %s\n", why);
+		return KTEST_BAD_PATTERN;
+	}
+	n = select_tests(&pattern, order);
 	if (n == 0) {
-		env_print("# no test matches %s\n", pattern);
-		return -1;
+		env_print("# no test matches %s\n", text);
+		return KTEST_NONE;
 	}
 	env_print("# seed=%lu\n1..%u\n", (unsigned long)seed, n);
 	for (uint32_t i = 0; i < n; i++) {

@@ -63,8 +63,12 @@ bool ktest_failed(struct ktest *t);
 void ktest_on_every_hart(struct ktest *t,
     void (*fn)(struct ktest *t, uint32_t i));
 
-/* Run every test whose "suite.name" matches pattern (glob; NULL is all) and
- * print TAP.  Returns the number that failed; -1 if none matched. */
+/*
+ * Run every test whose "suite.name" the pattern takes (lib/run_pattern.h) and
+ * print TAP.  Returns the number of tests that failed, or one of these, after a
+ * line that says so.
+ */
+enum { KTEST_NONE = -1, KTEST_BAD_PATTERN = -2 };
 int  ktest_run_all(const char *pattern, uint64_t seed);
 
 /* The i-th suite there is, in no order, or NULL after the last. */

@@ -20,7 +20,7 @@ END {
 	print "  LLVM=1       clang and lld instead of gcc; LLVM=-16: those of version 16"
 	print "  CROSS=...    another gcc, as riscv64-linux-gnu-; GCC= names its command"
 	print "  QEMU=path    another emulator; CPU= is its -cpu, MACHINE= more of -M virt"
-	print "  RUN=pattern  tests or benchmarks by name (glob); SEED=n replays a run"
+	print "  RUN=regexp   tests or benchmarks, as in go test; SEED=n replays a run"
 	print "  TESTS=file   of make test, as tests/t/24-shell.t"
 	print "  V=1          show the commands of a build; -j1 makes it serial, -s silent"
 }

@@ -6,11 +6,12 @@
 #include "kernel/clock.h"
 #include "kernel/page.h"
 #include "lib/check.h"
+#include "lib/run_pattern.h"
 #include "lib/str.h"
 
 extern const struct bench __benches_start[], __benches_end[];
 
-enum { BENCHES_MAX = 128 };
+enum { BENCHES_MAX = 128, NAME_MAX_BYTES = 64 };
 
 nanos_t bench_boot_ns;
 
@@ -138,16 +139,28 @@ run_one(const struct bench *registered)
 		print_result(&b, bench_counts_instr());
 }
 
-/* The benchmarks that match pattern, by name, in out; how many. */
+static bool
+takes(const struct run_pattern *pattern, const struct bench *b)
+{
+	char full[NAME_MAX_BYTES];
+
+	format(full, sizeof(full), "Benchmark%s", b->name);
+	return run_pattern_takes(pattern, b->name) ||
+	    run_pattern_takes(pattern, full);
+}
+
+/* Put the benchmarks that pattern takes into out, ordered by name.  Returns how
+ * many there are. */
 static uint32_t
-select_benches(const char *pattern, const struct bench *out[BENCHES_MAX])
+select_benches(const struct run_pattern *pattern,
+    const struct bench *out[BENCHES_MAX])
 {
 	uint32_t n = 0;
 
 	for (const struct bench *b = __benches_start; b < __benches_end; b++) {
 		uint32_t i = n;
 
-		if (!str_glob(b->name, pattern))
+		if (!takes(pattern, b))
 			continue;
 		CHECK(n < BENCHES_MAX);
 		for (; i > 0 && strcmp(b->name, out[i - 1]->name) < 0; i--)
@@ -159,17 +172,25 @@ select_benches(const char *pattern, const struct bench *out[BENCHES_MAX])
 }
 
 int
-bench_run_all(const char *pattern)
+bench_run_all(const char *text)
 {
+	static struct run_pattern pattern;
 	const struct bench *order[BENCHES_MAX];
-	uint32_t n = select_benches(pattern, order);
+	const char *why = run_pattern_set(&pattern, text);
+	uint32_t    n;
 
+	if (why != NULL) {
+		print("# bad pattern: %s\n", why);
+		return BENCH_BAD_PATTERN;
+	}
+	n = select_benches(&pattern, order);
 	if (n == 0) {
-		print("# no benchmark matches %s; there are:\n", pattern);
-		n = select_benches("*", order);
+		print("# no benchmark matches %s; there are:\n", text);
+		if (run_pattern_set(&pattern, "") == NULL)
+			n = select_benches(&pattern, order);
 		for (uint32_t i = 0; i < n; i++)
 			print("#   %s\n", order[i]->name);
-		return -1;
+		return BENCH_NONE;
 	}
 	for (uint32_t i = 0; i < n; i++)
 		run_one(order[i]);

@@ -74,6 +74,10 @@ uint64_t bench_instr_now(const struct bench *b);
 /* End with "# skipped: why" instead of a result. */
 void bench_skip(struct bench *b, const char *why);
 
-/* Run every benchmark whose name matches (glob) and print its line.  Returns
- * how many there were; -1 if none. */
+/*
+ * Run every benchmark whose name the pattern takes (lib/run_pattern.h), with or
+ * without Go's "Benchmark" before it, and print its line.  Returns how many
+ * there were, or one of these, after a line that says so.
+ */
+enum { BENCH_NONE = -1, BENCH_BAD_PATTERN = -2 };
 int  bench_run_all(const char *pattern);

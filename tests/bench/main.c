@@ -8,13 +8,12 @@
 
 int main(void);
 
-static const char *wanted = "*";	/* glob */
+static const char *wanted = "";
 
 static bool
 parse_bench(const char *value)
 {
-	if (*value != '\0')
-		wanted = value;
+	wanted = value;
 	return true;
 }
 BOOTARG(bench, "bench", "PATTERN  run the benchmarks that match (default: all)",
@@ -24,5 +23,11 @@ int
 main(void)
 {
 	bench_boot_ns = clock_since_entry();
-	return bench_run_all(wanted) < 0;
+	switch (bench_run_all(wanted)) {
+	case BENCH_NONE:
+		return 1;
+	case BENCH_BAD_PATTERN:
+		return 2;
+	}
+	return 0;
 }

@@ -127,5 +127,11 @@ main(int argc, char **argv)
 
 	if (argc > 3)
 		nthreads = MIN((uint32_t)atoi(argv[3]), (uint32_t)THREADS_MAX);
-	return ktest_run_all(argc > 1 ? argv[1] : NULL, seed) != 0;
+	switch (ktest_run_all(argc > 1 ? argv[1] : "", seed)) {
+	case 0:
+		return 0;
+	case KTEST_BAD_PATTERN:
+		return 2;
+	}
+	return 1;
 }

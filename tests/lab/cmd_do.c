@@ -5,29 +5,13 @@
 #include "kernel/console.h"
 #include "kernel/panic.h"
 #include "kernel/syncpoint.h"
-#include "lib/fmt.h"
 #include "lib/str.h"
-#include "runtime/io/line.h"
 #include "runtime/sched/p.h"
 #include "tests/bench/bench.h"
 #include "tests/ktest.h"
 #include "tests/lab/lab.h"
 #include "tests/lab/shell.h"
 #include "tests/scene/scene.h"
-
-/* A bare word stands for all names it is a part of; none, for all. */
-static const char *
-as_glob(const char *word)
-{
-	static char glob[LINE_MAX + 2];
-
-	if (word == NULL)
-		return "*";
-	if (strchr(word, '*') != NULL || strchr(word, '?') != NULL)
-		return word;
-	fmt_snprintf(glob, sizeof(glob), "*%s*", word);
-	return glob;
-}
 
 SHELL_CMD(tour, "", "the walk from the start again")
 {
@@ -102,14 +86,14 @@ SHELL_CMD_OF(fault, "[NAME on|off]",
 
 SHELL_CMD(bench, "[PATTERN]", "run the benchmarks that match")
 {
-	bench_run_all(as_glob(argv[1]));
+	bench_run_all(argc > 1 ? argv[1] : "");
 	return argc <= 2;
 }
 
 SHELL_CMD_OF(test, "[PATTERN]", "run the tests whose suite.name matches",
     ktest_suite)
 {
-	int failed = ktest_run_all(as_glob(argv[1]), panic_seed);
+	int failed = ktest_run_all(argc > 1 ? argv[1] : "", panic_seed);
 
 	if (failed >= 0)
 		kprintf("# %d failed\n", failed);

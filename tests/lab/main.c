@@ -17,16 +17,16 @@
 
 int main(void);
 
-/* Statuses of make test and make scene for "there is no such thing". */
-enum { STATUS_NONE = 3 };
+/* Statuses for a pattern that is none, and for "there is no such thing". */
+enum { STATUS_BAD_PATTERN = 2, STATUS_NONE = 3 };
 
 /*
  * Field key:	[I] immutable after the boot arguments are parsed
  */
 static struct {
-	const char *test;	/* [I] glob, or NULL */
+	const char *test;	/* [I] pattern, or NULL */
 	const char *scene;	/* [I] name, or NULL */
-	const char *bench;	/* [I] glob, or NULL */
+	const char *bench;	/* [I] pattern, or NULL */
 	const char *crash;	/* [I] name, or NULL */
 	bool        tty;	/* [I] somebody is there to type */
 } want;
@@ -34,7 +34,7 @@ static struct {
 static bool
 parse_test(const char *value)
 {
-	want.test = *value != '\0' ? value : "*";
+	want.test = value;
 	return true;
 }
 BOOTARG(lab_test, "test", "PATTERN  run the tests whose suite.name matches",
@@ -51,7 +51,7 @@ BOOTARG(lab_scene, "scene", "NAME  play one scene", parse_scene);
 static bool
 parse_bench(const char *value)
 {
-	want.bench = *value != '\0' ? value : "*";
+	want.bench = value;
 	return true;
 }
 BOOTARG(lab_bench, "bench", "PATTERN  run the benchmarks that match",
@@ -87,7 +87,19 @@ run_tests(void)
 {
 	int failed = ktest_run_all(want.test, panic_seed);
 
-	return failed < 0 ? STATUS_NONE : failed > 0;
+	if (failed == KTEST_BAD_PATTERN)
+		return STATUS_BAD_PATTERN;
+	return failed == KTEST_NONE ? STATUS_NONE : failed > 0;
+}
+
+static int
+run_benches(void)
+{
+	int n = bench_run_all(want.bench);
+
+	if (n == BENCH_BAD_PATTERN)
+		return STATUS_BAD_PATTERN;
+	return n == BENCH_NONE ? STATUS_NONE : 0;
 }
 
 static int
@@ -121,7 +133,7 @@ main(void)
 	if (want.scene != NULL)
 		return run_scene();
 	if (want.bench != NULL)
-		return bench_run_all(want.bench) < 0 ? STATUS_NONE : 0;
+		return run_benches();
 	if (want.crash != NULL)
 		return crash(want.crash) ? 0 : STATUS_NONE;
 	return run_tour();

@@ -8,6 +8,6 @@ for mode, smp, seconds, more in ("release", 4, 600, 0), ("release", 4, 600, 1), 
     seed = int(tap.SEED, 0) + more
     tap.absorb(tap.guest("gcstress %s smp=%d seed=%d" % (mode, smp, seed),
                          tap.image(mode=mode),
-                         "test=gcstress.* STRESS=%d seed=%d" % (seconds, seed),
+                         "test=^gcstress[.] STRESS=%d seed=%d" % (seconds, seed),
                          smp, timeout=(smp + 1) * seconds + 600, silence=300))
 tap.done()

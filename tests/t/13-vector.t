@@ -7,7 +7,7 @@ tap.whole_runs_only()
 
 for smp in 1, 4:
     run = tap.guest("vector smp=%d" % smp, tap.image(),
-                    "test=preempt.* seed=%s" % tap.SEED, smp, timeout=300,
+                    "test=^preempt[.] seed=%s" % tap.SEED, smp, timeout=300,
                     extra=["--cpu", "rv64,v=true"])
     tap.absorb(run)
     tap.ok(any(line.startswith("ok ") and "every_vector_register" in line

@@ -55,4 +55,22 @@ tap.ok(run.status == 2 and "no_such_fault" in run.text,
        "make scene FAULT=no_such_fault is refused", run.tail())
 for path in BROKEN, HUGE, UNPROBED:
     os.remove(path)
+
+# What RUN= says, through make, the shell, the boot arguments and the guest.
+GUEST = "TESTS=tests/t/10-guest-release.t"
+for run_is, words in [
+    ("mutex(", "RUN=mutex(: bad pattern: missing closing )"),
+    ("a**", "RUN=a**: bad pattern: a repetition"),
+    ("no_such_'test'$|x y\\b", "RUN=no_such_'test'$|x y\\b: no test matches"),
+]:
+    run = tap.Run(run_is, ["make", "test", GUEST, "RUN=" + run_is])
+    tap.ok(run.status == 2 and words in run.text,
+           "make test RUN=%s is refused" % run_is, run.tail())
+for run_is, words in [
+    ("Mutex[", "RUN=Mutex[: bad pattern: missing closing ]"),
+    ("^Mute$", "RUN=^Mute$: no benchmark matches"),
+]:
+    run = tap.Run(run_is, ["make", "bench", "RUN=" + run_is])
+    tap.ok(run.status == 2 and words in run.text,
+           "make bench RUN=%s is refused" % run_is, run.tail())
 tap.done()

@@ -23,9 +23,9 @@ for line, expected in [
     (b"mem", b"taken back by"),
     (b"why 0x1000", b"no object"),
     (b"why", b"usage: why"),
-    (b"test runq.*", b"1.."),
-    (b"test atomic.*", b"# 0 failed"),
-    (b"test atomic.*", b"# 0 failed"),  # registers a root
+    (b"test ^runq[.]", b"1.."),
+    (b"test ^atomic[.]", b"# 0 failed"),
+    (b"test ^atomic[.]", b"# 0 failed"),  # registers a root
     (b"nonsense", b"no such command"),
 ]:
     tap.ok(t.command(line, expected), "shell: " + line.decode(), t.tail())

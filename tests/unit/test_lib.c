@@ -10,30 +10,6 @@
 
 /* ---- str ---------------------------------------------------------------- */
 
-KTEST(str, glob_matches_stars_and_question_marks)
-{
-	static const struct {
-		const char *s, *pattern;
-		bool        match;
-	} cases[] = {
-		{ "", "", true }, { "", "*", true }, { "", "?", false },
-		{ "a", "", false }, { "a", "?", true }, { "abc", "a*", true },
-		{ "abc", "*c", true }, { "abc", "*b", false },
-		{ "abc", "a?c", true }, { "abc", "a??c", false },
-		{ "aXbXc", "a*b*c", true }, { "aab", "*ab", true },
-		{ "mississippi", "m*iss*p?", true },
-		{ "mississippi", "m*iss*px", false },
-		{ "runq.put", "runq.*", true }, { "runq", "runq.*", false },
-		{ "a*b", "a*b", true }, { "aaaaaaaaaaaaaaaaaaaab",
-		    "*a*a*a*a*a*a*a*c", false },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		if (str_glob(cases[i].s, cases[i].pattern) != cases[i].match)
-			ktest_fail(t, __FILE__, __LINE__, "\"%s\" and \"%s\"",
-			    cases[i].s, cases[i].pattern);
-}
-
 KTEST(str, numbers_have_suffixes_and_nothing_else)
 {
 	static const struct {

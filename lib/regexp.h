@@ -1,0 +1,57 @@
+/*
+ * regexp.h - regular expressions, to choose tests and benchmarks by name.
+ *
+ * The language is the part of RE2's (and so of Go's package regexp) that names
+ * need:
+ *
+ *	.  [a-z_]  [^...]  \d \D \w \W \s \S		one character
+ *	\. and so on					that character itself
+ *	xy  x|y  (x)  (?:x)				in turn, either, a group
+ *	x*  x+  x?  x{n}  x{n,}  x{n,m}			so many of them, or *?
+ *	^ $ \A \z \b \B					nothing, at such a place
+ *
+ * What is not here is refused, never misread: flags, names of groups, classes
+ * like [:alpha:] and \pL.  A character is a byte.
+ *
+ * An expression is compiled to the instructions of a machine that is in many
+ * states at once, so that a match takes time in proportion to the text and to
+ * the expression, whatever they are (K. Thompson, "Regular expression search
+ * algorithm", CACM 11(6), 1968; R. Cox, "Regular Expression Matching: the
+ * Virtual Machine Approach", 2009).
+ *
+ * A program holds several expressions, one behind the other; it lies where its
+ * owner puts it, and nothing here allocates.
+ */
+#pragma once
+
+#include "lib/compiler.h"
+
+enum {
+	REGEXP_CODE = 512,	/* instructions of one program */
+	REGEXP_SETS = 24,	/* sets, as of [a-z], of one program */
+};
+
+struct regexp_insn {
+	uint8_t op;
+	uint8_t arg;	/* a character, or the number of a set */
+	int16_t to;	/* another next instruction, relative to this one */
+};
+
+/* A zeroed one is an empty program. */
+struct regexp {
+	uint32_t           ncode, nsets;
+	struct regexp_insn code[REGEXP_CODE];
+	uint8_t            set[REGEXP_SETS][256 / 8];
+};
+
+/*
+ * Compile the expression of len characters at text and add it to re.  Returns
+ * its entry, for regexp_match; or -1, with what is wrong with it in *why, a
+ * phrase like "missing closing )".
+ */
+int regexp_add(struct regexp *re, const char *text, size_t len,
+    const char **why) MUST_USE;
+
+/* Does the expression at entry match some part of the len characters at s? */
+bool regexp_match(const struct regexp *re, int entry, const char *s,
+    size_t len);
