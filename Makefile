@@ -82,8 +82,11 @@ test-host: setup-test ## The host's part: ASan, UBSan, TSan, fuzzers
 model: setup-model ## Check the protocols' models with spin
 	@tests/model/run build/model
 
-stress: setup-test ## Longer matrices, minutes each: [SEED=n]
+stress: setup-test setup-distros ## Longer matrices, minutes each: [SEED=n]
 	@$(RUN_TESTS) --jobs 1 tests/t-stress
+
+distros: setup-distros ## make qemu and make test on fresh Debians: [DISTROS_ON=...]
+	@$(RUN_TESTS) --jobs 1 tests/t-stress/70-distros.t
 
 lint: setup-test ## Layers, headers, atomics, style, floating point
 	@tools/lint
@@ -114,11 +117,15 @@ setup-gdb:
 setup-model:
 	@tools/setup model
 
+setup-distros:
+	@tools/setup distros
+
 clean: ## Remove build/
 	rm -rf build
 
 help: ## This list
 	@awk -f tools/help.awk Makefile
 
-.PHONY: explore replay explore-image model qemu scene bench gdb test test-host stress lint all lab bench-image \
+.PHONY: explore replay explore-image model distros setup-distros qemu scene bench \
+	gdb test test-host stress lint all lab bench-image \
 	app setup setup-run setup-test setup-gdb setup-model clean help
