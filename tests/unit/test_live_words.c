@@ -24,8 +24,8 @@ static enum how           how_to_wait;
 static struct chan       *chan;		/* a root, in a test */
 
 /* Each call has more variables than registers that survive the next, and saves
- * all of those, s1 to s11, whether or not the compiler has a use for them: gcc 15
- * has not, and would leave nothing of another goroutine's on the stack. */
+ * all of those, s1 to s11, even if the compiler has no use for them: gcc 15 has
+ * none, and would leave nothing of another goroutine's on the stack. */
 static NOINLINE uint64_t
 deep(int n, uint64_t a, enum how how)
 {
