@@ -1,78 +1,37 @@
 /*
  * fmt.c - printf-style formatting without memory, locks or floating point.
  *
- * A conversion is read into a struct spec, turned into a prefix ("-", "0x"), a
- * run of leading zeros and a body, and laid out once for all kinds.  Text goes
- * to the sink in pieces; the sink decides what a piece costs.
+ * A conversion is read (fmt_spec.c), its argument is fetched (fmt_args.c), and
+ * laid out as a prefix ("-", "0x"), zeros and a body in the same way for all
+ * kinds.  Text goes to the sink in pieces; the sink decides what a piece costs.
+ * Floating-point numbers are the subject of fmt_real.c.
  *
- * %f is exact.  The bits of the double are taken apart into a whole part and a
- * 128-bit binary fraction; digits come out by multiplying the fraction by ten.
- * No instruction touches a floating-point register: traps may print, and traps
- * save integer registers only.
- *
- * Unknown conversions are printed as they stand between %!( and ), so that a
- * mistake is seen; their argument, if there is one, is not consumed.
+ * All that the compiler's check of formats lets pass is converted.  What it
+ * does not, and only a format that is not checked can have, is printed as it
+ * stands between %!( and ), so that a mistake is seen; its argument, if there
+ * is one, is not consumed.
  */
 #include "lib/fmt.h"
 
+#include "lib/decimal.h"
+#include "lib/fmt_args.h"
+#include "lib/fmt_out.h"
 #include "lib/str.h"
 
-/*
- * A double among the variable arguments.  Our calling convention (RISC-V ABIs
- * specification, ch. 2.2: variadic arguments are passed as integers) makes it
- * 64 bits of an integer register; on the host we copy the bits.
- */
-struct args {
-	va_list ap;
-};
+enum { DIGITS_MAX = 64 };	/* of a number in base 2 */
 
-#if defined(__riscv)
-INLINE uint64_t
-arg_double(struct args *a)
+/* ---- Text --------------------------------------------------------------- */
+
+void
+fmt_put(struct fmt_out *out, const char *text, size_t len)
 {
-	return va_arg(a->ap, uint64_t);
+	if (len > 0)
+		out->sink->write(out->sink, text, len);
+	out->len += len;
 }
-#else
-INLINE uint64_t
-arg_double(struct args *a)
-{
-	double   d = va_arg(a->ap, double);
-	uint64_t bits;
 
-	__builtin_memcpy(&bits, &d, sizeof(bits));
-	return bits;
-}
-#endif
-
-enum size { SIZE_INT, SIZE_LONG, SIZE_SHORT, SIZE_CHAR };
-
-/* One conversion, as written. */
-struct spec {
-	bool      left, zero, plus, space, alt;
-	int       width;		/* at least so many characters */
-	int       precision;		/* -1: not given */
-	enum size size;
-	char      conv;
-};
-
-/* The parts of a converted number: prefix, then zeros '0's, then text. */
-struct parts {
-	const char *prefix;
-	int         zeros;
-	const char *text;
-	int         len;
-	int         trailing;		/* '0's after text */
-};
-
-enum {
-	DIGITS_MAX = 24,	/* a 64-bit number in octal, and the end */
-	LIMBS = 35,		/* base 10^9 digits of the largest double */
-	FRACTION_MAX = 40,	/* digits of a fraction; then zeros */
-	WIDTH_MAX = 4096,	/* no more padding than this */
-};
-
-static void
-put_repeated(struct fmt_sink *sink, char c, int n)
+void
+fmt_put_repeated(struct fmt_out *out, char c, int n)
 {
 	static const char zeros[] = "00000000000000000000000000000000";
 	static const char blanks[] = "                                ";
@@ -81,44 +40,50 @@ put_repeated(struct fmt_sink *sink, char c, int n)
 	while (n > 0) {
 		int now = MIN(n, (int)sizeof(zeros) - 1);
 
-		sink->write(sink, from, (size_t)now);
+		fmt_put(out, from, (size_t)now);
 		n -= now;
 	}
 }
 
-/* Lay p out in the width of s. */
-static void
-put_parts(struct fmt_sink *sink, const struct spec *s, const struct parts *p)
+int
+fmt_begin_field(struct fmt_out *out, const struct fmt_spec *s,
+    const char *prefix, int len)
 {
-	int prefix = (int)strlen(p->prefix);
-	int zeros = p->zeros;
-	int pad = s->width - prefix - zeros - p->len - p->trailing;
+	int prefix_len = (int)strlen(prefix);
+	int pad = MAX(s->width - prefix_len - len, 0);
 
-	if (s->zero && !s->left && pad > 0) {
-		zeros += pad;
-		pad = 0;
-	}
-	if (!s->left)
-		put_repeated(sink, ' ', pad);
-	if (prefix > 0)
-		sink->write(sink, p->prefix, (size_t)prefix);
-	put_repeated(sink, '0', zeros);
-	if (p->len > 0)
-		sink->write(sink, p->text, (size_t)p->len);
-	put_repeated(sink, '0', p->trailing);
-	if (s->left)
-		put_repeated(sink, ' ', pad);
+	if (!s->left && !s->zero)
+		fmt_put_repeated(out, ' ', pad);
+	fmt_put(out, prefix, (size_t)prefix_len);
+	if (!s->left && s->zero)
+		fmt_put_repeated(out, '0', pad);
+	return s->left ? pad : 0;
 }
 
-static const char *
-sign_prefix(const struct spec *s, bool negative)
+/* A whole field of text, which is no number. */
+static void
+put_text(struct fmt_out *out, const struct fmt_spec *s, const char *text,
+    int len)
+{
+	struct fmt_spec plain = *s;
+	int             after;
+
+	plain.zero = false;
+	after = fmt_begin_field(out, &plain, "", len);
+	fmt_put(out, text, (size_t)len);
+	fmt_put_repeated(out, ' ', after);
+}
+
+/* ---- Integers ----------------------------------------------------------- */
+
+const char *
+fmt_sign(const struct fmt_spec *s, bool negative)
 {
 	return negative ? "-" : s->plus ? "+" : s->space ? " " : "";
 }
 
-/* Write n in the given base so that it ends before end; returns its start. */
-static char *
-digits_before(char *end, uint64_t n, unsigned base, bool upper)
+char *
+fmt_digits_before(char *end, uint64_t n, unsigned base, bool upper)
 {
 	const char *set = upper ? "0123456789ABCDEF" : "0123456789abcdef";
 
@@ -130,400 +95,311 @@ digits_before(char *end, uint64_t n, unsigned base, bool upper)
 }
 
 static void
-put_integer(struct fmt_sink *sink, struct spec *s, uint64_t n,
+put_integer(struct fmt_out *out, struct fmt_spec *s, uint64_t n,
     const char *prefix, unsigned base)
 {
-	char         buf[DIGITS_MAX], *end = buf + sizeof(buf);
-	char        *start = digits_before(end, n, base, s->conv == 'X');
-	struct parts p = { .prefix = prefix };
+	char  buf[DIGITS_MAX], *end = buf + sizeof(buf);
+	char *start = fmt_digits_before(end, n, base, s->conv == 'X');
+	int   zeros = 0, len, after;
 
 	if (s->precision == 0 && n == 0)
 		start = end;		/* C: no digit at all */
-	p.text = start;
-	p.len = (int)(end - start);
+	len = (int)(end - start);
 	if (s->precision >= 0)
 		s->zero = false;
-	if (s->precision > p.len)
-		p.zeros = s->precision - p.len;
-	if (base == 8 && s->alt && p.zeros == 0 && (p.len == 0 || n != 0))
-		p.zeros = 1;
-	put_parts(sink, s, &p);
+	zeros = MAX(s->precision - len, 0);
+	if (base == 8 && s->alt && zeros == 0 && (len == 0 || n != 0))
+		zeros = 1;
+	after = fmt_begin_field(out, s, prefix, zeros + len);
+	fmt_put_repeated(out, '0', zeros);
+	fmt_put(out, start, (size_t)len);
+	fmt_put_repeated(out, ' ', after);
 }
 
+/* Returns the integer argument word as it was before it was promoted. */
 static int64_t
-arg_signed(struct args *a, enum size size)
+signed_of(uint64_t word, enum fmt_size size)
 {
 	switch (size) {
 	case SIZE_LONG:
-		return va_arg(a->ap, long);
+		return (int64_t)word;
 	case SIZE_SHORT:
-		return (short)va_arg(a->ap, int);
+		return (short)word;
 	case SIZE_CHAR:
-		return (signed char)va_arg(a->ap, int);
+		return (signed char)word;
 	case SIZE_INT:
 		break;
 	}
-	return va_arg(a->ap, int);
+	return (int)word;
 }
 
 static uint64_t
-arg_unsigned(struct args *a, enum size size)
+unsigned_of(uint64_t word, enum fmt_size size)
 {
 	switch (size) {
 	case SIZE_LONG:
-		return va_arg(a->ap, unsigned long);
+		return word;
 	case SIZE_SHORT:
-		return (unsigned short)va_arg(a->ap, unsigned);
+		return (unsigned short)word;
 	case SIZE_CHAR:
-		return (unsigned char)va_arg(a->ap, unsigned);
+		return (unsigned char)word;
 	case SIZE_INT:
 		break;
 	}
-	return va_arg(a->ap, unsigned);
+	return (unsigned)word;
 }
 
 static void
-put_string(struct fmt_sink *sink, const struct spec *s, const char *text)
+put_signed(struct fmt_out *out, struct fmt_spec *s, int64_t n)
 {
-	struct parts p = { .prefix = "" };
-	struct spec  plain = *s;
+	put_integer(out, s, n < 0 ? -(uint64_t)n : (uint64_t)n,
+	    fmt_sign(s, n < 0), 10);
+}
 
-	p.text = text != NULL ? text : "(null)";
+/* In base 2 or 16, with the prefix if s wants it. */
+static void
+put_unsigned(struct fmt_out *out, struct fmt_spec *s, uint64_t n,
+    const char *prefix, unsigned base)
+{
+	put_integer(out, s, n, s->alt && n != 0 ? prefix : "", base);
+}
+
+/* ---- Strings and characters --------------------------------------------- */
+
+static void
+put_string(struct fmt_out *out, const struct fmt_spec *s, const char *text)
+{
+	int len = 0;
+
+	if (text == NULL)
+		text = "(null)";
 	/* With a precision the text need not end in 0. */
-	while ((s->precision < 0 || p.len < s->precision) &&
-	    p.text[p.len] != '\0')
-		p.len++;
-	plain.zero = false;
-	put_parts(sink, &plain, &p);
+	while ((s->precision < 0 || len < s->precision) && text[len] != '\0')
+		len++;
+	put_text(out, s, text, len);
 }
 
-/* A finite double: whole + fraction / 2^128, and whether less than that was
- * cut off. */
-struct real {
-	uint32_t          limb[LIMBS];	/* whole part, lowest first */
-	int               nlimbs;
-	unsigned __int128 fraction;
-	bool              sticky;
-};
-
-enum { LIMB_BASE = 1000000000 };
-
-/* Multiply the whole part of r by 2^shift. */
-static void
-real_shift_whole(struct real *r, int shift)
+/* Write c, a code point, into text as UTF-8 (RFC 3629); returns its length.
+ * What is none becomes U+FFFD, the character for that. */
+static int
+encode(char text[4], uint32_t c)
 {
-	while (shift > 0) {
-		int      now = MIN(shift, 29);
-		uint64_t carry = 0;
+	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	int                        len;
 
-		for (int i = 0; i < r->nlimbs; i++) {
-			carry += (uint64_t)r->limb[i] << now;
-			r->limb[i] = (uint32_t)(carry % LIMB_BASE);
-			carry /= LIMB_BASE;
-		}
-		if (carry != 0)
-			r->limb[r->nlimbs++] = (uint32_t)carry;
-		shift -= now;
+	if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		c = 0xfffd;
+	if (c < 0x80) {
+		text[0] = (char)c;
+		return 1;
 	}
+	len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	for (int i = len - 1; i > 0; i--, c >>= 6)
+		text[i] = (char)(0x80 | (c & 0x3f));
+	text[0] = (char)(first[len] | c);
+	return len;
 }
 
-/* Set the whole part of r to n. */
+/* A string of wide characters, in UTF-8; the precision counts bytes, and only
+ * whole characters are written. */
 static void
-real_set_whole(struct real *r, uint64_t n)
+put_wide_string(struct fmt_out *out, const struct fmt_spec *s,
+    const uint32_t *text)
 {
-	r->nlimbs = 0;
-	do {
-		r->limb[r->nlimbs++] = (uint32_t)(n % LIMB_BASE);
-		n /= LIMB_BASE;
-	} while (n != 0);
-}
+	struct fmt_spec plain = *s;
+	char            buf[4];
+	int             n = 0, len = 0, after;
 
-/* Take the magnitude of a finite double apart (IEEE 754-2008, 3.4). */
-static void
-real_from_bits(struct real *r, uint64_t bits)
-{
-	int      biased = (int)(bits >> 52 & 0x7ff);
-	uint64_t mantissa = bits & ((1UL << 52) - 1);
-	int      exponent;	/* the value is mantissa * 2^exponent */
-
-	if (biased != 0)
-		mantissa |= 1UL << 52;
-	exponent = (biased != 0 ? biased : 1) - 1075;
-
-	r->fraction = 0;
-	r->sticky = false;
-	if (exponent >= 0) {
-		real_set_whole(r, mantissa);
-		real_shift_whole(r, exponent);
-	} else if (exponent > -64) {
-		real_set_whole(r, mantissa >> -exponent);
-		r->fraction = (unsigned __int128)mantissa << (128 + exponent);
-	} else {
-		real_set_whole(r, 0);
-		if (exponent >= -128) {
-			r->fraction = (unsigned __int128)mantissa
-			    << (128 + exponent);
-		} else if (exponent > -192) {
-			r->fraction = mantissa >> (-128 - exponent);
-			r->sticky = mantissa << (192 + exponent) != 0;
-		} else {
-			r->sticky = mantissa != 0;
-		}
-	}
-}
-
-/* The next decimal digit of the fraction, which is then multiplied by 10. */
-static unsigned
-real_next_digit(struct real *r)
-{
-	unsigned __int128 low = (uint64_t)r->fraction;
-	unsigned __int128 high = r->fraction >> 64;
-
-	low *= 10;
-	high = high * 10 + (low >> 64);
-	r->fraction = high << 64 | (uint64_t)low;
-	return (unsigned)(high >> 64);
-}
-
-/* Does what is left of the fraction round away from zero?  Half goes to even,
- * odd being about the digit before. */
-static bool
-real_rounds_up(const struct real *r, bool odd)
-{
-	unsigned __int128 half = (unsigned __int128)1 << 127;
-
-	return r->fraction > half ||
-	    (r->fraction == half && (r->sticky || odd));
-}
-
-/* Add one to the decimal number in text[0 .. len), which may hold one '.'.
- * Returns false if it was all nines: it is all zeros now. */
-static bool
-increment_decimal(char *text, int len)
-{
-	for (int i = len - 1; i >= 0; i--) {
-		if (text[i] == '.')
-			continue;
-		if (text[i] != '9') {
-			text[i]++;
-			return true;
-		}
-		text[i] = '0';
-	}
-	return false;
-}
-
-static void
-put_double(struct fmt_sink *sink, struct spec *s, uint64_t bits)
-{
-	char         buf[1 + LIMBS * 9 + 1 + FRACTION_MAX];
-	char        *start, *end;
-	struct real  r;
-	struct parts p = { .prefix = sign_prefix(s, bits >> 63 != 0) };
-	int          precision = s->precision < 0 ? 6 : s->precision;
-
-	if ((bits >> 52 & 0x7ff) == 0x7ff) {
-		s->zero = false;
-		p.text = bits << 12 != 0 ? "nan" : "inf";
-		p.len = 3;
-		put_parts(sink, s, &p);
+	if (text == NULL) {
+		put_string(out, s, NULL);
 		return;
 	}
+	while ((s->precision < 0 || len < s->precision) && text[n] != 0) {
+		int more = encode(buf, text[n]);
 
-	real_from_bits(&r, bits);
-	/* The whole part: a 0 for a carry, then 9 digits from each limb. */
-	end = start = buf;
-	for (int i = r.nlimbs; i >= 0; i--) {
-		uint32_t limb = i == r.nlimbs ? 0 : r.limb[i];
-		int      width = i == r.nlimbs ? 1 : 9;
-
-		for (int j = width - 1; j >= 0; j--, limb /= 10)
-			end[j] = (char)('0' + limb % 10);
-		end += width;
+		if (s->precision >= 0 && len + more > s->precision)
+			break;
+		len += more;
+		n++;
 	}
-	char *point = end;
-
-	if (precision > 0 || s->alt)
-		*end++ = '.';
-	for (int i = 0; i < MIN(precision, (int)FRACTION_MAX); i++)
-		*end++ = (char)('0' + real_next_digit(&r));
-
-	char last = end[-1] == '.' ? point[-1] : end[-1];
-
-	if (real_rounds_up(&r, (last - '0') % 2 != 0))
-		(void)increment_decimal(start, (int)(end - start));
-	while (start + 1 < point && *start == '0')
-		start++;
-	p.text = start;
-	p.len = (int)(end - start);
-	if (precision > FRACTION_MAX)
-		p.trailing = precision - FRACTION_MAX;
-	put_parts(sink, s, &p);
+	plain.zero = false;
+	after = fmt_begin_field(out, &plain, "", len);
+	for (int i = 0; i < n; i++)
+		fmt_put(out, buf, (size_t)encode(buf, text[i]));
+	fmt_put_repeated(out, ' ', after);
 }
 
-/* Read a decimal number at *fmt, or an argument if there is a '*'. */
-static int
-read_number(const char **fmt, struct args *a)
+static void
+put_char(struct fmt_out *out, const struct fmt_spec *s, uint32_t c)
 {
-	int n = 0;
+	char text[4] = { (char)c };
 
-	if (**fmt == '*') {
-		(*fmt)++;
-		return va_arg(a->ap, int);
-	}
-	for (; **fmt >= '0' && **fmt <= '9'; (*fmt)++)
-		n = MIN(n * 10 + (**fmt - '0'), (int)WIDTH_MAX);
-	return n;
+	put_text(out, s, text, s->size == SIZE_LONG ? encode(text, c) : 1);
 }
 
-static const char *
-read_flags(const char *fmt, struct spec *s)
+/* %n: store how much text there is so far. */
+static void
+store_len(const struct fmt_out *out, enum fmt_size size, void *to)
 {
-	for (;; fmt++) {
-		switch (*fmt) {
-		case '-':
+	switch (size) {
+	case SIZE_LONG:
+		*(long *)to = (long)out->len;
+		return;
+	case SIZE_SHORT:
+		*(short *)to = (short)out->len;
+		return;
+	case SIZE_CHAR:
+		*(signed char *)to = (signed char)out->len;
+		return;
+	case SIZE_INT:
+		break;
+	}
+	*(int *)to = (int)out->len;
+}
+
+/* ---- Converting --------------------------------------------------------- */
+
+/* A call: what is left to do of a format, and what there is so far. */
+struct call {
+	struct fmt_args args;
+	struct fmt_out  out;
+};
+
+/* Take the arguments that are width and precision of s. */
+static void
+take_layout(struct call *c, struct fmt_spec *s)
+{
+	union fmt_arg arg;
+
+	if (s->width_arg != ARG_ABSENT) {
+		fmt_args_take(&c->args, s->width_arg, KIND_INT, &arg);
+		s->width = (int)arg.word;
+		if (s->width < 0) {
 			s->left = true;
-			break;
-		case '0':
-			s->zero = true;
-			break;
-		case '+':
-			s->plus = true;
-			break;
-		case ' ':
-			s->space = true;
-			break;
-		case '#':
-			s->alt = true;
-			break;
-		default:
-			return fmt;
+			s->width = s->width < -FMT_FIELD_MAX ? FMT_FIELD_MAX :
+			    -s->width;
 		}
 	}
-}
-
-/* Read the conversion behind a %; returns what follows it. */
-static const char *
-read_spec(const char *fmt, struct spec *s, struct args *a)
-{
-	fmt = read_flags(fmt, s);
-	s->width = read_number(&fmt, a);
-	if (s->width < 0) {
-		s->left = true;
-		s->width = s->width < -WIDTH_MAX ? WIDTH_MAX : -s->width;
+	if (s->precision_arg != ARG_ABSENT) {
+		fmt_args_take(&c->args, s->precision_arg, KIND_INT, &arg);
+		s->precision = (int)arg.word;
 	}
-	s->width = MIN(s->width, (int)WIDTH_MAX);
-	s->precision = -1;
-	if (*fmt == '.') {
-		fmt++;
-		s->precision = MIN(read_number(&fmt, a), (int)WIDTH_MAX);
-	}
-
-	/* long, long long, size_t, ptrdiff_t and intmax_t are all 64 bits. */
-	for (;; fmt++) {
-		if (*fmt == 'l' || *fmt == 'z' || *fmt == 't' || *fmt == 'j')
-			s->size = SIZE_LONG;
-		else if (*fmt != 'h')
-			break;
-		else if (s->size == SIZE_SHORT)
-			s->size = SIZE_CHAR;
-		else
-			s->size = SIZE_SHORT;
-	}
-	s->conv = *fmt;
-	return *fmt != '\0' ? fmt + 1 : fmt;
+	s->width = MIN(s->width, (int)FMT_FIELD_MAX);
+	s->precision = MIN(s->precision, (int)FMT_FIELD_MAX);
 }
 
-static void
-put_signed(struct fmt_sink *sink, struct spec *s, int64_t n)
+/* A function of its own, so that a double does not take the stack that a long
+ * double needs. */
+static NOINLINE void
+put_double(struct fmt_out *out, const struct fmt_spec *s,
+    const struct real *r)
 {
-	put_integer(sink, s, n < 0 ? -(uint64_t)n : (uint64_t)n,
-	    sign_prefix(s, n < 0), 10);
+	uint64_t room[DECIMAL_ROOM_64];
+
+	fmt_put_real(out, s, r, room);
 }
 
-static void
-put_hex(struct fmt_sink *sink, struct spec *s, uint64_t n)
+/* Takes 2 KiB of stack. */
+static NOINLINE void
+put_long_double(struct fmt_out *out, const struct fmt_spec *s,
+    const struct real *r)
 {
-	const char *prefix = s->conv == 'X' ? "0X" : "0x";
+	uint64_t room[DECIMAL_ROOM_128];
 
-	put_integer(sink, s, n, s->alt && n != 0 ? prefix : "", 16);
+	fmt_put_real(out, s, r, room);
 }
 
-/* Convert one argument; false if the conversion is unknown. */
+/* Convert one argument.  Returns false if the conversion is unknown. */
 static bool
-put_conversion(struct fmt_sink *sink, struct spec *s, struct args *a)
+put_conversion(struct call *c, struct fmt_spec *s)
 {
-	char c;
+	struct fmt_out *out = &c->out;
+	enum fmt_kind   kind = fmt_kind_of(s);
+	union fmt_arg   arg;
 
+	take_layout(c, s);
+	fmt_args_take(&c->args, s->value_arg, kind, &arg);
 	switch (s->conv) {
 	case 'd':
 	case 'i':
-		put_signed(sink, s, arg_signed(a, s->size));
+		put_signed(out, s, signed_of(arg.word, s->size));
 		return true;
 	case 'u':
-		put_integer(sink, s, arg_unsigned(a, s->size), "", 10);
+		put_unsigned(out, s, unsigned_of(arg.word, s->size), "", 10);
 		return true;
 	case 'x':
 	case 'X':
-		put_hex(sink, s, arg_unsigned(a, s->size));
+		put_unsigned(out, s, unsigned_of(arg.word, s->size),
+		    s->conv == 'x' ? "0x" : "0X", 16);
+		return true;
+	case 'b':
+	case 'B':
+		put_unsigned(out, s, unsigned_of(arg.word, s->size),
+		    s->conv == 'b' ? "0b" : "0B", 2);
 		return true;
 	case 'o':
-		put_integer(sink, s, arg_unsigned(a, s->size), "", 8);
+		put_integer(out, s, unsigned_of(arg.word, s->size), "", 8);
 		return true;
 	case 'p':
-		put_integer(sink, s, (uintptr_t)va_arg(a->ap, void *), "0x",
-		    16);
+		put_integer(out, s, arg.word, "0x", 16);
 		return true;
 	case 'c':
-		c = (char)va_arg(a->ap, int);
-		s->zero = false;
-		put_parts(sink, s,
-		    &(struct parts){ .prefix = "", .text = &c, .len = 1 });
+		put_char(out, s, (uint32_t)arg.word);
 		return true;
 	case 's':
-		put_string(sink, s, va_arg(a->ap, const char *));
+		if (s->size == SIZE_LONG)
+			put_wide_string(out, s, (const uint32_t *)arg.word);
+		else
+			put_string(out, s, (const char *)arg.word);
 		return true;
-	case 'f':
-	case 'F':
-		put_double(sink, s, arg_double(a));
+	case 'n':
+		store_len(out, s->size, (void *)arg.word);
+		return true;
+	case 'm':		/* there is no errno, so it is always 0 */
+		put_string(out, s, "Success");
 		return true;
 	case '%':
-		sink->write(sink, "%", 1);
+		fmt_put(out, "%", 1);
 		return true;
 	default:
-		return false;
+		if (kind == KIND_NONE)
+			return false;
+		if (kind == KIND_LONG_DOUBLE)
+			put_long_double(out, s, &arg.real);
+		else
+			put_double(out, s, &arg.real);
+		return true;
 	}
 }
 
-/* Format into sink.  Any context. */
 void
 fmt_vwrite(struct fmt_sink *sink, const char *fmt, va_list ap)
 {
-	struct args a;
+	struct call     c = { .args.fmt = fmt, .out.sink = sink };
+	struct fmt_spec s;
 
-	va_copy(a.ap, ap);
+	va_copy(c.args.first.ap, ap);
+	va_copy(c.args.next.ap, ap);
 	while (*fmt != '\0') {
 		const char *start = fmt;
-		struct spec s = { .size = SIZE_INT };
 
 		while (*fmt != '\0' && *fmt != '%')
 			fmt++;
-		if (fmt > start)
-			sink->write(sink, start, (size_t)(fmt - start));
+		fmt_put(&c.out, start, (size_t)(fmt - start));
 		if (*fmt == '\0')
 			break;
 		start = fmt;
-		fmt = read_spec(fmt + 1, &s, &a);
-		if (!put_conversion(sink, &s, &a)) {
-			sink->write(sink, "%!(", 3);
-			sink->write(sink, start, (size_t)(fmt - start));
-			sink->write(sink, ")", 1);
+		fmt = fmt_read_spec(fmt + 1, &s);
+		if (!put_conversion(&c, &s)) {
+			fmt_put(&c.out, "%!(", 3);
+			fmt_put(&c.out, start, (size_t)(fmt - start));
+			fmt_put(&c.out, ")", 1);
 		}
 	}
-	va_end(a.ap);
+	va_end(c.args.next.ap);
+	va_end(c.args.first.ap);
 }
 
-/* The same with the arguments spelled out. */
 void
 fmt_write(struct fmt_sink *sink, const char *fmt, ...)
 {
@@ -552,8 +428,6 @@ buffer_write(struct fmt_sink *sink, const char *text, size_t len)
 	b->len += len;
 }
 
-/* C's vsnprintf: at most size bytes with the final 0 (if size > 0); returns
- * the length that the whole text has. */
 int
 fmt_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
@@ -566,10 +440,9 @@ fmt_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 	fmt_vwrite(&b.sink, fmt, ap);
 	if (size > 0)
 		buf[MIN(b.len, size - 1)] = '\0';
-	return (int)b.len;
+	return (int)MIN(b.len, (size_t)INT32_MAX);
 }
 
-/* C's snprintf. */
 int
 fmt_snprintf(char *buf, size_t size, const char *fmt, ...)
 {

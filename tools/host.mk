@@ -8,14 +8,16 @@ host_programs = runq lib gc semtable input
 host_runq = tests/unit/test_runq.c runtime/sched/runq.c
 host_semtable = tests/unit/test_semtable.c runtime/sched/semtable.c kernel/spinlock.c
 host_input = tests/unit/test_input.c runtime/io/input.c
-host_lib  = $(addprefix tests/host/,test_str.c test_fmt.c test_fdt.c fuzz_fdt.c \
-	lib_dtb.c lib_platform.c) $(addprefix tests/unit/,test_lib.c test_regexp.c \
-	test_nanos.c fdt_builder.c) lib/fdt.c kernel/timebase.c
+host_lib  = $(addprefix tests/host/,test_str.c test_fmt.c test_fmt_real.c \
+	random_format.c test_fdt.c fuzz_fdt.c lib_dtb.c lib_platform.c) \
+	$(addprefix tests/unit/,test_lib.c test_fmt.c test_regexp.c test_nanos.c \
+	fdt_builder.c) lib/fdt.c kernel/timebase.c
 host_gc   = $(addprefix tests/host/gc_,tables.c heap.c mark.c short.c many.c \
 	graph.c attached.c world.c pages.c) \
 	$(wildcard gc/*.c) kernel/spinlock.c
 
-host_common = tests/ktest.c lib/fmt.c lib/str.c lib/regexp.c lib/run_pattern.c
+host_common = tests/ktest.c $(wildcard lib/fmt*.c) \
+	$(addprefix lib/,decimal.c real.c str.c regexp.c run_pattern.c)
 host_only   = tests/host/ktest_host.c tests/host/shim.c tests/host/perturb.c
 
 HOST_ASAN = gcc -fsanitize=address,undefined -fno-sanitize-recover=all \
@@ -48,7 +50,7 @@ $(eval $(call host_rules,tsan,HOST_TSAN))
 define host_program
 build/host-$(1)/test_$(3): $$(call objects,build/host-$(1),$$(sort $$(host_$(3)) \
 		$$(host_common) $$(host_only))) tests/host/arrays.ld
-	$$(call link_step,$$($(2)) -pthread -o $$@ $$(filter %.o,$$^) \
+	$$(call link_step,$$($(2)) -pthread -o $$@ $$(filter %.o,$$^) -lm \
 		-Wl$$(comma)-T$$(comma)tests/host/arrays.ld)
 endef
 $(foreach p,$(host_programs),\

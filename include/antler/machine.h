@@ -19,8 +19,17 @@ int num_hart(void);
 /* Nanoseconds on the machine's monotonic clock. */
 int64_t now_ns(void);
 
-/* Formatted text to the console, whole lines never mixed.  %d %u %x %c %s %p
- * %f with the usual flags, width, precision and length. */
+/*
+ * Write formatted text to the console, whole lines never mixed; or into buf, as
+ * snprintf does: at most size bytes with the final 0.  format returns the
+ * length of the whole text.
+ *
+ * All conversions, flags and sizes of C and POSIX are known, and arguments by
+ * number.  Floating-point numbers, long double too, come out with as many
+ * digits as are asked for, all of them right, rounded to the nearest, and from
+ * the middle to the even digit, whatever the rounding mode.  Wide characters
+ * become UTF-8.  A width or precision of more than 16,500 counts as that.
+ */
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int  format(char *buf, size_t size, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

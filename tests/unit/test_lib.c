@@ -1,9 +1,9 @@
 /*
- * test_lib.c - lib/str.c, lib/fmt.c and lib/fdt.c, in the guest and on the
- * host.  lib/mem.c has test_mem.c; the fuzzer is tests/host/fuzz_fdt.c.
+ * test_lib.c - lib/str.c and lib/fdt.c, in the guest and on the host.  For
+ * lib/mem.c there is test_mem.c, for lib/fmt.c test_fmt.c; the fuzzer is
+ * tests/host/fuzz_fdt.c.
  */
 #include "lib/fdt.h"
-#include "lib/fmt.h"
 #include "lib/str.h"
 #include "tests/ktest.h"
 #include "tests/unit/fdt_builder.h"
@@ -49,113 +49,6 @@ KTEST(str, starts_compares_only_the_prefix)
 	EXPECT(t, str_starts("antler", ""));
 	EXPECT(t, !str_starts("ant", "antler"));
 	EXPECT(t, !str_starts("antler", "b"));
-}
-
-/* ---- fmt ---------------------------------------------------------------- */
-
-/* Fails t unless the text and the returned length are right. */
-static void PRINTF(3, 4)
-expect_text(struct ktest *t, const char *want, const char *fmt, ...)
-{
-	char    buf[512];
-	va_list ap;
-	int     len;
-
-	va_start(ap, fmt);
-	len = fmt_vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	if (strcmp(buf, want) != 0 || len != (int)strlen(want))
-		ktest_fail(t, __FILE__, __LINE__,
-		    "%s gives \"%s\" (%d), expected \"%s\"", fmt, buf, len,
-		    want);
-}
-
-KTEST(fmt, integers_of_every_size_and_base)
-{
-	expect_text(t, "0 -1 2147483647", "%d %d %i", 0, -1, 2147483647);
-	expect_text(t, "-9223372036854775808", "%ld", INT64_MIN);
-	expect_text(t, "18446744073709551615", "%lu", ~0UL);
-	expect_text(t, "ff FF 377", "%x %X %o", 255, 255, 255);
-	expect_text(t, "0xff 0XFF 0377 0", "%#x %#X %#o %#x", 255, 255, 255, 0);
-	expect_text(t, "-1 255", "%hhd %hhu", (signed char)-1,
-	    (unsigned char)255);
-	expect_text(t, "-32768 65535", "%hd %hu", (short)-32768,
-	    (unsigned short)65535);
-	expect_text(t, "5 6 7", "%zu %td %llu", (size_t)5, (ptrdiff_t)6, 7ULL);
-	expect_text(t, "0x0 0xdeadbeef", "%p %p", (void *)0,
-	    (void *)0xdeadbeefUL);
-}
-
-KTEST(fmt, width_precision_and_flags_lay_out)
-{
-	expect_text(t, "[   42][42   ][00042]", "[%5d][%-5d][%05d]", 42, 42,
-	    42);
-	expect_text(t, "[-0042][  -42]", "[%05d][%5d]", -42, -42);
-	expect_text(t, "+42 42", "%+d% d", 42, 42);
-	expect_text(t, "[  007][]", "[%5.3d][%.0d]", 7, 0);
-	expect_text(t, "[  0x1f][0x001f]", "[%#6x][%#06x]", 31, 31);
-	expect_text(t, "[   ab][ab   ][ab]", "[%5s][%-5s][%1s]", "ab", "ab",
-	    "ab");
-	expect_text(t, "[abc][  ab]", "[%.3s][%4.2s]", "abcdef", "abcdef");
-	expect_text(t, "[    x][x    ]", "[%*c][%*c]", 5, 'x', -5, 'x');
-	expect_text(t, "[1.50]", "[%.*f]", 2, 1.5);
-	expect_text(t, "100%", "%d%%", 100);
-}
-
-KTEST(fmt, strings_need_no_end_within_the_precision)
-{
-	char raw[3] = { 'a', 'b', 'c' };
-	const char *volatile nothing = NULL;
-
-	expect_text(t, "abc", "%.3s", raw);
-	expect_text(t, "(null)", "%s", nothing);
-}
-
-KTEST(fmt, doubles_are_exact_and_round_half_to_even)
-{
-	expect_text(t, "0.000000 -0.000000", "%f %f", 0.0, -0.0);
-	expect_text(t, "0.100000 3.141593", "%f %f", 0.1, 3.14159265);
-	expect_text(t, "0 2 2 4", "%.0f %.0f %.0f %.0f", 0.5, 1.5, 2.5, 3.5);
-	expect_text(t, "10.0 9.9", "%.1f %.1f", 9.96, 9.94);
-	expect_text(t, "99.99 100.00", "%.2f %.2f", 99.994, 99.996);
-	expect_text(t, "1.", "%#.0f", 1.0);
-	expect_text(t, "10000000000000000000000", "%.0f", 1e22);
-	expect_text(t, "0.1000000000000000055511151231257827", "%.34f", 0.1);
-	expect_text(t, "2251799813685249.5", "%.1f", 2251799813685249.5);
-	expect_text(t, "0.000000", "%f", 5e-324);
-	expect_text(t, "inf -inf", "%f %f", __builtin_inf(), -__builtin_inf());
-	expect_text(t, "nan", "%f", __builtin_nan(""));
-	expect_text(t, "[   1.50][+1.5][1.500  ][-0001.5]",
-	    "[%7.2f][%+.1f][%-7.3f][%07.1f]", 1.5, 1.5, 1.5, -1.5);
-	expect_text(t, "179769313486231570814527423731704356798070567525844996"
-	    "598917476803157260780028538760589558632766878171540458953514382464"
-	    "234321326889464182768467546703537516986049910576551282076245490090"
-	    "389328944075868508455133942304583236903222948165808559332123348274"
-	    "797826204144723168738177180919299881250404026184124858368",
-	    "%.0f", 1.7976931348623157e308);
-}
-
-KTEST(fmt, snprintf_cuts_and_says_how_long_it_would_be)
-{
-	char buf[8] = "xxxxxxx";
-
-	EXPECT_EQ(t, fmt_snprintf(buf, 4, "%d", 123456), 6);
-	EXPECT(t, strcmp(buf, "123") == 0 && buf[4] == 'x');
-	EXPECT_EQ(t, fmt_snprintf(buf, 1, "abc"), 3);
-	EXPECT(t, buf[0] == '\0');
-	EXPECT_EQ(t, fmt_snprintf(NULL, 0, "%s", "hello"), 5);
-	EXPECT_EQ(t, fmt_snprintf(buf, 8, "%s", "1234567"), 7);
-	EXPECT(t, strcmp(buf, "1234567") == 0);
-}
-
-/* Through a variable, or the compiler would warn of what is tested. */
-KTEST(fmt, unknown_conversions_are_shown)
-{
-	const char *volatile fmt = "a%yb %l";
-	char buf[32];
-
-	fmt_snprintf(buf, sizeof(buf), fmt, 1, 2);
-	EXPECT(t, strcmp(buf, "a%!(%y)b %!(%l)") == 0);
 }
 
 /* ---- fdt ---------------------------------------------------------------- */
