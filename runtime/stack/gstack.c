@@ -231,7 +231,7 @@ holds_none(const struct hart *hart, enum lock_rank rank)
 	return true;
 }
 
-/* Returns a frame for the reserve of hart, or NULL if there is no memory or this
+/* Returns a frame for the reserve of hart, or NULL if there is no memory or
  * hart holds a lock that keeps it from asking. */
 static void *
 alloc_frame(const struct hart *hart)
