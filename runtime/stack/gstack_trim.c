@@ -59,7 +59,9 @@
  *	   page is mapped, somebody has touched it: it and those above stay.
  *	   Else the frame is taken, at last the top page's, after its live bytes
  *	   have been copied.
- *	5. Free the frames, without the lock.
+ *	5. Free the frames, without the lock, when all of limbo is reaped: else
+ *	   the blocks for stashed bytes would settle in pages between them, and
+ *	   no long run of pages would become free.
  *
  * Why step 4 needs no claim on the G, which may start to run at any moment.  It
  * then runs on a hart that has caught up, and so faults at the first touch of a
@@ -74,8 +76,10 @@
  * of a parked G through old translations: before step 3, so those bytes are in
  * the frame when it is copied.
  *
- * When memory is short, gstack_reap_now does steps 3 to 5 in the middle of
- * marking: it takes the list first, and then interrupts all harts, once.
+ * When memory is short, step 5 comes earlier: a reaper that finds no memory for
+ * a block frees what has been reaped.  And gstack_reap_now does steps 3 to 5 in
+ * the middle of marking: it takes the list first, and then interrupts all
+ * harts, once.
  *
  * A hart that computes for long delays step 2 no more than it delays any stop
  * of the world; one that sleeps, or sits in firmware without (b), delays
@@ -146,12 +150,15 @@ static ATOMIC(uint32_t) ndead;	/* the long dead met in this era */
 /*
  * Lock: lock guards the list.
  * Field key:	[L] by lock	[l] stored under lock, loaded by any
+ *		[a] atomic
  */
 static struct {
 	struct spinlock  lock;
 	uint32_t         first;		/* [L] index of the first G, by
 					 * limbo_next, if there is one */
 	ATOMIC(uint32_t) ngs;		/* [l] Gs in the list */
+	ATOMIC(void **)  reaped;	/* [a] frames to be freed in step 5,
+					 * linked by their first words */
 } limbo = { .lock = SPINLOCK_INIT("limbo", RANK_ALLG) };
 
 static uintptr_t
@@ -341,25 +348,73 @@ take_pages(struct g *gp, struct taken *taken, struct stash *block, bool *used)
 	return true;
 }
 
-static size_t
-free_taken(const struct taken *taken)
+/* Put the frames with those that are to be freed. */
+static void
+put_reaped(const struct taken *taken)
 {
+	void **first = NULL, **last = NULL, **head;
+
 	gstack_count(-(int64_t)taken->n, taken->n);
-	for (uint32_t i = 0; i < taken->n; i++)
-		if (!stash_keep_page(taken->frames[i]))
-			page_free(taken->frames[i], 1);
-	return taken->n;
+	for (uint32_t i = 0; i < taken->n; i++) {
+		void **frame = taken->frames[i];
+
+		if (stash_keep_page(frame))
+			continue;
+		*frame = first;
+		first = frame;
+		if (last == NULL)
+			last = frame;
+	}
+	if (first == NULL)
+		return;
+	/* relaxed: the CAS decides. */
+	head = load_relaxed(&limbo.reaped);
+	do
+		*last = head;
+	/* release: pairs with swap_acquire in free_reaped; the links are there.
+	 */
+	while (!cas_release(&limbo.reaped, &head, first));
 }
 
-/* Reap gp, which is in limbo and on no list.  Returns how many pages became
- * free. */
+/* Free all frames that were reaped.  Returns how many that were. */
 static size_t
+free_reaped(void)
+{
+	/* acquire: pairs with cas_release in put_reaped. */
+	void **frame = swap_acquire(&limbo.reaped, NULL);
+	size_t n = 0;
+
+	while (frame != NULL) {
+		void **next = *frame;
+
+		page_free(frame, 1);
+		frame = next;
+		n++;
+	}
+	return n;
+}
+
+/* Returns a block for gp if it is to be stashed and there is memory. */
+static struct stash *
+block_for(struct g *gp)
+{
+	struct stash *block;
+
+	if (gp->limbo != LIMBO_STASH)
+		return NULL;
+	block = stash_alloc(gp);
+	if (block == NULL && free_reaped() > 0)
+		block = stash_alloc(gp);
+	return block;
+}
+
+/* Reap gp, which is in limbo and on no list. */
+static void
 reap(struct g *gp)
 {
-	struct stash *block = gp->limbo == LIMBO_STASH ? stash_alloc(gp) : NULL;
+	struct stash *block = block_for(gp);
 	bool used = false, done;
 	struct taken taken;
-	size_t n = 0;
 
 	do {
 		bool were_on = irq_save();			/* GSTACK-3 */
@@ -368,11 +423,10 @@ reap(struct g *gp)
 		done = take_pages(gp, &taken, block, &used);
 		gstack_unlock(gp);
 		irq_restore(were_on);
-		n += free_taken(&taken);
+		put_reaped(&taken);
 	} while (!done);
 	if (block != NULL && !used)
 		stash_free(block);
-	return n;
 }
 
 /* Take up to max Gs off the list.  Returns how many; *first is the index of the
@@ -393,20 +447,16 @@ leave_limbo(uint32_t max, uint32_t *first)
 	return n;
 }
 
-/* Reap n Gs, from the one with that index on.  Returns how many pages became
- * free. */
-static size_t
+/* Reap n Gs, from the one with that index on. */
+static void
 reap_list(uint32_t index, uint32_t n)
 {
-	size_t npages = 0;
-
 	while (n-- > 0) {
 		struct g *gp = allg_at(index);
 
 		index = gp->limbo_next;		/* reap may let it be used */
-		npages += reap(gp);
+		reap(gp);
 	}
-	return npages;
 }
 
 static void
@@ -416,6 +466,13 @@ reap_some(void *unused)
 
 	(void)unused;
 	reap_list(first, n);
+}
+
+static void
+free_all(void *unused)
+{
+	(void)unused;
+	free_reaped();
 }
 
 uint32_t
@@ -442,16 +499,22 @@ gstack_reap(void)
 			world_poll();
 		from = clock_now();
 	}
-	return spent;
+	on_g0(free_all, NULL);
+	return spent + clock_now() - from;
 }
 
 size_t
 gstack_reap_now(void)
 {
-	uint32_t first, n = leave_limbo(UINT32_MAX, &first);
+	size_t npages = free_reaped();
+	uint32_t first, n;
 
+	if (npages != 0)
+		return npages;
+	n = leave_limbo(UINT32_MAX, &first);
 	if (n == 0)
 		return 0;
 	tlb_flush(0, 0);
-	return reap_list(first, n);
+	reap_list(first, n);
+	return free_reaped();
 }

@@ -613,6 +613,28 @@ KTEST(limbo, a_shortage_of_memory_interrupts_all_harts_once)
 	crowd_wait(&crowd);
 }
 
+/* ---- where the blocks lie ---- */
+
+KTEST(limbo, no_block_lies_between_the_pages_that_become_free)
+{
+	struct crowd crowd;
+	uint32_t was = begin(t, &crowd), ntaken = 0;
+	void *frames[N];
+
+	stop_and_condemn(t, N);
+	for (uint32_t i = 0; i < N; i++)
+		frames[i] = vm_frame((uintptr_t)variables[i]);
+	gc_host.new_era();
+	gstack_reap();
+	EXPECT_EQ(t, count_stashed(N), N);
+	for (uint32_t i = 0; i < N; i++)
+		ntaken += page_is_taken(frames[i], 1);
+	EXPECT(t, ntaken <= 1);		/* the spare one of stash.c */
+	store_to_variables();
+	gc_host.start_world();
+	EXPECT_EQ(t, end(&crowd, was), 0);
+}
+
 /* ---- no memory at all ---- */
 
 /* Take all memory there is, and the frames of this hart.  Returns the pages,
