@@ -39,7 +39,7 @@ TARGET_CFLAGS = $(arch) $(language) $(warnings) $(frames) $(level) -I. \
 APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude $(checks) \
 	$(app_frames_$(cc))
 # How large its frames are, tools/mkapp finds out.  gcc probes what they take of
-# the stack later on (GSTACK_PROBES); clang cannot.
+# the stack later on, every 2^10 bytes (runtime/stack/gstack.h); clang cannot.
 app_frames_gcc = -fstack-usage -fstack-clash-protection \
 	--param stack-clash-protection-probe-interval=10
 app_frames_clang = -fstack-usage

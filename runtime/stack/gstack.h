@@ -20,8 +20,8 @@
  * at the upper end of it before it calls another; so from one touch of the
  * stack to the next it is one frame and what is saved, GSTACK_SLACK at most.
  * Stack that is taken in the middle of a function (alloca, arrays of variable
- * length) is probed every GSTACK_PROBES bytes by gcc; from clang, which does
- * not, it is refused.
+ * length) is probed every 1,024 bytes by gcc (tools/build.mk); from clang,
+ * which does not, it is refused.
  *
  * What it costs.  A page table has 512 entries, of which a window takes one for
  * each of its pages, guard or not: 128 bytes for each goroutine with windows of
@@ -62,7 +62,6 @@ enum { GSTACK_LARGE_SHIFT = 8 };
 
 enum {
 	GSTACK_SLACK = 1024,		/* see above */
-	GSTACK_PROBES = 1024,
 	GSTACK_MAX = 1 << 22,		/* windows, at most */
 };
 
