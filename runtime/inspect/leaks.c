@@ -199,7 +199,9 @@ see_word(uintptr_t v)
 
 	if (v >= leaks.gs_lo && v < leaks.gs_hi)
 		see_g(v);
-	/* What lies below its sp is no place any more. */
+	/* What lies below its sp is no place any more.  A word one past the end
+	 * of a place still leads to the same stack: the outermost frame begins
+	 * with a return address. */
 	gp = gstack_owner(v);
 	if (gp != NULL && v >= gp->strand.ctx.sp)
 		clear(&leaks.of[gp->index]);

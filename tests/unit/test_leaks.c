@@ -12,6 +12,7 @@
 #include "gc/gc.h"
 #include "lib/str.h"
 #include "runtime/sched/sched.h"
+#include "runtime/stack/gstack.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"
@@ -277,6 +278,56 @@ set_timer(void *arg)
 	uintptr_t *h = arg;
 
 	h[1] = hide(after_func(1000 * NS_PER_S, close_it, unhide(h[0])));
+}
+
+/* On the stack of a goroutine: where others find the channel it waits at. */
+static ATOMIC(uintptr_t) place;		/* hidden */
+
+static void
+receive_from_place(void *unused)
+{
+	struct chan *volatile chan = make_chan();
+
+	(void)unused;
+	/* release: pairs with load_acquire in close_at_place. */
+	store_release(&place, hide((void *)&chan));
+	chan_recv(chan, NULL);
+	add_relaxed(&ended, 1);
+}
+
+static void
+close_at_place(void *unused)
+{
+	struct chan *volatile *volatile at;
+
+	(void)unused;
+	/* acquire: pairs with store_release in receive_from_place. */
+	at = unhide(load_acquire(&place));
+	store_relaxed(&holder, this_g());
+	park("told to go on");
+	chan_close(*at);
+}
+
+/* The place is in the last of the windows of that stack, and the goroutine has
+ * the number of the first. */
+KTEST(leaks, a_live_pointer_into_a_large_stack_keeps_its_goroutine_from_leaking)
+{
+	struct g *gp;
+
+	store_relaxed(&ended, 0);
+	store_relaxed(&holder, NULL);
+	store_relaxed(&place, 0);
+	go_stack(receive_from_place, NULL, MIB);
+	EVENTUALLY(t, load_acquire(&place) != 0);
+	gp = gstack_owner((uintptr_t)unhide(load_relaxed(&place)));
+	EVENTUALLY(t, is_parked(gp));
+	gp = NULL;
+	go(close_at_place, NULL);
+	EVENTUALLY(t, load_relaxed(&holder) != NULL &&
+	    is_parked(load_relaxed(&holder)));
+	EXPECT_EQ(t, leaked_goroutines(false), 0);
+	ready(load_relaxed(&holder));
+	expect_end(t, 1);
 }
 
 KTEST(leaks, what_a_timer_knows_is_not)
