@@ -43,16 +43,20 @@ size_t gc_slot_size(size_t nbytes);
 
 /* Roots, from scan_root: mark what a value (or each word of a range) points
  * at.  Conservative: any value, interior pointers count, values that are not
- * heap addresses are ignored.  gc_scan_block trusts ptrmask (a bit a word). */
+ * heap addresses are ignored.  gc_scan_conservative is for stacks and saved
+ * registers: for these pointers one past the end of an object count, too.
+ * gc_scan_block trusts ptrmask (a bit a word). */
 void   gc_shade(struct gc_work *work, const void *value);
 void   gc_scan_conservative(struct gc_work *work, uintptr_t lo, uintptr_t hi);
 void   gc_scan_block(struct gc_work *work, const void *base, size_t nwords,
     const uint8_t *ptrmask);
 
-/* For who keeps words that do not change: which of the n words may ever lead to
- * an object?  The places of the first max of them go to which; returns how many
- * there are.  gc_scan_listed is gc_scan_conservative for such places.  At most
- * 256 words. */
+/* For who keeps words that do not change, of a goroutine that does not run:
+ * which of the n words may lead to an object?  A word that leads to no span now
+ * does not: what is made there later, the goroutine does not know.  The places
+ * of the first max of them go to which; returns how many there are.
+ * gc_scan_listed is gc_scan_conservative for such places.  At most 256
+ * words. */
 size_t gc_list_refs(const uint64_t *words, size_t n, uint8_t *which,
     size_t max);
 void   gc_scan_listed(struct gc_work *work, const uint64_t *words,

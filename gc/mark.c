@@ -19,7 +19,9 @@
  * A value is a pointer to an object if it lies in an allocated slot of a span,
  * anywhere in it.  The same test serves precise and conservative words: free
  * slots, tails of spans and anything that is no span are ignored.  Only what
- * is allocated is ever white (SPAN-3), so one bit answers everything.
+ * is allocated is ever white (SPAN-3), so one bit answers everything.  A word
+ * of a stack or of a saved register is tested twice, because it may be one past
+ * the end of its object (mark_ambiguous).
  *
  * Large objects are scanned in pieces of 4 KiB (oblets), each a grey item of
  * its own, so that one array keeps all harts busy and no item keeps a hart from

@@ -27,7 +27,32 @@ show_slot(void *arg, uintptr_t at)
 	show_words(w, at, at + 8);
 }
 
+/* A word of a stack: what mark_ambiguous looks at. */
+static void
+show_ambiguous(struct gc_work *w, uintptr_t at)
+{
+	uintptr_t v = slot_load(at);
+
+	w->spy->see(w->spy, at, v);
+	w->spy->see(w->spy, at, v - 1);
+}
+
 /* ---- what roots call ---- */
+
+/* Mark what the words from lo to hi, of a stack or of saved registers, lead
+ * to. */
+static void
+mark_ambiguous_words(struct gc_work *w, uintptr_t lo, uintptr_t hi)
+{
+	struct span_table table = table_for_ambiguous();
+	struct greys g = w->greys;
+	uint64_t     marked = 0;
+
+	for (; lo < hi; lo += 8)
+		mark_ambiguous(w, &table, &g, &marked, slot_load(lo));
+	w->greys = g;
+	w->marked_bytes += marked;
+}
 
 void
 mark_children(struct gc_work *w, uintptr_t base)
@@ -73,21 +98,34 @@ gc_scan_conservative(struct gc_work *w, uintptr_t lo, uintptr_t hi)
 	if (lo >= hi)
 		return;
 	if (UNLIKELY(w->spy != NULL)) {
-		show_words(w, lo, ROUND_DOWN(hi, 8UL));
+		for (; lo + 8 <= hi; lo += 8)
+			show_ambiguous(w, lo);
 		return;
 	}
-	mark_words(w, lo, ROUND_DOWN(hi, 8UL));
+	mark_ambiguous_words(w, lo, ROUND_DOWN(hi, 8UL));
 	w->stack_bytes += hi - lo;
+}
+
+/* Is there a span at v, or one that ends there?  table is as for
+ * mark_ambiguous. */
+INLINE bool
+may_lead_to_object(const struct span_table *table, uintptr_t v)
+{
+	if (LIKELY(v - table->lo >= table->len))
+		return false;
+	/* dependent: with span_new. */
+	return load_dependent(&span_slot_of(table, v)->span) != span_none ||
+	    (v % PAGE_SIZE == 0 && span_of(v - 1) != NULL);
 }
 
 size_t
 gc_list_refs(const uint64_t *words, size_t n, uint8_t *which, size_t max)
 {
-	struct span_table table = span_table;
+	struct span_table table = table_for_ambiguous();
 	size_t found = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (words[i] - table.lo >= table.len)
+		if (!may_lead_to_object(&table, words[i]))
 			continue;
 		if (found < max)
 			which[found] = (uint8_t)i;
@@ -100,16 +138,16 @@ void
 gc_scan_listed(struct gc_work *w, const uint64_t *words, const uint8_t *which,
     size_t n)
 {
-	struct span_table table = span_table;
+	struct span_table table = table_for_ambiguous();
 	struct greys g = w->greys;
 	uint64_t     marked = 0;
 
 	for (size_t i = 0; w->spy != NULL && i < n; i++)
-		show_slot(w, (uintptr_t)&words[which[i]]);
+		show_ambiguous(w, (uintptr_t)&words[which[i]]);
 	if (UNLIKELY(w->spy != NULL))
 		return;
 	for (size_t i = 0; i < n; i++)
-		mark_value(w, &table, &g, &marked,
+		mark_ambiguous(w, &table, &g, &marked,
 		    slot_load((uintptr_t)&words[which[i]]));
 	w->greys = g;
 	w->marked_bytes += marked;

@@ -131,6 +131,18 @@ make_grey(struct gc_work *w, struct greys *g, uintptr_t obj)
 	*g = w->greys;
 }
 
+/* The white object at at: mark it, and make it grey if it holds pointers. */
+INLINE void
+mark_white(struct gc_work *w, struct greys *g, uint64_t *marked,
+    const struct white *at)
+{
+	if (!white_take(at))
+		return;
+	*marked += at->span->size;
+	if (!at->span->noscan)
+		make_grey(w, g, white_begins(at));
+}
+
 /* If v points into a white object, mark it, and make it grey if it holds
  * pointers. */
 INLINE void
@@ -139,9 +151,56 @@ mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
 {
 	struct white at;
 
-	if (!leads_to_white(table, v, &at) || !white_take(&at))
+	if (leads_to_white(table, v, &at))
+		mark_white(w, g, marked, &at);
+}
+
+/*
+ * Words of stacks and of saved registers.  A program has a pointer into each
+ * object that it uses, or one past its end: of the object x of n elements that
+ * it is about to walk backwards a compiler may keep &x[n] alone, and address
+ * the last by -8(a3).  (gcc does, rarely; and a goroutine may be preempted at
+ * any instruction.)  If the object fills its slot, that is the address of the
+ * next.  So such a word leads to the objects of v and of v - 1.  They differ
+ * only if v is where a slot begins; then the one before is in the same span,
+ * or, if v is where a page begins, perhaps in another.
+ *
+ * Words in the heap, in root blocks, and those that go through the barrier are
+ * what the program has stored as pointers to objects; for them mark_value does.
+ */
+
+/* The copy of the span table for mark_ambiguous: it has the page behind the
+ * last one, too. */
+INLINE struct span_table
+table_for_ambiguous(void)
+{
+	struct span_table table = span_table;
+
+	table.len++;
+	return table;
+}
+
+/* mark_value for v and for v - 1. */
+INLINE void
+mark_ambiguous(struct gc_work *w, const struct span_table *table,
+    struct greys *g, uint64_t *marked, uintptr_t v)
+{
+	struct white at;
+
+	if (__builtin_expect_with_probability(v - table->lo >= table->len, 1,
+	    0.7))
 		return;
-	*marked += at.span->size;
-	if (!at.span->noscan)
-		make_grey(w, g, white_begins(&at));
+	if (leads_to_white(table, v, &at))
+		mark_white(w, g, marked, &at);
+	if (v % PAGE_SIZE == 0) {
+		mark_value(w, table, g, marked, v - 1);
+	} else if (v == white_begins(&at)) {
+		/* Not slot 0: the first slot of a span begins a page. */
+		at.i--;
+		at.at = span_at_white(at.span, at.i);
+		at.bit = 1ULL << (at.i % 64);
+		/* relaxed: as in leads_to_white. */
+		if (load_relaxed(&at.at->white[0].bits) & at.bit)
+			mark_white(w, g, marked, &at);
+	}
 }

@@ -30,7 +30,7 @@ struct span *const span_none = &none.span;
 void
 span_init(void)
 {
-	size_t bytes = ((page_hi - page_lo) >> PAGE_SHIFT) *
+	size_t bytes = (((page_hi - page_lo) >> PAGE_SHIFT) + 1) *
 	    sizeof(struct span_slot);
 	size_t npages = (bytes + PAGE_SIZE - 1) >> PAGE_SHIFT;
 	struct span_slot *slots = page_alloc(npages);

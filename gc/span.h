@@ -98,7 +98,8 @@ struct span_slot {
  * The span table: a slot for each page that page_alloc can return.  Eight
  * bytes a page; flat, because RAM is one range and a lookup is the innermost
  * step of marking.  For the same reason a page without a span leads to
- * span_none, which has one slot, of no bytes, that is free.
+ * span_none, which has one slot, of no bytes, that is free; and so does the
+ * page behind the last, for words one past the end of all (mark_value.h).
  */
 extern struct span *const span_none;
 

@@ -280,7 +280,7 @@ scan_ms(struct gc_work *work)
 		struct m *m = (struct m *)harts[i];
 
 		/* Its M may change it, by a gc_store. */
-		scan_word(work, &m->allp_snapshot.ptr);
+		gc_scan_block(work, &m->allp_snapshot.ptr, 1, NULL);
 	}
 }
 

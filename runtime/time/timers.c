@@ -377,7 +377,5 @@ void
 timers_scan_roots(struct gc_work *work)
 {
 	for (size_t i = 0; i < allp.cap; i++)
-		gc_scan_conservative(work,
-		    (uintptr_t)&allp.ptr[i]->timers.root,
-		    (uintptr_t)(&allp.ptr[i]->timers.root + 1));
+		gc_scan_block(work, &allp.ptr[i]->timers.root, 1, NULL);
 }

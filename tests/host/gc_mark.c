@@ -58,6 +58,39 @@ KTEST(gc_mark, a_pointer_past_the_end_is_no_harm)
 	world_leave(&m);
 }
 
+KTEST(gc_mark, a_pointer_past_the_end_keeps_the_object_from_a_stack_only)
+{
+	struct mutator m;
+	struct pair *p, *holder;
+
+	world_enter(&m);
+	p = gc_new_array(&pair_type, 4);	/* fills its slot */
+	m.roots[1] = (uintptr_t)(p + 4);
+	gc_collect();
+	EXPECT(t, allocated(p));
+	holder = gc_new(&pair_type);
+	m.roots[0] = (uintptr_t)holder;
+	gc_store(&holder->p, p + 4);
+	m.roots[1] = 0;
+	gc_collect();
+	EXPECT(t, allocated(holder) && !allocated(p));
+	m.roots[0] = 0;
+	gc_collect();
+	EXPECT_EQ(t, objects(), 0);
+	world_leave(&m);
+}
+
+KTEST(gc_mark, the_end_of_memory_leads_to_no_span)
+{
+	struct span_table table = table_for_ambiguous();
+
+	EXPECT(t, page_hi - table.lo < table.len);
+	EXPECT(t, page_hi + 1 - table.lo >= table.len);
+	/* relaxed: nobody changes it. */
+	EXPECT(t, load_relaxed(&span_slot_of(&table, page_hi)->span) ==
+	    span_none);
+}
+
 KTEST(gc_mark, words_that_are_no_pointers_keep_nothing)
 {
 	struct mutator m;

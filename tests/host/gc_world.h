@@ -2,9 +2,10 @@
  * gc_world.h - a world for the collector to live in, on the host.
  *
  * A thread that has entered is a mutator: it stands for a hart with a P, its
- * registers and stack are roots[], scanned conservatively, and it can be
- * stopped only in a call of the world or of the heap.  What it has only in C
- * variables the collector does not see.
+ * registers and stack are roots[], of which [1 .. MUTATOR_ROOTS / 2 - 1] are
+ * scanned conservatively, the others as pointers, and it can be stopped only in
+ * a call of the world or of the heap.  What it has only in C variables the
+ * collector does not see.
  */
 #pragma once
 

@@ -32,6 +32,17 @@ uint64_t hog_registers(uint64_t seed, volatile uint32_t *stop, uint64_t n);
  * them. */
 uint64_t hog_vector(uint64_t seed, volatile uint32_t *stop, uint64_t n);
 
+/*
+ * Keep the complement of hidden, the end of an object, in one register that no
+ * callee saves, and nothing else of the object; say so in h->started, loop
+ * until h->stop, and return the last word of the object.
+ */
+struct hog_last {
+	volatile uint32_t started;
+	volatile uint32_t stop;
+};
+uint64_t hog_last(uintptr_t hidden, struct hog_last *h);
+
 /* The sum of 1/k^2 for k = 1 .. n, in a way that keeps many floating-point
  * registers busy. */
 double hog_series(uint64_t n);

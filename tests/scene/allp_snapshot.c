@@ -13,9 +13,10 @@
  *
  *	- M1 is held by the sync point find_spinning_dropped_p, between dropping
  *	  its P and reading on.  It is whichever M comes by first.
- *	- The array has a neighbour on either side in its span, which stay
- *	  alive: so the freed slot stays in a span with free slots, and the
- *	  allocations of step 12 find it.
+ *	- The array has a neighbour on either side in its span, which a root
+ *	  keeps alive: so the freed slot stays in a span with free slots, and
+ *	  the allocations of step 12 find it.  (A neighbour that is known to a
+ *	  stack could keep the array alive: the word might be one past its end.)
  *	- While M1 is held, all other Ms sleep: nobody else is where it is.
  *	- The collector takes any word on a goroutine's stack for a pointer that
  *	  looks like one.  So the address of the array is kept in a static,
@@ -29,6 +30,7 @@
 #include "lib/check.h"
 #include "lib/str.h"
 #include "runtime/sched/sched.h"
+#include "tests/root_once.h"
 #include "tests/scene/scene.h"
 
 #define POINT "find_spinning_dropped_p"
@@ -58,6 +60,9 @@ static struct {
 	int       procs;	/* [o] GOMAXPROCS before the scene */
 	struct m *m1;		/* [o] the M we hold */
 } story;
+
+/* A root. */
+static void *neighbours[2];
 
 /* Overwrite what earlier calls left on the n KiB of stack below. */
 static NOINLINE void
@@ -106,11 +111,12 @@ new_neighbour(uint32_t len)
 
 /* Set GOMAXPROCS to n > cap(allp), with neighbours for the new array. */
 static NOINLINE void
-grow_allp(int n, void *volatile neighbours[2])
+grow_allp(int n)
 {
-	neighbours[0] = new_neighbour((uint32_t)n);
+	ROOT_ONCE(neighbours);
+	gc_store(&neighbours[0], new_neighbour((uint32_t)n));
 	gomaxprocs(n);
-	neighbours[1] = new_neighbour((uint32_t)n);
+	gc_store(&neighbours[1], new_neighbour((uint32_t)n));
 }
 
 static NOINLINE void
@@ -204,7 +210,7 @@ explain(void)
 
 /* Steps 1 and 2: M1 is about to read on. */
 static bool
-hold_m1(void *volatile neighbours[2])
+hold_m1(void)
 {
 	/* A P for every hart and one to spare, so that someone can idle. */
 	int n = MAX((int)allp.cap, num_hart()) + 1;
@@ -217,7 +223,7 @@ hold_m1(void *volatile neighbours[2])
 	/* Or the M we catch might be one that looked before we grew allp. */
 	if (!scene_claim(scene_all_sleep_but(1), "all other Ms sleep"))
 		return false;
-	grow_allp(n, neighbours);
+	grow_allp(n);
 	if (!scene_claim(catch_m1(), "an M ran out of work and is held there"))
 		return false;
 	note_array();
@@ -316,12 +322,10 @@ show_no_leak(void)
 SCENE(allp_snapshot, "the list of Ps is freed while a hart still reads it",
     FAULT_NAME, 2)
 {
-	void *volatile neighbours[2] = { NULL, NULL };
-
 	story.procs = gomaxprocs(0);
 	wipe_stack();
 	explain();
-	if (hold_m1(neighbours) && replace_array()) {
+	if (hold_m1() && replace_array()) {
 		collect_array();
 		overwrite_array();
 		read_on();
@@ -333,6 +337,8 @@ SCENE(allp_snapshot, "the list of Ps is freed while a hart still reads it",
 	} else {
 		sync_point_release(POINT);
 	}
+	gc_store(&neighbours[0], NULL);
+	gc_store(&neighbours[1], NULL);
 	gomaxprocs(story.procs);
 	return true;
 }
