@@ -49,6 +49,7 @@
 #include "kernel/syncpoint.h"
 #include "kernel/vm.h"
 #include "lib/check.h"
+#include "runtime/chan/chan.h"
 #include "runtime/collect/finalizer.h"
 #include "runtime/fail/fatal.h"
 #include "runtime/fail/waiting.h"
@@ -126,6 +127,27 @@ scan_word(struct gc_work *work, const void *at)
 	gc_scan_conservative(work, (uintptr_t)at, (uintptr_t)at + 8);
 }
 
+/*
+ * What gp waits with at a channel: the line that it is in, which leads to the
+ * channel, and the place of its element.  The caller of the operation has
+ * neither in a register any more, nor on its stack if it wants neither
+ * afterwards; but whoever meets gp writes there.
+ */
+static void
+scan_waiter(struct g *gp, struct gc_work *work)
+{
+	/* gp is at rest.  If it is made ready meanwhile it needs none of this
+	 * any more. */
+	const char *why = waiting_why(gp);
+
+	if (g_status(gp) != G_WAITING ||
+	    (why != chan_why_send && why != chan_why_recv))
+		return;
+	scan_word(work, &gp->wait.link.next);
+	scan_word(work, &gp->wait.link.prev);
+	scan_word(work, &gp->wait.value);
+}
+
 static void
 scan_g(struct g *gp, struct gc_work *work)
 {
@@ -133,6 +155,7 @@ scan_g(struct g *gp, struct gc_work *work)
 	uintptr_t regs = (uintptr_t)ctx->s;
 	bool with_regs = true;
 
+	scan_waiter(gp, work);
 	if (!stash_scan(gp, work, &with_regs))
 		scan_stack(gp, work);
 	/* A G that has run since it was stashed, and has not yet touched its

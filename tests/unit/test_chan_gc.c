@@ -1,9 +1,11 @@
 /*
  * test_chan_gc.c - channels of pointers and the collector.
  *
- * Covers gc_move and gc_clear in chan_ring.h.
+ * Covers gc_move and gc_clear in chan_ring.h, and scan_waiter in gc_host.c.
  */
 #include "tests/unit/chans.h"
+#include "tests/unit/crowd.h"
+#include "tests/unit/hidden.h"
 
 enum { BIG = 256 * 1024, NBIG = 8 };
 
@@ -83,4 +85,67 @@ KTEST(chan, what_a_waiting_sender_offers_survives_collections)
 		EXPECT_EQ(t, *(uint64_t *)w.p, w.a);
 	}
 	crowd_wait(&crowd);
+}
+
+/* ---- what only a waiting goroutine has ---- */
+
+static ATOMIC(uintptr_t) hidden_chan, hidden_place;
+static ATOMIC(struct g *) waiting;
+
+/* Wait at a channel and with a place that nothing but the wait knows of. */
+static NOINLINE void
+wait_with(struct chan *c, uint64_t *place, bool send)
+{
+	/* relaxed: the yields of EVENTUALLY order it. */
+	store_relaxed(&hidden_chan, hide(c));
+	store_relaxed(&hidden_place, hide(place));
+	if (send)
+		chan_send(c, place);
+	else
+		chan_recv(c, place);
+}
+
+static void
+wait_alone(void *send)
+{
+	store_relaxed(&waiting, self());
+	wait_with(chan_make(&gc_int_type, 0), gc_new_bytes(64), send != NULL);
+}
+
+/* The rest of the story: who has the channel after all meets the goroutine. */
+static void
+meet(struct ktest *t, bool send)
+{
+	struct chan *c = unhide(load_relaxed(&hidden_chan));
+	uint64_t word = 7;
+
+	if (send)
+		EXPECT(t, chan_recv(c, &word) && word == 0);
+	else
+		chan_send(c, &word);
+}
+
+static void
+expect_kept(struct ktest *t, bool send)
+{
+	store_relaxed(&waiting, NULL);
+	go(wait_alone, send ? t : NULL);
+	EVENTUALLY(t, load_relaxed(&waiting) != NULL &&
+	    is_parked(load_relaxed(&waiting)));
+	wipe_stack();
+	gc_collect();
+	gc_collect();
+	if (EXPECT(t, hidden_is_alive(load_relaxed(&hidden_place))) &&
+	    EXPECT(t, hidden_is_alive(load_relaxed(&hidden_chan))))
+		meet(t, send);
+}
+
+KTEST(chan, regress_a_waiting_receiver_keeps_its_channel_and_place_alive)
+{
+	expect_kept(t, false);
+}
+
+KTEST(chan, regress_a_waiting_sender_keeps_its_channel_and_element_alive)
+{
+	expect_kept(t, true);
 }
