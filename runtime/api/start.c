@@ -152,7 +152,7 @@ run_main(void *unused)
 	(void)unused;
 	tty_open();
 	if (schedtrace > 0)
-		spawn("schedtrace", trace_forever, NULL, true, 0);
+		spawn("schedtrace", trace_forever, NULL, true, NO_CREATOR);
 	gomaxprocs((int)(boot_procs != 0 ? boot_procs : nharts_online));
 	exit(main());
 }
@@ -177,7 +177,7 @@ runtime_start(void)
 	tty_init();
 	sched.nms = nharts_online;
 	sched.start_ns = clock_now();
-	if (spawn("main", run_main, NULL, false, 0) == NULL)
+	if (spawn("main", run_main, NULL, false, NO_CREATOR) == NULL)
 		panic("boot: no memory for the main goroutine");
 	gc_host_start();
 	after_func_start();

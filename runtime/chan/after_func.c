@@ -27,7 +27,7 @@ struct func_timer {
 	struct rtimer      r;
 	void             (*fn)(void *);	/* [I] */
 	void              *arg;		/* [I] */
-	uintptr_t          creator;	/* [I] pc of the call of after_func */
+	struct creator     creator;	/* [I] who called after_func */
 	struct func_timer *next_owed;	/* [L] AFTER-2 */
 	uint32_t           owed;	/* [L] */
 };
@@ -92,7 +92,7 @@ start_owed_forever(void *unused)
 	(void)unused;
 	for (;;) {
 		while ((ft = take_owed()) != NULL)
-			go(ft->fn, ft->arg);
+			spawn_or_die(NULL, ft->fn, ft->arg, ft->creator);
 		park("timers without a stack");
 	}
 }
@@ -102,7 +102,7 @@ void
 after_func_start(void)
 {
 	gc_root(owed_list);
-	starter = spawn("starter", start_owed_forever, NULL, true, 0);
+	starter = spawn("starter", start_owed_forever, NULL, true, NO_CREATOR);
 	if (starter == NULL)
 		panic("boot: no memory for the starter of timers' goroutines");
 }
@@ -125,7 +125,8 @@ after_func(int64_t ns, void (*fn)(void *), void *arg)
 	ft->t.kind = TIMER_FUNC;
 	ft->fn = fn;
 	gc_store(&ft->arg, arg);
-	ft->creator = (uintptr_t)__builtin_return_address(0);
+	ft->creator = (struct creator){
+		(uintptr_t)__builtin_return_address(0), goid() };
 	rtimer_set(&ft->r, timers_after(timers_now(), ns), 0);
 	return &ft->t;
 }

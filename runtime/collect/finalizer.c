@@ -63,11 +63,11 @@ static void
 start_runner(void *unused)
 {
 	(void)unused;
-	if (spawn("finalizers", run_forever, NULL, true, 0) != NULL)
+	if (spawn("finalizers", run_forever, NULL, true, NO_CREATOR) != NULL)
 		return;
 	/* As go() does. */
 	gc_collect();
-	if (spawn("finalizers", run_forever, NULL, true, 0) == NULL)
+	if (spawn("finalizers", run_forever, NULL, true, NO_CREATOR) == NULL)
 		fatal_error("out of memory: no stack for the finalizers");
 }
 

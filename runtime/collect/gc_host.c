@@ -557,8 +557,8 @@ const struct gc_host runtime_gc_host = {
 void
 gc_host_start(void)
 {
-	sweeper = spawn("sweeper", sweep_forever, NULL, true, 0);
-	collector = spawn("collector", finish_forever, NULL, true, 0);
+	sweeper = spawn("sweeper", sweep_forever, NULL, true, NO_CREATOR);
+	collector = spawn("collector", finish_forever, NULL, true, NO_CREATOR);
 	if (sweeper == NULL || collector == NULL)
 		panic("boot: no memory for the collector's goroutines");
 }

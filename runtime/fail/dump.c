@@ -11,6 +11,7 @@
 #include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/panic.h"
+#include "kernel/probe.h"
 #include "kernel/symbols.h"
 #include "kernel/tlb.h"
 #include "lib/check.h"
@@ -19,9 +20,34 @@
 #include "runtime/sched/sched.h"
 #include "runtime/time/vclock.h"
 
-enum { STATE_MAX = 80 };
+enum { STATE_MAX = 80, WORD_MAX = 64 };
 
 #define NS_PER_MIN (60 * NS_PER_S)
+
+/* A string of the program's: it may have been overwritten since it was given.
+ */
+struct word {
+	char text[WORD_MAX];
+};
+
+/* What there is of s, or NULL for NULL, made fit to be printed. */
+static const char *
+readable(struct word *w, const char *s)
+{
+	size_t n = 0;
+
+	if (s == NULL)
+		return NULL;
+	for (; n + 1 < sizeof(w->text); n++) {
+		PROBE_READ(&s[n]);
+		if (s[n] == '\0')
+			break;
+		w->text[n] = s[n] < ' ' || s[n] > '~' ? '?' : s[n];
+	}
+bad:
+	w->text[n] = '\0';
+	return w->text;
+}
 
 static const char *
 symbol_or_unknown(uintptr_t pc, uintptr_t *off)
@@ -37,7 +63,8 @@ static void
 describe_state(char *buf, size_t size, const struct g *gp, bool elsewhere)
 {
 	enum g_status status = g_status(gp);
-	const char *why = waiting_why(gp);
+	struct word word;
+	const char *why = readable(&word, waiting_why(gp));
 	long minutes = waiting_for_ns(gp, timers_now()) / NS_PER_MIN;
 
 	if (status == G_WAITING && why != NULL && minutes >= 1)
@@ -57,11 +84,12 @@ static void
 tell_name(dump_out out, const struct g *gp, bool elsewhere, const char *end)
 {
 	char state[STATE_MAX];
+	struct word word;
+	const char *name = readable(&word, gp->name);
 
 	describe_state(state, sizeof(state), gp, elsewhere);
-	out("goroutine %lu%s%s%s [%s]%s", gp->id,
-	    gp->name != NULL ? " (" : "", gp->name != NULL ? gp->name : "",
-	    gp->name != NULL ? ")" : "", state, end);
+	out("goroutine %lu%s%s%s [%s]%s", gp->id, name != NULL ? " (" : "",
+	    name != NULL ? name : "", name != NULL ? ")" : "", state, end);
 }
 
 void
@@ -82,11 +110,11 @@ dump_origin(dump_out out, struct g *gp)
 	uintptr_t off = 0;
 	const char *name;
 
-	if (gp->creator == 0)
+	if (gp->creator.pc == 0)
 		return;
-	name = symbol_or_unknown(gp->creator, &off);
+	name = symbol_or_unknown(gp->creator.pc, &off);
 	out("  created by %s+%#lx in goroutine %lu\n", name, off,
-	    gp->creator_id);
+	    gp->creator.id);
 }
 
 static void
@@ -102,9 +130,12 @@ dump_stack(struct g *gp)
 void
 dump_leaked(struct g *gp)
 {
+	struct word word, reason;
+	const char *name = readable(&word, gp->name);
+
 	kprintf("\ngoroutine %lu%s%s%s [%s (leaked)]:\n", gp->id,
-	    gp->name != NULL ? " (" : "", gp->name != NULL ? gp->name : "",
-	    gp->name != NULL ? ")" : "", waiting_why(gp));
+	    name != NULL ? " (" : "", name != NULL ? name : "",
+	    name != NULL ? ")" : "", readable(&reason, waiting_why(gp)));
 	dump_stack(gp);
 	dump_origin(kprintf, gp);
 }
@@ -183,7 +214,9 @@ dump_ps(dump_out out)
 	for (uint32_t i = 0; i < n; i++) {
 		struct g *gp = allg_at(i);
 		enum g_status status = g_status(gp);
-		const char *why = waiting_why(gp);
+		struct word word, reason;
+		const char *name = readable(&word, gp->name);
+		const char *why = readable(&reason, waiting_why(gp));
 		uintptr_t off = 0;
 
 		if (status == G_DEAD)
@@ -196,9 +229,8 @@ dump_ps(dump_out out)
 		    g_status_names[status],
 		    status == G_WAITING && why != NULL ? why : "",
 		    symbol_or_unknown((uintptr_t)gp->strand.fn, &off),
-		    gp->name != NULL ? " (" : "",
-		    gp->name != NULL ? gp->name : "",
-		    gp->name != NULL ? ")" : "");
+		    name != NULL ? " (" : "", name != NULL ? name : "",
+		    name != NULL ? ")" : "");
 	}
 	if (more > 0)
 		out("... and %u more\n", more);
@@ -240,6 +272,8 @@ dump_hart(dump_out out, const struct hart *hart)
 {
 	const struct m *m = (const struct m *)hart;
 	const struct g *gp = m->curg;
+	struct word word;
+	const char *name = gp != NULL ? readable(&word, gp->name) : NULL;
 
 	out("M%u ", hart->index);
 	if (m->p != NULL)
@@ -249,8 +283,8 @@ dump_hart(dump_out out, const struct hart *hart)
 	if (gp == NULL)
 		out("no G (scheduler)");
 	else
-		out("G%lu%s%s%s", gp->id, gp->name ? " (" : "",
-		    gp->name ? gp->name : "", gp->name ? ")" : "");
+		out("G%lu%s%s%s", gp->id, name != NULL ? " (" : "",
+		    name != NULL ? name : "", name != NULL ? ")" : "");
 }
 
 /* For the panic report. */

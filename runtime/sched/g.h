@@ -33,6 +33,14 @@ enum g_status {
 /* Whether a public park() has a wake-up coming (park.c). */
 enum g_permit { PERMIT_NONE, PERMIT_GIVEN, PERMIT_PARKED };
 
+/* Who made a goroutine, for its traceback: the pc of the call, or 0 for those
+ * of the runtime, and the number of the goroutine that called. */
+struct creator {
+	uintptr_t pc;
+	uint64_t  id;
+};
+#define NO_CREATOR ((struct creator){ 0, 0 })
+
 /*
  * Field key:	[I] immutable while the G lives		[o] the M that runs it
  *		[O] stored by the owner, loaded by any	[C] changed by CAS
@@ -57,8 +65,7 @@ struct g {
 	struct chan_waiter    wait;	/* [o] at a channel; group is NULL */
 	ATOMIC(struct stash *) stash;	/* [s] or NULL: STASH-3 */
 	struct panicking     *panics;	/* [o] newest first (gopanic.c) */
-	uintptr_t             creator;	/* [I] pc of the go() that made it */
-	uint64_t              creator_id; /* [I] number of who called that */
+	struct creator        creator;	/* [I] */
 	uint32_t              index;	/* [I] its window, and place in allgs */
 	ATOMIC(uint32_t)      npages;	/* [s], loaded by any: GSTACK-4 */
 	bool                  system;	/* [I] not counted, may wait for ever */

@@ -392,7 +392,11 @@ void      inject(struct p *p, struct gqueue *q);
 
 /* ---- spawn.c, park.c ---- */
 struct g *spawn(const char *name, void (*fn)(void *), void *arg, bool system,
-    uintptr_t creator);
+    struct creator creator);
+/* Do the same for a goroutine of the program; without memory collect and try
+ * again, then end the program.  A goroutine. */
+void      spawn_or_die(const char *name, void (*fn)(void *), void *arg,
+    struct creator creator);
 /* This goroutine is over; it has no deferred calls left. */
 NORETURN void goroutine_end(void);
 /* Park; then, on g0 and off its own stack, call unlock(gp, arg).  False from it

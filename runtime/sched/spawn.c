@@ -100,7 +100,7 @@ struct birth {
 	const char *name;
 	void      (*fn)(void *);
 	void       *arg;
-	uintptr_t   creator;
+	struct creator creator;
 	bool        system;
 	void      (*exit)(struct strand *strand);
 };
@@ -111,7 +111,6 @@ start(struct p *p, struct g *gp, struct birth b)
 {
 	gp->name = b.name;
 	gp->creator = b.creator;
-	gp->creator_id = this_g()->id;
 	if (b.system)
 		gp->system = true;
 	gp->id = ++p->last_id;
@@ -129,12 +128,12 @@ start(struct p *p, struct g *gp, struct birth b)
 }
 
 /*
- * A new goroutine that runs fn(arg), runnable next on this P.  NULL if there is
- * no memory for its stack.  A goroutine, or boot code with a P.
+ * Make a goroutine that runs fn(arg), runnable next on this P.  Returns NULL if
+ * there is no memory for its stack.  A goroutine, g0, or boot code with a P.
  */
 struct g *
 spawn(const char *name, void (*fn)(void *), void *arg, bool system,
-    uintptr_t creator)
+    struct creator creator)
 {
 	struct p *p = this_p();
 	struct g *gp = g_alloc(p);
@@ -148,12 +147,10 @@ spawn(const char *name, void (*fn)(void *), void *arg, bool system,
 	return gp;
 }
 
-/* go, when something has to be fetched first. */
-static NOINLINE void
-go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
+void
+spawn_or_die(const char *name, void (*fn)(void *), void *arg,
+    struct creator creator)
 {
-	if (fn == NULL)
-		go_panic("go of nil func value");
 	if (spawn(name, fn, arg, false, creator) != NULL)
 		return;
 	/* A collection may give pages of the heap back for the stack. */
@@ -163,21 +160,30 @@ go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
 		    allg_count() + 1);
 }
 
+/* Do what go does when something has to be fetched first. */
+static NOINLINE void
+go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t pc)
+{
+	if (fn == NULL)
+		go_panic("go of nil func value");
+	spawn_or_die(name, fn, arg, (struct creator){ pc, this_g()->id });
+}
+
 /* go, when the P has a dead G and a number for it: short enough to have no
  * frame of its own. */
 INLINE void
-go_fast(const char *name, void (*fn)(void *), void *arg, uintptr_t creator)
+go_fast(const char *name, void (*fn)(void *), void *arg, uintptr_t pc)
 {
 	struct p *p = this_p();
 	struct g *gp = p->gfree;
 
 	if (UNLIKELY(fn == NULL || gp == NULL ||
 	    p->last_id % IDS_AT_ONCE == 0)) {
-		go_slow(name, fn, arg, creator);
+		go_slow(name, fn, arg, pc);
 		return;
 	}
-	start(p, g_alloc(p), (struct birth){ name, fn, arg, creator, false,
-	    exit_on_g0 });
+	start(p, g_alloc(p), (struct birth){ name, fn, arg,
+	    { pc, this_g()->id }, false, exit_on_g0 });
 }
 
 void
@@ -234,6 +240,6 @@ go_stack(void (*fn)(void *arg), void *arg, size_t bytes)
 	p = this_p();
 	if (p->last_id % IDS_AT_ONCE == 0)
 		p->last_id = allg_take_ids();
-	start(p, gp, (struct birth){ NULL, fn, arg, creator, false,
-	    exit_large_on_g0 });
+	start(p, gp, (struct birth){ NULL, fn, arg,
+	    { creator, this_g()->id }, false, exit_large_on_g0 });
 }

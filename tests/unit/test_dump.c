@@ -103,9 +103,31 @@ KTEST(dump, a_goroutine_knows_who_made_it)
 {
 	struct g *gp = go_waiting(t);
 
-	EXPECT_EQ(t, gp->creator_id, goid());
-	EXPECT(t, gp->creator > (uintptr_t)go_waiting &&
-	    gp->creator < (uintptr_t)go_waiting + 300);
+	EXPECT_EQ(t, gp->creator.id, goid());
+	EXPECT(t, gp->creator.pc > (uintptr_t)go_waiting &&
+	    gp->creator.pc < (uintptr_t)go_waiting + 300);
+	chan_close(chan);
+	wg_wait(&done);
+	chan = NULL;
+}
+
+KTEST(dump, a_name_that_the_program_has_spoilt_does_not_spoil_a_dump)
+{
+	struct g *gp = go_waiting(t);
+	const char *name = gp->name;
+	char wanted[100];
+
+	gp->name = (const char *)8;		/* not there any more */
+	dump_head(say, gp, false);
+	fmt_snprintf(wanted, sizeof(wanted),
+	    "goroutine %lu () [chan receive]:\n", gp->id);
+	EXPECT_EQ(t, strcmp(said, wanted), 0);
+	gp->name = "\033[2Jx";			/* not fit to be printed */
+	dump_head(say, gp, false);
+	fmt_snprintf(wanted, sizeof(wanted),
+	    "goroutine %lu (?[2Jx) [chan receive]:\n", gp->id);
+	EXPECT_EQ(t, strcmp(said, wanted), 0);
+	gp->name = name;
 	chan_close(chan);
 	wg_wait(&done);
 	chan = NULL;
