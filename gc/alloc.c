@@ -36,11 +36,11 @@
 #include "kernel/console.h"
 #include "kernel/hart.h"
 #include "kernel/syncpoint.h"
+#include "kernel/vm.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
-/* What an object of no bytes is: a valid address, outside the heap. */
-static uint64_t zero_object[2] ALIGNED(16);
+uint64_t gc_zero_object[2] ALIGNED(16);
 
 /* The caches of this P. */
 INLINE struct gc_local *
@@ -250,10 +250,22 @@ gc_slot_size(size_t nbytes)
 	return nbytes == 0 ? 0 : sizeclasses[sizeclass_of(nbytes)].size;
 }
 
+_Static_assert(GC_BYTES_MAX == VM_IDENTITY_HI, "no RAM lies above");
+
+/* n objects of type are more than any machine has room for. */
+NORETURN COLD static void
+refuse_length(const struct gc_type *type, size_t n)
+{
+	GC_MISUSE("runtime error: makeslice: len out of range: "
+	    "%zu x %s of %lu bytes", n, type_name(type),
+	    (unsigned long)type->size);
+}
+
 /*
- * n objects of type in a row, zeroed.  Dies without memory, or returns NULL if
- * flags has GC_TRY.  A goroutine, or at boot or with the world stopped anybody
- * whose hart has a gc_local.
+ * Make n objects of type in a row, zeroed.  Ends the program without memory, or
+ * returns NULL if flags has GC_TRY, also for more than GC_BYTES_MAX.  A
+ * goroutine, or at boot or with the world stopped anybody whose hart has a
+ * gc_local.
  */
 FOR_PROGRAMS void *
 gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
@@ -263,18 +275,16 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 
 	type_check(type, n);
 	census_note(type);
-	if (n == 0)
-		return zero_object;
 	if ((flags & GC_NOTRIGGER) == 0)
 		answer_recall();
 	if (__builtin_mul_overflow(type->size, n, &nbytes) ||
-	    nbytes > PTRDIFF_MAX) {
+	    nbytes > GC_BYTES_MAX || n > PTRDIFF_MAX) {
 		if (flags & GC_TRY)
 			return NULL;
-		GC_MISUSE("runtime error: makeslice: len out of range: "
-		    "%zu x %s of %lu bytes", n, type_name(type),
-		    (unsigned long)type->size);
+		refuse_length(type, n);
 	}
+	if (nbytes == 0)
+		return gc_zero_object;
 	if (nbytes <= SIZECLASS_MAX) {
 		p = alloc_from_run(type, n, nbytes);
 		if (LIKELY(p != NULL))
@@ -292,6 +302,11 @@ new_by_class(const struct gc_type *type)
 	type_check(type, 1);
 	census_note(type);
 	answer_recall();
+	if (UNLIKELY(type->size - 1 >= GC_BYTES_MAX)) {
+		if (type->size == 0)
+			return gc_zero_object;
+		refuse_length(type, 1);
+	}
 	if (type->size <= SIZECLASS_MAX) {
 		p = alloc_from_run(type, 1, type->size);
 		if (LIKELY(p != NULL))

@@ -278,7 +278,12 @@ gc_weak_handle(void *p)
 	struct special     *sp;
 	struct weak_handle *handle;
 	uint64_t            number;
+	static struct weak_handle immortal = {
+		ATOMIC_INIT((uintptr_t)gc_zero_object)
+	};
 
+	if (p == gc_zero_object)
+		return &immortal;
 	spin_lock(&special_lock);
 	sp = weak_table_find(ptr);
 	handle = sp != NULL ? sp->arg : NULL;

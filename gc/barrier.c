@@ -88,13 +88,14 @@ gc_store_ptr(void **slot, void *value)
 uint32_t gc_barrier_on_;
 
 /* The bytes of n objects of type; panics if that overflows. */
-static size_t
+static FOR_PROGRAMS size_t
 bytes_of(const struct gc_type *type, size_t n)
 {
 	size_t nbytes;
 
-	type_check(type, n);
-	if (__builtin_mul_overflow(type->size, n, &nbytes))
+	gc_check_type(type, n);
+	if (__builtin_mul_overflow(type->size, n, &nbytes) ||
+	    nbytes > GC_BYTES_MAX)
 		GC_MISUSE("runtime error: slice bounds out of range: "
 		    "%zu x %s", n, type_name(type));
 	return nbytes;

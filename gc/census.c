@@ -34,8 +34,9 @@ enum {
 
 struct census_slot census_known[CENSUS_TYPES];
 
-void
-census_note_slow(const struct gc_type *type)
+/* The slot that type is in, or may be put in; NULL if all are taken. */
+static struct census_slot *
+slot_for(const struct gc_type *type)
 {
 	uintptr_t hash = (uintptr_t)type >> 6;
 
@@ -43,9 +44,25 @@ census_note_slow(const struct gc_type *type)
 		/* relaxed, here and below: as in census_note. */
 		census_type is = load_relaxed(&census_known[i % TYPES].type);
 
-		if (is == type || (is == NULL &&
-		    cas_relaxed(&census_known[i % TYPES].type, &is, type)) ||
-		    is == type)
+		if (is == type || is == NULL)
+			return &census_known[i % TYPES];
+	}
+	return NULL;
+}
+
+void
+census_note_slow(const struct gc_type *type)
+{
+	struct census_slot *slot = slot_for(type);
+	census_type none = NULL;
+
+	if (slot != NULL && load_relaxed(&slot->type) == type)
+		return;
+	type_examine(type);
+	while (slot != NULL && !cas_relaxed(&slot->type, &none, type)) {
+		slot = slot_for(type);
+		none = NULL;
+		if (slot != NULL && load_relaxed(&slot->type) == type)
 			return;
 	}
 }

@@ -8,7 +8,8 @@
 
 typedef const struct gc_type *census_type;
 
-/* [a] Types that have been allocated, by hash; filled once, never emptied. */
+/* [a] Types that have been allocated, by hash; filled once, never emptied.  All
+ * have been examined (type_examine). */
 enum { CENSUS_TYPES = 256 };
 extern struct census_slot {
 	ATOMIC(census_type) type;
@@ -16,8 +17,9 @@ extern struct census_slot {
 
 void census_note_slow(const struct gc_type *type);
 
-/* Objects of type are being made, or arrays of it.  Called where an allocation
- * is not the fastest anyway; any hart. */
+/* Note that objects of type are being made, or arrays of it; a panic if it is
+ * no constant.  Called where an allocation is not the fastest anyway; any hart.
+ */
 INLINE void
 census_note(const struct gc_type *type)
 {

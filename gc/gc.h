@@ -30,6 +30,14 @@ size_t gc_local_size(void);
 void   gc_local_init(struct gc_local *local, uint32_t index);
 void   gc_local_flush(struct gc_local *local);
 
+/*
+ * More bytes than any machine has that we run on: RAM above is not used
+ * (kernel/vm.h).  A length beyond it is the mistake of whoever asks, and a
+ * panic that can be recovered from; one below it that this machine has no
+ * memory for is fatal.  So it is in Go.
+ */
+#define GC_BYTES_MAX (256 * GIB)
+
 /* The one allocator behind gc_new and its kin. */
 enum gc_flags {
 	GC_TRY      = 1 << 0,	/* return NULL rather than die */
@@ -37,7 +45,14 @@ enum gc_flags {
 };
 void  *gc_alloc(const struct gc_type *type, size_t n, unsigned flags);
 
-/* The bytes that an object of nbytes, at most PTRDIFF_MAX, takes: more of the
+/* Panic if type is no type for n objects in a row, or no constant one. */
+void   gc_check_type(const struct gc_type *type, size_t n);
+
+/* The one object of no bytes, outside the heap: a valid address for each that
+ * is asked for.  It lives for ever. */
+extern uint64_t gc_zero_object[2];
+
+/* The bytes that an object of nbytes, at most GC_BYTES_MAX, takes: more of the
  * same type could be had for nothing. */
 size_t gc_slot_size(size_t nbytes);
 

@@ -157,6 +157,9 @@ struct gc_host {
 	 * NULL: as a bug of ours. */
 	void    (*misuse)(const char *fmt, ...) PRINTF(1, 2);
 
+	/* Is p in the image, where nothing is freed?  NULL: not known, yes. */
+	bool    (*is_static)(const void *p);
+
 	/* Let others run, first of all who has just been woken.  A goroutine
 	 * that can_collect. */
 	void    (*yield)(void);

@@ -22,12 +22,14 @@
 #include "gc/meta.h"
 #include "gc/misuse.h"
 #include "gc/slot.h"
+#include "gc/span.h"
 #include "gc/special.h"
 #include "kernel/backoff.h"
 #include "kernel/hart.h"
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
 #include "kernel/syncpoint.h"
+#include "kernel/vm.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -122,10 +124,18 @@ free_blocks(struct root_block *b)
 static NOINLINE FOR_PROGRAMS void
 touch_block(const uint64_t *base, size_t nwords)
 {
-	for (size_t i = 0; i < nwords; i += PAGE_SIZE / 8)
-		(void)slot_load((uintptr_t)&base[i]);
 	if (nwords > 0)
 		(void)slot_load((uintptr_t)&base[nwords - 1]);
+	for (size_t i = 0; i < nwords; i += PAGE_SIZE / 8)
+		(void)slot_load((uintptr_t)&base[i]);
+}
+
+NORETURN COLD static void
+out_of_memory(void)
+{
+	if (gc_host.fatal != NULL)
+		gc_host.fatal("out of memory: no record for a root");
+	panic("out of memory: no record for a root");
 }
 
 /*
@@ -137,12 +147,18 @@ gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask)
 {
 	struct root_block *b, **at, *gone;
 
-	if (base == NULL || (uintptr_t)base % 8 != 0)
+	if (base == NULL)
+		GC_MISUSE("gc_add_root: base is nil");
+	if ((uintptr_t)base % 8 != 0)
 		GC_MISUSE("gc_add_root: %p is not aligned to a word", base);
+	if (span_of((uintptr_t)base) != NULL ||
+	    (uintptr_t)base >= VM_KSTACK_LO)
+		GC_MISUSE("gc_add_root: %p is in the heap or on a stack",
+		    base);
 	touch_block(base, nwords);
 	b = meta_alloc(record_bytes());
 	if (b == NULL)
-		GC_MISUSE("gc_add_root: out of memory");
+		out_of_memory();
 	memset(b, 0, sizeof(*b));
 	b->base = base;
 	b->nwords = nwords;

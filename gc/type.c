@@ -3,7 +3,9 @@
  */
 #include "gc/type.h"
 
+#include "gc/census.h"
 #include "gc/misuse.h"
+#include "kernel/page.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
 
@@ -51,9 +53,7 @@ type_refuse(const struct gc_type *type)
 {
 	const char *why = "pointers that would be misaligned in an array";
 
-	if (type->size == 0)
-		why = "size 0";
-	else if (type->ptrdata > type->size)
+	if (type->ptrdata > type->size)
 		why = "ptrdata beyond its size";
 	else if (type->ptrdata % 8 != 0)
 		why = "ptrdata that is no multiple of 8";
@@ -64,4 +64,46 @@ type_refuse(const struct gc_type *type)
 	GC_MISUSE("gc: type %s (%p) has %s (size %lu, ptrdata %lu)",
 	    type_name(type), (const void *)type, why,
 	    (unsigned long)type->size, (unsigned long)type->ptrdata);
+}
+
+/* May what is at p become something else while objects last? */
+static bool
+is_transient(const void *p)
+{
+	return gc_host.is_static != NULL && !gc_host.is_static(p);
+}
+
+FOR_PROGRAMS void
+type_examine(const struct gc_type *type)
+{
+	const uint8_t *map = type->gcdata;
+	uint64_t nbytes = (type->ptrdata / 8 + 7) / 8;
+
+	if ((uintptr_t)type % _Alignof(struct gc_type) != 0 ||
+	    is_transient(type))
+		GC_MISUSE("gc: type descriptor %p is not a constant",
+		    (const void *)type);
+	if (type->string != NULL) {
+		if (is_transient(type->string))
+			GC_MISUSE("gc: type %p has a name at %p that is not a "
+			    "constant", (const void *)type, type->string);
+		TOUCH(type->string);
+	}
+	if (nbytes == 0 || type->size > GC_BYTES_MAX)
+		return;
+	if (is_transient(map) || map + nbytes < map)
+		GC_MISUSE("gc: type %s (%p) has a gcdata at %p that is not a "
+		    "constant", type_name(type), (const void *)type,
+		    (const void *)map);
+	/* The collector reads whole words, which lie in the same pages. */
+	for (uint64_t i = 0; i < nbytes; i += PAGE_SIZE)
+		TOUCH(map + i);
+	TOUCH(map + nbytes - 1);
+}
+
+FOR_PROGRAMS void
+gc_check_type(const struct gc_type *type, size_t n)
+{
+	type_check(type, n);
+	census_note(type);
 }

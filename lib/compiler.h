@@ -34,6 +34,13 @@
  * instruction. */
 #define SETTLE(x)     __asm__("" : "+r"(x))
 
+/* Load the byte at p, so that what is no memory faults here. */
+#define TOUCH(p)                                                           \
+	do {                                                               \
+		uint8_t byte_ = *(const uint8_t *)(p);                     \
+		__asm__ volatile("" : : "r"(byte_));                       \
+	} while (0)
+
 /* The struct that has m as its member at p. */
 #define CONTAINER_OF(p, type, m) ((type *)((char *)(p)-offsetof(type, m)))
 

@@ -11,9 +11,11 @@
 #include "type.h"
 
 /*
- * A new zeroed object.  Never NULL: without memory it collects, and if that
- * does not help the program ends with a report of the heap.  The try form
- * returns NULL instead.  n objects in a row for the array forms.
+ * Make a zeroed object, or n objects in a row.  Never returns NULL: without
+ * memory it collects, and if that does not help the program ends with a report
+ * of the heap.  Panics if no machine has room for so much ("makeslice: len out
+ * of range").  The try forms return NULL instead of both.  Objects of no bytes
+ * are all one, which lasts for ever: finalizers and cleanups of it never run.
  */
 void *gc_new(const struct gc_type *type);
 void *gc_new_array(const struct gc_type *type, size_t n);
@@ -56,14 +58,16 @@ void gc_store_ptr(void **slot, void *value);
 extern uint32_t gc_barrier_on_;
 void gc_store_inlined_(void **slot, void *value);
 
-/* memmove and memset(0) of objects that contain pointers. */
+/* memmove and memset(0) of n objects of type, which may contain pointers; the
+ * memory is the caller's to vouch for. */
 void gc_move(const struct gc_type *type, void *dst, const void *src, size_t n);
 void gc_clear(const struct gc_type *type, void *dst, size_t n);
 
 /*
  * Make the n words at base a root: every pointer in them keeps its object
- * alive, until gc_remove_root(base).  base is a global, not in the heap.  To
- * make a root what is one already, or to remove what is none, panics.
+ * alive, until gc_remove_root(base).  base is a global, aligned to a word; in
+ * the heap or on a stack it panics.  To make a root what is one already, or to
+ * remove what is none, panics.
  */
 void gc_add_root(void *base, size_t nwords);
 void gc_remove_root(void *base);
@@ -72,7 +76,8 @@ void gc_remove_root(void *base);
 /*
  * sync.Pool: objects of the heap to be used again, which the collector may have
  * at any time: what was put back and not used for two collections is gone.  A
- * global or in the collected heap, zeroed but for its first two members.
+ * global or in the collected heap, zeroed but for its first two members.  One
+ * that lies on a stack, or is a copy of another in use, panics.
  *
  *	static struct pool buffers = { .make = new_buffer };
  */

@@ -26,7 +26,8 @@ struct slice {
 	size_t len, cap;
 };
 
-/* len zeroed elements, with room for cap >= len. */
+/* Make len zeroed elements, with room for cap >= len.  Panics if no machine has
+ * room for so many ("makeslice: len out of range").  elem may be of size 0. */
 struct slice slice_make(const struct gc_type *elem, size_t len, size_t cap);
 
 /* s and n elements more, copied from elems, which may be s's own.  If they do

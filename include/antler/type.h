@@ -39,8 +39,10 @@ struct gc_type {
  *	struct node *n = gc_new(&node_type);
  *
  * The pointer map is a constant, made by the compiler.  A descriptor from
- * elsewhere works too; gc_new wants gcdata aligned to 8 bytes and padded with
- * zeros to a whole number of 64-bit words, gc_new_array takes any.
+ * elsewhere works too, if it is in the image with its map and its name and does
+ * not change any more; another one panics; gc_new wants gcdata aligned to 8
+ * bytes and padded with zeros to a whole number of 64-bit words, gc_new_array
+ * takes any.
  */
 #define GC_TYPE(tag, ...) GC_TYPE_OF(tag, struct tag, __VA_ARGS__)
 #define GC_TYPE_OF(name, type, ...)                                        \

@@ -25,7 +25,7 @@ grown(const struct gc_type *elem, size_t cap, size_t len)
 		while (want < len)
 			want += (want + 3 * DOUBLE_BELOW) / 4;
 	if (elem->size == 0 || __builtin_mul_overflow(elem->size, want,
-	    &nbytes) || nbytes > PTRDIFF_MAX)
+	    &nbytes) || nbytes > GC_BYTES_MAX)
 		return want;		/* gc_new_array will say so */
 	return gc_slot_size(nbytes) / elem->size;
 }

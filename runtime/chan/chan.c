@@ -9,11 +9,7 @@
 
 #include "runtime/chan/chan_pass.h"
 
-/* More than any machine has: what must fail before it is tried. */
-#define CHAN_BYTES_MAX (1UL << 47)
-
-/* The name of every channel's lock, by which a channel is known. */
-static const char chan_name[] = "chan";
+const char chan_lock_name[] = "chan";
 
 /* ---- misuse, each message in one place ---- */
 
@@ -78,9 +74,10 @@ chan_make(const struct gc_type *elem, size_t cap)
 	struct chan *c;
 	size_t nbytes = 0;
 
-	if (cap >= CHAN_BYTES_MAX || (cap > 0 &&
+	gc_check_type(elem, cap + 1);
+	if (cap >= PTRDIFF_MAX || elem->size > GC_BYTES_MAX || (cap > 0 &&
 	    (__builtin_mul_overflow(cap + 1, elem->size, &nbytes) ||
-	    nbytes > CHAN_BYTES_MAX)))
+	    nbytes > GC_BYTES_MAX)))
 		panic_size();
 	if (nbytes == 0 || elem->ptrdata == 0) {
 		/* In one piece, in which the collector need not look. */

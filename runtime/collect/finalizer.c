@@ -77,6 +77,14 @@ finalizers_wake(void)
 	sema_release(&runner_work);
 }
 
+/* Is p the object of no bytes?  It lasts for ever: what would be done at its
+ * end is never done, and a weak pointer to it never becomes NULL. */
+static bool
+is_immortal(const void *p)
+{
+	return p == gc_zero_object;
+}
+
 /* No record could be had: collect, the first time. */
 static void
 out_of_records(bool *before)
@@ -102,6 +110,8 @@ gc_set_finalizer(void *obj, void (*fn)(void *obj, void *arg), void *arg)
 
 	if (obj == NULL)
 		go_panic("runtime.SetFinalizer: first argument is nil");
+	if (is_immortal(obj))
+		return;
 	if (!gc_find_object(obj, &o) || !o.allocated)
 		go_panic("runtime.SetFinalizer: pointer not in heap");
 	if (o.base != obj)
@@ -138,6 +148,8 @@ gc_add_cleanup(void *ptr, void (*fn)(void *arg), void *arg)
 	if (ptr == arg)
 		go_panic("runtime.AddCleanup: ptr is equal to arg, cleanup "
 		    "will never run");
+	if (is_immortal(ptr))
+		return (struct gc_cleanup){ NULL, 0 };
 	if (!gc_find_object(ptr, &o) || !o.allocated)
 		go_panic("runtime.AddCleanup: ptr not in allocated block");
 	if (gc_find_object(arg, &a) && a.base == o.base)
@@ -173,7 +185,7 @@ weak_make(void *ptr)
 
 	if (ptr == NULL)
 		return w;
-	if (!gc_find_object(ptr, &o) || !o.allocated)
+	if (!is_immortal(ptr) && (!gc_find_object(ptr, &o) || !o.allocated))
 		go_panic("weak_make: %p is not in an object of the heap", ptr);
 	while ((w.handle_ = gc_weak_handle(ptr)) == NULL)
 		out_of_records(&collected);

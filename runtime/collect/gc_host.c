@@ -519,6 +519,16 @@ nprocs(void)
 	return sched.nprocs;
 }
 
+/* linker.ld */
+extern const char __rodata_start[], __image_end[];
+
+static bool
+is_static(const void *p)
+{
+	return (const char *)p >= __rodata_start &&
+	    (const char *)p < __image_end;
+}
+
 const struct gc_host runtime_gc_host = {
 	.can_collect = can_collect,
 	.stop_world = world_stop,
@@ -548,6 +558,7 @@ const struct gc_host runtime_gc_host = {
 	.poll = world_poll,
 	.fatal = fatal_error,
 	.misuse = go_panic,
+	.is_static = is_static,
 	.yield = yield,
 	.now = clock_now,
 	.awake_ns = awake_ns,

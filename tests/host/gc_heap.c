@@ -168,11 +168,9 @@ expect_panic(struct ktest *t, void (*fn)(void), const char *text)
 }
 
 static void
-new_of_size_0(void)
+new_too_large(void)
 {
-	static const struct gc_type type = { .string = "hollow" };
-
-	gc_new(&type);
+	gc_new_bytes(GC_BYTES_MAX + 1);
 }
 
 static void
@@ -211,7 +209,7 @@ KTEST(gc_heap, bad_requests_end_with_a_message_that_names_them)
 	struct mutator m;
 
 	world_enter(&m);
-	expect_panic(t, new_of_size_0, "type hollow");
+	expect_panic(t, new_too_large, "makeslice: len out of range");
 	expect_panic(t, new_with_too_much_ptrdata, "type overfull");
 	expect_panic(t, new_array_that_overflows, "x node of 64 bytes");
 	expect_panic(t, run_out, "out of memory");

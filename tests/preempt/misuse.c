@@ -215,7 +215,7 @@ timer_reset_unmade(void *unused)
 TRY(chan_make_bad, chan_make(bad, 1))
 TRY(chan_make_huge, chan_make(&gc_int_type, SIZE_MAX))
 TRY(chan_make_large, chan_make(&gc_int_type, 1UL << 45))
-TRY(chan_make_none, chan_make(&gc_empty_type, 1UL << 62))
+TRY(chan_make_none, chan_make(&gc_empty_type, 1UL << 63))
 TRY(chan_send_closed, chan_send(closed_chan, &word))
 TRY(chan_try_send_closed, chan_try_send(closed_chan, &word))
 TRY(chan_close_nil, chan_close(NULL))
@@ -316,7 +316,8 @@ TRY(gc_try_new_bad, gc_try_new(bad))
 TRY(gc_try_new_array_bad, gc_try_new_array(bad, 2))
 TRY(gc_new_huge, gc_new_array(&gc_int_type, SIZE_MAX))
 TRY(gc_new_bytes_huge, gc_new_bytes(SIZE_MAX))
-TRY(gc_new_none, gc_new(&gc_empty_type))
+TRY(gc_new_too_long, gc_new_array(&gc_byte_type, (256UL << 30) + 1))
+TRY(gc_new_none_too_long, gc_new_array(&gc_empty_type, 1UL << 63))
 TRY(gc_move_huge, gc_move(&gc_int_type, &place, &word, SIZE_MAX))
 TRY(gc_add_root_nil, gc_add_root(NULL, 1))
 TRY(gc_add_root_bad, gc_add_root(far(bad), 1))
@@ -508,10 +509,13 @@ const struct misuse misuses[] = {
 	    "18446744073709551615 x gc_int_type of 8 bytes"),
 	SAYS(gc_new_bytes_huge, "runtime error: makeslice: len out of range: "
 	    "18446744073709551615 x bytes of 1 bytes"),
-	SAYS(gc_new_none, "gc: type gc_empty_type (..."),
+	SAYS(gc_new_too_long, "runtime error: makeslice: len out of range: "
+	    "274877906945 x gc_byte_type of 1 bytes"),
+	SAYS(gc_new_none_too_long, "runtime error: makeslice: len out of "
+	    "range: 9223372036854775808 x gc_empty_type of 0 bytes"),
 	SAYS(gc_move_huge, "runtime error: slice bounds out of range: "
 	    "18446744073709551615 x gc_int_type"),
-	SAYS(gc_add_root_nil, "gc_add_root: 0x0 is not aligned to a word"),
+	SAYS(gc_add_root_nil, "gc_add_root: base is nil"),
 	WILD(gc_add_root_bad), FAULT_OF(gc_add_root_long),
 	SAYS(gc_remove_root_bad, "gc_remove_root: 0x8 is no root"),
 	WILD(gc_read_stats_bad), WILD(mem_read_stats_bad),

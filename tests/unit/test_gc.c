@@ -320,3 +320,31 @@ KTEST(gc, move_and_clear_are_memmove_and_memset)
 	EXPECT(t, a[0].left == &a[9] && a[3].left == &a[6]);
 	EXPECT(t, a[1].left == NULL && a[2].left == NULL && a[2].depth == 0);
 }
+
+static void no_cleanup(void *unused) { (void)unused; }
+
+KTEST(gc, objects_of_no_bytes_are_one_that_lasts)
+{
+	void *empty = gc_new(&gc_empty_type);
+	struct slice s = slice_make(&gc_empty_type, 3, INT64_MAX);
+	struct weak w = weak_make(empty);
+	struct chan *c = chan_make(&gc_empty_type, INT64_MAX - 1);
+
+	EXPECT(t, empty != NULL && gc_new_bytes(0) == empty);
+	EXPECT(t, gc_new_array(&gc_empty_type, INT64_MAX) == empty);
+	EXPECT(t, gc_try_new(&gc_empty_type) == empty);
+	EXPECT(t, s.len == 3 && s.cap == INT64_MAX);
+	s = slice_append(&gc_empty_type, s, empty, 1000);
+	EXPECT_EQ(t, s.len, 1003);
+	s = slice_append(&gc_empty_type, (struct slice){ 0 }, empty, 5);
+	EXPECT_EQ(t, slice_copy(&gc_empty_type, s, s), 5);
+	gc_move(&gc_empty_type, empty, empty, 7);
+	gc_clear(&gc_empty_type, empty, 7);
+	gc_set_finalizer(empty, NULL, NULL);
+	gc_cleanup_stop(gc_add_cleanup(empty, no_cleanup, NULL));
+	gc_collect();
+	EXPECT(t, weak_value(w) == empty);
+	EXPECT(t, weak_equal(w, weak_make(gc_new_bytes(0))));
+	chan_send(c, empty);
+	EXPECT_EQ(t, chan_len(c), 1);
+}
