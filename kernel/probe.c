@@ -3,33 +3,93 @@
  */
 #include "kernel/probe.h"
 
+#include "kernel/riscv.h"
 #include "kernel/trap.h"
+#include "lib/str.h"
 
-enum { RS1_SHIFT = 15, RS1_MASK = 31 };
+enum { RD_SHIFT = 7, RS1_SHIFT = 15, REG_MASK = 31 };
 
 /* As probe.h makes them. */
 struct probe {
 	uintptr_t pc;
 	uintptr_t bad;		/* or 0 */
-	uint64_t  insn;		/* with bad 0: its rs1 has the lock */
+	uint64_t  insn;		/* with bad 0: its rs1 has the lock; or one of
+				 * the two below */
+};
+
+enum {
+	INSN_NOTHING_HELD = 0,
+	INSN_IS_1 = 1,		/* what faulted is to have loaded 1 */
 };
 
 /* linker.ld */
 extern const struct probe __probes_start[], __probes_end[];
 
-bool
+/* The instructions that an atomic probe of 64 bits is made of, but for the
+ * register. */
+enum {
+	AMOOR_D_TO_ZERO = 0x4000302f,
+	AMOOR_MASK = (int)~(REG_MASK << RS1_SHIFT),
+};
+
+static uint32_t
+insn_at(uintptr_t pc)
+{
+	uint32_t insn;
+
+	memcpy(&insn, (const void *)pc, sizeof(insn));
+	return insn;
+}
+
+/* Can all of the 8 bytes at p be stored? */
+static bool
+is_storable(uintptr_t p)
+{
+	PROBE_STORABLE(ROUND_DOWN(p, 8UL));
+	PROBE_STORABLE(ROUND_DOWN(p + 7, 8UL));
+	return true;
+bad:
+	return false;
+}
+
+/* Has frame faulted because the word that it probes is misaligned, and can it
+ * be stored all the same? */
+static bool
+is_only_misaligned(const struct trapframe *frame)
+{
+	uint32_t insn = insn_at(frame->pc);
+
+	if (frame->cause != CAUSE_STORE_MISALIGNED &&
+	    frame->cause != CAUSE_LOAD_MISALIGNED)
+		return false;
+	return (insn & AMOOR_MASK) == AMOOR_D_TO_ZERO &&
+	    is_storable(frame->x[insn >> RS1_SHIFT & REG_MASK]);
+}
+
+enum probe_fault
 probe_find(struct trapframe *frame, struct spinlock **lock)
 {
 	*lock = NULL;
 	for (const struct probe *p = __probes_start; p < __probes_end; p++) {
 		if (p->pc != frame->pc)
 			continue;
-		if (p->bad != 0)
+		if (is_only_misaligned(frame)) {
+			frame->pc += sizeof(uint32_t);
+			return PROBE_GOES_ON;
+		}
+		if (p->bad != 0) {
 			frame->pc = p->bad;
-		else
+			return PROBE_GOES_ON;
+		}
+		if (p->insn == INSN_IS_1) {
+			frame->x[insn_at(frame->pc) >> RD_SHIFT & REG_MASK] = 1;
+			frame->pc += sizeof(uint32_t);
+			return PROBE_GOES_ON;
+		}
+		if (p->insn != INSN_NOTHING_HELD)
 			*lock = (struct spinlock *)
-			    frame->x[p->insn >> RS1_SHIFT & RS1_MASK];
-		return true;
+			    frame->x[p->insn >> RS1_SHIFT & REG_MASK];
+		return PROBE_PANICS;
 	}
-	return false;
+	return PROBE_NONE;
 }

@@ -19,27 +19,37 @@ spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 	*lock = (struct spinlock)SPINLOCK_INIT(name, rank);
 }
 
+void
+spin_init_self(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+	spin_init(lock, name, rank);
+	/* relaxed: nobody else has it. */
+	store_relaxed(&lock->state, (uintptr_t)lock);	/* LOCK-4 */
+}
+
 /*
- * Take lock, in which spin_lock has just set SPIN_HELD and found state, not 0.
+ * Take lock, in which spin_lock has just set SPIN_HELD and found state, which
+ * is not that of a free lock.
  */
 NOINLINE void
-spin_wait(struct spinlock *lock, uint32_t state)
+spin_wait(struct spinlock *lock, uint64_t state)
 {
 	nanos_t  start = clock_now();
-	uint32_t hungry = 0;
+	uint64_t base = state & ~(uint64_t)(SPIN_HELD | SPIN_HUNGRY);
+	uint64_t hungry = 0;
 	struct backoff wait = { 0 };
 
 	/* The lock was free, but for the hungry: spin_lock has taken it from
 	 * under their eyes.  relaxed: we did nothing under it. */
-	if (state == SPIN_HUNGRY)
-		and_relaxed(&lock->state, ~(uint32_t)SPIN_HELD);
+	if ((state & SPIN_HELD) == 0)
+		and_relaxed(&lock->state, ~(uint64_t)SPIN_HELD);
 
 	for (;;) {
 		/* relaxed: the CAS below orders. */
 		state = load_relaxed(&lock->state);
 		/* acquire: as in spin_lock. */
-		if ((state & ~hungry) == 0 &&
-		    cas_acquire(&lock->state, &state, SPIN_HELD))
+		if ((state & ~hungry) == base &&
+		    cas_acquire(&lock->state, &state, base | SPIN_HELD))
 			return;
 		if (!backoff(&wait))
 			continue;
@@ -52,6 +62,23 @@ spin_wait(struct spinlock *lock, uint32_t state)
 		if (hungry != 0)
 			or_relaxed(&lock->state, SPIN_HUNGRY);
 	}
+}
+
+NOINLINE bool
+spin_settle_self(struct spinlock *lock, uint64_t state)
+{
+	if (UNLIKELY(!spin_is_self(lock, state))) {
+		/* relaxed: nobody has anything under it. */
+		if ((state & SPIN_HELD) == 0)
+			and_relaxed(&lock->state, ~(uint64_t)SPIN_HELD);
+		return false;
+	}
+	if (DEBUG)
+		spin_check_order(lock, this_pc());
+	spin_wait(lock, state);
+	if (DEBUG)
+		spin_link(lock, (uintptr_t)__builtin_return_address(0));
+	return true;
 }
 
 /*
@@ -109,15 +136,12 @@ spin_unlink(struct spinlock *lock)
 NOINLINE bool
 spin_trylock(struct spinlock *lock)
 {
-	struct hart *hart = this_hart();
-	uint32_t     state = 0;
+	uint64_t state = 0;
 
-	/* acquire: pairs with and_release in spin_unlock. */
+	/* acquire: pairs with the release in spin_unlock. */
 	if (!cas_acquire(&lock->state, &state, SPIN_HELD))
 		return false;
-	lock->pc = (uintptr_t)__builtin_return_address(0);
-	lock->below = hart->held;
-	hart->held = lock;
+	spin_link(lock, (uintptr_t)__builtin_return_address(0));
 	return true;
 }
 

@@ -17,6 +17,7 @@
 #pragma once
 
 #include "kernel/hart.h"
+#include "kernel/probe.h"
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
@@ -49,7 +50,8 @@ _Static_assert(SPIN_HELD == 1, "as in switch.S");
  *		[h] the hart that holds the lock; others only in a panic
  *
  * LOCK-1	SPIN_HELD is set by whoever takes the lock, and cleared by the
- *		same hart.
+ *		same hart.  The bits above the two flags never change: they are
+ *		0, but in locks of which they are the address (LOCK-4).
  * LOCK-2	hart->held and then ->below lists what the hart holds, newest
  *		first; brief ones only in debug builds.  The list runs through
  *		the locks, so there is no limit on how many one hart holds: a
@@ -57,24 +59,42 @@ _Static_assert(SPIN_HELD == 1, "as in switch.S");
  * LOCK-3	SPIN_HUNGRY is set by waiters only, cleared by one that takes
  *		the lock; those that still wait set it again.  While it is set,
  *		no newcomer takes the lock.
+ * LOCK-4	The state of a *self-named* lock is, while it is free, its own
+ *		address.  Who takes it compares what it was with that instead of
+ *		0, which costs the same, and so learns whether what a program
+ *		has given us is such a lock at all.
  */
 struct spinlock {
-	ATOMIC(uint32_t) state;		/* [C] SPIN_HELD | SPIN_HUNGRY */
-	uint32_t         rank;		/* [I] enum lock_rank */
+	ATOMIC(uint64_t) state;		/* [C] SPIN_HELD | SPIN_HUNGRY */
 	struct spinlock *below;		/* [h] LOCK-2 */
 	uintptr_t        pc;		/* [h] where it was taken */
 	const char      *name;		/* [I] */
+	uint32_t         rank;		/* [I] enum lock_rank */
 };
 
 #define SPINLOCK_INIT(n, r) { .name = (n), .rank = (r) }
 
-/* Make lock free and give it its name and rank.  Nobody may hold it. */
+/* Make lock free and give it its name and rank; self-named (LOCK-4) by the
+ * second.  Nobody may hold it. */
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
+void spin_init_self(struct spinlock *lock, const char *name,
+    enum lock_rank rank);
 
 /* For the inline functions below only. */
-void spin_wait(struct spinlock *lock, uint32_t state);
+void spin_wait(struct spinlock *lock, uint64_t state);
 void spin_check_order(const struct spinlock *lock, uintptr_t pc);
 void spin_unlink(struct spinlock *lock);
+
+/* This hart has just taken lock: put it on its list (LOCK-2). */
+INLINE void
+spin_link(struct spinlock *lock, uintptr_t pc)
+{
+	struct hart *hart = this_hart();
+
+	lock->pc = pc;
+	lock->below = hart->held;
+	hart->held = lock;
+}
 
 /*
  * Take lock.  Any hart with a strand; never in a trap, for that see the _irq
@@ -84,20 +104,16 @@ void spin_unlink(struct spinlock *lock);
 INLINE void
 spin_lock(struct spinlock *lock)
 {
-	struct hart  *hart;
 	unsigned long state;
 
 	if (DEBUG)
 		spin_check_order(lock, this_pc());
-	/* acquire: pairs with xor_release_word in spin_unlock; we see all that
+	/* acquire: pairs with xor_release_dword in spin_unlock; we see all that
 	 * the holder before us did. */
-	state = or_acquire_word(&lock->state, SPIN_HELD);
+	state = or_acquire_dword(&lock->state, SPIN_HELD);
 	if (UNLIKELY(state != 0))
-		spin_wait(lock, (uint32_t)state);
-	hart = this_hart();
-	lock->pc = this_pc();
-	lock->below = hart->held;
-	hart->held = lock;
+		spin_wait(lock, state);
+	spin_link(lock, this_pc());
 }
 
 /* Release lock, which this hart holds; any order among several is fine. */
@@ -112,21 +128,7 @@ spin_unlock(struct spinlock *lock)
 		spin_unlink(lock);
 	/* release: pairs with or_acquire in spin_lock and cas_acquire in
 	 * spin_wait and spin_trylock. */
-	xor_release_word(&lock->state, SPIN_HELD);	/* LOCK-1 */
-}
-
-/* The first part of spin_lock_brief: 0 if the lock was free and is taken, else
- * the caller calls spin_wait with what is returned.  For functions that want no
- * frame on their short path. */
-INLINE unsigned long
-spin_take_brief(struct spinlock *lock)
-{
-	if (DEBUG) {
-		spin_lock(lock);
-		return 0;
-	}
-	/* acquire: as in spin_lock. */
-	return or_acquire_word(&lock->state, SPIN_HELD);
+	xor_release_dword(&lock->state, SPIN_HELD);	/* LOCK-1 */
 }
 
 /*
@@ -137,11 +139,50 @@ spin_take_brief(struct spinlock *lock)
 INLINE void
 spin_lock_brief(struct spinlock *lock)
 {
-	unsigned long state = spin_take_brief(lock);
+	unsigned long state;
 
+	if (DEBUG) {
+		spin_lock(lock);
+		return;
+	}
+	/* acquire: as in spin_lock. */
+	state = or_acquire_dword(&lock->state, SPIN_HELD);
 	if (UNLIKELY(state != 0))
-		spin_wait(lock, (uint32_t)state);
+		spin_wait(lock, state);
 }
+
+/* Is state what a self-named lock at that address has? */
+INLINE bool
+spin_is_self(const struct spinlock *lock, uint64_t state)
+{
+	return (state & ~(uint64_t)(SPIN_HELD | SPIN_HUNGRY)) ==
+	    (uintptr_t)lock;
+}
+
+/*
+ * Try to take lock, self-named if it is one at all, briefly.  Returns true if
+ * it was free and is taken.  If not, the caller passes *state to
+ * spin_settle_self.  For functions that want no frame on their short path.
+ * There need not be any memory: then it is no such lock.
+ */
+INLINE bool
+spin_take_self(struct spinlock *lock, uint64_t *state)
+{
+	/* acquire: as in spin_lock.  SPIN_HELD alone, where no word can be
+	 * changed, is the state of no self-named lock. */
+	*state = probe_or_acquire_dword(&lock->state, SPIN_HELD);
+	if (UNLIKELY(*state != (uintptr_t)lock))		/* LOCK-4 */
+		return false;
+	if (DEBUG) {
+		spin_check_order(lock, this_pc());
+		spin_link(lock, this_pc());
+	}
+	return true;
+}
+
+/* Wait for lock, in which spin_take_self found state, and take it.  Returns
+ * false if it is no self-named lock; then it is as it was. */
+bool spin_settle_self(struct spinlock *lock, uint64_t state) MUST_USE;
 
 INLINE void
 spin_unlock_brief(struct spinlock *lock)
@@ -151,7 +192,7 @@ spin_unlock_brief(struct spinlock *lock)
 		return;
 	}
 	/* release: as in spin_unlock. */
-	xor_release_word(&lock->state, SPIN_HELD);
+	xor_release_dword(&lock->state, SPIN_HELD);
 }
 
 /* Forget that this hart has taken lock briefly: it stays held, and somebody

@@ -125,7 +125,7 @@ void perturb(void);
 /*
  * What is on every path of the scheduler and of channels.  Spelled out because
  * gcc 12 extends the sign of what amoor.w returns once more, and makes a fence
- * and an amo without .rl of a release.  The _word forms take 32 bits only.
+ * and an amo without .rl of a release.  The _dword forms take 64 bits only.
  */
 #if defined(__riscv)
 #define SWAP_(suffix_, p, x)                                            \
@@ -152,18 +152,18 @@ void perturb(void);
 		    : "=r"(old_), "+A"((p)->v_) : "r"(x) : "memory");   \
 		old_;                                                   \
 	})
-#define or_acquire_word(p, x)                                           \
+#define or_acquire_dword(p, x)                                          \
 	({                                                              \
 		unsigned long old_;                                     \
 		perturb();                                              \
-		__asm__ volatile("amoor.w.aq %0, %2, %1"                \
+		__asm__ volatile("amoor.d.aq %0, %2, %1"                \
 		    : "=r"(old_), "+A"((p)->v_) : "r"(x) : "memory");   \
 		old_;                                                   \
 	})
-#define xor_release_word(p, x)                                          \
+#define xor_release_dword(p, x)                                         \
 	do {                                                            \
 		perturb();                                              \
-		__asm__ volatile("amoxor.w.rl zero, %1, %0"             \
+		__asm__ volatile("amoxor.d.rl zero, %1, %0"             \
 		    : "+A"((p)->v_) : "r"(x) : "memory");               \
 	} while (0)
 #else
@@ -172,8 +172,8 @@ void perturb(void);
 #define swap_acq_rel(p, x) \
 	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_ACQ_REL))
 #define add_acq_rel_dword(p, x) add_acq_rel(p, x)
-#define or_acquire_word(p, x)  or_acquire(p, x)
-#define xor_release_word(p, x) \
+#define or_acquire_dword(p, x) or_acquire(p, x)
+#define xor_release_dword(p, x) \
 	(perturb(), (void)__atomic_fetch_xor(&(p)->v_, (x), __ATOMIC_RELEASE))
 #endif
 

@@ -36,6 +36,15 @@ rand_u32(struct rand *r)
 	return (uint32_t)((x * 0x2545f4914f6cdd1dULL) >> 32);
 }
 
+/* The next 64 random bits.  Owner of r only. */
+static inline uint64_t
+rand_u64(struct rand *r)
+{
+	uint64_t high = rand_u32(r);
+
+	return high << 32 | rand_u32(r);
+}
+
 /* A random number in [0, n); n > 0.  The bias is below n / 2^32. */
 static inline uint32_t
 rand_below(struct rand *r, uint32_t n)

@@ -21,8 +21,8 @@
 struct chan;	/* collected; opaque */
 struct gc_type;
 
-/* A new channel.  elem may be any type, of size 0 too.  Fatal if there cannot
- * be that much memory ("makechan: size out of range"). */
+/* Make a channel.  elem may be any type, of size 0 too.  Panics if no machine
+ * has that much memory ("makechan: size out of range"). */
 struct chan *chan_make(const struct gc_type *elem, size_t cap);
 
 /* Element types without pointers: an int64_t, a byte, and nothing at all, for
@@ -49,16 +49,18 @@ extern const struct gc_type gc_int_type, gc_byte_type, gc_empty_type;
 void      antler_chan_send(struct chan *c, const void *value);
 uintptr_t antler_chan_recv(struct chan *c, void *out);
 
-/* Send the element at value, which is copied.  Waits for room or a receiver.
- * Fatal if c is or becomes closed ("send on closed channel"). */
+/* Send the element at value, which is copied, and need not be aligned.  Waits
+ * for room or a receiver.  Panics if c is or becomes closed ("send on closed
+ * channel"). */
 static inline void
 chan_send(struct chan *c, const void *value)
 {
 	(void)ANTLER_CALL_LIGHT_(antler_chan_send, c, value);
 }
 
-/* Receive an element into *out (NULL: throw it away); waits for one.  False if
- * c is closed and all has been received: then *out is zeroed. */
+/* Receive an element into *out, which need not be aligned (NULL: throw it
+ * away); waits for one.  Returns false if c is closed and all has been
+ * received: then *out is zeroed. */
 static inline bool
 chan_recv(struct chan *c, void *out)
 {
@@ -70,8 +72,9 @@ chan_recv(struct chan *c, void *out)
 bool chan_try_send(struct chan *c, const void *value);
 bool chan_try_recv(struct chan *c, void *out, bool *ok);
 
-/* No more is sent.  Who waits to receive, or does later, gets what is there and
- * then false.  Fatal: "close of nil channel", "close of closed channel". */
+/* Let no more be sent.  Those that wait to receive, or do later, get what is
+ * there and then false.  Panics: "close of nil channel", "close of closed
+ * channel". */
 void chan_close(struct chan *c);
 
 /* Elements that wait in c's buffer, and how many can.  0 for NULL. */

@@ -9,7 +9,8 @@
 /*
  * Go's context: what a piece of work is told from above, to give up above all.
  * Contexts form a tree; cancelling one cancels all made of it.  Objects of the
- * heap; those that are cancelled let go of each other.  A NULL parent is fatal.
+ * heap; those that are cancelled let go of each other.  A NULL parent is a
+ * panic.
  */
 struct context;
 struct chan;
@@ -75,6 +76,6 @@ void group_go(struct group *g, const char *(*fn)(void *arg), void *arg);
 const char *group_wait(struct group *g);	/* cancels the context, too */
 
 /* No more than n at a time: group_go waits for a place, group_try_go returns
- * false.  n < 0 is no limit.  Fatal while any runs. */
+ * false.  n < 0 is no limit.  Panics while any runs. */
 void group_set_limit(struct group *g, int n);
 bool group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg);

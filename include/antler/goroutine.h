@@ -10,9 +10,9 @@
 struct g;	/* a goroutine; opaque */
 
 /*
- * Start fn(arg) as a new goroutine; it becomes runnable at once, on this P.
- * arg is kept alive by the new goroutine.  Fatal if fn is NULL ("go of nil
- * func value") or there is no memory for a stack.
+ * Start fn(arg) as a new goroutine; it becomes runnable at once, on this P. arg
+ * is kept alive by the new goroutine.  Panics if fn is NULL ("go of nil func
+ * value").  Fatal if there is no memory for a stack.
  */
 void go(void (*fn)(void *arg), void *arg);
 
@@ -78,14 +78,16 @@ uint64_t num_goroutine(void);
  */
 void park(const char *why);
 
-/* End gp's park(), now or to come.  Any goroutine. */
+/* End gp's park(), now or to come.  Any goroutine.  Panics if gp is none; if it
+ * has ended, and its record is that of another by now, that one is meant. */
 void ready(struct g *gp);
 
 /*
  * Run fn(arg), which keeps this hart busy or asleep for long: polls a slow
  * device, say.  Others go on meanwhile: the right to run goroutines (the P) may
  * move to another hart.  fn runs on the hart's own stack, 16 KiB, and must not
- * call anything of antler.h but now_ns, format and print.
+ * call anything of antler.h but now_ns, format and print.  There is no
+ * goroutine there that could panic: a fault in fn is fatal.
  */
 void blocking_call(void (*fn)(void *arg), void *arg);
 

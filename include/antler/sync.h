@@ -13,7 +13,9 @@
  * All of these are ready for use when zeroed (but a cond wants its mutex), live
  * in globals, in the collected heap or on a stack, are not copied while in use,
  * and must outlive every call on them.  They cost a word or a few; the queues
- * are elsewhere.  Members that end in _ are not yours.
+ * are elsewhere.  Members that end in _ are not yours: if they are overwritten,
+ * waiting at one may last for ever, and waking those that are said to wait
+ * panics.
  */
 
 /* A counter of permits.  First come, first served. */
@@ -82,7 +84,7 @@ struct waitgroup {
 	struct sema sema_;
 };
 
-/* Add n (may be negative) to the count.  Fatal if it becomes negative: "sync:
+/* Add n (may be negative) to the count.  Panics if it becomes negative: "sync:
  * negative WaitGroup counter". */
 void wg_add(struct waitgroup *wg, int n);
 void wg_done(struct waitgroup *wg);	/* wg_add(wg, -1) */
@@ -105,6 +107,7 @@ void antler_once_slow(struct once *once, void (*fn)(void *arg), void *arg);
 static inline void
 once_do(struct once *once, void (*fn)(void *arg), void *arg)
 {
+	antler_check_aligned(once, sizeof(once->done_));
 	/* acquire: what fn did is seen. */
 	if (__builtin_expect(__atomic_load_n(&once->done_.v_,
 	    __ATOMIC_ACQUIRE) == 0, 0))
@@ -113,7 +116,9 @@ once_do(struct once *once, void (*fn)(void *arg), void *arg)
 
 /* ---- how the fast paths of these work ---- */
 
-enum { ANTLER_MUTEX_LOCKED_ = 1, ANTLER_RW_WRITER_ = 1 << 30 };
+/* The first is the sign of the word: one instruction tells. */
+#define ANTLER_MUTEX_LOCKED_ (1u << 31)
+enum { ANTLER_RW_WRITER_ = 1 << 30 };
 
 void antler_mutex_lock_slow(struct mutex *m);
 void antler_mutex_unlock_slow(struct mutex *m);
@@ -128,18 +133,19 @@ void antler_rw_runlock_slow(struct rwmutex *rw, int32_t n);
  * reason too, is the slow path's.  In assembly because gcc 12 makes seven
  * instructions of a compare-and-swap and puts the release in a fence.  They
  * order as in table A.6 of the unprivileged specification: amo.aq takes, sc.rl
- * gives.
+ * gives.  The lr before the amo traps if the word is misaligned, which the amo
+ * does on some CPUs only (those with Zama16b).
  */
 static inline void
 mutex_lock(struct mutex *m)
 {
 #if defined(__riscv)
 	__asm__ goto(
+	    "lr.w	zero, (%0)\n\t"
 	    "amoor.w.aq	t0, %1, (%0)\n\t"
-	    "andi	t0, t0, %2\n\t"
-	    "bnez	t0, %l3"
-	    : : "r"(&m->word_), "r"(ANTLER_MUTEX_LOCKED_),
-	    "i"(ANTLER_MUTEX_LOCKED_) : "t0", "memory"
+	    "bltz	t0, %l2"
+	    : : "r"(&m->word_), "r"((int32_t)ANTLER_MUTEX_LOCKED_)
+	    : "t0", "memory"
 	    : slow);
 	return;
 slow:
@@ -160,7 +166,8 @@ mutex_unlock(struct mutex *m)
 	    "bne	t0, %1, %l2\n\t"
 	    "sc.w.rl	t0, zero, (%0)\n\t"
 	    "bnez	t0, %l2"
-	    : : "r"(&m->word_), "r"(ANTLER_MUTEX_LOCKED_) : "t0", "memory"
+	    : : "r"(&m->word_), "r"((int32_t)ANTLER_MUTEX_LOCKED_)
+	    : "t0", "memory"
 	    : slow);
 	return;
 slow:
@@ -178,6 +185,7 @@ slow:
 static inline void
 rw_rlock(struct rwmutex *rw)
 {
+	antler_check_aligned(rw, sizeof(rw->readers_));
 	/* acquire: what the last writer did is seen. */
 	if (__builtin_expect(__atomic_fetch_add(&rw->readers_, 1,
 	    __ATOMIC_ACQUIRE) < 0, 0))
@@ -187,9 +195,11 @@ rw_rlock(struct rwmutex *rw)
 static inline void
 rw_runlock(struct rwmutex *rw)
 {
-	/* release: what was read was read before the next writer. */
-	int32_t n = __atomic_fetch_sub(&rw->readers_, 1, __ATOMIC_RELEASE) - 1;
+	int32_t n;
 
+	antler_check_aligned(rw, sizeof(rw->readers_));
+	/* release: what was read was read before the next writer. */
+	n = __atomic_fetch_sub(&rw->readers_, 1, __ATOMIC_RELEASE) - 1;
 	if (__builtin_expect(n < 0, 0))
 		antler_rw_runlock_slow(rw, n);
 }

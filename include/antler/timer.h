@@ -12,7 +12,7 @@ struct timer;
 
 /*
  * A timer that sends the time on its channel, once, ns nanoseconds from now; a
- * ticker that does so every ns nanoseconds (fatal if ns <= 0), dropping ticks
+ * ticker that does so every ns nanoseconds (panics if ns <= 0), dropping ticks
  * that nobody takes.  Here and below any ns is allowed: a timer of ns <= 0 is
  * due at once, and one beyond the end of the clock, which is 292 years away, is
  * never due.  What is sent is the now_ns() at which it was due.  The
@@ -28,7 +28,7 @@ struct chan *timer_chan(struct timer *t);
 struct chan *after(int64_t ns);
 
 /* Run fn(arg) in a goroutine of its own once ns nanoseconds have passed (at
- * once if ns <= 0).  arg is kept alive until then.  Fatal if fn is NULL. */
+ * once if ns <= 0).  arg is kept alive until then.  Panics if fn is NULL. */
 struct timer *after_func(int64_t ns, void (*fn)(void *arg), void *arg);
 
 /*
@@ -42,6 +42,6 @@ bool timer_stop(struct timer *t);
  * would have. */
 bool timer_reset(struct timer *t, int64_t ns);
 
-/* The same for a ticker, which from now on ticks every ns nanoseconds.  Fatal
- * if ns <= 0, or if it is none; so is timer_reset of a ticker. */
+/* The same for a ticker, which from now on ticks every ns nanoseconds.  Panics
+ * if ns <= 0, or if it is none; so does timer_reset of a ticker. */
 void ticker_reset(struct timer *t, int64_t ns);

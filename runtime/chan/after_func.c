@@ -122,7 +122,7 @@ after_func(int64_t ns, void (*fn)(void *), void *arg)
 		go_panic("after_func of nil func value");
 	ft = gc_new(&func_timer_type);
 	ft->r.fire = run_func;
-	ft->t.kind = TIMER_FUNC;
+	seal_set(&ft->t.seal, ft, SEAL_TIMER_FUNC);
 	ft->fn = fn;
 	gc_store(&ft->arg, arg);
 	ft->creator = (struct creator){

@@ -38,6 +38,22 @@ chan_wait_for_ever(const char *why)
 	__builtin_unreachable();
 }
 
+NORETURN COLD FOR_PROGRAMS void
+chan_panic_none(const struct chan *c)
+{
+	probe_read(c);		/* perhaps nothing is there */
+	if ((uintptr_t)c % _Alignof(struct chan) != 0)
+		go_panic("runtime error: misaligned memory address");
+	go_panic("runtime error: %p is not a channel", (const void *)c);
+}
+
+NOINLINE void
+chan_settle_brief(struct chan *c, uint64_t state)
+{
+	if (UNLIKELY(!spin_settle_self(&c->lock, state)))
+		chan_panic_none(c);
+}
+
 /* ---- making ---- */
 
 /* A channel with a pointer to its buffer. */
@@ -47,7 +63,7 @@ GC_TYPE(chan, buf);
 static void
 init(struct chan *c, const struct gc_type *elem, size_t cap, uint64_t kind)
 {
-	spin_init(&c->lock, chan_name, RANK_CHAN);
+	spin_init_self(&c->lock, chan_lock_name, RANK_CHAN);	/* CHAN-6 */
 	waitq_init(&c->recvq);
 	waitq_init(&c->sendq);
 	c->elem = elem;
@@ -125,11 +141,12 @@ chan_close(struct chan *c)
 
 	if (c == NULL)
 		panic_close(c);
-	spin_lock(&c->lock);
+	chan_check(c);
+	chan_lock(c);
 	/* relaxed: under the lock. */
 	kind = load_relaxed(&c->kind);
 	if (kind & CHAN_CLOSED) {
-		spin_unlock(&c->lock);
+		chan_unlock(c);
 		panic_close(c);
 	}
 	store_relaxed(&c->kind, kind | CHAN_CLOSED);
@@ -144,7 +161,7 @@ chan_close(struct chan *c)
 	}
 	while ((w = chan_take_waiter(c, &c->sendq, &gp, NULL)) != NULL)
 		end_wait(w, gp, &wake);
-	spin_unlock(&c->lock);
+	chan_unlock(c);
 	while ((gp = gqueue_pop(&wake)) != NULL)
 		make_ready(gp);
 }
@@ -156,12 +173,15 @@ chan_len(struct chan *c)
 {
 	size_t nbytes;
 
-	if (c == NULL || c->timer != NULL)
+	if (c == NULL)
 		return 0;
-	spin_lock_brief(&c->lock);
+	chan_check(c);
+	chan_lock_brief(c);
 	/* relaxed: under the lock. */
 	nbytes = load_relaxed(&c->send_at) - load_relaxed(&c->recv_at);
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
+	if (c->timer != NULL)
+		return 0;
 	if ((intptr_t)nbytes < 0)
 		nbytes += c->end - (uintptr_t)c->buf;
 	return nbytes / chan_stride(c);
@@ -170,7 +190,10 @@ chan_len(struct chan *c)
 FOR_PROGRAMS size_t
 chan_cap(struct chan *c)
 {
-	return c == NULL || c->timer != NULL ? 0 : c->cap;
+	if (c == NULL)
+		return 0;
+	chan_check(c);
+	return c->timer != NULL ? 0 : c->cap;
 }
 
 /* ---- for timers ---- */
@@ -178,7 +201,9 @@ chan_cap(struct chan *c)
 void
 chan_lock(struct chan *c)
 {
-	spin_lock(&c->lock);
+	chan_lock_brief(c);
+	if (!DEBUG)		/* where brief locks are listed as well */
+		spin_link(&c->lock, (uintptr_t)__builtin_return_address(0));
 }
 
 void
@@ -222,7 +247,8 @@ chan_with_line(const struct gc_object *o, const struct waitq *head)
 		struct chan *c = (struct chan *)at;
 
 		if (at >= (uintptr_t)o->base && at + sizeof(*c) <=
-		    (uintptr_t)o->base + o->size && c->lock.name == chan_name)
+		    (uintptr_t)o->base + o->size &&
+		    c->lock.name == chan_lock_name)
 			return c;
 	}
 	return NULL;

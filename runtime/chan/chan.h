@@ -62,6 +62,9 @@ enum chan_kind {
  *		open, and send_stop is 0: who puts something in takes the slow
  *		way, which clears it.  If send_shut is 1, the buffer is full,
  *		the channel is open, and recv_stop is 0.
+ *	CHAN-6	lock is self-named (LOCK-4): so the first look of each operation
+ *		at what a program has given us also tells whether it is a
+ *		channel.
  *
  * Lock: lock guards all.
  * Field key:	[I] immutable	[L] by lock	[l] stored under lock, loaded
@@ -85,6 +88,53 @@ struct chan {
 	const struct gc_type *elem;		/* [I] never in the heap */
 	struct timer         *timer;		/* [I] contains us, or NULL */
 };
+
+/* ---- locking what a program calls a channel ---- */
+
+/* Panic: c is not a channel. */
+NORETURN COLD void chan_panic_none(const struct chan *c);
+
+/* c's lock, in which spin_take_self found state, is taken briefly after all; a
+ * panic if c is no channel.  No locks held. */
+void chan_settle_brief(struct chan *c, uint64_t state);
+
+/* The name of every channel's lock. */
+extern const char chan_lock_name[];
+
+/* Is c, which is not NULL, a channel?  Looks more closely than who takes the
+ * lock: the head of an empty list names itself, too.  In a function that is
+ * FOR_PROGRAMS. */
+INLINE bool
+chan_is(const struct chan *c)
+{
+	/* relaxed: the bits that are looked at never change. */
+	return spin_is_self(&c->lock, load_relaxed(&c->lock.state)) &&
+	    c->lock.name == chan_lock_name;
+}
+
+/* Panic unless c, which is not NULL, is a channel. */
+INLINE void
+chan_check(const struct chan *c)
+{
+	if (UNLIKELY(!chan_is(c)))
+		chan_panic_none(c);
+}
+
+/* Take c's lock briefly; a panic if c is no channel.  No locks held. */
+INLINE void
+chan_lock_brief(struct chan *c)
+{
+	uint64_t state;
+
+	if (UNLIKELY(!spin_take_self(&c->lock, &state)))
+		chan_settle_brief(c, state);
+}
+
+INLINE void
+chan_unlock_brief(struct chan *c)
+{
+	spin_unlock_brief(&c->lock);
+}
 
 /* ---- for select.c ---- */
 
@@ -131,6 +181,7 @@ struct select_case *chan_select_of(const struct g *gp,
  */
 void      chan_init_timer(struct chan *c, struct timer *t, int64_t slots[2]);
 
+/* Take c's lock, and release it; a panic if c is no channel. */
 void      chan_lock(struct chan *c);
 void      chan_unlock(struct chan *c);
 

@@ -30,7 +30,7 @@ recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
 	}
 	if (result == CHAN_WAIT)
 		chan_shut_recv(c, kind);
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
 	if (wake != NULL)
 		make_ready(wake);
 	return block ? result == CHAN_DONE : (uintptr_t)result;
@@ -42,9 +42,9 @@ update_and_lock(struct chan *c)
 {
 	if (LIKELY(c->timer == NULL))
 		return;
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
 	timer_chan_update(c->timer);
-	spin_lock_brief(&c->lock);
+	chan_lock_brief(c);
 }
 
 static NOINLINE uintptr_t
@@ -92,16 +92,17 @@ recv_fast(struct chan *c, uintptr_t at, void *out)
 	if (LIKELY(out != NULL))
 		probe_store_locked(out, *(const chan_word_t *)at, &c->lock);
 	store_relaxed(&c->recv_at, at + sizeof(chan_word_t));
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
 	return at;
 }
 
+/* As send_contended. */
 static NOINLINE uintptr_t
-recv_contended(struct chan *c, void *out, unsigned long state)
+recv_contended(struct chan *c, void *out, uint64_t state)
 {
 	uintptr_t at;
 
-	spin_wait(&c->lock, (uint32_t)state);
+	chan_settle_brief(c, state);
 	at = load_relaxed(&c->recv_at);
 	return recv_open(c, at) ? recv_fast(c, at, out) : recv_slow(c, out);
 }
@@ -109,13 +110,12 @@ recv_contended(struct chan *c, void *out, unsigned long state)
 FOR_PROGRAMS uintptr_t
 antler_chan_recv(struct chan *c, void *out)
 {
-	unsigned long state;
+	uint64_t state;
 	uintptr_t at;
 
 	if (UNLIKELY(c == NULL))
 		chan_wait_for_ever(chan_why_recv_nil);
-	state = spin_take_brief(&c->lock);
-	if (UNLIKELY(state != 0))
+	if (UNLIKELY(!spin_take_self(&c->lock, &state)))
 		return recv_contended(c, out, state);
 	at = load_relaxed(&c->recv_at);
 	return recv_open(c, at) ? recv_fast(c, at, out) : recv_slow(c, out);
@@ -142,7 +142,7 @@ chan_try_recv_now(struct chan *c, void *out, bool *ok)
 	uint64_t kind;
 	uintptr_t at;
 
-	spin_lock_brief(&c->lock);
+	chan_lock_brief(c);
 	/* relaxed: under the lock. */
 	kind = load_relaxed(&c->kind);
 	at = load_relaxed(&c->recv_at);
@@ -162,6 +162,7 @@ chan_try_recv_now(struct chan *c, void *out, bool *ok)
 static NOINLINE bool
 try_recv_timer(struct chan *c, void *out, bool *ok)
 {
+	chan_check(c);
 	timer_chan_update(c->timer);
 	return chan_try_recv_now(c, out, ok);
 }
@@ -187,9 +188,9 @@ chan_try_recv_word(struct chan *c, void *out)
 {
 	struct g *wake = NULL;
 
-	spin_lock_brief(&c->lock);
+	chan_lock_brief(c);
 	if (LIKELY(load_relaxed(&c->kind) == 0))
 		chan_do_recv(c, out, &wake, 0);
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
 	return wake;
 }

@@ -35,7 +35,7 @@ send_rest(struct chan *c, const void *value, uint64_t kind, bool block)
 	}
 	if (result == CHAN_WAIT)
 		chan_shut_send(c, kind);
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
 	if (kind & CHAN_CLOSED && result == CHAN_ENDED)
 		chan_panic_send_closed();
 	if (wake != NULL)
@@ -87,15 +87,15 @@ send_fast(struct chan *c, const void *value)
 	/* CHAN-2 */
 	*(chan_word_t *)at = probe_load_locked(value, &c->lock);
 	store_relaxed(&c->send_at, at + sizeof(chan_word_t));
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
 	return true;
 }
 
-/* Somebody else had the lock, and left state in it. */
+/* Somebody else had the lock, in which state was found; or c is no channel. */
 static NOINLINE void
-send_contended(struct chan *c, const void *value, unsigned long state)
+send_contended(struct chan *c, const void *value, uint64_t state)
 {
-	spin_wait(&c->lock, (uint32_t)state);
+	chan_settle_brief(c, state);
 	if (!send_fast(c, value))
 		send_slow(c, value);
 }
@@ -103,12 +103,11 @@ send_contended(struct chan *c, const void *value, unsigned long state)
 FOR_PROGRAMS void
 antler_chan_send(struct chan *c, const void *value)
 {
-	unsigned long state;
+	uint64_t state;
 
 	if (UNLIKELY(c == NULL))
 		chan_wait_for_ever(chan_why_send_nil);
-	state = spin_take_brief(&c->lock);
-	if (UNLIKELY(state != 0))
+	if (UNLIKELY(!spin_take_self(&c->lock, &state)))
 		send_contended(c, value, state);
 	else if (UNLIKELY(!send_fast(c, value)))
 		send_slow(c, value);
@@ -132,7 +131,7 @@ chan_try_send_now(struct chan *c, const void *value)
 {
 	uint64_t kind;
 
-	spin_lock_brief(&c->lock);
+	chan_lock_brief(c);
 	/* relaxed: under the lock. */
 	kind = load_relaxed(&c->kind);
 	if (kind == 0)
@@ -160,11 +159,11 @@ chan_try_send_word(struct chan *c, const void *value)
 	struct g *wake = NULL;
 	chan_word_t word;
 
-	spin_lock_brief(&c->lock);
+	chan_lock_brief(c);
 	word = place_fetch(c, value, 0);
 	/* relaxed: under the lock; it may have been closed; also below. */
 	if (LIKELY(load_relaxed(&c->kind) == 0))
 		chan_do_send(c, &word, &wake, 0);
-	spin_unlock_brief(&c->lock);
+	chan_unlock_brief(c);
 	return wake;
 }

@@ -228,8 +228,11 @@ timer_chan(struct timer *t)
 {
 	struct chan_timer *ct = of(t);
 
-	if (t->kind != TIMER_CHAN)
-		return NULL;
+	if (UNLIKELY(!timer_is(t, SEAL_TIMER_CHAN))) {
+		if (timer_is(t, SEAL_TIMER_FUNC))
+			return NULL;
+		timer_panic_none("Chan");
+	}
 	/* acquire: pairs with store_release in open_chan. */
 	if (load_acquire(&ct->opened) == 0)
 		open_chan(ct);
@@ -311,7 +314,7 @@ make(int64_t ns, int64_t period)
 {
 	struct chan_timer *ct = gc_new(&chan_timer_type);
 
-	ct->t.kind = TIMER_CHAN;
+	seal_set(&ct->t.seal, ct, SEAL_TIMER_CHAN);
 	ct->period = period;
 	set_due(ct, timers_after(timers_now(), ns));
 	return &ct->t;

@@ -43,8 +43,10 @@ looks_ready(const struct select_case *k)
 		return false;
 	/* relaxed: a hint, and in part immutable. */
 	kind = load_relaxed(&k->chan->kind);
-	if (UNLIKELY(kind & CHAN_TIMER))
+	if (UNLIKELY(kind & CHAN_TIMER)) {
+		chan_check(k->chan);
 		timer_chan_update(k->chan->timer);
+	}
 	looks = can_go(k, kind);
 	point_looking();
 	return looks;
@@ -77,6 +79,14 @@ try_case(struct select_case *k)
 }
 
 /* ---- any select ---- */
+
+FOR_PROGRAMS void
+select_check(const struct selection *s)
+{
+	for (struct select_case *k = s->cases; k != s->end; k++)
+		if (k->chan != NULL)
+			chan_check(k->chan);
+}
 
 /* Let a place that is not there be a panic now, with nothing in our hands. */
 static void
@@ -111,6 +121,7 @@ select_in(struct selection *s, bool block)
 
 	if (i >= 0)
 		return i;
+	select_check(s);
 	if (block)
 		touch_places(s->cases, s->end);
 	while (!select_lock_all(s)) {
@@ -170,13 +181,15 @@ select_any(struct select_case *cases, int n, bool block)
 INLINE bool
 try_plain(struct select_case *k)
 {
-	struct g *wake = k->op == SELECT_SEND ?
+	struct g *wake;
+
+	probe_store_byte(&k->ok, true);
+	wake = k->op == SELECT_SEND ?
 	    chan_try_send_word(k->chan, k->value) :
 	    chan_try_recv_word(k->chan, k->value);
 
 	if (wake == NULL)
 		return false;
-	k->ok = true;
 	make_ready(wake);
 	return true;
 }

@@ -56,6 +56,9 @@ one_probe_does(const struct chan *c, uint64_t kind, bool *probe)
  */
 int select_in(struct selection *s, bool block);
 
+/* Panic unless all channels of s that are not NULL are channels.  No locks. */
+void select_check(const struct selection *s);
+
 /* ---- select_wait.c ---- */
 
 /*

@@ -77,7 +77,7 @@ finish(struct selection *s, struct chan_waiter *waiters,
 
 	if (closed && k->op == SELECT_SEND)
 		chan_panic_send_closed();
-	k->ok = !closed;
+	probe_store_byte(&k->ok, !closed);
 	return (int)i;
 }
 
@@ -143,7 +143,17 @@ select_unlock_all(struct selection *s)
 {
 	for (struct select_case **at = s->sorted; at != s->sorted_end;
 	    at = next_chan(s, at))
-		spin_unlock_brief(&(*at)->chan->lock);
+		chan_unlock_brief((*at)->chan);
+}
+
+/* Lock c, which is a channel, briefly, with others held. */
+INLINE void
+lock_one(struct chan *c)
+{
+	uint64_t state;
+
+	if (UNLIKELY(!spin_take_self(&c->lock, &state)))
+		CHECK(spin_settle_self(&c->lock, state));
 }
 
 bool
@@ -156,7 +166,7 @@ select_lock_all(struct selection *s)
 		struct chan *c = (*at)->chan;
 
 		if (c != last)
-			spin_lock_brief(&c->lock);
+			lock_one(c);
 		last = c;
 		/* relaxed: under the lock. */
 		if (UNLIKELY(can_go(*at, load_relaxed(&c->kind)))) {
@@ -176,26 +186,26 @@ struct few {
 	struct select_case *sorted[FEW];
 };
 
-/* At case w somebody has the lock, and left state in it: go on as leave_few
+/* At case w somebody has the lock, in which state was found: go on as leave_few
  * does. */
 static NOINLINE void
-leave_contended(struct few *f, struct chan_waiter *w, unsigned long state)
+leave_contended(struct few *f, struct chan_waiter *w, uint64_t state)
 {
 	struct select_case *k = f->s.cases + (w - f->waiters);
 	/* relaxed: as in leave_few. */
 	struct chan_waiter *winner = load_relaxed(&f->s.group.winner);
 
-	spin_wait(&k->chan->lock, (uint32_t)state);
+	CHECK(spin_settle_self(&k->chan->lock, state));
 	for (;;) {
 		waitq_remove(w);
-		spin_unlock_brief(&k->chan->lock);
+		chan_unlock_brief(k->chan);
 		do {
 			k++;
 			w++;
 			if (k == f->s.end)
 				return;
 		} while (w == winner);
-		spin_lock_brief(&k->chan->lock);
+		lock_one(k->chan);
 	}
 }
 
@@ -211,17 +221,16 @@ leave_few(uintptr_t self)
 
 	ASSERT(winner != NULL);
 	for (struct select_case *k = f->s.cases; k != end; k++, w++) {
-		unsigned long state;
+		uint64_t state;
 
 		if (w == winner)
 			continue;
-		state = spin_take_brief(&k->chan->lock);
-		if (UNLIKELY(state != 0)) {
+		if (UNLIKELY(!spin_take_self(&k->chan->lock, &state))) {
 			leave_contended(f, w, state);
 			break;
 		}
 		waitq_remove(w);
-		spin_unlock_brief(&k->chan->lock);
+		chan_unlock_brief(k->chan);
 	}
 	return finish(&f->s, f->waiters, winner);
 }
@@ -261,7 +270,7 @@ INLINE void
 unlock_few(struct select_case *cases, struct select_case *end)
 {
 	for (struct select_case *k = cases; k != end; k++)
-		spin_unlock_brief(&k->chan->lock);
+		chan_unlock_brief(k->chan);
 }
 
 /* f cannot wait at at: leave the lines before, whose locks we have, so that
@@ -273,7 +282,7 @@ few_undo(struct few *f, struct select_case **at)
 
 	while (at-- != f->sorted) {
 		waitq_remove(f->waiters + (*at - cases));
-		spin_unlock_brief(&(*at)->chan->lock);
+		chan_unlock_brief((*at)->chan);
 	}
 	f->s.waiters = f->waiters;
 	return select_in(&f->s, true);
@@ -294,13 +303,17 @@ few_wait(struct few *f, struct select_case *cases, uint32_t n)
 		struct select_case *k = *at;
 		struct chan *c = k->chan;
 
+		uint64_t state;
+
 		if (UNLIKELY(c == last))
 			break;
-		spin_lock_brief(&c->lock);
+		if (UNLIKELY(!spin_take_self(&c->lock, &state)) &&
+		    !spin_settle_self(&c->lock, state))
+			break;		/* select_in says what is wrong */
 		/* relaxed: under the lock. */
 		if (!few_line_up(k, c, f->waiters + (k - cases), &f->s.group,
 		    load_relaxed(&c->kind))) {
-			spin_unlock_brief(&c->lock);
+			chan_unlock_brief(c);
 			break;
 		}
 		last = c;
@@ -330,6 +343,7 @@ none_of_unsorted(struct select_case *cases, uint32_t n)
 	struct selection s = { .cases = cases, .end = cases + n,
 		.sorted = sorted };
 
+	select_check(&s);
 	if (!select_lock_all(&s))
 		return false;
 	select_unlock_all(&s);
@@ -345,11 +359,17 @@ select_none_of_few(struct select_case *cases, uint32_t n)
 	for (struct select_case *k = cases; k != end; k++) {
 		struct chan *c = k->chan;
 
+		uint64_t state;
+
 		if (UNLIKELY((uintptr_t)c <= (uintptr_t)last)) {
 			unlock_few(cases, k);
 			return none_of_unsorted(cases, n);
 		}
-		spin_lock_brief(&c->lock);
+		if (UNLIKELY(!spin_take_self(&c->lock, &state)) &&
+		    !spin_settle_self(&c->lock, state)) {
+			unlock_few(cases, k);
+			return false;	/* select_in says what is wrong */
+		}
 		/* relaxed: under the lock. */
 		if (UNLIKELY(can_go(k, load_relaxed(&c->kind)))) {
 			unlock_few(cases, k + 1);
@@ -373,17 +393,18 @@ plain_undo(struct few *f, struct select_case *cases, struct select_case *odd,
 
 	for (struct select_case *k = cases; k != odd; k++, w++) {
 		waitq_remove(w);
-		spin_unlock_brief(&k->chan->lock);
+		chan_unlock_brief(k->chan);
 	}
 	return few_wait(f, cases, n);
 }
 
-/* Somebody had c's lock, and left state in it: not the time for short cuts. */
+/* Somebody had c's lock, in which state was found: not the time for short cuts.
+ * Or c is no channel: then not for waiting, either. */
 static NOINLINE void
-wait_until_free(struct chan *c, unsigned long state)
+wait_until_free(struct chan *c, uint64_t state)
 {
-	spin_wait(&c->lock, (uint32_t)state);
-	spin_unlock_brief(&c->lock);
+	if (spin_settle_self(&c->lock, state))
+		chan_unlock_brief(c);
 }
 
 NOINLINE int
@@ -396,19 +417,18 @@ select_wait_plain(struct select_case *cases, uint32_t n)
 
 	for (k = cases; k != end; k++, w++) {
 		struct chan *c = k->chan;
-		unsigned long state;
+		uint64_t state;
 
 		if (UNLIKELY((uintptr_t)c <= (uintptr_t)last))
 			break;
-		state = spin_take_brief(&c->lock);
-		if (UNLIKELY(state != 0)) {
+		if (UNLIKELY(!spin_take_self(&c->lock, &state))) {
 			wait_until_free(c, state);
 			break;
 		}
 		/* relaxed: under the lock. */
 		if (UNLIKELY(load_relaxed(&c->kind) != 0) ||
 		    !few_line_up(k, c, w, &f.s.group, 0)) {
-			spin_unlock_brief(&c->lock);
+			chan_unlock_brief(c);
 			break;
 		}
 		last = c;
@@ -442,12 +462,12 @@ leave_all(uintptr_t self)
 
 		if (w == winner && c->timer == NULL)
 			continue;
-		spin_lock_brief(&c->lock);
+		lock_one(c);
 		waitq_remove(w);
 		/* For a select it is always itself that says unblock. */
 		if (UNLIKELY(c->timer != NULL) && k->op == SELECT_RECV)
 			timer_chan_unblock(c->timer);
-		spin_unlock_brief(&c->lock);
+		chan_unlock_brief(c);
 	}
 	return finish(s, s->waiters, winner);
 }

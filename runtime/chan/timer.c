@@ -5,9 +5,8 @@
 
 #include "lib/check.h"
 
-/* t is no timer.  Go's words. */
-NORETURN COLD static void
-panic_uninitialized(const char *what)
+NORETURN COLD void
+timer_panic_none(const char *what)
 {
 	go_panic("time: %s called on uninitialized Timer", what);
 }
@@ -15,20 +14,20 @@ panic_uninitialized(const char *what)
 FOR_PROGRAMS bool
 timer_stop(struct timer *t)
 {
-	if (t->kind == TIMER_CHAN)
+	if (timer_is(t, SEAL_TIMER_CHAN))
 		return chan_timer_stop(t);
-	if (t->kind != TIMER_FUNC)
-		panic_uninitialized("Stop");
+	if (!timer_is(t, SEAL_TIMER_FUNC))
+		timer_panic_none("Stop");
 	return func_timer_stop(t);
 }
 
 FOR_PROGRAMS bool
 timer_reset(struct timer *t, int64_t ns)
 {
-	if (t->kind == TIMER_CHAN)
+	if (timer_is(t, SEAL_TIMER_CHAN))
 		return chan_timer_reset(t, ns, 0);
-	if (t->kind != TIMER_FUNC)
-		panic_uninitialized("Reset");
+	if (!timer_is(t, SEAL_TIMER_FUNC))
+		timer_panic_none("Reset");
 	return func_timer_reset(t, ns);
 }
 
@@ -37,7 +36,10 @@ ticker_reset(struct timer *t, int64_t ns)
 {
 	if (ns <= 0)
 		go_panic("non-positive interval for Ticker.Reset");
-	if (t->kind != TIMER_CHAN)
-		go_panic("reset of an after_func as a ticker");
+	if (!timer_is(t, SEAL_TIMER_CHAN)) {
+		if (timer_is(t, SEAL_TIMER_FUNC))
+			go_panic("reset of an after_func as a ticker");
+		timer_panic_none("Reset");
+	}
 	chan_timer_reset(t, ns, ns);
 }

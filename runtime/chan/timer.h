@@ -8,17 +8,25 @@
 #pragma once
 
 #include "include/antler.h"
+#include "runtime/fail/seal.h"
 #include "runtime/time/timers.h"
-
-/* 0 is none: what was never made. */
-enum timer_kind { TIMER_FUNC = 1, TIMER_CHAN };
 
 /*
  * Field key:	[I] immutable
  */
 struct timer {
-	enum timer_kind kind;		/* [I] */
+	struct seal seal;		/* [I] SEAL_TIMER_FUNC or _CHAN */
 };
+
+/* Is t, which a program has given us, a timer of that kind? */
+INLINE bool
+timer_is(const struct timer *t, enum seal_kind kind)
+{
+	return seal_is(&t->seal, t, kind);
+}
+
+/* Panic: t is no timer.  Go's words. */
+NORETURN COLD void timer_panic_none(const char *what);
 
 /* timer_stop and timer_reset (period 0) or ticker_reset (period ns) of a timer
  * with a channel (chan_timer.c).  A goroutine. */

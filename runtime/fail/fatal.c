@@ -10,9 +10,11 @@
 #include "kernel/bootargs.h"
 #include "kernel/console.h"
 #include "kernel/panic.h"
+#include "kernel/syncpoint.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
 #include "runtime/fail/dump.h"
+#include "runtime/fail/gopanic.h"
 #include "runtime/sched/sched.h"
 
 enum { TEXT_MAX = 200, REG_TP = 4, REG_SP = 2 };
@@ -94,6 +96,12 @@ fatal_error(const char *fmt, ...)
 	struct last_words words;
 	va_list           ap;
 
+	if (FAULT(fatal_errors_are_panics) && gopanic_possible()) {
+		va_start(ap, fmt);
+		fmt_vsnprintf(words.text, sizeof(words.text), fmt, ap);
+		va_end(ap);
+		go_panic("fatal error: %s", words.text);
+	}
 	capture_my_caller(&words.frame);
 	panic_freeze();
 	va_start(ap, fmt);
@@ -112,5 +120,16 @@ fatal_stack_overflow(struct g *gp, const struct trapframe *frame)
 	kprintf_raw("runtime: goroutine stack exceeds %lu-byte limit\n"
 	    "fatal error: stack overflow\n",
 	    gp->strand.stack_hi - gp->strand.stack_lo);
+	fatal_end(gp, frame);
+}
+
+NORETURN void
+fatal_fault(struct g *gp, const struct trapframe *frame, const char *words,
+    const char *where)
+{
+	panic_freeze();
+	kprintf_raw("fatal error: %s in what %s runs\n[%s: addr=0x%lx "
+	    "pc=0x%lx]\n", words, where, trap_cause_name(frame->cause),
+	    frame->value, frame->pc);
 	fatal_end(gp, frame);
 }

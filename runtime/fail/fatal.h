@@ -31,6 +31,11 @@ NORETURN COLD void fatal_error(const char *fmt, ...) PRINTF(1, 2);
 NORETURN COLD void fatal_stack_overflow(struct g *gp,
     const struct trapframe *frame);
 
+/* The same for the exception at frame, of which words tell, in what gp passed
+ * to the function named where.  Trap. */
+NORETURN COLD void fatal_fault(struct g *gp, const struct trapframe *frame,
+    const char *words, const char *where);
+
 /*
  * Only this hart runs (panic_freeze), the message has been printed: tracebacks
  * and the end.  gp, at frame, is at fault; NULL if no goroutine is.

@@ -159,30 +159,49 @@ panic_about(struct trapframe *saved)
 	    words_for(saved->cause));
 }
 
+/*
+ * Does the hart at frame run what a program has given to blocking_call?  That
+ * is on the hart's own stack, without a goroutine and perhaps without a P, so
+ * it cannot panic, and what it calls of the runtime faults for want of a P.  In
+ * Go it is a fault in C code: fatal.
+ */
+static bool
+is_in_blocking_call(const struct trapframe *frame)
+{
+	struct m *m = (struct m *)this_hart();
+
+	/* relaxed: only this hart stores it. */
+	return load_relaxed(&m->blocked) != NULL &&
+	    frame->x[REG_TP] == (uintptr_t)&m->g0;
+}
+
 bool
 fault_handle(struct trapframe *frame)
 {
 	struct spinlock *lock;
+	enum probe_fault probe;
 	struct g *gp;
-	bool is_probe;
 
 	if (gstack_fault(frame))
 		return true;
 	if (words_for(frame->cause) == NULL)
 		return false;
-	is_probe = probe_find(frame, &lock);
+	probe = probe_find(frame, &lock);
+	if (probe == PROBE_GOES_ON)
+		return true;
 	if (lock != NULL)
 		spin_unlock_brief(lock);
-	else if (is_probe)
-		return true;
 	gp = culprit_at(frame);
+	if (gp == NULL && is_in_blocking_call(frame))
+		fatal_fault(((struct m *)this_hart())->curg, frame,
+		    words_for(frame->cause), "blocking_call");
 	if (gp == NULL)
 		return false;
 	if (is_jump_to_nowhere(frame))
 		/* For whoever unwinds, the call that did it is where it stands.
 		 * ra - 1 is inside that call. */
 		frame->pc = frame->x[REG_RA] - 1;
-	else if (!is_probe && !is_programs(frame, gp))
+	else if (probe == PROBE_NONE && !is_programs(frame, gp))
 		return false;
 	if (!trap_redirect(frame, panic_about))
 		fatal_stack_overflow(gp, frame);	/* there is no room */

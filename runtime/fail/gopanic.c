@@ -205,8 +205,9 @@ begin(struct panicking *p, struct trapframe *frame, const char *fmt,
 	struct g *gp = this_g();
 
 	make_text(&p->info, fmt, ap);
+	/* On a hart's own stack, say, because of what blocking_call runs. */
 	if (!gopanic_possible())
-		panic("%s", p->info.text);
+		fatal_error("%s", p->info.text);
 	p->older = gp->panics;
 	p->goexit = p->recovered = false;
 	gp->panics = p;
@@ -265,6 +266,12 @@ gopanic_fault(struct trapframe *frame, struct panic_info info,
 
 	va_start(ap, fmt);
 	begin(&p, frame, fmt, ap);
+}
+
+NORETURN void
+antler_misaligned(void)
+{
+	go_panic("runtime error: misaligned memory address");
 }
 
 const struct panic_info *

@@ -136,6 +136,14 @@ uint32_t  allg_count(void);
  * if that is one of a large stack (ALLG-3).  Any hart, traps too. */
 struct g *allg_at(uint32_t index);
 
+/* Is gp, which a program has given us, a G?  It is read, so in a function that
+ * is FOR_PROGRAMS. */
+INLINE bool
+g_is(const struct g *gp)
+{
+	return allg_at(gp->index) == gp;
+}
+
 /* Goroutine numbers that nobody else has: n + 1 to n + IDS_AT_ONCE, for the n
  * returned, a multiple of it. */
 enum { IDS_AT_ONCE = 16 };

@@ -110,9 +110,12 @@ park(const char *why)
 FOR_PROGRAMS void
 ready(struct g *gp)
 {
-	/* relaxed: the CAS decides. */
-	uint32_t permit = load_relaxed(&gp->permit);
+	uint32_t permit;
 
+	if (UNLIKELY(!g_is(gp)))
+		go_panic("ready: %p is not a goroutine", (void *)gp);
+	/* relaxed: the CAS decides. */
+	permit = load_relaxed(&gp->permit);
 	for (;;) {
 		if (permit == PERMIT_GIVEN)
 			return;

@@ -21,6 +21,7 @@
 
 #include "lib/atomic.h"
 #include "lib/check.h"
+#include "runtime/fail/touch.h"
 #include "runtime/sched/sched.h"
 #include "runtime/sched/semtable.h"
 
@@ -63,6 +64,7 @@ sema_init(struct sema *s, uint32_t permits)
 {
 	if (permits >= SEMA_WAITING)
 		panic_permits();
+	antler_check_aligned(s, sizeof(*s));
 	/* relaxed: nobody else may use it yet. */
 	store_relaxed(&((struct sema_impl *)s)->word, permits);
 }
@@ -72,9 +74,11 @@ FOR_PROGRAMS bool
 sema_try_acquire(struct sema *s)
 {
 	struct sema_impl *impl = (struct sema_impl *)s;
-	/* relaxed: the CAS decides. */
-	uint32_t word = load_relaxed(&impl->word);
+	uint32_t word;
 
+	antler_check_aligned(s, sizeof(*s));
+	/* relaxed: the CAS decides. */
+	word = load_relaxed(&impl->word);
 	while (word != 0 && word != SEMA_WAITING)
 		/* acquire: pairs with cas_release in sema_release_many; we see
 		 * what was done before the permit was given. */
@@ -92,6 +96,7 @@ sema_acquire_why(struct sema *s, const char *why)
 
 	if (LIKELY(sema_try_acquire(s)))
 		return;
+	touch_word(s);
 	root = semtable_lock(s);
 	for (;;) {
 		uint32_t word = 0;
@@ -115,14 +120,17 @@ sema_acquire(struct sema *s)
 	sema_acquire_why(s, "semacquire");
 }
 
-/* sema_release_many, when somebody waits or did a moment ago.  False: nobody
- * does any more. */
-static NOINLINE bool
+/* Do what sema_release_many does when somebody waits or did a moment ago.
+ * Returns false if nobody does any more. */
+static NOINLINE FOR_PROGRAMS bool
 release_to_waiters(struct sema_impl *impl, uint32_t n)
 {
-	struct sem_root *root = semtable_lock(impl);
 	struct sem_waiter *list, *w;
+	struct sem_root *root;
 	bool more;
+
+	touch_word(impl);
+	root = semtable_lock(impl);
 
 	/* relaxed: SEMA-2, we have the lock. */
 	if (load_relaxed(&impl->word) != SEMA_WAITING) {
@@ -130,7 +138,11 @@ release_to_waiters(struct sema_impl *impl, uint32_t n)
 		return false;
 	}
 	list = semtable_take(root, impl, n, &more);
-	CHECK(list != NULL);			/* SEMA-1 */
+	if (UNLIKELY(list == NULL)) {			/* SEMA-1 */
+		semtable_unlock(root);
+		go_panic("sync: semaphore has been overwritten: %#x",
+		    SEMA_WAITING);
+	}
 	for (w = list; w != NULL; w = w->next)
 		n--;
 	if (!more)
@@ -145,11 +157,15 @@ FOR_PROGRAMS void
 sema_release_many(struct sema *s, uint32_t n)
 {
 	struct sema_impl *impl = (struct sema_impl *)s;
-	/* relaxed: the CAS decides. */
-	uint32_t word = load_relaxed(&impl->word);
+	uint32_t word;
 
 	if (n == 0)
 		return;
+	if (UNLIKELY(n >= SEMA_WAITING))
+		panic_permits();
+	antler_check_aligned(s, sizeof(*s));
+	/* relaxed: the CAS decides. */
+	word = load_relaxed(&impl->word);
 	for (;;) {
 		if (word == SEMA_WAITING) {
 			if (release_to_waiters(impl, n))

@@ -29,6 +29,7 @@ _Static_assert(FRAME_LIMIT + GSTACK_SLACK <= PAGE_SIZE, "GSTACK-5");
 /* The largest frame of the program, or 0 (linker.ld). */
 extern const uint64_t gstack_frame_max;
 
+enum { REG_SP = 2, REG_TP = 4 };
 enum { POLLS_PER_LOOK = 1024 };		/* at the clock */
 #define PATIENCE (10 * NS_PER_S)
 
@@ -309,7 +310,10 @@ gstack_fault(struct trapframe *frame)
 	if (gp == NULL)
 		return false;
 	if (va < gp->strand.stack_lo) {
-		if (frame->x[4] == (uintptr_t)gp)
+		/* Nothing of a stack is below its pointer: what is touched
+		 * there was reached by a bad pointer of the program. */
+		if (frame->x[REG_TP] == (uintptr_t)gp &&
+		    va >= frame->x[REG_SP])
 			fatal_stack_overflow(gp, frame);
 		return false;
 	}

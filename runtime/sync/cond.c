@@ -16,7 +16,7 @@
  */
 #include "lib/atomic.h"
 #include "lib/check.h"
-#include "runtime/fail/fatal.h"
+#include "runtime/fail/touch.h"
 #include "runtime/sched/sched.h"
 #include "runtime/sched/sema.h"
 #include "runtime/sched/semtable.h"
@@ -32,6 +32,7 @@ _Static_assert(sizeof(struct cond_impl) == sizeof(struct cond), "opaque");
 FOR_PROGRAMS void
 cond_init(struct cond *c, struct mutex *m)
 {
+	touch_word(&c->waiting_);
 	*(struct cond_impl *)c = (struct cond_impl){ .mutex = m };
 }
 
@@ -65,8 +66,9 @@ cond_wait(struct cond *c)
 	struct cond_wait wait = { .cond = c };
 	struct mutex *m = ((struct cond_impl *)c)->mutex;
 
-	if (UNLIKELY(!(m->word_ & ANTLER_MUTEX_LOCKED_)))
-		fatal_error("sync: unlock of unlocked mutex");
+	/* Before it is on g0, and in the table. */
+	touch_word(&c->waiting_);
+	mutex_check_locked(m);
 	park_with(queue_and_unlock_g0, &wait, "sync.Cond.Wait");
 	mutex_lock(m);
 }
@@ -83,6 +85,7 @@ wake(struct cond *c, uint32_t n)
 	/* relaxed: see the head of the file. */
 	if (load_relaxed(&impl->waiting) == 0)
 		return;
+	touch_word(&c->waiting_);
 	root = semtable_lock(impl);
 	list = semtable_take(root, impl, n, &more);
 	if (!more)

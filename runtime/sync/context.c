@@ -30,6 +30,7 @@
 #include "lib/check.h"
 #include "lib/compiler.h"
 #include "lib/nanos.h"
+#include "runtime/fail/seal.h"
 
 const char ctx_canceled[] = "context canceled";
 const char ctx_deadline_exceeded[] = "context deadline exceeded";
@@ -44,6 +45,7 @@ struct context {
 	const void     *key;		/* NULL: carries no value */
 	void           *value;
 	int64_t         deadline_ns;	/* with those above, or NO_DEADLINE */
+	struct seal     seal;		/* SEAL_CTX_ VALUE, CANCEL or AFTER */
 };
 GC_TYPE(context, parent, canceler, key, value);
 
@@ -70,12 +72,28 @@ struct cancel {
 GC_TYPE(cancel, ctx.parent, ctx.canceler, above, prev, next, children, cause,
     done.ptr_, timer, arg);
 
+NORETURN COLD static void
+panic_none(const void *ctx)
+{
+	go_panic("context: %p is not a context", ctx);
+}
+
 static struct context background = { .deadline_ns = NO_DEADLINE };
 
 struct context *
 ctx_background(void)
 {
 	return &background;
+}
+
+/* Panic unless ctx, which a program has given us, is a context.  In a function
+ * that is FOR_PROGRAMS, as all are that call it. */
+INLINE void
+check_ctx(const struct context *ctx)
+{
+	if (UNLIKELY(!seal_is(&ctx->seal, ctx, SEAL_CTX_CANCEL) &&
+	    !seal_is(&ctx->seal, ctx, SEAL_CTX_VALUE) && ctx != &background))
+		panic_none(ctx);
 }
 
 /* ---- the tree ---- */
@@ -205,11 +223,12 @@ init(struct context *ctx, struct context *parent)
 	ctx->deadline_ns = parent->deadline_ns;
 }
 
-static void
+INLINE void
 check_parent(const struct context *parent)
 {
 	if (parent == NULL)
 		go_panic("cannot create context from nil parent");
+	check_ctx(parent);
 }
 
 /* A cancellable child of parent; with a function to start when it is. */
@@ -221,6 +240,8 @@ new_cancel(struct context *parent, void (*fn)(void *arg), void *arg)
 
 	check_parent(parent);
 	c = gc_new(&cancel_type);
+	seal_set(&c->ctx.seal, c, fn == NULL ? SEAL_CTX_CANCEL :
+	    SEAL_CTX_AFTER);
 	above = parent->canceler;
 	init(&c->ctx, parent);
 	gc_store(&c->ctx.canceler, c);
@@ -283,6 +304,7 @@ ctx_with_value(struct context *parent, const void *key, void *value)
 	if (key == NULL)
 		go_panic("nil key");
 	ctx = gc_new(&context_type);
+	seal_set(&ctx->seal, ctx, SEAL_CTX_VALUE);
 	init(ctx, parent);
 	gc_store(&ctx->key, key);
 	gc_store(&ctx->value, value);
@@ -296,6 +318,7 @@ ctx_without_cancel(struct context *parent)
 
 	check_parent(parent);
 	ctx = gc_new(&context_type);
+	seal_set(&ctx->seal, ctx, SEAL_CTX_VALUE);
 	init(ctx, parent);
 	gc_store(&ctx->canceler, NULL);
 	ctx->deadline_ns = NO_DEADLINE;
@@ -307,6 +330,7 @@ ctx_without_cancel(struct context *parent)
 FOR_PROGRAMS void
 ctx_cancel(struct context *ctx, const char *cause)
 {
+	check_ctx(ctx);
 	if (ctx->canceler == NULL || &ctx->canceler->ctx != ctx)
 		go_panic("context: cancel of a context that has no cancel");
 	cancel(ctx->canceler, ctx_canceled, cause);
@@ -315,6 +339,7 @@ ctx_cancel(struct context *ctx, const char *cause)
 FOR_PROGRAMS const char *
 ctx_err(struct context *ctx)
 {
+	check_ctx(ctx);
 	/* acquire: pairs with store_release in cancel_one. */
 	return ctx->canceler != NULL ? load_acquire(&ctx->canceler->err) :
 	    NULL;
@@ -329,9 +354,11 @@ ctx_cause(struct context *ctx)
 FOR_PROGRAMS struct chan *
 ctx_done(struct context *ctx)
 {
-	struct cancel *c = ctx->canceler;
 	struct chan *done, *fresh;
+	struct cancel *c;
 
+	check_ctx(ctx);
+	c = ctx->canceler;
 	if (c == NULL)
 		return NULL;	/* never: receiving from it waits for ever */
 	done = atomicptr_load(&c->done);
@@ -354,6 +381,7 @@ ctx_done(struct context *ctx)
 FOR_PROGRAMS bool
 ctx_deadline(struct context *ctx, int64_t *at_ns)
 {
+	check_ctx(ctx);
 	if (ctx->deadline_ns == NO_DEADLINE)
 		return false;
 	if (at_ns != NULL)
@@ -364,6 +392,9 @@ ctx_deadline(struct context *ctx, int64_t *at_ns)
 FOR_PROGRAMS void *
 ctx_value(struct context *ctx, const void *key)
 {
+	if (ctx == NULL)
+		return NULL;
+	check_ctx(ctx);
 	for (; ctx != NULL; ctx = ctx->parent)
 		if (ctx->key == key && key != NULL)
 			return ctx->value;
@@ -384,6 +415,8 @@ ctx_after_stop(struct ctx_after *after)
 	struct cancel *c = (struct cancel *)after;
 	bool first;
 
+	if (UNLIKELY(!seal_is(&c->ctx.seal, c, SEAL_CTX_AFTER)))
+		panic_none(after);
 	mutex_lock(&c->mutex);
 	first = load_relaxed(&c->err) == NULL;	/* relaxed: locked */
 	if (first) {

@@ -4,6 +4,7 @@
  */
 #include "gc/gc.h"
 #include "lib/check.h"
+#include "runtime/fail/seal.h"
 #include "runtime/sched/sema.h"
 
 struct group {
@@ -12,6 +13,7 @@ struct group {
 	struct waitgroup wg;
 	struct sema      places;	/* if limited: for those who may run */
 	bool             limited;
+	struct seal      seal;		/* SEAL_GROUP */
 };
 GC_TYPE(group, ctx, err.ptr_);
 
@@ -22,11 +24,21 @@ struct group_call {
 };
 GC_TYPE(group_call, group, arg);
 
+/* Panic unless g, which a program has given us, is a group.  In a function that
+ * is FOR_PROGRAMS, as all are that call it. */
+INLINE void
+check_group(const struct group *g)
+{
+	if (UNLIKELY(!seal_is(&g->seal, g, SEAL_GROUP)))
+		go_panic("errgroup: %p is not a group", (const void *)g);
+}
+
 struct group *
 group_new(struct context *parent)
 {
 	struct group *g = gc_new(&group_type);
 
+	seal_set(&g->seal, g, SEAL_GROUP);
 	if (parent != NULL)
 		gc_store(&g->ctx, ctx_with_cancel(parent));
 	return g;
@@ -35,14 +47,17 @@ group_new(struct context *parent)
 FOR_PROGRAMS struct context *
 group_ctx(struct group *g)
 {
+	check_group(g);
 	return g->ctx != NULL ? g->ctx : ctx_background();
 }
 
 FOR_PROGRAMS void
 group_set_limit(struct group *g, int n)
 {
-	uint32_t active = (uint32_t)(g->wg.state_ >> 32);
+	uint32_t active;
 
+	check_group(g);
+	active = (uint32_t)(g->wg.state_ >> 32);
 	if (active > 0)
 		go_panic("errgroup: modify limit while %u goroutines in the "
 		    "semaphore are still active", active);
@@ -98,6 +113,7 @@ begin(struct group *g, const char *(*fn)(void *arg), void *arg)
 FOR_PROGRAMS void
 group_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 {
+	check_group(g);
 	check_fn(fn);
 	if (g->limited)
 		sema_acquire_why(&g->places, "errgroup.Group.Go");
@@ -107,6 +123,7 @@ group_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 FOR_PROGRAMS bool
 group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg)
 {
+	check_group(g);
 	check_fn(fn);
 	if (g->limited && !sema_try_acquire(&g->places))
 		return false;
@@ -119,6 +136,7 @@ group_wait(struct group *g)
 {
 	const char *err;
 
+	check_group(g);
 	wg_wait(&g->wg);
 	err = atomicptr_load(&g->err);
 	if (g->ctx != NULL)

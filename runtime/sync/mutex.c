@@ -44,11 +44,12 @@
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/fail/fatal.h"
+#include "runtime/fail/touch.h"
 #include "runtime/sched/sched.h"
 #include "runtime/sched/semtable.h"
 
+#define MUTEX_LOCKED ANTLER_MUTEX_LOCKED_
 enum {
-	MUTEX_LOCKED = ANTLER_MUTEX_LOCKED_,
 	MUTEX_WAITING = 1 << 1,
 	MUTEX_WOKEN = 1 << 2,
 };
@@ -111,7 +112,7 @@ spin_a_little(struct mutex_impl *impl, bool *woken)
 
 /* Take impl if it is free; word is what it was a moment ago.  mine: the caller
  * owns MUTEX_WOKEN. */
-static bool
+static FOR_PROGRAMS bool
 take_free(struct mutex_impl *impl, uint32_t *word, bool mine)
 {
 	while (!(*word & MUTEX_LOCKED)) {
@@ -167,30 +168,76 @@ FOR_PROGRAMS bool
 mutex_trylock(struct mutex *m)
 {
 	struct mutex_impl *impl = (struct mutex_impl *)m;
-	/* relaxed: the CAS decides. */
-	uint32_t word = load_relaxed(&impl->word);
+	uint32_t word;
 
+	antler_check_aligned(m, sizeof(*m));
+	/* relaxed: the CAS decides. */
+	word = load_relaxed(&impl->word);
 	return take_free(impl, &word, false);
 }
 
-/* Wake the first waiter, or hand the mutex to it, and set the word.  False:
- * there was none any more.  *handed: it should run at once. */
-static bool
+NORETURN COLD static void
+fatal_unlocked(void)
+{
+	fatal_error("sync: unlock of unlocked mutex");
+}
+
+/* m says that somebody waits, and nobody does. */
+NORETURN COLD static void
+panic_overwritten(uint32_t word)
+{
+	go_panic("sync: mutex has been overwritten: %#x", word);
+}
+
+FOR_PROGRAMS void
+mutex_check_locked(struct mutex *m)
+{
+	struct mutex_impl *impl = (struct mutex_impl *)m;
+	struct sem_root *root;
+	bool is_true = true;
+	uint32_t word;
+
+	touch_word(m);
+	/* relaxed: the caller has the mutex. */
+	word = load_relaxed(&impl->word);
+	if (UNLIKELY(!(word & MUTEX_LOCKED)))
+		fatal_unlocked();
+	if (LIKELY(!(word & MUTEX_WAITING)))
+		return;
+	root = semtable_lock(m);
+	word = load_relaxed(&impl->word);
+	if (word & MUTEX_WAITING)			/* MUTEX-1 */
+		is_true = semtable_first(root, m) != NULL;
+	semtable_unlock(root);
+	if (!is_true)
+		panic_overwritten(word);
+}
+
+/* Wake the first waiter, or hand the mutex to it, and set the word; *handed if
+ * it should run at once.  Returns false if the word does not call for it any
+ * more. */
+static FOR_PROGRAMS bool
 unlock_to_waiter(struct mutex_impl *impl, bool *handed)
 {
-	struct sem_root *root = semtable_lock(impl);
-	/* relaxed, here and below: the CAS decides. */
-	uint32_t word = load_relaxed(&impl->word), next;
+	struct sem_root *root;
 	struct sem_waiter *w;
+	uint32_t word, next;
 	struct g *gp;
 	bool more;
 
+	touch_word(impl);
+	root = semtable_lock(impl);
+	/* relaxed, here and below: the CAS decides. */
+	word = load_relaxed(&impl->word);
 	if ((word & (MUTEX_WAITING | MUTEX_WOKEN)) != MUTEX_WAITING) {
 		semtable_unlock(root);
 		return false;
 	}
 	w = semtable_take(root, impl, 1, &more);
-	CHECK(w != NULL);				/* MUTEX-1 */
+	if (UNLIKELY(w == NULL)) {			/* MUTEX-1 */
+		semtable_unlock(root);
+		panic_overwritten(word);
+	}
 	*handed = clock_now() - w->since > STARVING_NS;
 	do {
 		next = *handed ? word : (word & ~(uint32_t)MUTEX_LOCKED) |
@@ -209,7 +256,7 @@ unlock_to_waiter(struct mutex_impl *impl, bool *handed)
 	return true;
 }
 
-bool
+FOR_PROGRAMS bool
 mutex_unlock_and_wake(struct mutex *m)
 {
 	struct mutex_impl *impl = (struct mutex_impl *)m;
@@ -219,7 +266,7 @@ mutex_unlock_and_wake(struct mutex *m)
 
 	for (;;) {
 		if (UNLIKELY(!(word & MUTEX_LOCKED)))
-			fatal_error("sync: unlock of unlocked mutex");
+			fatal_unlocked();
 		if ((word & (MUTEX_WAITING | MUTEX_WOKEN)) == MUTEX_WAITING) {
 			if (unlock_to_waiter(impl, &handed))
 				return handed;
@@ -240,7 +287,7 @@ unlock_and_yield(struct mutex *m)
 		yield();	/* it is next on this P */
 }
 
-void
+FOR_PROGRAMS void
 antler_mutex_unlock_slow(struct mutex *m)
 {
 	struct mutex_impl *impl = (struct mutex_impl *)m;

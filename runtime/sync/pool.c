@@ -29,7 +29,9 @@
 #include "gc/hook.h"
 #include "gc/slot.h"
 #include "lib/atomic.h"
+#include "kernel/vm.h"
 #include "lib/check.h"
+#include "runtime/fail/touch.h"
 #include "runtime/sched/sched.h"
 
 enum { CHUNK = 32, CHUNKS = PROCS_MAX / CHUNK, FIRST_ROOM = 8 };
@@ -179,24 +181,57 @@ share_at(struct pool_store *store, uint32_t i)
 	return chunk != NULL ? LOOK_UP(&chunk[i % CHUNK]) : NULL;
 }
 
-/* The share of this P, or NULL.  True until the caller allocates or waits. */
-FOR_PROGRAMS INLINE struct pool_share *
-own_share(struct pool *pool)
+NORETURN COLD static void
+panic_overwritten(const struct pool *pool)
+{
+	go_panic("pool: %p has been copied or overwritten", (const void *)pool);
+}
+
+/* The store of pool, or NULL.  Panics if it is that of another, or none: what a
+ * program has of a pool it may have copied.  In a function that is
+ * FOR_PROGRAMS.
+ */
+INLINE struct pool_store *
+store_of(struct pool *pool)
 {
 	struct pool_store *store = LOOK_UP(&pool->store_);
 
+	if (store != NULL && UNLIKELY(store->owner != pool))
+		panic_overwritten(pool);
+	return store;
+}
+
+/* The share of this P, or NULL.  True until the caller allocates or waits. */
+INLINE struct pool_share *
+own_share(struct pool *pool)
+{
+	struct pool_store *store = store_of(pool);
+
 	return store != NULL ? share_at(store, this_p()->id) : NULL;
+}
+
+/* Panic unless pool can be remembered: a collection writes to it later on. */
+static FOR_PROGRAMS void
+check_place(struct pool *pool)
+{
+	touch_word(&pool->store_);
+	if ((uintptr_t)pool >= VM_KSTACK_LO)
+		go_panic("pool: %p is on a stack", (void *)pool);
 }
 
 /* Make what own_share lacked. */
 static NOINLINE void
 make_share(struct pool *pool)
 {
-	struct pool_store *store, *new_store = gc_new(&pool_store_type);
-	struct pool_share **new_chunk = gc_new_array(&gc_ptr_type, CHUNK);
-	struct pool_share *new_share = gc_new(&pool_share_type);
+	struct pool_store *store, *new_store;
+	struct pool_share **new_chunk;
+	struct pool_share *new_share;
 	uint32_t i;
 
+	check_place(pool);
+	new_store = gc_new(&pool_store_type);
+	new_chunk = gc_new_array(&gc_ptr_type, CHUNK);
+	new_share = gc_new(&pool_share_type);
 	spin_init(&new_share->lock, "pool", RANK_POOL);
 	mutex_lock(&pools_mutex);
 	if (!hooked) {
@@ -260,7 +295,7 @@ take_victim(struct pool_share *share)
 static NOINLINE FOR_PROGRAMS void *
 search(struct pool *pool)
 {
-	struct pool_store *store = LOOK_UP(&pool->store_);
+	struct pool_store *store = store_of(pool);
 	struct pool_share *share;
 	uint32_t own = this_p()->id, limit;
 	void *x;
@@ -303,7 +338,7 @@ pool_get(struct pool *pool)
 }
 
 /* pool_put, when the private place is not free or not there. */
-static NOINLINE void
+static NOINLINE FOR_PROGRAMS void
 put_slow(struct pool *pool, void *x)
 {
 	void **spare = NULL;

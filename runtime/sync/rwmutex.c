@@ -49,7 +49,7 @@ antler_rw_rlock_slow(struct rwmutex *rw)
 }
 
 /* The caller has left, and readers became n, which is negative. */
-void
+FOR_PROGRAMS void
 antler_rw_runlock_slow(struct rwmutex *rw, int32_t n)
 {
 	struct rw_impl *impl = (struct rw_impl *)rw;
@@ -66,9 +66,11 @@ FOR_PROGRAMS bool
 rw_tryrlock(struct rwmutex *rw)
 {
 	struct rw_impl *impl = (struct rw_impl *)rw;
-	/* relaxed: the CAS decides. */
-	int32_t n = load_relaxed(&impl->readers);
+	int32_t n;
 
+	antler_check_aligned(rw, sizeof(rw->readers_));
+	/* relaxed: the CAS decides. */
+	n = load_relaxed(&impl->readers);
 	while (n >= 0)
 		/* acquire: pairs with add_release in rw_unlock. */
 		if (cas_acquire(&impl->readers, &n, n + 1))
@@ -109,9 +111,11 @@ FOR_PROGRAMS void
 rw_unlock(struct rwmutex *rw)
 {
 	struct rw_impl *impl = (struct rw_impl *)rw;
-	/* release: pairs with the acquire of readers. */
-	int32_t n = add_release(&impl->readers, RW_WRITER) + RW_WRITER;
+	int32_t n;
 
+	antler_check_aligned(rw, sizeof(rw->readers_));
+	/* release: pairs with the acquire of readers. */
+	n = add_release(&impl->readers, RW_WRITER) + RW_WRITER;
 	if (UNLIKELY(n >= RW_WRITER))
 		fatal_error("sync: Unlock of unlocked RWMutex");
 	sema_release_many(&impl->read, (uint32_t)n);	/* RW-3 */

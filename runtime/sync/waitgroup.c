@@ -14,6 +14,7 @@
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
+#include "kernel/probe.h"
 #include "runtime/sched/sema.h"
 
 /*
@@ -27,8 +28,8 @@ struct wg_impl {
 
 _Static_assert(sizeof(struct wg_impl) == sizeof(struct waitgroup), "opaque");
 
-/* The count is 0, and negative or with waiters: see to it. */
-static NOINLINE void
+/* The count is 0 and somebody waits, or it is negative: see to it. */
+static NOINLINE FOR_PROGRAMS void
 reached(struct wg_impl *impl, uint64_t state)
 {
 	if ((int64_t)state < 0)
@@ -40,44 +41,69 @@ reached(struct wg_impl *impl, uint64_t state)
 	sema_release_many(&impl->sema, (uint32_t)state);	/* WG-1 */
 }
 
-/* The new state after n is added. */
-INLINE uint64_t
-count(struct wg_impl *impl, int n)
+INLINE int64_t
+count_of(uint64_t state)
 {
-	uint64_t delta = (uint64_t)(int64_t)n << 32, state;
-
-	/* acq_rel: what each did before its wg_done is seen after wg_wait. */
-	state = add_acq_rel_dword(&impl->state, delta) + delta;
-	if (UNLIKELY((int64_t)state < 0 || (state >> 32 == 0 && state != 0)))
-		reached(impl, state);
-	return state;
+	return (int64_t)state >> 32;
 }
 
-FOR_PROGRAMS void
-wg_add(struct waitgroup *wg, int n)
+/* Add n to the count.  Returns the new state. */
+INLINE uint64_t
+add(struct wg_impl *impl, int n)
 {
-	uint64_t state = count((struct wg_impl *)wg, n);
+	uint64_t delta = (uint64_t)(int64_t)n << 32;
 
+	probe_aligned_dword(impl);
+	/* acq_rel: what each did before its wg_done is seen after wg_wait. */
+	return add_acq_rel_dword(&impl->state, delta) + delta;
+}
+
+/* n was added, and the count has come down to 0 or up from there. */
+static NOINLINE FOR_PROGRAMS void
+added(struct wg_impl *impl, uint64_t state, int n)
+{
+	if (count_of(state) <= 0 && state != 0)
+		reached(impl, state);
+	if (n <= 0)
+		return;
+	/* From below 0, where only a group is that has been overwritten. */
+	if (count_of(state) < n)
+		go_panic("sync: negative WaitGroup counter");
 	/* From 0, and somebody is being woken. */
-	if (UNLIKELY(n > 0 && state >> 32 == (uint32_t)n &&
-	    (uint32_t)state != 0))
+	if ((uint32_t)state != 0)
 		go_panic("sync: WaitGroup misuse: Add called concurrently with "
 		    "Wait");
 }
 
 FOR_PROGRAMS void
+wg_add(struct waitgroup *wg, int n)
+{
+	struct wg_impl *impl = (struct wg_impl *)wg;
+	uint64_t state = add(impl, n);
+
+	if (UNLIKELY(count_of(state) <= 0 || count_of(state) <= n))
+		added(impl, state, n);
+}
+
+FOR_PROGRAMS void
 wg_done(struct waitgroup *wg)
 {
-	count((struct wg_impl *)wg, -1);
+	struct wg_impl *impl = (struct wg_impl *)wg;
+	uint64_t state = add(impl, -1);
+
+	if (UNLIKELY(count_of(state) <= 0) && state != 0)
+		reached(impl, state);
 }
 
 FOR_PROGRAMS void
 wg_wait(struct waitgroup *wg)
 {
 	struct wg_impl *impl = (struct wg_impl *)wg;
-	/* acquire: pairs with add_acq_rel in count. */
-	uint64_t state = load_acquire(&impl->state);
+	uint64_t state;
 
+	antler_check_aligned(wg, sizeof(wg->state_));
+	/* acquire: pairs with add_acq_rel in count. */
+	state = load_acquire(&impl->state);
 	do {
 		if (state >> 32 == 0)
 			return;

@@ -71,7 +71,7 @@ def lock_acquires(code):
     """The first atomic that takes the lock, or a fence before the first plain
     store behind it, is an acquire."""
     takes = [(i, m) for i, m in accesses(code)
-             if re.match(r"amo|lr", m[1])]
+             if re.match(r"amo|lr\.\S+\s+(?!zero)", code[i])]
     if not takes:
         return False
     take, match = takes[0]

@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/hart.h"
 #include "kernel/page.h"
+#include "kernel/panic.h"
 #include "lib/check.h"
 #include "tests/host/gc_pages.h"
 #include "tests/host/perturb.h"
@@ -518,4 +519,12 @@ world_leave(struct mutator *m)
 	this_hart()->gc = NULL;
 	me = NULL;
 	pthread_mutex_unlock(&world.lock);
+}
+
+/* What include/antler/atomic.h calls for a misaligned word: no test here has
+ * one. */
+NORETURN void
+antler_misaligned(void)
+{
+	panic("a misaligned atomic word");
 }

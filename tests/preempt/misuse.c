@@ -22,6 +22,10 @@ static struct chan   *open_chan, *full_chan, *closed_chan;
 static struct timer  *timer, *ticker;
 static const uint64_t word = 1;
 static uint64_t       place;
+static uint64_t       zeros[32];
+static const uint64_t constant = 0;
+static const uint64_t locked = (1u << 31) + 2;
+static const uint64_t waited_for[4] = { 1UL << 32, 1, 1, 1 };
 
 static void nothing(void *unused) { (void)unused; }
 static const char *no_error(void *unused) { (void)unused; return NULL; }
@@ -251,7 +255,6 @@ TRY(chan_try_recv_bad_empty, chan_try_recv(open_chan, wild(bad), NULL))
 TRY(chan_try_recv_bad_bytes, chan_try_recv(things, wild(bad), NULL))
 TRY(chan_recv_constant, chan_recv(full_chan, (void *)&word))
 TRY(chan_recv_constant_waiting, chan_recv(unbuffered, (void *)&word))
-TRY(chan_recv_misaligned, chan_recv(unbuffered, (char *)&place + 1))
 
 /* Two cases, both of c, the second with the bad place. */
 static void
@@ -308,6 +311,113 @@ TRY(group_go_nil, group_go(group_new(NULL), NULL, NULL))
 TRY(group_try_go_nil, group_try_go(group_new(NULL), NULL, NULL))
 TRY(group_wait_bad, group_wait(bad))
 TRY(group_set_limit_bad, group_set_limit(bad, 1))
+
+/* Objects of another kind, and what is none */
+#define OTHER  ((void *)timer)
+#define OTHER2 ((void *)open_chan)
+TRY(chan_send_to_timer, chan_send(OTHER, &word))
+TRY(chan_recv_from_timer, chan_recv(OTHER, NULL))
+TRY(chan_try_recv_from_timer, chan_try_recv(OTHER, &place, NULL))
+TRY(chan_close_timer, chan_close(OTHER))
+TRY(chan_len_timer, chan_len(OTHER))
+TRY(chan_cap_timer, chan_cap(OTHER))
+TRY(chan_send_to_constant, chan_send((struct chan *)&constant, &word))
+TRY(chan_send_to_zeros, chan_send((struct chan *)zeros, &word))
+TRY(select_of_timer, select_both(OTHER, SELECT_SEND, &place, true))
+TRY(select_of_zeros, select_both((struct chan *)zeros, SELECT_RECV, &place,
+    true))
+TRY(try_select_of_timer, select_both(OTHER, SELECT_SEND, &place, false))
+TRY(timer_stop_chan, timer_stop(OTHER2))
+TRY(timer_reset_chan, timer_reset(OTHER2, 1))
+TRY(ticker_reset_chan, ticker_reset(OTHER2, 1))
+TRY(timer_chan_of_chan, timer_chan(OTHER2))
+TRY(ctx_err_of_chan, ctx_err(OTHER2))
+TRY(ctx_cancel_group, ctx_cancel((struct context *)group_new(NULL), NULL))
+TRY(ctx_err_of_after, ctx_err((struct context *)ctx_after_func(
+    ctx_background(), nothing, NULL)))
+TRY(ctx_after_stop_ctx, ctx_after_stop((struct ctx_after *)ctx_with_cancel(
+    ctx_background())))
+TRY(ctx_child_of_timer, ctx_with_value(OTHER, &word, NULL))
+TRY(group_wait_ctx, group_wait((struct group *)ctx_background()))
+TRY(group_go_chan, group_go(OTHER2, no_error, NULL))
+TRY(ready_chan, ready(OTHER2))
+TRY(ready_copy, uint64_t copy[60]; gc_move(&gc_int_type, copy, self(), 60);
+    ready((struct g *)copy))
+
+static struct pool pools[2];
+TRY(pool_copied, pool_put(&pools[0], open_chan); pools[1] = pools[0];
+    pool_get(&pools[1]))
+TRY(pool_on_stack, struct pool pool = { .make = NULL };
+    pool_put(&pool, open_chan))
+
+static void
+type_in_heap(void *unused)
+{
+	struct gc_type *type = gc_new_bytes(sizeof(*type));
+
+	(void)unused;
+	*type = thing_type;
+	gc_new(type);
+}
+
+static void
+type_on_stack(void *unused)
+{
+	struct gc_type type = thing_type;
+
+	(void)unused;
+	gc_new_array(&type, 2);
+}
+
+/* Words that are changed atomically, misaligned; on any CPU */
+#define ODD(type) ((type *)((char *)zeros + 2))
+TRY(mutex_lock_odd, mutex_lock(ODD(struct mutex)))
+TRY(mutex_unlock_odd, mutex_unlock(ODD(struct mutex)))
+TRY(mutex_trylock_odd, mutex_trylock(ODD(struct mutex)))
+TRY(sema_init_odd, sema_init(ODD(struct sema), 1))
+TRY(sema_acquire_odd, sema_acquire(ODD(struct sema)))
+TRY(sema_try_odd, sema_try_acquire(ODD(struct sema)))
+TRY(sema_release_odd, sema_release(ODD(struct sema)))
+TRY(rw_rlock_odd, rw_rlock(ODD(struct rwmutex)))
+TRY(rw_runlock_odd, rw_runlock(ODD(struct rwmutex)))
+TRY(rw_tryrlock_odd, rw_tryrlock(ODD(struct rwmutex)))
+TRY(rw_lock_odd, rw_lock(ODD(struct rwmutex)))
+TRY(rw_trylock_odd, rw_trylock(ODD(struct rwmutex)))
+TRY(rw_unlock_odd, rw_unlock(ODD(struct rwmutex)))
+TRY(cond_init_odd, cond_init(ODD(struct cond), NULL))
+TRY(wg_add_odd, wg_add(ODD(struct waitgroup), 1))
+TRY(wg_done_odd, wg_done(ODD(struct waitgroup)))
+TRY(wg_wait_odd, wg_wait(ODD(struct waitgroup)))
+TRY(wg_go_odd, wg_go(ODD(struct waitgroup), nothing, NULL))
+TRY(once_odd, once_do(ODD(struct once), nothing, NULL))
+TRY(atomic32_load_odd, atomic32_load(ODD(struct atomic32)))
+TRY(atomic64_add_odd, atomic64_add(ODD(struct atomic64), 1))
+TRY(atomicptr_store_odd, atomicptr_store(ODD(struct atomicptr), NULL))
+
+static void
+cond_of_odd_mutex(void *unused)
+{
+	static const uint64_t ones[2] = { UINT64_MAX, UINT64_MAX };
+	struct cond c;
+
+	(void)unused;
+	cond_init(&c, (struct mutex *)((char *)ones + 2));
+	cond_wait(&c);
+}
+
+/* The same, constant */
+#define CONSTANT(type) ((type *)&constant)
+TRY(mutex_lock_constant, mutex_lock(CONSTANT(struct mutex)))
+TRY(mutex_unlock_constant, mutex_unlock((struct mutex *)&locked))
+TRY(sema_acquire_constant, sema_acquire(CONSTANT(struct sema)))
+TRY(sema_release_constant, sema_release(CONSTANT(struct sema)))
+TRY(rw_lock_constant, rw_lock(CONSTANT(struct rwmutex)))
+TRY(wg_wait_constant, wg_wait((struct waitgroup *)&waited_for))
+TRY(cond_signal_constant, cond_signal((struct cond *)&waited_for))
+
+/* The same, overwritten */
+TRY(mutex_unlock_junk, struct mutex m = { 0xdbdbdbdb }; mutex_unlock(&m))
+TRY(sema_release_junk, struct sema s = { 1u << 31 }; sema_release(&s))
 
 /* The heap */
 TRY(gc_new_bad, gc_new(bad))
@@ -413,6 +523,7 @@ TRY(atomicptr_cas_bad, atomicptr_cas(bad, NULL, NULL))
 #define ALWAYS(name, text) { #name, name, text, true }
 #define FAULT_OF(name) { #name, name, NIL, false }
 #define SAYS(name, text) { #name, name, text, false }
+#define ODDLY(name) SAYS(name, "runtime error: misaligned memory address")
 
 const struct misuse misuses[] = {
 	SAYS(go_nil, "go of nil func value"),
@@ -477,7 +588,6 @@ const struct misuse misuses[] = {
 	WILD(chan_try_recv_bad), WILD(chan_try_recv_bad_empty),
 	WILD(chan_try_recv_bad_bytes), FAULT_OF(chan_recv_constant),
 	FAULT_OF(chan_recv_constant_waiting),
-	SAYS(chan_recv_misaligned, "runtime error: misaligned memory address"),
 	WILD(select_send_bad), WILD(select_send_bad_ready),
 	WILD(select_send_bad_bytes), WILD(select_recv_bad),
 	WILD(select_recv_bad_ready), WILD(select_recv_bad_bytes),
@@ -503,6 +613,47 @@ const struct misuse misuses[] = {
 	SAYS(group_go_nil, "go of nil func value"),
 	SAYS(group_try_go_nil, "go of nil func value"),
 	WILD(group_wait_bad), WILD(group_set_limit_bad),
+	SAYS(chan_send_to_timer, "runtime error: 0x..."),
+	SAYS(chan_recv_from_timer, "runtime error: 0x..."),
+	SAYS(chan_try_recv_from_timer, "runtime error: 0x..."),
+	SAYS(chan_close_timer, "runtime error: 0x..."),
+	SAYS(chan_len_timer, "runtime error: 0x..."),
+	SAYS(chan_cap_timer, "runtime error: 0x..."),
+	SAYS(chan_send_to_constant, "runtime error: 0x..."),
+	SAYS(chan_send_to_zeros, "runtime error: 0x..."),
+	SAYS(select_of_timer, "runtime error: 0x..."),
+	SAYS(select_of_zeros, "runtime error: 0x..."),
+	SAYS(try_select_of_timer, "runtime error: 0x..."),
+	SAYS(timer_stop_chan, "time: Stop called on uninitialized Timer"),
+	SAYS(timer_reset_chan, "time: Reset called on uninitialized Timer"),
+	SAYS(ticker_reset_chan, "time: Reset called on uninitialized Timer"),
+	SAYS(timer_chan_of_chan, "time: Chan called on uninitialized Timer"),
+	SAYS(ctx_err_of_chan, "context: 0x..."),
+	SAYS(ctx_cancel_group, "context: 0x..."),
+	SAYS(ctx_err_of_after, "context: 0x..."),
+	SAYS(ctx_after_stop_ctx, "context: 0x..."),
+	SAYS(ctx_child_of_timer, "context: 0x..."),
+	SAYS(group_wait_ctx, "errgroup: 0x..."),
+	SAYS(group_go_chan, "errgroup: 0x..."),
+	SAYS(ready_chan, "ready: 0x..."), SAYS(ready_copy, "ready: 0x..."),
+	SAYS(pool_copied, "pool: 0x..."), SAYS(pool_on_stack, "pool: 0x..."),
+	SAYS(type_in_heap, "gc: type descriptor 0x..."),
+	SAYS(type_on_stack, "gc: type descriptor 0x..."),
+	ODDLY(mutex_lock_odd), ODDLY(mutex_unlock_odd),
+	ODDLY(mutex_trylock_odd),
+	ODDLY(sema_init_odd), ODDLY(sema_acquire_odd), ODDLY(sema_try_odd),
+	ODDLY(sema_release_odd), ODDLY(rw_rlock_odd), ODDLY(rw_runlock_odd),
+	ODDLY(rw_tryrlock_odd), ODDLY(rw_lock_odd), ODDLY(rw_trylock_odd),
+	ODDLY(rw_unlock_odd), ODDLY(cond_init_odd), ODDLY(wg_add_odd),
+	ODDLY(wg_done_odd), ODDLY(wg_wait_odd), ODDLY(wg_go_odd),
+	ODDLY(once_odd), ODDLY(atomic32_load_odd), ODDLY(atomic64_add_odd),
+	ODDLY(atomicptr_store_odd), ODDLY(cond_of_odd_mutex),
+	FAULT_OF(mutex_lock_constant), FAULT_OF(mutex_unlock_constant),
+	FAULT_OF(sema_acquire_constant), FAULT_OF(sema_release_constant),
+	FAULT_OF(rw_lock_constant), FAULT_OF(wg_wait_constant),
+	FAULT_OF(cond_signal_constant),
+	SAYS(mutex_unlock_junk, "sync: mutex has been overwritten: ..."),
+	SAYS(sema_release_junk, "sync: semaphore has been overwritten: ..."),
 	WILD(gc_new_bad), WILD(gc_new_array_bad), WILD(gc_try_new_bad),
 	WILD(gc_try_new_array_bad),
 	SAYS(gc_new_huge, "runtime error: makeslice: len out of range: "

@@ -62,12 +62,12 @@ line_length(struct chan *c, const struct waitq *q)
 {
 	uint32_t n = 0;
 
-	spin_lock(&c->lock);
+	chan_lock(c);
 	/* relaxed: under the lock. */
 	for (const struct waitq *w = load_relaxed(&q->next); w != q;
 	    w = load_relaxed(&w->next))
 		n++;
-	spin_unlock(&c->lock);
+	chan_unlock(c);
 	return n;
 }
 

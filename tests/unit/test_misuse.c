@@ -80,6 +80,12 @@ static struct waitgroup done;
 static ATOMIC(struct g *) other;
 
 static void
+root_chan(void)
+{
+	ROOT_ONCE(chan);
+}
+
+static void
 send_bad(void *unused)
 {
 	(void)unused;
@@ -165,12 +171,62 @@ GC_TYPE_NOPTR(four);
 
 KTEST(misuse, a_bad_place_is_not_the_other_ends_trouble)
 {
-	ROOT_ONCE(chan);
+	root_chan();
 	for (uintptr_t how = 0; how < 4; how++) {
 		gc_store(&chan, chan_make(&gc_int_type, 0));
 		expect_other_end_unharmed(t, how);
 		gc_store(&chan, chan_make(&four_type, 0));
 		expect_other_end_unharmed(t, how);
+	}
+	gc_store(&chan, NULL);
+}
+
+/* ---- places of elements ---- */
+
+static uint64_t odd_words[4];
+static char    *odd_place;	/* in the middle of them */
+
+static void
+offer(void *buffered)
+{
+	uint64_t word = (uintptr_t)buffered;
+
+	chan_send(chan, &word);
+	wg_done(&done);
+}
+
+/* Receive word at the odd place, from who comes later or has come before. */
+static void
+expect_odd(struct ktest *t, uint64_t word, bool waits, bool selects)
+{
+	uint64_t got = 0;
+
+	wg_add(&done, 1);
+	go(offer, (void *)word);
+	if (!waits)
+		yield();
+	memset(odd_place, 0, 8);
+	if (selects)
+		select_one(SELECT_RECV, odd_place);
+	else
+		chan_recv(chan, odd_place);
+	memcpy(&got, odd_place, 8);
+	EXPECT_EQ(t, got, word);
+	wg_wait(&done);
+}
+
+KTEST(misuse, an_element_may_lie_at_any_address)
+{
+	root_chan();
+	for (uint64_t cap = 0; cap < 3; cap++) {
+		gc_store(&chan, chan_make(&gc_int_type, cap));
+		for (uint64_t off = 1; off < 16; off++) {
+			odd_place = (char *)odd_words + off;
+			expect_odd(t, 100 + off, true, false);
+			expect_odd(t, 200 + off, false, false);
+			expect_odd(t, 300 + off, true, true);
+			expect_odd(t, 400 + off, false, true);
+		}
 	}
 	gc_store(&chan, NULL);
 }
