@@ -15,8 +15,26 @@
  *		return 0;	// the machine's exit status
  *	}
  *
- * Unless a function says otherwise it may be called by any goroutine, and
- * misuse is a fatal error that names the caller.
+ * Unless a function says otherwise it may be called by any goroutine.
+ *
+ * What happens to a call that cannot be is the same for all functions:
+ *
+ *  - A wrong argument is a panic of the goroutine that calls (panic.h), which
+ *    it may recover from: memory that is not there, is constant or misaligned
+ *    where words are changed atomically, NULL where nothing is said of it; an
+ *    object of another kind, or one that was overwritten; a length that no
+ *    machine has room for; and what cannot be done in the state that an object
+ *    is in ("close of closed channel").  Nothing of the runtime has changed.
+ *  - What Go lets nobody recover from is fatal: the program ends with "fatal
+ *    error: ...", a traceback and status 2.  That is to unlock what is not
+ *    locked, to have no memory left, a stack that is full, a deadlock, and a
+ *    fault in what blocking_call runs.
+ *  - What may well happen is returned: NULL by the gc_try_ functions, false by
+ *    the others with try in their names, enum io_error (console.h).
+ *
+ * No argument makes others wait or ends the machine in another way.  But C has
+ * pointers to anything: docs/CAVEATS.md says what cannot be told from a good
+ * argument.
  */
 #pragma once
 

@@ -70,11 +70,12 @@ struct panic_info {
  *
  * What a program does wrong panics too, with Go's words: "runtime error:
  * invalid memory address or nil pointer dereference" for any bad pointer, also
- * one given to a function here that only reads or writes there; misaligned
- * addresses and illegal instructions; division by zero and, where the compiler
- * knows its length, an index beyond an array (APP= programs are compiled with
- * checks for the two).  A stack that is full is a fatal error, as are misuse of
- * a mutex, a deadlock and a lack of memory: these nobody recovers from.
+ * one given to a function here (antler.h says what else may be wrong with
+ * arguments); "misaligned memory address"; illegal instructions; division by
+ * zero and, where the compiler knows its length, an index beyond an array (APP=
+ * programs are compiled with checks for the two).  A stack that is full is a
+ * fatal error, as are misuse of a mutex, a deadlock and a lack of memory: these
+ * nobody recovers from.
  */
 void go_panic(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), noreturn, cold));
