@@ -237,6 +237,8 @@ gc_detach_cleanup(struct special *sp, uint64_t number)
 {
 	void *arg = NULL;
 
+	if (!special_is(sp))
+		return;
 	spin_lock(&special_lock);
 	/* If it is attached its object has not been swept, so that the object
 	 * has its span. */

@@ -101,7 +101,8 @@
 
 struct special_slab {
 	struct special_slab *next;	/* [I] made before */
-	struct special       special[(PAGE_SIZE - 8) / sizeof(struct special)];
+	struct special_slab *self;	/* [I] by which a slab is known */
+	struct special       special[(PAGE_SIZE - 16) / sizeof(struct special)];
 };
 
 /*
@@ -130,6 +131,17 @@ special_free_locked(struct special *sp)
 }
 
 bool
+special_is(const struct special *sp)
+{
+	const struct special_slab *slab = (const struct special_slab *)
+	    ROUND_DOWN((uintptr_t)sp, (uintptr_t)PAGE_SIZE);
+	uintptr_t off = (uintptr_t)sp - (uintptr_t)slab->special;
+
+	return slab->self == slab && off % sizeof(*sp) == 0 &&
+	    off / sizeof(*sp) < ARRAY_LEN(slab->special);
+}
+
+bool
 special_slab_locked(void)
 {
 	struct special_slab *slab = page_alloc(1);
@@ -139,6 +151,7 @@ special_slab_locked(void)
 	/* relaxed: a statistic. */
 	add_relaxed(&heap.meta_pages, 1);
 	memset(slab, 0, sizeof(*slab));
+	slab->self = slab;
 	for (size_t i = ARRAY_LEN(slab->special); i-- > 0;)
 		special_free_locked(&slab->special[i]);
 	slab->next = specials.slabs;

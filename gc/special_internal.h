@@ -96,6 +96,9 @@ special_shade(const void *value)
 
 /* All with the lock held: */
 
+/* Is sp, which can be read, a record at all?  Programs pass them. */
+bool special_is(const struct special *sp);
+
 /* Make a slab of free records.  Returns false without memory. */
 bool special_slab_locked(void) MUST_USE;
 extern struct special *special_spare;	/* [L] free records, by next */
