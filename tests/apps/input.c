@@ -4,13 +4,14 @@
  *
  *	bytes	how many, and a sum of them
  *	slow	the same, but it sleeps between any two reads
- *	echo	the bytes themselves
+ *	echo	the bytes themselves, and then the same
+ *	write	does not read, but writes many lines
  *	lines	the length of each line, and a sum
  *	moments	each line in brackets, read with deadlines that may come first
  */
 #include "antler.h"
 
-enum { MOMENT = 10 * 1000 * 1000 };
+enum { MOMENT = 10 * 1000 * 1000, LINES = 5000 };
 
 static uint64_t sum;
 
@@ -49,6 +50,17 @@ read_bytes(bool slow, bool echo)
 }
 
 static void
+write_lines(void)
+{
+	char line[65];
+
+	for (int i = 0; i < LINES; i++) {
+		format(line, sizeof(line), "%063d\n", i);
+		console_write(line, 64, 0);
+	}
+}
+
+static void
 read_lines(void)
 {
 	static char line[1000];
@@ -83,7 +95,9 @@ main(void)
 	const char *how = boot_arg("HOW");
 
 	print("ready\n");
-	if (is(how, "lines"))
+	if (is(how, "write"))
+		write_lines();
+	else if (is(how, "lines"))
 		read_lines();
 	else if (is(how, "moments"))
 		read_in_moments();

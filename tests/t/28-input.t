@@ -53,6 +53,27 @@ run = pipe("an echo ends", RANDOM[:50000], told(RANDOM[:50000]), "echo")
 tap.ok(b"ready\n" + RANDOM[:50000] + b"\n50000 bytes" in run.bytes,
        "what a program writes leaves as it is", run.tail())
 
+# QEMU on a pipe that is full most of the time.
+NARROW = """#!/usr/bin/env python3
+import fcntl, os, sys
+fcntl.fcntl(1, 1031, 4096)      # F_SETPIPE_SZ
+os.execvp(%r, [%r] + sys.argv[1:])
+""" % (tap.QEMU, tap.QEMU)
+WRITTEN = "".join("%063d\n" % n for n in range(5000))
+
+narrow = os.path.join("build", "narrow-%d" % os.getpid())
+with open(narrow, "w") as f:
+    f.write(NARROW)
+os.chmod(narrow, 0o755)
+for smp in 1, 4:
+    run = tap.Run("slow", ["tools/qemu", "--batch", "--qemu", narrow, "--smp",
+                           str(smp), "--append", "APP_HOW=write",
+                           tap.image("input")])
+    tap.ok(run.status == 0 and run.text.endswith("ready\n" + WRITTEN),
+           "a slow console shows all that was written, smp=%d" % smp,
+           "%d bytes\n%s" % (len(run.bytes), run.tail()))
+os.remove(narrow)
+
 TEXT = b"one\r\n\n\x04three\x7f\n" + 1500 * b"x" + b"\nlast"
 LINES = [b"one", b"", b"\x04three\x7f", 999 * b"x", b"last"]
 pipe("lines end at newlines and at the end", TEXT,
