@@ -68,7 +68,7 @@ boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks)
 	if (VIRTUAL)
 		explore_init();
 	if (uart_init())
-		console_attach(uart_write, uart_feed);
+		console_attach(&uart_console);
 	platform_print();
 	bootargs_parse(platform.bootargs);
 	hart_init(m_alloc);

@@ -99,11 +99,20 @@ wait_for(uint8_t bit)
 	return false;
 }
 
-/* Send text, and return when it is on the wire. */
-void
+/* Wait until all is sent. */
+static void
+uart_drain(void)
+{
+	if (present)
+		(void)wait_for(LSR_ALL_SENT);
+}
+
+/* Send text and wait until it is on the wire: the machine may be about to end.
+ */
+static void
 uart_write(const char *text, size_t len)
 {
-	if (!present || len == 0)
+	if (!present)
 		return;
 	while (len > 0) {
 		size_t n = MIN(len, (size_t)FIFO_LEN);
@@ -114,12 +123,11 @@ uart_write(const char *text, size_t len)
 		while (n-- > 0)
 			write_reg(THR, (uint8_t)*text++);
 	}
-	/* Somebody may be about to end the machine. */
-	(void)wait_for(LSR_ALL_SENT);
+	uart_drain();
 }
 
 /* Fill the FIFO if it is empty: only then is it known how much it takes. */
-size_t
+static size_t
 uart_feed(const char *text, size_t len)
 {
 	size_t n = MIN(len, (size_t)FIFO_LEN);
@@ -132,6 +140,10 @@ uart_feed(const char *text, size_t len)
 		write_reg(THR, (uint8_t)text[i]);
 	return n;
 }
+
+const struct console_device uart_console = {
+	.write = uart_write, .feed = uart_feed, .drain = uart_drain,
+};
 
 /* ---- Receiving, and the interrupt --------------------------------------- */
 

@@ -2,13 +2,15 @@
  * uart.h - the serial line, an ns16550a (National Semiconductor PC16550D data
  * sheet; Devicetree binding ns16550).
  *
- * Sending comes in two ways.  uart_write waits for the device and is done when
- * it returns, so that panics can use it; uart_feed only fills what room there
- * is, and an interrupt tells of new room.  Receiving is by interrupt where the
- * machine has a controller for it, else by calling uart_poll now and then.
+ * Sending comes in two ways (kernel/console.h): write waits for the device and
+ * is done when it returns, so that panics can use it; feed only fills what room
+ * there is, and an interrupt tells of new room.  Receiving is by interrupt
+ * where the machine has a controller for it, else by calling uart_poll now and
+ * then.
  */
 #pragma once
 
+#include "kernel/console.h"
 #include "lib/compiler.h"
 
 /*
@@ -34,14 +36,9 @@ struct uart_client {
  * stay as the firmware has set them. */
 bool uart_init(void) MUST_USE;
 
-/* Send text as it is and wait until it is on the wire; any context.  Two harts
- * at once may mix their bytes.  A device that takes nothing for seconds loses
- * the rest of text. */
-void uart_write(const char *text, size_t len);
-
-/* Give the device as much of text as it has room for, and return how many bytes
- * that was.  Context as for uart_write. */
-size_t uart_feed(const char *text, size_t len);
+/* The line as the console's device.  Two harts at once may mix their bytes.  A
+ * line that takes nothing for seconds loses the rest of what is written. */
+extern const struct console_device uart_console;
 
 /*
  * Serve client from now on.  Once; after irq_init.  Returns whether there are

@@ -5,17 +5,35 @@
  * interrupts off, because trap handlers print too.  Text is formatted into a
  * piece of stack that is sent on, under the same hold of the lock, whenever it
  * is full: a long line is no less a unit than a short one.
+ *
+ * The end of the machine takes the lock and keeps it (console_finish), so that
+ * the unit under way and the line of the flow are whole on the screen and
+ * nothing follows them.  A hart that never releases the lock delays the end, as
+ * long as it prints by up to FINISH_LIMIT, else by FINISH_PATIENCE.  After a
+ * panic has stopped the other harts nothing waits for the lock any more; what
+ * then stands in the middle of a line is ended (console_take_over).
  */
 #include "kernel/console.h"
 
+#include "kernel/clock.h"
 #include "kernel/sbi.h"
 #include "kernel/spinlock.h"
 #include "lib/check.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
 
+/* How long the end waits for a hart that holds the console: without a byte of
+ * its output, and in all. */
+#define FINISH_PATIENCE NS_PER_S
+#define FINISH_LIMIT    (10 * NS_PER_S)
+
+enum { PIECE = 512 };			/* bytes between two counts */
+
 static struct spinlock lock = SPINLOCK_INIT("console", RANK_CONSOLE);
 static uint32_t        holds;		/* by lock: console_hold's nesting */
+static ATOMIC(uint32_t) pieces;		/* written so far; any order */
+static bool            in_line;		/* [L] the last byte was no newline;
+					 * in panics without the lock */
 
 static void
 sbi_out(const char *text, size_t len)
@@ -31,15 +49,45 @@ sbi_feed(const char *text, size_t len)
 	return len;
 }
 
-static console_out  out = sbi_out;	/* [I] after console_attach */
-static console_feed feed = sbi_feed;	/* [I] after console_attach */
-
-/* From now on send text to driver_out, and flows to driver_feed.  Boot hart. */
-void
-console_attach(console_out driver_out, console_feed driver_feed)
+static void
+sbi_drain(void)
 {
-	out = driver_out;
-	feed = driver_feed;
+}
+
+static const struct console_device sbi = {
+	.write = sbi_out, .feed = sbi_feed, .drain = sbi_drain,
+};
+static const struct console_device *device = &sbi; /* [I] once attached */
+
+/* From now on send all text to driver.  Boot hart. */
+void
+console_attach(const struct console_device *driver)
+{
+	device = driver;
+}
+
+/* Send text and wait until it is on the wire.  Under the lock, but in panics
+ * without it. */
+static void
+out(const char *text, size_t len)
+{
+	while (len > 0) {
+		size_t n = MIN(len, (size_t)PIECE);
+
+		device->write(text, n);
+		in_line = text[n - 1] != '\n';
+		text += n;
+		len -= n;
+		add_relaxed(&pieces, 1);	/* relaxed: a counter */
+	}
+}
+
+/* Changes whenever something is printed. */
+uint32_t
+console_progress(void)
+{
+	/* relaxed: only its change counts. */
+	return load_relaxed(&pieces);
 }
 
 /* ---- Flows -------------------------------------------------------------- */
@@ -56,7 +104,8 @@ flow_advance(size_t n)
 {
 	if (n == 0)
 		return;
-	flow.in_line = flow.text[n - 1] != '\n' && n < flow.left;
+	in_line = flow.text[n - 1] != '\n';
+	flow.in_line = in_line && n < flow.left;
 	flow.text += n;
 	flow.left -= n;
 }
@@ -95,7 +144,7 @@ console_flow_on(void)
 
 	spin_lock_irq(&lock);
 	if (flow.left > 0)
-		flow_advance(feed(flow.text, flow.left));
+		flow_advance(device->feed(flow.text, flow.left));
 	left = flow.left;
 	spin_unlock_irq(&lock);
 	return left;
@@ -223,4 +272,48 @@ kprintf_raw(const char *fmt, ...)
 	va_start(ap, fmt);
 	vprint(fmt, ap);
 	va_end(ap);
+}
+
+/* ---- The end ------------------------------------------------------------ */
+
+/* Take the lock, unless the hart that holds it does not release it in time. */
+static bool
+lock_in_time(void)
+{
+	nanos_t  limit = clock_now() + FINISH_LIMIT;
+	uint32_t seen;
+
+	do {
+		nanos_t patience = clock_now() + FINISH_PATIENCE;
+
+		seen = console_progress();
+		if (spin_lock_irq_until(&lock, MIN(patience, limit)))
+			return true;
+	} while (console_progress() != seen && clock_now() < limit);
+	return false;
+}
+
+/* Hold the console for the end of the machine. */
+bool
+console_finish(void)
+{
+	if (!spin_held(&lock) && !lock_in_time()) {
+		device->drain();
+		return false;
+	}
+	holds++;
+	flow_complete_line();
+	device->drain();
+	return true;
+}
+
+/* The other harts are stopped: begin a line for the report. */
+void
+console_take_over(void)
+{
+	/* relaxed: no hart is left to change it. */
+	if ((load_relaxed(&lock.state) & SPIN_HELD) == 0)
+		flow_complete_line();
+	else if (in_line)
+		out("\n", 1);
 }

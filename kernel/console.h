@@ -14,14 +14,19 @@
 
 #include "lib/compiler.h"
 
-/* How a driver puts bytes on the wire: polled, no locks, any context. */
-typedef void (*console_out)(const char *text, size_t len);
+/* What a driver does.  Polled; no locks; any context. */
+struct console_device {
+	/* Send text and wait until it is on the wire. */
+	void   (*write)(const char *text, size_t len);
+	/* Send as much of text as the device takes now; returns how many bytes
+	 * that was. */
+	size_t (*feed)(const char *text, size_t len);
+	/* Wait until all that was fed is on the wire. */
+	void   (*drain)(void);
+};
 
-/* The same without waiting: returns how many bytes the device took. */
-typedef size_t (*console_feed)(const char *text, size_t len);
-
-/* From now on send text to out, and flows to feed.  Boot hart. */
-void console_attach(console_out out, console_feed feed);
+/* From now on send all text to device.  Boot hart. */
+void console_attach(const struct console_device *device);
 
 void console_put(const char *text, size_t len);
 void kprintf(const char *fmt, ...) PRINTF(1, 2);
@@ -42,3 +47,18 @@ void   console_flow_begin(const char *text, size_t len);
 size_t console_flow_on(void);
 /* End the flow; returns how much of it was left. */
 size_t console_flow_end(void);
+
+/* Returns a number that changes whenever something is printed. */
+uint32_t console_progress(void);
+
+/*
+ * The machine is about to end: wait until what another hart is printing and the
+ * line that the flow is in are on the wire, and hold the console, so that
+ * nothing follows.  Returns false if another hart keeps the console for too
+ * long; what was printed is on the wire all the same.  Not in panics.
+ */
+bool console_finish(void);
+
+/* All other harts are stopped, with or without the console: complete or end the
+ * line under way, so that a report begins a line.  A panic. */
+void console_take_over(void);

@@ -4,6 +4,7 @@
  * The test finisher (sifive,test0) is asked first: SBI SRST makes QEMU exit
  * with status 0 whatever the reason says.
  */
+#include "kernel/console.h"
 #include "kernel/mmio.h"
 #include "kernel/panic.h"
 #include "kernel/platform.h"
@@ -22,8 +23,18 @@ clip_status(int status)
 	return status != 0 && low == 0 ? 0xff : low;
 }
 
-/* End the machine: status 0 powers off, others make QEMU exit with status.  Any
- * hart, any context. */
+/* Let a panic of another hart go first, and what is printed be whole.  A panic
+ * of this hart has the console already, and waits for all that it prints. */
+static void
+leave_console_whole(void)
+{
+	panic_goes_first();
+	(void)irq_save();
+	if (!panic_is_mine())
+		(void)console_finish();
+}
+
+/* End the machine: status 0 powers off, others make QEMU exit with status. */
 void
 machine_exit(int status)
 {
@@ -31,6 +42,8 @@ machine_exit(int status)
 
 	if (VIRTUAL && virtual_player.ended != NULL)
 		virtual_player.ended(status);
+	if (!VIRTUAL)
+		leave_console_whole();
 	CSR_WRITE(sie, 0);
 	if (platform.finisher.len != 0)
 		mmio_write32(platform.finisher.base,

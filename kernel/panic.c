@@ -8,9 +8,12 @@
  *     leave their own text and registers in stopped[] and wait for the end.
  *  2. The winner interrupts every hart that is online (IPI_STOP); each leaves
  *     its registers in stopped[] and waits with interrupts off.  A hart that
- *     has them off never answers: after PATIENCE without any answer, the report
- *     begins without it, and says so.
- *  3. The winner prints, and ends the machine.
+ *     prints has them off, and answers when what it prints is whole.  One that
+ *     has them off for ever never answers: after PATIENCE without any answer
+ *     and any output, or after LIMIT, the report begins without it, and says
+ *     so.
+ *  3. The winner takes the console over, whoever has it, prints, and ends the
+ *     machine.
  *
  * A panic of the winner itself (its report read something it should not have,
  * or came to wait for a lock, which nobody is left to release) prints one line
@@ -33,6 +36,7 @@
 #include "lib/str.h"
 
 #define PATIENCE NS_PER_S
+#define LIMIT    (10 * NS_PER_S)
 
 enum {
 	NOBODY = 0,			/* winner: nobody has panicked */
@@ -147,8 +151,8 @@ is_running(const struct hart *hart)
 static void
 stop_others(void)
 {
-	uint32_t missing, before = 0;
-	nanos_t  give_up = 0;
+	nanos_t  limit = clock_now() + LIMIT, give_up = 0;
+	uint32_t missing, printed, before = 0, printed_before = 0;
 
 	for (uint32_t i = 0; i < nharts; i++)
 		if (is_running(harts[i]))
@@ -160,11 +164,13 @@ stop_others(void)
 			    !has_stopped(harts[i]);
 		if (missing == 0)
 			return;
-		if (missing != before)
+		printed = console_progress();
+		if (missing != before || printed != printed_before)
 			give_up = clock_now() + PATIENCE;
-		else if (clock_now() > give_up)
+		if (clock_now() > MIN(give_up, limit))
 			return;
 		before = missing;
+		printed_before = printed;
 		cpu_relax();
 	}
 }
@@ -292,6 +298,7 @@ report(void *unused)
 {
 	(void)unused;
 	stop_others();
+	console_take_over();
 	kprintf_raw("\npanic: %s\n", panic_text);
 	describe();
 	kprintf_raw("panic: %s (end of report)\n", panic_text);
@@ -388,11 +395,27 @@ panic_freeze(void)
 	if (cas_relaxed(&winner, &seen, current_id())) {
 		fmt_snprintf(panic_text, sizeof(panic_text), "fatal error");
 		stop_others();
+		console_take_over();
 		return;
 	}
 	if (seen != current_id())
 		stop_here(&s);
 	machine_exit(2);		/* the report itself went wrong */
+}
+
+/* Leave the end of the machine to another hart, if that panics. */
+void
+panic_goes_first(void)
+{
+	struct trapframe frame;
+	struct stop      s = { .frame = &frame };
+
+	/* relaxed: a hart that panics later comes second. */
+	if (load_relaxed(&winner) == NOBODY || panic_is_mine())
+		return;
+	(void)irq_save();
+	capture_my_caller(&frame);
+	stop_here(&s);
 }
 
 const struct trapframe *

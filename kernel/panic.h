@@ -34,6 +34,10 @@ void panic_freeze(void);
  * it must wait for nobody.  Any context. */
 bool panic_is_mine(void);
 
+/* Returns if no other hart panics; else this hart stops, and the other ends the
+ * machine.  Any context. */
+void panic_goes_first(void);
+
 /* Where hart was when it was stopped; NULL if it did not stop. */
 const struct trapframe *panic_frame_of(const struct hart *hart);
 
@@ -57,8 +61,12 @@ NORETURN COLD void panic_trap(struct trapframe *frame, const char *why);
  */
 NORETURN COLD void fatal_config(const char *fmt, ...) PRINTF(1, 2);
 
-/* End the machine: status 0 powers off, others make QEMU exit with status.
- * Text already printed is on the wire.  Any hart, any context. */
+/*
+ * End the machine: status 0 powers off, others make QEMU exit with status.
+ * What was printed is on the wire then, and so is the unit or line that another
+ * hart is printing, unless that takes more than seconds (console_finish).  A
+ * panic of another hart that has begun goes first.  Any hart, any context.
+ */
 NORETURN void machine_exit(int status);
 
 /* Print a backtrace, innermost first, from the given registers; "  #0 pc name

@@ -28,11 +28,12 @@ spin_init_self(struct spinlock *lock, const char *name, enum lock_rank rank)
 }
 
 /*
- * Take lock, in which spin_lock has just set SPIN_HELD and found state, which
- * is not that of a free lock.
+ * Take lock, in which the caller has just set SPIN_HELD and found state, which
+ * is not that of a free lock.  Returns false if the lock cannot be had before
+ * give_up, or at all.
  */
-NOINLINE void
-spin_wait(struct spinlock *lock, uint64_t state)
+static bool
+wait_until(struct spinlock *lock, uint64_t state, nanos_t give_up)
 {
 	nanos_t  start = clock_now();
 	uint64_t base = state & ~(uint64_t)(SPIN_HELD | SPIN_HUNGRY);
@@ -50,12 +51,12 @@ spin_wait(struct spinlock *lock, uint64_t state)
 		/* acquire: as in spin_lock. */
 		if ((state & ~hungry) == base &&
 		    cas_acquire(&lock->state, &state, base | SPIN_HELD))
-			return;
+			return true;
 		if (!backoff(&wait))
 			continue;
-		if (UNLIKELY(panic_is_mine()))
-			panic("spinlock: %s is held, and all who could release "
-			      "it are stopped", lock->name);
+		/* The harts that could release the lock are stopped. */
+		if (UNLIKELY(panic_is_mine()) || clock_now() > give_up)
+			return false;
 		if (clock_now() - start > HUNGRY_AFTER)
 			hungry = SPIN_HUNGRY;
 		/* relaxed: a request, which orders nothing. */
@@ -79,6 +80,18 @@ spin_settle_self(struct spinlock *lock, uint64_t state)
 	if (DEBUG)
 		spin_link(lock, (uintptr_t)__builtin_return_address(0));
 	return true;
+}
+
+/*
+ * Take lock, in which spin_lock has just set SPIN_HELD and found state, which
+ * is not that of a free lock.
+ */
+NOINLINE void
+spin_wait(struct spinlock *lock, uint64_t state)
+{
+	if (!wait_until(lock, state, CLOCK_NEVER))
+		panic("spinlock: %s is held, and all who could release it are "
+		      "stopped", lock->name);
 }
 
 /*
@@ -160,6 +173,29 @@ spin_lock_irq(struct spinlock *lock)
 		hart->irq_were_on = were_on;
 	spin_lock(lock);
 	lock->pc = (uintptr_t)__builtin_return_address(0);
+}
+
+/*
+ * Take a lock that traps take too, unless that lasts until give_up.  Returns
+ * whether the lock is taken; interrupts are as before if not.
+ */
+NOINLINE bool
+spin_lock_irq_until(struct spinlock *lock, nanos_t give_up)
+{
+	bool         were_on = irq_save();
+	struct hart *hart = this_hart();
+	uint64_t     state;
+
+	/* acquire: as in spin_lock. */
+	state = or_acquire_dword(&lock->state, SPIN_HELD);
+	if (state != 0 && !wait_until(lock, state, give_up)) {
+		irq_restore(were_on);
+		return false;
+	}
+	if (hart->irq_depth++ == 0)
+		hart->irq_were_on = were_on;
+	spin_link(lock, (uintptr_t)__builtin_return_address(0));
+	return true;
 }
 
 /* Release it; the last one turns interrupts on again if they were. */

@@ -58,7 +58,8 @@ _Static_assert(SPIN_HELD == 1, "as in switch.S");
  *		select takes one for every channel.
  * LOCK-3	SPIN_HUNGRY is set by waiters only, cleared by one that takes
  *		the lock; those that still wait set it again.  While it is set,
- *		no newcomer takes the lock.
+ *		no newcomer takes the lock.  A waiter that gives up leaves it;
+ *		then a newcomer waits until it is hungry itself.
  * LOCK-4	The state of a *self-named* lock is, while it is free, its own
  *		address.  Who takes it compares what it was with that instead of
  *		0, which costs the same, and so learns whether what a program
@@ -211,6 +212,11 @@ bool spin_trylock(struct spinlock *lock) MUST_USE;
  * while one is held, and restored by the last release. */
 void spin_lock_irq(struct spinlock *lock);
 void spin_unlock_irq(struct spinlock *lock);
+
+/* Take such a lock, unless that lasts until give_up or no hart is left to
+ * release it.  Returns whether it is taken; spin_unlock_irq releases it.  For
+ * the end of the machine, outside of the lock order. */
+bool spin_lock_irq_until(struct spinlock *lock, nanos_t give_up) MUST_USE;
 
 /* True if this hart holds lock. */
 bool spin_held(const struct spinlock *lock);

@@ -37,5 +37,7 @@ int  format(char *buf, size_t size, const char *fmt, ...)
 /* The value of boot argument name=value given as APP_name, or NULL. */
 const char *boot_arg(const char *name);
 
-/* End the machine with this status, at once. */
+/* End the machine with this status.  What print and console_write have returned
+ * from is shown, and lines that other harts are printing are whole; nothing
+ * else is waited for. */
 void exit(int status) __attribute__((noreturn));

@@ -128,6 +128,45 @@ break_report(void)
 	panic("shell: a panic whose report waits");
 }
 
+static ATOMIC(uint32_t) console_kept;
+
+/* Keep the console for ever, in the middle of a line, with interrupts off. */
+static void
+keep_console(void *unused)
+{
+	(void)unused;
+	console_hold();
+	kprintf("half a line");
+	/* relaxed: says only that it is done. */
+	store_relaxed(&console_kept, 1);
+	for (;;)
+		cpu_relax();
+}
+
+static void
+wait_until_console_is_kept(void)
+{
+	go_named("keeper", keep_console, NULL);
+	while (load_relaxed(&console_kept) == 0)
+		cpu_relax();
+}
+
+static void
+exit_without_console(void)
+{
+	wait_until_console_is_kept();
+	exit(3);
+}
+
+static void
+die_without_console(void)
+{
+	struct mutex never = { 0 };
+
+	wait_until_console_is_kept();
+	mutex_unlock(&never);
+}
+
 static const struct crash {
 	const char *name;
 	const char *what;
@@ -141,6 +180,8 @@ static const struct crash {
 	{ "rank", "take locks in the wrong order", take_locks_upwards },
 	{ "page", "free a page of memory twice", free_page_twice },
 	{ "report", "panic, and have the report go wrong", break_report },
+	{ "exit", "exit while a hart keeps the console", exit_without_console },
+	{ "fatal", "die while a hart keeps the console", die_without_console },
 };
 
 bool
@@ -154,7 +195,8 @@ crash(const char *name)
 	return false;
 }
 
-SHELL_CMD(crash, "nil|stack|oom|deadlock|hang|rank|page|report",
+SHELL_CMD(crash, "nil|stack|oom|deadlock|hang|rank|page|report|exit|"
+    "fatal",
     "end badly, as a program might")
 {
 	if (argc == 2 && crash(argv[1]))

@@ -18,7 +18,8 @@ enum { WRITERS = 6, LINES = 20, WIDTH = 60, SCREEN = 32 * KIB };
 
 static char   screen[SCREEN];	/* stored under the console's lock */
 static size_t shown;
-static bool   stuck;		/* the device takes nothing */
+static size_t drained;		/* shown when the device was last drained */
+static size_t room;		/* feed takes nothing once this is shown */
 
 static void
 show(const char *text, size_t len)
@@ -35,24 +36,34 @@ show_some(const char *text, size_t len)
 {
 	size_t n = MIN(len, 1 + shown % 7);
 
-	if (stuck || uart_feed("\r", 1) == 0)
+	if (shown >= room || uart_console.feed("\r", 1) == 0)
 		return 0;
 	show(text, n);
 	return n;
 }
 
 static void
+note_drain(void)
+{
+	drained = shown;
+}
+
+static void
 screen_on(void)
 {
-	shown = 0;
-	stuck = false;
-	console_attach(show, show_some);
+	static const struct console_device device = {
+		.write = show, .feed = show_some, .drain = note_drain,
+	};
+
+	shown = drained = 0;
+	room = SCREEN;
+	console_attach(&device);
 }
 
 static void
 screen_off(void)
 {
-	console_attach(uart_write, uart_feed);
+	console_attach(&uart_console);
 }
 
 /* A line of one letter, then n of them in a row. */
@@ -175,13 +186,92 @@ KTEST(tty, a_write_to_a_stuck_device_ends_at_its_deadline)
 	}
 	make_lines(text, 0, 1);
 	screen_on();
-	stuck = true;
+	room = 0;
 	sent = console_write(text, WIDTH, now_ns() + NS_PER_MS);
-	stuck = false;
+	room = SCREEN;
 	EXPECT_EQ(t, shown, 0);
 	/* The next one is whole: nothing of the first is left. */
 	EXPECT_EQ(t, console_write(text, WIDTH, 0), WIDTH);
 	EXPECT(t, shown == WIDTH && memcmp(screen, text, WIDTH) == 0);
 	screen_off();
 	EXPECT_EQ(t, sent, IO_TIMEOUT);
+}
+
+/* ---- The end of the machine --------------------------------------------- */
+
+static ATOMIC(uint32_t) stage;	/* what the other goroutine has done */
+static ATOMIC(uint32_t) over;	/* it may go on */
+
+static void
+write_three_lines(struct ktest *t, uint32_t i)
+{
+	char text[3 * WIDTH + 1];
+
+	make_lines(text, i, 3);
+	EXPECT_EQ(t, console_write(text, 3 * WIDTH, 0), 3 * WIDTH);
+}
+
+KTEST(tty, the_end_completes_the_line_of_a_writer_and_drains_the_device)
+{
+	struct crowd crowd;
+	uint32_t     lines[WRITERS] = { 0 };
+	size_t       at_end, drained_at_end;
+	bool         held;
+
+	if (platform.uart.len == 0) {
+		ktest_skip(t, "no UART");
+		return;
+	}
+	screen_on();
+	room = WIDTH + 1;
+	crowd_init(&crowd, t, write_three_lines);
+	crowd_go(&crowd);
+	EVENTUALLY(t, shown >= room);
+	held = console_finish();
+	at_end = shown;
+	drained_at_end = drained;
+	room = SCREEN;
+	if (held)
+		console_release();
+	(void)uart_console.feed("\r", 1);	/* interrupts: there is room */
+	crowd_wait(&crowd);
+	screen_off();
+	EXPECT(t, held);
+	EXPECT_EQ(t, at_end, 2 * WIDTH);
+	EXPECT_EQ(t, drained_at_end, at_end);
+	EXPECT(t, shown == 3 * WIDTH && count_lines(lines));
+}
+
+static void
+keep_console(struct ktest *t, uint32_t i)
+{
+	(void)t;
+	(void)i;
+	console_hold();
+	/* relaxed: says only where we are. */
+	store_relaxed(&stage, 1);
+	while (load_relaxed(&over) == 0)
+		cpu_relax();
+	console_release();
+}
+
+KTEST_ON(tty, the_end_does_not_wait_for_a_hart_that_keeps_the_console, 2)
+{
+	struct crowd crowd;
+	bool         held;
+
+	/* relaxed: nobody else is here yet. */
+	store_relaxed(&stage, 0);
+	store_relaxed(&over, 0);
+	crowd_init(&crowd, t, keep_console);
+	crowd_go(&crowd);
+	/* Without the scheduler, which might hold this hart as well. */
+	while (load_relaxed(&stage) == 0)
+		cpu_relax();
+	held = console_finish();
+	store_relaxed(&over, 1);
+	if (held)
+		console_release();
+	crowd_wait(&crowd);
+	EXPECT(t, !held);
 }
