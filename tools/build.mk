@@ -39,9 +39,8 @@ TARGET_CFLAGS = $(arch) $(language) $(warnings) $(frames) $(level) -I. \
 APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude $(checks) \
 	$(app_frames_$(cc))
 # How large its frames are, tools/mkapp finds out.  gcc probes what they take of
-# the stack later on, every 2^10 bytes (runtime/stack/gstack.h); clang cannot.
-app_frames_gcc = -fstack-usage -fstack-clash-protection \
-	--param stack-clash-protection-probe-interval=10
+# the stack later on, every 4,096 bytes (runtime/stack/gstack.h); clang cannot.
+app_frames_gcc = -fstack-usage -fstack-clash-protection
 app_frames_clang = -fstack-usage
 # What RISC-V lets pass becomes a panic (runtime/fail/ubsan.c).  Some of what clang
 # calls bounds has no handler, only a trap instruction.

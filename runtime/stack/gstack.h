@@ -20,7 +20,7 @@
  * at the upper end of it before it calls another; so from one touch of the
  * stack to the next it is one frame and what is saved, GSTACK_SLACK at most.
  * Stack that is taken in the middle of a function (alloca, arrays of variable
- * length) is probed every 1,024 bytes by gcc (tools/build.mk); from clang,
+ * length) is probed every 4,096 bytes by gcc (tools/build.mk); from clang,
  * which does not, it is refused.
  *
  * What it costs.  A page table has 512 entries, of which a window takes one for
