@@ -155,7 +155,7 @@ attach_and_drop(struct ktest *t, uint32_t who)
 	world_leave(&m);
 }
 
-KTEST(gc_attached, everything_is_run_once_by_whomever)
+KTEST(gc_attached, each_record_is_run_once_by_one_of_the_threads)
 {
 	struct mutator m;
 
@@ -179,7 +179,7 @@ KTEST(gc_attached, everything_is_run_once_by_whomever)
 
 /* A full span of small objects, each with something, in an order of no order:
  * lists by word of bits, found again and emptied. */
-KTEST(gc_attached, every_object_of_a_span_can_have_its_own)
+KTEST(gc_attached, every_object_of_a_span_can_have_its_own_record)
 {
 	enum { COUNT = 3000 };
 	struct mutator m;
@@ -432,7 +432,7 @@ KTEST(gc_attached, weak_handles_at_any_stride_fall_into_short_buckets)
 }
 
 /* No page for a slab, no record for lists: said, and nothing attached. */
-KTEST(gc_attached, without_memory_it_says_so)
+KTEST(gc_attached, a_record_without_memory_is_refused)
 {
 	struct mutator m;
 	uint64_t number, n = 0;

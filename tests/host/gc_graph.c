@@ -602,33 +602,33 @@ play_all(struct ktest *t, uint32_t steps, bool try)
 	pthread_barrier_destroy(&meet);
 }
 
-KTEST(gc_graph, agrees_with_its_shadow)
+KTEST(gc_graph, the_heap_agrees_with_its_shadow)
 {
 	play_all(t, 3000 / SLOWER, false);
 }
 
-KTEST(gc_graph, agrees_with_its_shadow_when_marking_stops_the_world)
+KTEST(gc_graph, the_heap_agrees_with_its_shadow_when_marking_stops_the_world)
 {
 	gc_params.stop_world = true;
 	play_all(t, 2000 / SLOWER, false);
 	gc_params.stop_world = false;
 }
 
-KTEST(gc_graph, agrees_with_its_shadow_when_it_collects_all_the_time)
+KTEST(gc_graph, the_heap_agrees_with_its_shadow_while_it_collects_all_the_time)
 {
 	gc_params.every = 7;
 	play_all(t, 700 / SLOWER, false);
 	gc_params.every = 0;
 }
 
-KTEST(gc_graph, agrees_with_its_shadow_when_memory_is_fragmented)
+KTEST(gc_graph, the_heap_agrees_with_its_shadow_when_memory_is_fragmented)
 {
 	gc_pages_longest(1);
 	play_all(t, 3000 / SLOWER, true);
 	gc_pages_longest(0);
 }
 
-KTEST(gc_graph, agrees_with_its_shadow_when_memory_is_short)
+KTEST(gc_graph, the_heap_agrees_with_its_shadow_when_memory_is_short)
 {
 	/* Far less than what the players would like to keep alive. */
 	gc_pages_budget(1500);

@@ -57,7 +57,7 @@ collect_together(struct ktest *t, uint32_t i)
 	world_leave(&m);
 }
 
-KTEST(gc_many, who_waits_for_the_world_takes_a_collection_that_ran_meanwhile)
+KTEST(gc_many, a_waiter_for_the_world_accepts_a_collection_that_ran_meanwhile)
 {
 	together(t, collect_together);
 }

@@ -162,7 +162,7 @@ abandon_marking(struct mutator *m)
 	span_each(unmark_span, NULL);
 }
 
-KTEST(gc_mark, what_two_have_claimed_is_counted_once)
+KTEST(gc_mark, an_object_claimed_by_two_markers_is_counted_once)
 {
 	struct mutator m;
 	struct claims one = { 0 }, two = { 0 };
@@ -241,7 +241,7 @@ KTEST(gc_mark, a_store_shades_old_and_new_only_while_marking)
 	world_leave(&m);
 }
 
-KTEST(gc_mark, what_is_allocated_while_marking_is_black)	/* RUN-2 */
+KTEST(gc_mark, an_object_allocated_while_marking_is_black)	/* RUN-2 */
 {
 	struct mutator m;
 

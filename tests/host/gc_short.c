@@ -107,7 +107,7 @@ KTEST(gc_short, marking_without_buffers_finds_everything)	/* WORK-2 */
  * large arrays, is marked and dropped.  The walk that makes up for that meets
  * these after the nodes they hold, and overflows again.
  */
-KTEST(gc_short, it_walks_the_heap_again_until_no_buffer_was_wanting)
+KTEST(gc_short, marking_walks_the_heap_again_until_no_buffer_was_missing)
 {
 	enum { BEFORE = 4 * FAN, WIDTH = 510, WIDE = 10, EACH = 3000 };
 	struct mutator m;
@@ -329,7 +329,7 @@ KTEST(gc_short, an_object_needs_no_longer_run_than_its_own)
 	world_leave(&m);
 }
 
-KTEST(gc_short, a_memory_limit_makes_it_collect_in_time)
+KTEST(gc_short, a_memory_limit_starts_collections_in_time)
 {
 	struct gc_stats before, s;
 	struct mutator m;
@@ -359,7 +359,7 @@ KTEST(gc_short, a_memory_limit_makes_it_collect_in_time)
 	world_leave(&m);
 }
 
-KTEST(gc_short, gogc_says_how_often)
+KTEST(gc_short, gogc_decides_how_often_it_collects)
 {
 	struct gc_stats a, b;
 	struct mutator m;

@@ -13,7 +13,7 @@
 #include "tests/ktest.h"
 #include "tests/unit/fdt_builder.h"
 
-KTEST(platform, finds_every_device_of_a_built_tree)
+KTEST(platform, every_device_of_a_built_tree_is_found)
 {
 	static uint8_t  blob[8192];
 	struct platform *p = &platform;
@@ -72,7 +72,7 @@ read_qemu(struct ktest *t, const char *machine, unsigned smp)
 	return ok;
 }
 
-KTEST(platform, finds_every_device_of_qemus_machines)
+KTEST(platform, every_device_of_qemus_machines_is_found)
 {
 	static const enum irq_controller irqc[] = {
 		IRQ_PLIC, IRQ_APLIC, IRQ_IMSIC,

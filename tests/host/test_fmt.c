@@ -104,7 +104,7 @@ KTEST(fmt, wide_characters_come_out_as_from_libc)
 }
 
 /* Text that ours alone writes: libc gives up at what is no character. */
-KTEST(fmt, what_is_no_character_becomes_the_one_for_that)
+KTEST(fmt, an_invalid_wide_character_becomes_the_replacement)
 {
 	static const wchar_t bad[] = { 'a', 0xd800, 0x110000, 'b', 0 };
 	char buf[32];

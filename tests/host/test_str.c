@@ -36,7 +36,7 @@ char  *strstr(const char *s, const char *part);
 
 /* Reading beside the source must stay within its words: here the next page may
  * not be touched at all. */
-KTEST(mem, nothing_is_read_beyond_the_page_of_the_last_byte)
+KTEST(mem, no_byte_is_read_beyond_the_page_of_the_last_one)
 {
 	enum { PAGE = 4096 };
 	unsigned char *p = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,

@@ -22,7 +22,7 @@ count(void *add)
 	add_relaxed(&runs, (uint32_t)(uintptr_t)add);
 }
 
-KTEST(after_func, it_runs_once_in_a_goroutine_of_its_own_when_due)
+KTEST(after_func, a_due_call_runs_once_in_a_goroutine_of_its_own)
 {
 	store_relaxed(&runs, 0);
 	vclock_begin();
@@ -37,7 +37,7 @@ KTEST(after_func, it_runs_once_in_a_goroutine_of_its_own_when_due)
 	vclock_end();
 }
 
-KTEST(after_func, no_time_or_less_is_at_once_and_the_longest_never_overflows)
+KTEST(after_func, a_past_time_runs_at_once_and_the_longest_does_not_overflow)
 {
 	struct timer *far;
 
@@ -53,7 +53,7 @@ KTEST(after_func, no_time_or_less_is_at_once_and_the_longest_never_overflows)
 	vclock_end();
 }
 
-KTEST(after_func, stop_and_reset_say_whether_that_was_in_time)
+KTEST(after_func, stop_and_reset_return_whether_the_call_was_prevented)
 {
 	struct timer *timer;
 
@@ -91,7 +91,7 @@ again_then_stop_other(void *unused)
 		timer_stop(other_timer);
 }
 
-KTEST(after_func, its_function_may_reset_it_and_stop_others)
+KTEST(after_func, a_function_may_reset_its_timer_and_stop_others)
 {
 	store_relaxed(&runs, 0);
 	vclock_begin();
@@ -189,7 +189,7 @@ begin_with_cells(void)
 	vclock_begin();
 }
 
-KTEST(after_func, what_is_set_stays_alive_until_it_has_run)
+KTEST(after_func, a_set_call_keeps_its_object_until_it_has_run)
 {
 	begin_with_cells();
 	set_with_cells(true);
@@ -198,7 +198,7 @@ KTEST(after_func, what_is_set_stays_alive_until_it_has_run)
 }
 
 /* Sleepers' timers, on their stacks, are mixed into the same heap. */
-KTEST(after_func, what_is_set_among_sleepers_stays_alive_until_it_has_run)
+KTEST(after_func, a_call_set_among_sleepers_keeps_its_object_until_it_has_run)
 {
 	struct crowd sleepers;
 
@@ -216,7 +216,7 @@ KTEST(after_func, what_is_set_among_sleepers_stays_alive_until_it_has_run)
 	expect_garbage(t);
 }
 
-KTEST(after_func, what_was_stopped_is_garbage)
+KTEST(after_func, a_stopped_timer_is_garbage)
 {
 	set_with_cells(false);
 	expect_garbage(t);
@@ -224,7 +224,7 @@ KTEST(after_func, what_was_stopped_is_garbage)
 
 /* ---- no stack for the goroutine ---- */
 
-KTEST(after_func, without_a_stack_at_the_time_it_runs_later_but_runs)
+KTEST(after_func, a_call_that_finds_no_stack_runs_later)
 {
 	struct timer *timer;
 
@@ -281,12 +281,12 @@ race_stop(struct ktest *t, bool resize)
 	EXPECT(t, !timers_pending());
 }
 
-KTEST(after_func, each_is_stopped_or_runs_on_all_harts)
+KTEST(after_func, each_call_is_stopped_or_runs_on_all_harts)
 {
 	race_stop(t, false);
 }
 
-KTEST(after_func, each_is_stopped_or_runs_while_ps_come_and_go)
+KTEST(after_func, each_call_is_stopped_or_runs_while_ps_come_and_go)
 {
 	race_stop(t, true);
 }

@@ -181,7 +181,7 @@ visit_each(struct ktest *t)
 	}
 }
 
-KTEST(blocking, a_function_runs_on_every_p_also_if_its_m_is_away)
+KTEST(blocking, a_safe_point_function_runs_on_a_p_whose_m_is_in_a_call)
 {
 	if (nharts_online < 2) {
 		ktest_skip(t, "needs another hart");
@@ -250,7 +250,7 @@ ask_while_going_in(struct ktest *t, uint32_t i)
 	sync_point_release("safepoint_asked");
 }
 
-KTEST_ON(blocking, a_p_asked_on_its_way_in_does_it_before_it_is_idle, 3)
+KTEST_ON(blocking, a_p_serves_a_request_before_its_call_makes_it_idle, 3)
 {
 	int procs = gomaxprocs(3);
 
@@ -277,7 +277,7 @@ storm(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(blocking, many_short_calls_between_stops_lose_nobody)
+KTEST(blocking, many_short_calls_between_stops_lose_no_goroutine)
 {
 	int procs = gomaxprocs(0);
 

@@ -53,7 +53,7 @@ KTEST(chan, elements_come_out_whole_and_in_order)
 			fill_and_drain(t, chan_kinds[k], cap, &rand);
 }
 
-KTEST(chan, without_room_or_partner_try_refuses)
+KTEST(chan, a_try_without_room_or_partner_is_refused)
 {
 	struct chan *c = chan_make(&gc_int_type, 0);
 	int64_t v = 7;
@@ -65,7 +65,7 @@ KTEST(chan, without_room_or_partner_try_refuses)
 	EXPECT_EQ(t, chan_len(c) + chan_cap(c), 0);
 }
 
-KTEST(chan, nil_is_never_ready_and_has_no_length)
+KTEST(chan, a_nil_channel_is_never_ready_and_has_no_length)
 {
 	int64_t v = 7;
 

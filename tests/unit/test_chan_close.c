@@ -70,7 +70,7 @@ recv_a_close(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, v, 0);
 }
 
-KTEST(chan, a_close_wakes_all_who_wait_to_receive)
+KTEST(chan, a_close_wakes_every_waiting_receiver)
 {
 	for (size_t cap = 0; cap < 2; cap++) {
 		struct crowd crowd;
@@ -147,7 +147,7 @@ send_until_closed(struct ktest *t, uint32_t i)
 	EXPECT(t, panics_with(send_word, shared, "send on closed channel"));
 }
 
-KTEST(chan, a_close_makes_all_who_wait_to_send_panic)
+KTEST(chan, a_close_makes_every_waiting_sender_panic)
 {
 	for (size_t cap = 0; cap < 2; cap++) {
 		struct crowd crowd;
@@ -178,7 +178,7 @@ read_plain_after_close(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, plain_data, 42);
 }
 
-KTEST(chan, what_was_done_before_a_close_is_seen_after_it)
+KTEST(chan, writes_before_a_close_are_seen_after_it)
 {
 	for (int round = 0; round < 20; round++) {
 		struct crowd crowd;

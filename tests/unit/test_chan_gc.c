@@ -63,7 +63,7 @@ send_node_and_forget(struct ktest *t, uint32_t i)
 	chan_send(shared, &w);
 }
 
-KTEST(chan, what_a_waiting_sender_offers_survives_collections)
+KTEST(chan, an_element_of_a_waiting_sender_survives_collections)
 {
 	struct crowd crowd;
 	bool seen[NLINE] = { false };

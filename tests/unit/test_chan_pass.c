@@ -134,7 +134,7 @@ send_and_count(struct ktest *t, uint32_t i)
 	add_release(&passed, 1);
 }
 
-KTEST(chan, room_goes_to_who_waits_to_send_at_once)
+KTEST(chan, new_room_goes_to_a_waiting_sender_at_once)
 {
 	enum { CAP = 8 };
 	struct crowd crowd;

@@ -56,7 +56,7 @@ expect_no_lock_needed(struct ktest *t, enum select_op op)
 	crowd_wait(&crowd);
 }
 
-KTEST_ON(chan, who_only_polls_needs_no_lock, 2)
+KTEST_ON(chan, polling_takes_no_lock, 2)
 {
 	for (uint32_t i = 0; i < NKINDS; i++)
 		for (size_t cap = 0; cap < 3; cap++) {
@@ -153,7 +153,7 @@ refuse_and_go(struct ktest *t, const struct gc_type *type, size_t cap,
 	}
 }
 
-KTEST(chan, what_was_refused_goes_as_soon_as_it_can)
+KTEST(chan, a_refused_operation_succeeds_as_soon_as_it_can)
 {
 	for (uint32_t i = 0; i < NKINDS; i++)
 		for (size_t cap = 1; cap < 6; cap++)
@@ -169,7 +169,7 @@ try_send_elem(void *c)
 	chan_try_send(c, elem);
 }
 
-KTEST(chan, what_was_refused_sees_a_close)
+KTEST(chan, a_refused_operation_sees_a_later_close)
 {
 	for (uint32_t i = 0; i < NKINDS; i++)
 		for (size_t cap = 0; cap < 3; cap++) {

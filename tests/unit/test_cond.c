@@ -49,7 +49,7 @@ gather(struct ktest *t, struct crowd *crowd)
 	}
 }
 
-KTEST(cond, a_signal_wakes_one_and_the_first_first)
+KTEST(cond, a_signal_wakes_the_first_waiter_only)
 {
 	struct crowd crowd;
 
@@ -67,7 +67,7 @@ KTEST(cond, a_signal_wakes_one_and_the_first_first)
 	EXPECT_EQ(t, cond.waiting_, 0);
 }
 
-KTEST(cond, a_broadcast_wakes_all_and_a_signal_to_nobody_is_not_kept)
+KTEST(cond, a_broadcast_wakes_all_waiters_and_an_unheard_signal_is_lost)
 {
 	struct crowd crowd;
 
@@ -114,7 +114,7 @@ take_items(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(cond, no_wake_up_is_lost_whatever_goes_on_underneath)
+KTEST(cond, no_wake_up_is_lost_beside_resizes_and_collections)
 {
 	struct crowd makers, takers;
 	struct adversary a;
@@ -152,7 +152,7 @@ pass_on(struct ktest *t, uint32_t i)
 	mutex_unlock(&mutex);
 }
 
-KTEST(cond, a_signal_is_not_taken_by_who_comes_later)
+KTEST(cond, a_signal_is_not_taken_by_a_later_waiter)
 {
 	for (int round = 0; round < 50; round++) {
 		struct crowd first;

@@ -36,7 +36,7 @@ expect_ended(struct ktest *t, struct context *ctx, const char *err,
 	EXPECT(t, is_closed(ctx_done(ctx)));
 }
 
-KTEST(context, the_background_never_ends_and_knows_nothing)
+KTEST(context, the_background_context_never_ends_and_has_no_values)
 {
 	struct context *bg = ctx_background();
 
@@ -46,7 +46,7 @@ KTEST(context, the_background_never_ends_and_knows_nothing)
 	EXPECT(t, ctx_value(bg, bg) == NULL);
 }
 
-KTEST(context, cancel_reaches_all_below_and_nobody_above)
+KTEST(context, a_cancel_reaches_all_contexts_below_and_none_above)
 {
 	struct context *top = ctx_with_cancel(ctx_background());
 	struct context *mid = ctx_with_cancel(ctx_with_value(top, t, t));
@@ -74,7 +74,7 @@ KTEST(context, cancel_reaches_all_below_and_nobody_above)
 	EXPECT(t, strcmp(ctx_cause(low), "enough") == 0);
 }
 
-KTEST(context, values_are_those_of_the_nearest)
+KTEST(context, a_value_is_that_of_the_nearest_context)
 {
 	static char one, two;
 	struct context *a, *b, *c;
@@ -91,7 +91,7 @@ KTEST(context, values_are_those_of_the_nearest)
 	expect_live(t, ctx_without_cancel(c));
 }
 
-KTEST(context, a_deadline_ends_it_and_what_is_below)
+KTEST(context, a_deadline_ends_the_context_and_all_below_it)
 {
 	int64_t now = now_ns(), at;
 	struct context *soon = ctx_with_timeout(ctx_background(), NS_PER_MS);
@@ -191,7 +191,7 @@ wait_below(struct ktest *t, uint32_t i)
 	atomic32_add(&ended, 1);
 }
 
-KTEST(context, everyone_below_ends_whatever_goes_on_underneath)
+KTEST(context, all_contexts_below_end_beside_resizes_and_collections)
 {
 	struct adversary a;
 

@@ -40,7 +40,8 @@ is_trace(const struct trace *trace, const char *want)
 	return i == trace->n && want[i] == '\0';
 }
 
-KTEST(defer, runs_at_the_end_of_its_block_newest_first)	/* DEFER-1 */
+/* DEFER-1 */
+KTEST(defer, deferred_calls_run_at_the_end_of_their_block_newest_first)
 {
 	struct trace trace = { 0 };
 	struct step  a = { &trace, 'a' }, b = { &trace, 'b' };
@@ -78,7 +79,7 @@ out:
 	return 2;
 }
 
-KTEST(defer, runs_on_every_way_out_of_a_block)
+KTEST(defer, deferred_calls_run_on_every_way_out_of_a_block)
 {
 	struct trace trace = { 0 };
 	struct step  o = { &trace, 'o' }, i = { &trace, 'i' };
@@ -125,7 +126,7 @@ run_with_defer(void *arg)
 	exit_with_defers(crowd->t, 0);
 }
 
-KTEST(defer, goexit_runs_all_of_them)
+KTEST(defer, goexit_runs_all_deferred_calls)
 {
 	struct crowd crowd;
 
@@ -159,7 +160,7 @@ defer_and_yield(struct ktest *t, uint32_t unused)
 	EXPECT(t, is_trace(&trace, "ssssssssss"));
 }
 
-KTEST(defer, goes_with_its_goroutine)
+KTEST(defer, deferred_calls_go_with_their_goroutine)
 {
 	crowd_run(t, 50, defer_and_yield);
 }
@@ -204,7 +205,7 @@ defer_and_dive(void *depth)
 	defer_and_dive((void *)(left - 1));
 }
 
-KTEST(defer, each_may_use_much_of_the_stack_while_a_panic_runs_it)
+KTEST(defer, a_deferred_call_run_by_a_panic_may_use_much_of_the_stack)
 {
 	struct panic_info why;
 

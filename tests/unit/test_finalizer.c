@@ -147,7 +147,8 @@ make_finalized(void)
 		    finalize, new_thing(i + 200, NULL));
 }
 
-KTEST(finalizer, runs_once_with_object_and_arg_intact)		/* SPECIAL-1 */
+/* SPECIAL-1 */
+KTEST(finalizer, a_finalizer_runs_once_with_object_and_arg_intact)
 {
 	setup();
 	make_finalized();
@@ -169,7 +170,8 @@ begin_marking(void)
 }
 
 /* What keeps the object's own objects from being freed before it is run. */
-KTEST(finalizer, what_the_object_refers_to_is_kept_for_it)	/* SPECIAL-1 */
+/* SPECIAL-1 */
+KTEST(finalizer, all_that_the_object_refers_to_is_kept_for_its_finalizer)
 {
 	gomaxprocs(1);
 	for (int broken = 0; broken < 2; broken++) {
@@ -213,7 +215,8 @@ make_chain(void)
 	}
 }
 
-KTEST(finalizer, who_refers_comes_before_what_is_referred_to)	/* SPECIAL-3 */
+/* SPECIAL-3 */
+KTEST(finalizer, a_referring_object_is_finalized_before_its_referent)
 {
 	setup();
 	store_relaxed(&last_number, 0);
@@ -233,7 +236,8 @@ make_ring(void)
 	gc_store(&kept[0], a);
 }
 
-KTEST(finalizer, of_a_ring_is_never_run_until_it_is_cut)	/* SPECIAL-3 */
+/* SPECIAL-3 */
+KTEST(finalizer, a_ring_of_objects_is_not_finalized_until_it_is_cut)
 {
 	setup();
 	make_ring();
@@ -262,7 +266,7 @@ make_phoenix(void)
 	gc_set_finalizer(new_thing(5, new_thing(6, NULL)), keep_again, NULL);
 }
 
-KTEST(finalizer, may_keep_the_object_and_set_another)
+KTEST(finalizer, a_finalizer_may_keep_the_object_and_set_another)
 {
 	setup();
 	make_phoenix();
@@ -293,7 +297,7 @@ make_and_clear(void)
 	}
 }
 
-KTEST(finalizer, can_be_taken_back_and_set_anew)
+KTEST(finalizer, a_finalizer_can_be_taken_back_and_set_anew)
 {
 	setup();
 	make_and_clear();
@@ -324,7 +328,7 @@ make_large(void)
 	gc_set_finalizer(gc_new_bytes(24), count_arg, (void *)4);
 }
 
-KTEST(finalizer, works_for_large_objects_and_bytes)
+KTEST(finalizer, large_objects_and_bytes_can_have_finalizers)
 {
 	setup();
 	make_large();
@@ -432,7 +436,7 @@ make_elsewhere(struct gc_cleanup *stopped)
 	wg_wait(&made);
 }
 
-KTEST(cleanup, each_of_many_runs_once_when_the_object_is_gone)
+KTEST(cleanup, each_of_many_cleanups_runs_once_when_the_object_is_gone)
 {
 	static struct gc_cleanup c[N], again[N];
 
@@ -510,7 +514,8 @@ make_both(void)
 	gc_set_finalizer(x, keep_again, NULL);
 }
 
-KTEST(cleanup, waits_until_the_finalizer_lets_go)		/* SPECIAL-2 */
+/* SPECIAL-2 */
+KTEST(cleanup, a_cleanup_waits_until_the_finalizer_lets_the_object_go)
 {
 	setup();
 	make_both();
@@ -540,7 +545,7 @@ make_leavers(void)
 		gc_add_cleanup(gc_new(&thing_type), leave, (void *)i);
 }
 
-KTEST(cleanup, that_calls_goexit_does_not_keep_others_from_running)
+KTEST(cleanup, a_cleanup_that_calls_goexit_does_not_stop_the_others)
 {
 	uint64_t before = num_goroutine();
 
@@ -630,7 +635,7 @@ make_or_collect(struct ktest *t, uint32_t who)
 		gc_collect();
 }
 
-KTEST(finalizer, thousands_beside_collections_run_once_each)
+KTEST(finalizer, thousands_of_finalizers_beside_collections_run_once_each)
 {
 	setup();
 	store_relaxed(&making, MAKERS);

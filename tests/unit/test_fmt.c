@@ -28,7 +28,7 @@ expect_text(struct ktest *t, const char *want, const char *fmt, ...)
 		    want);
 }
 
-KTEST(fmt, integers_of_every_size_and_base)
+KTEST(fmt, integers_of_every_size_and_base_are_printed)
 {
 	expect_text(t, "0 -1 2147483647", "%d %d %i", 0, -1, 2147483647);
 	expect_text(t, "-9223372036854775808", "%ld", INT64_MIN);
@@ -44,7 +44,7 @@ KTEST(fmt, integers_of_every_size_and_base)
 	    (void *)0xdeadbeefUL);
 }
 
-KTEST(fmt, width_precision_and_flags_lay_out)
+KTEST(fmt, width_precision_and_flags_are_obeyed)
 {
 	expect_text(t, "[   42][42   ][00042]", "[%5d][%-5d][%05d]", 42, 42,
 	    42);
@@ -132,7 +132,7 @@ KTEST(fmt, regress_every_conversion_consumes_its_argument)
 	expect_text(t, "Success 7", "%m %d", 7);
 }
 
-KTEST(fmt, sizes_and_flags_of_gnu_and_posix)
+KTEST(fmt, sizes_and_flags_of_gnu_and_posix_are_obeyed)
 {
 	expect_text(t, "-1 -2 3 4 5 6", "%Ld %qd %jd %td %zx %llo", -1LL, -2LL,
 	    (intmax_t)3, (ptrdiff_t)4, (size_t)5, 6ULL);
@@ -142,7 +142,7 @@ KTEST(fmt, sizes_and_flags_of_gnu_and_posix)
 }
 
 /* clang's check does not know these. */
-KTEST(fmt, binary_numbers_and_other_digits_of_gnu)
+KTEST(fmt, binary_numbers_and_other_digits_of_gnu_are_printed)
 {
 	const char *volatile fmt = "%b %#B %#.8b %lb %hhb %#b %Id %Zu";
 
@@ -151,7 +151,7 @@ KTEST(fmt, binary_numbers_and_other_digits_of_gnu)
 	    ~0UL, 255, 0, 9, (size_t)8);
 }
 
-KTEST(fmt, arguments_by_number)
+KTEST(fmt, arguments_are_taken_by_number)
 {
 	char buf[64];
 

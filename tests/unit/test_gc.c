@@ -84,7 +84,7 @@ KTEST(gc, garbage_is_freed_and_its_pages_go_back)
 	EXPECT(t, after.pause_max_ns <= after.pause_total_ns);
 }
 
-KTEST(gc, it_collects_by_itself_when_the_heap_has_doubled)
+KTEST(gc, a_collection_begins_when_the_heap_has_doubled)
 {
 	struct gc_stats before, after;
 
@@ -275,7 +275,7 @@ take_all_memory_and_end(struct ktest *t, uint32_t i)
 	EXPECT(t, take_all_memory());
 }
 
-KTEST(gc, try_gives_up_when_ram_is_full_and_succeeds_later)
+KTEST(gc, a_try_gives_up_when_ram_is_full_and_succeeds_later)
 {
 	/* In a goroutine of its own: what lies about on a stack might keep the
 	 * chain alive. */

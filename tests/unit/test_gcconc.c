@@ -101,7 +101,8 @@ unhook(void)
 		gc_store(&cells[i]->next->next, NULL);
 }
 
-KTEST(gcconc, what_is_unhooked_while_marking_lives_through_it)	/* MARKER-2 */
+/* MARKER-2 */
+KTEST(gcconc, an_object_unlinked_while_marking_lives_through_it)
 {
 	both_ways(t, unhook, "gc_no_deletion");
 }
@@ -131,7 +132,7 @@ allocate(void)
 		hidden[i] = hide(gc_alloc(&gc_ptr_type, 5000, GC_NOTRIGGER));
 }
 
-KTEST(gcconc, what_is_allocated_while_marking_is_black)
+KTEST(gcconc, an_object_allocated_while_marking_is_black)
 {
 	both_ways(t, allocate, "gc_white_alloc");
 }
@@ -211,7 +212,7 @@ mark_a_little(void *left)
 	*(bool *)left = work_shared();
 }
 
-KTEST(gcconc, who_takes_all_that_is_grey_leaves_half_to_others)
+KTEST(gcconc, a_marker_that_takes_all_grey_objects_leaves_half_to_others)
 {
 	bool left = false;
 
@@ -274,7 +275,7 @@ assisted(void)
 	return before;
 }
 
-KTEST(gcconc, who_allocates_while_marking_helps)
+KTEST(gcconc, an_allocating_goroutine_helps_to_mark)
 {
 	gomaxprocs(1);
 	EXPECT(t, assisted() > 0);
@@ -393,7 +394,7 @@ juggle_all(struct ktest *t)
 	gc_check_heap();
 }
 
-KTEST(gcconc, eight_juggle_while_one_collects_all_the_time)
+KTEST(gcconc, eight_goroutines_juggle_objects_while_one_collects_all_the_time)
 {
 	juggle_all(t);
 }
@@ -408,7 +409,7 @@ resize_all_the_time(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(gcconc, and_while_gomaxprocs_changes)
+KTEST(gcconc, nothing_white_is_hidden_while_gomaxprocs_changes)
 {
 	struct crowd resizer;
 

@@ -44,7 +44,7 @@ make_list(void)
 	gc_collect();
 }
 
-KTEST(gcpace, a_share_of_marking_has_a_tick_of_its_own)		/* TICK-4 */
+KTEST(gcpace, a_due_share_of_marking_sets_a_tick)		/* TICK-4 */
 {
 	uint32_t shares = 0;
 
@@ -79,7 +79,7 @@ allocate_some(void)
 
 /* With all debts paid by credit, so that it is for the share alone; no tick in
  * between, that would see to it. */
-KTEST(gcpace, who_allocates_gives_the_share_that_is_due)
+KTEST(gcpace, an_allocating_goroutine_gives_the_due_share_of_marking)
 {
 	bool were_on;
 
@@ -114,7 +114,7 @@ KTEST(gcpace, who_allocates_gives_the_share_that_is_due)
 
 /* A tick that comes for a share asks for it if it is late, else it only looks
  * again. */
-KTEST(gcpace, a_tick_sees_to_a_share_that_is_late)		/* TICK-4 */
+KTEST(gcpace, a_tick_enforces_a_late_share_of_marking)		/* TICK-4 */
 {
 	bool were_on = irq_save();
 	struct m *m = this_m();
@@ -143,7 +143,7 @@ KTEST(gcpace, a_tick_sees_to_a_share_that_is_late)		/* TICK-4 */
 	irq_restore(were_on);
 }
 
-KTEST(gcpace, who_allocates_has_swept_all_when_the_next_is_due)
+KTEST(gcpace, allocation_has_swept_all_spans_when_the_next_cycle_is_due)
 {
 	uint64_t cycles, room;
 
@@ -212,7 +212,7 @@ end_at_the_goal_and_beyond(void *unused)
 
 /* A little late is in time; later is not, and the next begins earlier, but not
  * for ever. */
-KTEST(gcpace, who_is_late_begins_earlier)
+KTEST(gcpace, late_marking_lengthens_the_runway)
 {
 	make_list();
 	gc_stop_between_cycles("a test of the pacer");
@@ -321,7 +321,7 @@ allocate_while_marking(struct ktest *t, uint32_t i)
 
 /* One P, so all of them together mark for no longer than it takes; though each
  * gives way to the others again and again while it pays. */
-KTEST(gcpace, who_pays_is_billed_for_marking_only)
+KTEST(gcpace, an_assist_is_billed_for_marking_only)
 {
 	struct crowd crowd;
 	nanos_t from;

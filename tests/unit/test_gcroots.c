@@ -127,7 +127,7 @@ keep_interior(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, *inside, i);
 }
 
-KTEST(gcroots, so_does_a_pointer_into_the_middle)
+KTEST(gcroots, a_pointer_into_the_middle_keeps_its_object)
 {
 	collect_while_parked(t, keep_interior);
 }
@@ -167,7 +167,7 @@ check_arg(void *arg)
 	wg_done(&args_done);
 }
 
-KTEST(gcroots, the_argument_of_a_goroutine_that_has_not_begun)
+KTEST(gcroots, the_argument_of_a_goroutine_that_has_not_begun_keeps_its_object)
 {
 	store_relaxed(&args_right, 0);
 	gomaxprocs(1);		/* none of them runs before we wait */
@@ -185,7 +185,7 @@ KTEST(gcroots, the_argument_of_a_goroutine_that_has_not_begun)
 
 static struct cell *kept;	/* a root */
 
-KTEST(gcroots, a_registered_global)
+KTEST(gcroots, a_registered_global_keeps_its_object)
 {
 	ROOT_ONCE(kept);
 	gc_store(&kept, new_list(9, 100));

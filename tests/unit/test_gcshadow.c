@@ -44,20 +44,20 @@ beside_a_collector(struct ktest *t, uint64_t seed)
 	gc_check_heap();
 }
 
-KTEST(gcshadow, what_must_be_alive_is_and_what_must_be_dead_is_not)
+KTEST(gcshadow, the_heap_agrees_with_its_shadow)
 {
 	for (uint64_t i = 0; i < 2; i++)
 		beside_a_collector(t, t->seed + i);
 }
 
-KTEST(gcshadow, the_same_with_every_marking_checked)
+KTEST(gcshadow, the_heap_agrees_with_its_shadow_with_every_marking_checked)
 {
 	gc_params.verify = true;
 	beside_a_collector(t, t->seed);
 	gc_params.verify = false;
 }
 
-KTEST(gcshadow, and_with_a_collection_at_every_two_hundredth_allocation)
+KTEST(gcshadow, the_heap_agrees_with_its_shadow_with_frequent_collections)
 {
 	gc_params.every = 200;
 	gcshadow_round(t, t->seed);
@@ -83,22 +83,22 @@ held_both_ways(struct ktest *t, const char *fault, bool retire)
 	gc_check_heap();
 }
 
-KTEST(gcshadow, what_is_cut_off_is_lost_without_the_deletion_half)
+KTEST(gcshadow, an_object_cut_off_is_lost_without_the_deletion_barrier)
 {								/* MARKER-2 */
 	held_both_ways(t, "gc_no_deletion", false);
 }
 
-KTEST(gcshadow, what_is_hidden_behind_black_is_lost_without_the_insertion_half)
+KTEST(gcshadow, an_object_behind_black_is_lost_without_the_insertion_barrier)
 {
 	held_both_ways(t, "gc_no_insertion", false);
 }
 
-KTEST(gcshadow, what_is_made_is_lost_if_born_white)
+KTEST(gcshadow, a_new_object_is_lost_if_it_is_born_white)
 {
 	held_both_ways(t, "gc_white_alloc", false);
 }
 
-KTEST_ON(gcshadow, what_a_retired_p_had_shaded_is_lost_unless_flushed, 2)
+KTEST_ON(gcshadow, objects_shaded_by_a_retired_p_are_lost_unless_flushed, 2)
 {								/* PROCS-4 */
 	held_both_ways(t, "gc_no_retire_flush", true);
 }

@@ -65,7 +65,7 @@ allocate_when_due(void)
 	gc_set_percent(percent);
 }
 
-KTEST_ON(gcstart, who_comes_after_the_claim_sweeps_and_lets_others_run, 2)
+KTEST_ON(gcstart, a_caller_after_the_claim_sweeps_and_lets_others_run, 2)
 {
 	gomaxprocs(2);
 	fault_set("gc_nobody_sweeps", true);
@@ -87,7 +87,7 @@ KTEST_ON(gcstart, who_comes_after_the_claim_sweeps_and_lets_others_run, 2)
 	gomaxprocs(num_hart());
 }
 
-KTEST(gcstart, who_comes_when_it_marks_does_not_wait)
+KTEST(gcstart, a_caller_while_marking_does_not_wait)
 {
 	gomaxprocs(1);
 	gc_collect();

@@ -80,7 +80,7 @@ collect(struct ktest *t, uint32_t i)
 	gomaxprocs(num_hart());
 }
 
-KTEST(gcstress, everything_goes_on_while_it_collects_all_the_time)
+KTEST(gcstress, all_programs_go_on_while_it_collects_all_the_time)
 {
 	nanos_t start = now_ns(), said = start, now = start;
 	nanos_t lasts = stress_seconds > 0 ?

@@ -19,7 +19,7 @@ succeed(void *arg)
 	return NULL;
 }
 
-KTEST(group, no_error_is_no_error)
+KTEST(group, a_group_without_errors_returns_none)
 {
 	struct group *g = group_new(NULL);
 
@@ -61,7 +61,7 @@ KTEST(group, the_first_error_wins_and_ends_the_others)
 	ctx_cancel(parent, NULL);
 }
 
-KTEST(group, its_context_ends_with_the_wait_or_the_parent)
+KTEST(group, a_groups_context_ends_with_the_wait_or_the_parent)
 {
 	struct context *parent = ctx_with_cancel(ctx_background());
 	struct group *g = group_new(parent), *h = group_new(parent);
@@ -81,7 +81,7 @@ leave(void *arg)
 	goexit();
 }
 
-KTEST(group, who_leaves_by_goexit_is_not_waited_for_and_frees_its_place)
+KTEST(group, a_member_that_calls_goexit_is_not_waited_for_and_frees_its_place)
 {
 	struct group *g = group_new(NULL);
 
@@ -105,7 +105,7 @@ stay(void *arg)
 	return NULL;
 }
 
-KTEST(group, no_more_at_a_time_than_the_limit)
+KTEST(group, no_more_functions_run_at_once_than_the_limit)
 {
 	struct group *g = group_new(NULL);
 	struct adversary a;

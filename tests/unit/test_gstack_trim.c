@@ -152,7 +152,7 @@ park_deep(struct ktest *t, uint32_t i)
 	go_down_and_park(t, i, i * 4);
 }
 
-KTEST(gstack_trim, what_a_parked_goroutine_uses_stays)
+KTEST(gstack_trim, pages_that_a_parked_goroutine_uses_stay)
 {
 	uint32_t was = swap_acquire(&gstack_params.stash, GSTACK_STASH_NONE);
 	struct crowd crowd;
@@ -200,7 +200,7 @@ count_dead(uint32_t *with_page, uint32_t *most)
 	return ndead;
 }
 
-KTEST(gstack_trim, of_the_dead_only_some_keep_a_page)	/* TRIM-1 */
+KTEST(gstack_trim, only_some_dead_goroutines_keep_a_page)	/* TRIM-1 */
 {
 	uint32_t with_page, most;
 	struct crowd crowd;

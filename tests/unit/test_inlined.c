@@ -79,7 +79,7 @@ tell(struct ktest *t, bool broken)
 	return alive;
 }
 
-KTEST(inlined, who_rests_between_test_and_store_keeps_the_world_stopped)
+KTEST(inlined, a_goroutine_between_test_and_store_makes_marking_stop_the_world)
 {
 	EXPECT_EQ(t, tell(t, false), N);
 	EXPECT(t, tell(t, true) < N);
@@ -100,7 +100,7 @@ go_forward(struct ktest *t, uint32_t i)
 
 /* It is let go on three times, which ends its loop, and then it calls the
  * runtime, where it may stop. */
-KTEST(inlined, who_comes_out_in_time_does_not)
+KTEST(inlined, a_goroutine_that_leaves_unsafe_text_in_time_stops_nothing)
 {
 	struct crowd crowd;
 	/* relaxed, both: the crowd's end orders the second. */

@@ -132,7 +132,7 @@ accept_interrupts(struct ktest *t, uint32_t i)
 	irq_init_hart();
 }
 
-KTEST_ON(irq, goes_to_the_hart_it_is_routed_to, 2)
+KTEST_ON(irq, an_interrupt_goes_to_the_hart_it_is_routed_to, 2)
 {
 	if (!rtc_open(t))
 		return;
@@ -147,7 +147,7 @@ KTEST_ON(irq, goes_to_the_hart_it_is_routed_to, 2)
 	rtc_close();
 }
 
-KTEST(irq, refuses_sources_that_do_not_exist)
+KTEST(irq, a_source_that_does_not_exist_is_refused)
 {
 	EXPECT(t, !irq_enable(0, on_alarm, NULL));
 	EXPECT(t, !irq_enable(platform.irqc_nsources + 1, on_alarm, NULL));

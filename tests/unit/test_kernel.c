@@ -53,7 +53,7 @@ KTEST(kernel, a_delay_lasts_at_least_as_long_as_asked)
 	}
 }
 
-KTEST(kernel, who_waits_long_naps_now_and_then_and_longer_each_time)
+KTEST(kernel, a_long_wait_naps_longer_each_time)
 {
 	struct backoff wait = { 0 };
 	uint32_t naps = 0;

@@ -76,7 +76,7 @@ run_one(struct ktest *t, size_t bytes, bool collect)
 	return job.gp;
 }
 
-KTEST(large_stack, holds_what_was_put_there)
+KTEST(large_stack, a_large_stack_holds_what_was_put_there)
 {
 	static const size_t sizes[] = { 1, 60 * KIB, 60 * KIB + 1, 100 * KIB,
 		124 * KIB, 124 * KIB + 1, 300 * KIB, MIB, 2 * MIB + 5,
@@ -87,7 +87,7 @@ KTEST(large_stack, holds_what_was_put_there)
 	vm_check();
 }
 
-KTEST(large_stack, is_used_again_and_its_pages_given_back)
+KTEST(large_stack, a_large_stack_is_used_again_and_its_pages_given_back)
 {
 	struct g *first = run_one(t, 3 * MIB, false), *again;
 	uint32_t  ngs = allg_count();
@@ -103,7 +103,7 @@ KTEST(large_stack, is_used_again_and_its_pages_given_back)
 	page_check();
 }
 
-KTEST(large_stack, many_are_used_beside_each_other_and_small_ones)
+KTEST(large_stack, many_large_stacks_are_used_beside_small_ones)
 {
 	struct waitgroup done = { 0 };
 	static struct job jobs[NMANY];

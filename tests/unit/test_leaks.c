@@ -184,7 +184,7 @@ are_found(long found, uint32_t n)
 
 static uintptr_t hidden[MANY];
 
-KTEST(leaks, who_waits_at_a_channel_that_nobody_knows_is_leaked)
+KTEST(leaks, a_goroutine_waiting_at_an_unknown_channel_is_leaked)
 {
 	store_relaxed(&ended, 0);
 	EXPECT_EQ(t, leaked_goroutines(false), 0);
@@ -206,7 +206,7 @@ KTEST(leaks, who_waits_at_a_channel_that_nobody_knows_is_leaked)
 	expect_end(t, MANY);
 }
 
-KTEST(leaks, who_waits_at_a_lock_that_nobody_knows_is_leaked)
+KTEST(leaks, a_goroutine_waiting_at_an_unknown_lock_is_leaked)
 {
 	store_relaxed(&ended, 0);
 	for (int i = 0; i < MANY; i++)
@@ -232,7 +232,7 @@ expect_no_leak(struct ktest *t, uintptr_t h)
 	EXPECT_EQ(t, leaks_when_waiting(t, 1), 0);
 }
 
-KTEST(leaks, what_a_global_knows_is_not)
+KTEST(leaks, a_goroutine_known_to_a_global_is_not_leaked)
 {
 	uintptr_t h;
 
@@ -269,7 +269,7 @@ begin_holding(void *chan)
 	hold_on(chan);
 }
 
-KTEST(leaks, what_a_goroutine_that_can_be_woken_knows_is_not)
+KTEST(leaks, a_goroutine_known_to_one_that_can_be_woken_is_not_leaked)
 {
 	uintptr_t h;
 
@@ -349,7 +349,7 @@ KTEST(leaks, a_live_pointer_into_a_large_stack_keeps_its_goroutine_from_leaking)
 	expect_end(t, 1);
 }
 
-KTEST(leaks, what_a_timer_knows_is_not)
+KTEST(leaks, a_goroutine_known_to_a_timer_is_not_leaked)
 {
 	struct waitgroup done = { 0 };
 	uintptr_t h[2];
@@ -370,7 +370,7 @@ receive_from_timer(void *unused)
 	receive(after(NS_PER_MS * 200));
 }
 
-KTEST(leaks, who_waits_for_a_timer_is_not)
+KTEST(leaks, a_goroutine_waiting_for_a_timer_is_not_leaked)
 {
 	store_relaxed(&ended, 0);
 	go_named("waits", receive_from_timer, NULL);
@@ -395,7 +395,7 @@ wait_for_leaked(void *arg)
 /* Each round of the search walks the heap, and may clear no more than one. */
 enum { PAIRS = 16 };
 
-KTEST(leaks, a_chain_of_those_who_wait_for_each_other_is_leaked_as_a_whole)
+KTEST(leaks, a_chain_of_goroutines_waiting_for_each_other_is_leaked_as_a_whole)
 {
 	struct g *gp;
 
@@ -441,7 +441,7 @@ ready_hidden(uintptr_t h)
 	ready(unhide(h));
 }
 
-KTEST(leaks, who_is_parked_and_known_to_nobody_is_leaked)
+KTEST(leaks, a_parked_goroutine_known_to_nobody_is_leaked)
 {
 	long found;
 
@@ -480,7 +480,7 @@ set_waking_timer(void *unused)
 	    unhide(hidden[0])));
 }
 
-KTEST(leaks, who_is_parked_and_known_to_an_object_or_a_timer_is_not)
+KTEST(leaks, a_parked_goroutine_known_to_an_object_or_a_timer_is_not_leaked)
 {
 	struct waitgroup done = { 0 };
 

@@ -43,7 +43,7 @@ KTEST(str, numbers_have_suffixes_and_nothing_else)
 	}
 }
 
-KTEST(str, starts_compares_only_the_prefix)
+KTEST(str, str_starts_compares_only_the_prefix)
 {
 	EXPECT(t, str_starts("antler", "ant"));
 	EXPECT(t, str_starts("antler", ""));
@@ -69,7 +69,7 @@ find(const struct fdt *fdt, struct fdt_walk *w, struct fdt_node *node,
 	return false;
 }
 
-KTEST(fdt, finds_nodes_by_path_and_properties_by_name)
+KTEST(fdt, the_reader_finds_nodes_by_path_and_properties_by_name)
 {
 	size_t          len = fdtb_machine(blob, sizeof(blob), 2);
 	struct fdt      fdt;
@@ -155,7 +155,7 @@ KTEST(fdt, an_address_range_that_wraps_is_no_range)
 	EXPECT_EQ(t, base + size, -1);
 }
 
-KTEST(fdt, lists_memory_reservations)
+KTEST(fdt, the_reader_lists_memory_reservations)
 {
 	size_t     len = fdtb_machine(blob, sizeof(blob), 1);
 	struct fdt fdt;

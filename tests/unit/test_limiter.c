@@ -14,7 +14,8 @@
 
 #define MAX_NS (100 * NS_PER_MS)
 
-KTEST(limiter, half_is_level_more_fills_less_drains)	/* LIMIT-1 */
+/* LIMIT-1 */
+KTEST(limiter, the_bucket_fills_above_half_of_the_time_and_drains_below)
 {
 	const nanos_t ms = NS_PER_MS;
 

@@ -107,7 +107,7 @@ look(struct g *gp)
 }
 
 /* Nobody looks at it: write over it, and see whether that does any harm. */
-KTEST(live_words, what_is_left_out_may_be_anything)
+KTEST(live_words, words_that_are_left_out_may_be_anything)
 {
 	uint32_t nout;
 	struct g *gp;
@@ -132,7 +132,7 @@ KTEST(live_words, what_is_left_out_may_be_anything)
 
 /* In the frames of a light call no more is told than s0 and what its caller
  * has, that is here: a value of each of the calls of deep. */
-KTEST(live_words, who_waits_at_a_channel_has_what_its_own_frames_have)
+KTEST(live_words, a_goroutine_at_a_channel_has_the_words_of_its_own_frames)
 {
 	uint32_t told = 0;
 	struct g *gp;
@@ -165,7 +165,7 @@ park_only(void *unused)
 }
 
 /* Registers that no frame has saved are of the time before as well. */
-KTEST(live_words, nor_are_registers_told_that_nobody_has_saved)
+KTEST(live_words, registers_that_were_not_saved_are_not_told)
 {
 	struct g *gp;
 

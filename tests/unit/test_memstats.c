@@ -75,7 +75,7 @@ expect_sound(struct ktest *t, const struct mem_stats *s)
 	EXPECT(t, mallocs <= s->mallocs && frees <= s->frees);
 }
 
-KTEST(memstats, count_each_object_by_its_size)
+KTEST(memstats, the_statistics_count_each_object_by_its_size)
 {
 	unsigned class = sizeclass_of(sizeof(struct rare)) - 1;
 
@@ -121,7 +121,7 @@ drop_large(void)
 	drop();
 }
 
-KTEST(memstats, count_large_objects_and_give_memory_back)
+KTEST(memstats, the_statistics_count_large_objects_and_memory_given_back)
 {
 	setup();
 	mem_read_stats(&a);
@@ -139,7 +139,7 @@ KTEST(memstats, count_large_objects_and_give_memory_back)
 	expect_sound(t, &a);
 }
 
-KTEST(memstats, tell_of_each_collection)
+KTEST(memstats, the_statistics_tell_of_each_collection)
 {
 	uint64_t pauses = 0;
 
@@ -162,7 +162,7 @@ KTEST(memstats, tell_of_each_collection)
 	EXPECT(t, b.gc_cpu_ppm > 0);
 }
 
-KTEST(memstats, one_asked_for_happens_although_gogc_is_off)
+KTEST(memstats, a_collection_asked_for_happens_although_gogc_is_off)
 {
 	int percent;
 
@@ -213,7 +213,7 @@ allocate_or_read(struct ktest *t, uint32_t who)
 	}
 }
 
-KTEST(memstats, are_of_one_instant_beside_everything)
+KTEST(memstats, all_statistics_are_of_one_instant)
 {
 	setup();
 	mem_read_stats(&a);

@@ -54,13 +54,13 @@ misuse_all(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(misuse, each_is_a_panic_of_the_goroutine_in_the_words_stated)
+KTEST(misuse, each_misuse_is_a_panic_of_the_goroutine_in_the_words_stated)
 {
 	misuse_init();
 	misuse_all(t, 0);
 }
 
-KTEST(misuse, all_of_it_while_others_do_the_same_and_the_heap_is_collected)
+KTEST(misuse, misuse_on_all_harts_beside_collections_is_a_panic_each_time)
 {
 	struct crowd crowd;
 
@@ -169,7 +169,7 @@ struct four {
 };
 GC_TYPE_NOPTR(four);
 
-KTEST(misuse, a_bad_place_is_not_the_other_ends_trouble)
+KTEST(misuse, a_bad_address_does_not_disturb_the_other_end)
 {
 	root_chan();
 	for (uintptr_t how = 0; how < 4; how++) {

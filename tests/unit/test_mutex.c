@@ -32,7 +32,7 @@ add_one(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(mutex, excludes_whatever_goes_on_underneath)
+KTEST(mutex, a_mutex_excludes_beside_resizes_and_collections)
 {
 	struct adversary a;
 
@@ -57,7 +57,7 @@ KTEST(mutex, trylock_takes_a_free_one_and_no_other)
 	EXPECT_EQ(t, mutex.word_, 0);
 }
 
-KTEST(mutex, who_comes_by_takes_a_free_one_and_leaves_its_other_bits)
+KTEST(mutex, a_newcomer_takes_a_free_mutex_and_leaves_its_other_bits)
 {
 	/* A waiter was woken and is on the way, others wait or do not. */
 	enum { WAITING = 1 << 1, WOKEN = 1 << 2 };
@@ -109,7 +109,7 @@ park_one(struct ktest *t, struct crowd *crowd)
 	    is_parked(load_acquire(&waiter)));
 }
 
-KTEST(mutex, who_has_waited_for_long_gets_it_and_not_who_comes_by)
+KTEST(mutex, a_waiter_of_long_gets_the_mutex_before_a_newcomer)
 {
 	struct crowd crowd;
 
@@ -126,7 +126,7 @@ KTEST(mutex, who_has_waited_for_long_gets_it_and_not_who_comes_by)
 	EXPECT_EQ(t, mutex.word_, 0);
 }
 
-KTEST(mutex, those_who_have_waited_for_long_get_it_in_order)
+KTEST(mutex, waiters_of_long_get_the_mutex_in_order)
 {
 	struct crowd crowd;
 
@@ -178,7 +178,7 @@ hog(struct ktest *t, uint32_t i)
 }
 
 /* Go's TestMutexFairness: that this ends is the claim. */
-KTEST(mutex, nobody_starves_beside_one_who_always_has_it)
+KTEST(mutex, no_waiter_starves_beside_a_goroutine_that_always_locks)
 {
 	struct crowd crowd;
 

@@ -138,7 +138,7 @@ wait_for_ticks(struct ktest *t, uint32_t i)
 
 /* From a trap, while everybody sleeps.  (That it is the notification which
  * wakes the poller is shown by typing: tests/t/24-shell.t.) */
-KTEST(netpoll, a_notification_in_a_trap_reaches_who_waits)
+KTEST(netpoll, a_notification_in_a_trap_reaches_the_waiter)
 {
 	open_all();
 	store_relaxed(&ticks, 0);

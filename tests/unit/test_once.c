@@ -30,7 +30,7 @@ do_it(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, atomic32_load(&ended), 1);
 }
 
-KTEST(once, runs_once_and_nobody_returns_before_it_has_ended)
+KTEST(once, the_function_runs_once_and_no_caller_returns_before_it_has_ended)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		once = (struct once){ 0 };
@@ -68,7 +68,7 @@ do_and_leave(void *arg)
 }
 
 /* Go's TestOncePanic, and goexit. */
-KTEST(once, what_ends_badly_was_done)
+KTEST(once, a_function_that_panics_was_done)
 {
 	struct waitgroup group = { 0 };
 
@@ -82,7 +82,7 @@ KTEST(once, what_ends_badly_was_done)
 	EXPECT_EQ(t, once.mutex_.word_, 0);
 }
 
-KTEST(atomic, each_returns_what_it_says)
+KTEST(atomic, each_operation_returns_the_documented_value)
 {
 	struct atomic32 a = { 0 };
 	struct atomic64 b = { 0 };

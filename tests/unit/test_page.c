@@ -122,7 +122,7 @@ KTEST(page, random_use_on_every_hart_keeps_runs_apart)
 	EXPECT(t, after + 64 * (size_t)num_hart() >= before);
 }
 
-KTEST(page, no_pages_is_no_run)
+KTEST(page, a_request_for_no_pages_returns_no_run)
 {
 	EXPECT(t, page_alloc(0) == NULL);
 }

@@ -70,7 +70,7 @@ panic_with_value(void *arg)
 	go_panic_value(arg, "a value");
 }
 
-KTEST(panic, value_goes_to_who_recovers)
+KTEST(panic, the_panic_value_goes_to_the_recovering_function)
 {
 	struct panic_info why;
 	int value;
@@ -113,7 +113,7 @@ call_who_recovers(bool *went_on)
 	*went_on = true;
 }
 
-KTEST(panic, who_recovers_is_never_part_of_its_caller)
+KTEST(panic, a_recovering_function_is_never_inlined_into_its_caller)
 {
 	bool went_on = false;
 
@@ -167,7 +167,7 @@ KTEST(panic, function_of_any_type_that_recovers_returns_to_its_caller)
 	EXPECT_EQ(t, went_on, 3);
 }
 
-KTEST(panic, who_recovers_returns_at_once_after_its_other_deferred_calls)
+KTEST(panic, a_recovering_function_returns_after_its_other_deferred_calls)
 {
 	int before = 0, after = 0, rest = 0;
 
@@ -200,7 +200,7 @@ descend_from(void *depth)
 	descend(*(uint32_t *)depth);
 }
 
-KTEST(panic, unwinds_deep_stacks)
+KTEST(panic, a_panic_unwinds_deep_stacks)
 {
 	for (uint32_t depth = 0; depth < 300; depth += 50) {
 		struct panic_info why;
@@ -360,7 +360,7 @@ fault_often(struct ktest *t, uint32_t i)
 		expect_fault(t, &wrongs[(i + n) % nwrongs], 8 * i + 8);
 }
 
-KTEST(panic, faults_on_all_harts_at_once)
+KTEST(panic, faults_on_all_harts_at_once_can_be_recovered_from)
 {
 	crowd_run(t, 20, fault_often);
 }
@@ -381,7 +381,7 @@ panic_twice(void *unused)
 	go_panic("first");
 }
 
-KTEST(panic, one_in_a_deferred_call_replaces_the_first)
+KTEST(panic, a_panic_in_a_deferred_call_replaces_the_first)
 {
 	struct panic_info why;
 
@@ -405,7 +405,7 @@ panic_again(void *unused)
 	go_panic("once");
 }
 
-KTEST(panic, may_follow_a_recovery)
+KTEST(panic, a_panic_may_follow_a_recovery)
 {
 	struct panic_info why;
 
@@ -434,7 +434,7 @@ panic_around(void *inner)
 	go_panic("outer");
 }
 
-KTEST(panic, one_that_is_over_inside_a_deferred_call_leaves_the_outer)
+KTEST(panic, a_panic_that_ends_inside_a_deferred_call_leaves_the_outer_one)
 {
 	struct panic_info why;
 	bool inner = false;
@@ -477,7 +477,7 @@ panic_and_recover_twice(bool *second)
 	go_panic("once only");
 }
 
-KTEST(panic, is_recovered_from_once)
+KTEST(panic, a_panic_is_recovered_from_once)
 {
 	bool second = true;
 
@@ -531,7 +531,7 @@ run_exit_recovered(void *arg)
 	e->went_on = true;
 }
 
-KTEST(panic, while_leaving_and_recovered_from_goes_on_leaving)
+KTEST(panic, a_goexit_goes_on_after_a_panic_that_was_recovered_from)
 {
 	struct exiting e = { .t = t };
 
@@ -554,7 +554,7 @@ run_exit_in_panic(void *arg)
 	go_panic("forgotten");
 }
 
-KTEST(panic, is_forgotten_if_a_deferred_call_leaves)
+KTEST(panic, a_panic_is_forgotten_if_a_deferred_call_leaves)
 {
 	struct exiting e = { .t = t, .had_panic = true };
 
@@ -641,7 +641,7 @@ stir(struct ktest *t, uint32_t i)
 	gomaxprocs(num_hart());
 }
 
-KTEST(panic, ten_thousand_recover_while_the_world_stops_and_goes)
+KTEST(panic, ten_thousand_goroutines_recover_beside_stops_of_the_world)
 {
 	store_relaxed(&recovered, 0);
 	crowd_run(t, NCROWD, stir);

@@ -189,7 +189,7 @@ call_out(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(park, no_wake_up_of_many_hands_is_lost)
+KTEST(park, no_wake_up_by_many_goroutines_is_lost)
 {
 	struct crowd crowd;
 

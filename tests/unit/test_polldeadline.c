@@ -18,7 +18,7 @@
 
 static struct poll_desc pd = POLL_DESC_INIT;
 
-KTEST(polldeadline, ends_a_wait_when_it_comes_and_not_before)
+KTEST(polldeadline, a_deadline_ends_a_wait_when_it_comes_and_not_before)
 {
 	struct waiter reader, writer;
 
@@ -39,7 +39,7 @@ KTEST(polldeadline, ends_a_wait_when_it_comes_and_not_before)
 	poll_close_idle(t, &pd);
 }
 
-KTEST(polldeadline, counts_as_it_was_set_last)
+KTEST(polldeadline, the_deadline_set_last_counts)
 {
 	struct waiter reader;
 
@@ -63,7 +63,7 @@ KTEST(polldeadline, counts_as_it_was_set_last)
 	poll_close_idle(t, &pd);
 }
 
-KTEST(polldeadline, of_a_closed_descriptor_leaves_no_timer_behind)
+KTEST(polldeadline, a_closed_descriptor_leaves_no_timer_behind)
 {
 	polldesc_open(&pd, NULL);
 	vclock_begin();
@@ -107,7 +107,7 @@ finish_callback(struct ktest *t)
 	sync_point_release(CALLBACK_OVER);
 }
 
-KTEST_ON(polldeadline, moved_just_as_it_comes_does_not_count, 2)
+KTEST_ON(polldeadline, a_deadline_moved_just_as_it_comes_does_not_count, 2)
 {
 	struct waiter reader;
 
@@ -147,19 +147,19 @@ sleeps_on_under_stale_timer(struct ktest *t)
 	return sleeps_on;
 }
 
-KTEST_ON(polldeadline, of_a_former_life_leaves_a_reopened_descriptor_alone, 2)
+KTEST_ON(polldeadline, a_deadline_of_a_former_life_spares_a_new_descriptor, 2)
 {
 	EXPECT(t, sleeps_on_under_stale_timer(t));
 }
 
-KTEST_ON(polldeadline, without_sequence_numbers_a_former_life_would_end_it, 2)
+KTEST_ON(polldeadline, a_former_life_ends_a_wait_without_sequence_numbers, 2)
 {
 	fault_set("polldesc_stale_timers", true);
 	EXPECT(t, !sleeps_on_under_stale_timer(t));
 	fault_set("polldesc_stale_timers", false);
 }
 
-KTEST_ON(polldeadline, and_an_event_at_once_are_one_wake_up, 2)
+KTEST_ON(polldeadline, a_deadline_and_an_event_at_once_are_one_wake_up, 2)
 {
 	struct waiter reader;
 

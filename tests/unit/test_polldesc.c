@@ -51,7 +51,7 @@ expect_ends(struct ktest *t, struct waiter *w, enum poll_result result)
 	EXPECT_EQ(t, w->result, result);
 }
 
-KTEST(polldesc, an_event_wakes_only_who_waits_for_its_direction)
+KTEST(polldesc, an_event_wakes_only_the_waiter_of_its_direction)
 {
 	open_with_both(t);
 	netpoll_notify(&pd, POLL_OUT);
@@ -62,7 +62,7 @@ KTEST(polldesc, an_event_wakes_only_who_waits_for_its_direction)
 	close_idle(t);
 }
 
-KTEST(polldesc, one_notification_may_be_of_both_directions)
+KTEST(polldesc, one_notification_may_wake_both_directions)
 {
 	open_with_both(t);
 	netpoll_notify(&pd, POLL_IN | POLL_OUT);
@@ -82,7 +82,7 @@ KTEST(polldesc, eviction_wakes_both_directions_and_refuses_later_waits)
 	close_idle(t);
 }
 
-KTEST(polldesc, a_descriptor_opened_again_has_forgotten_all)
+KTEST(polldesc, a_descriptor_opened_again_has_forgotten_its_state)
 {
 	open_idle();
 	netpoll_notify(&pd, POLL_IN);
@@ -99,7 +99,7 @@ KTEST(polldesc, a_descriptor_opened_again_has_forgotten_all)
 	close_idle(t);
 }
 
-KTEST(polldesc, prepare_forgets_the_events_of_before)
+KTEST(polldesc, a_prepare_forgets_earlier_events)
 {
 	open_idle();
 	netpoll_notify(&pd, POLL_IN);
@@ -147,7 +147,7 @@ KTEST(polldesc, a_deadline_that_has_passed_ends_waits_of_its_direction)
 	close_idle(t);
 }
 
-KTEST(polldesc, without_its_deadline_a_direction_waits_again)
+KTEST(polldesc, a_direction_waits_again_when_its_deadline_is_taken_away)
 {
 	open_idle();
 	polldesc_set_deadline(&pd, POLL_IN | POLL_OUT, now_ns());
@@ -216,7 +216,7 @@ KTEST_ON(polldesc, a_deadline_that_passes_just_before_parking_is_seen, 2)
 
 /* The proof that the two above test something: without the look at state after
  * becoming known, the reader sleeps on. */
-KTEST_ON(polldesc, without_the_second_look_eviction_would_be_slept_over, 2)
+KTEST_ON(polldesc, an_eviction_is_missed_without_the_second_look, 2)
 {
 	open_idle();
 	fault_set("polldesc_looks_once", true);

@@ -43,7 +43,7 @@ empty(void)
 		;
 }
 
-KTEST(pool, what_was_put_comes_back_and_then_no_more)
+KTEST(pool, an_item_that_was_put_comes_back_once)
 {
 	gomaxprocs(1);
 	empty();
@@ -62,7 +62,7 @@ KTEST(pool, what_was_put_comes_back_and_then_no_more)
 	EXPECT(t, pool_get(&pool) == NULL);
 }
 
-KTEST(pool, makes_one_when_it_has_none)
+KTEST(pool, an_empty_pool_makes_a_new_item)
 {
 	struct thing *thing;
 
@@ -79,7 +79,7 @@ KTEST(pool, makes_one_when_it_has_none)
 }
 
 /* Go's TestPool, TestPoolGC. */
-KTEST(pool, one_collection_leaves_it_and_two_do_not)
+KTEST(pool, an_item_survives_one_collection_but_not_two)
 {
 	empty();
 	for (uint64_t i = 0; i < MANY; i++)
@@ -108,7 +108,7 @@ put_many(struct ktest *t, uint32_t unused)
 		pool_put(&pool, new_thing(i));
 }
 
-KTEST(pool, what_is_dropped_is_free)
+KTEST(pool, a_dropped_item_is_garbage)
 {
 	struct gc_stats before, after;
 
@@ -136,7 +136,7 @@ put_ten(struct ktest *t, uint32_t i)
 	gate_hold(t, &gate, (uint32_t)num_hart());	/* a P of its own */
 }
 
-KTEST(pool, survives_the_ps_that_put_into_it)
+KTEST(pool, an_item_survives_the_p_that_put_it)
 {
 	uint32_t n = (uint32_t)num_hart() * 10;
 	struct thing *thing;
@@ -178,7 +178,7 @@ use_things(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(pool, nobody_shares_a_thing_whatever_goes_on_underneath)
+KTEST(pool, no_item_is_shared_beside_resizes_and_collections)
 {
 	struct adversary a;
 

@@ -56,7 +56,7 @@ KTEST(preempt, goroutines_that_never_call_do_not_keep_the_others_out)
 	stop_hogs(HOGS);
 }
 
-KTEST(preempt, each_of_many_that_compute_has_its_turns)
+KTEST(preempt, each_of_many_computing_goroutines_has_its_turns)
 {
 	start_hogs(HOGS);
 	for (uint32_t i = 0; i < HOGS; i++)
@@ -212,7 +212,7 @@ KTEST(preempt, an_idle_hart_has_no_tick)
 /* Who is found in the runtime's text is looked at again; but not who marks to
  * pay for what it allocates: that takes longer than some looks, and ends with
  * one of its own. */
-KTEST(preempt, who_is_about_to_poll_is_not_looked_at_again)
+KTEST(preempt, a_goroutine_that_polls_soon_is_not_interrupted_again)
 {
 	struct trapframe frame = { .pc = (uintptr_t)preempt_leave };
 	bool were_on = irq_save();
@@ -282,17 +282,17 @@ give_way_to_make(struct ktest *t, void (*make)(void))
 	EXPECT(t, load_relaxed(&m->npreempt) > before);
 }
 
-KTEST(preempt, who_allocates_gives_way_at_the_next_object)
+KTEST(preempt, object_allocation_yields_when_recalled)
 {
 	give_way_to_make(t, make_one);
 }
 
-KTEST(preempt, or_at_the_next_bytes)
+KTEST(preempt, byte_allocation_yields_when_recalled)
 {
 	give_way_to_make(t, make_bytes);
 }
 
-KTEST(preempt, or_at_the_next_array)
+KTEST(preempt, array_allocation_yields_when_recalled)
 {
 	give_way_to_make(t, make_many);
 }
@@ -339,7 +339,7 @@ ask_or_be_asked(struct ktest *t, uint32_t i)
 	EXPECT(t, load_relaxed(&m->npreempt) > before);
 }
 
-KTEST_ON(preempt, who_is_asked_gives_way_without_an_interrupt, 2)
+KTEST_ON(preempt, an_allocating_goroutine_gives_way_without_an_interrupt, 2)
 {
 	store_relaxed(&ask.here.n, 0);
 	store_relaxed(&ask.asked, 0);
@@ -420,7 +420,8 @@ KTEST(preempt, a_tick_in_a_stopped_world_is_not_lost)		/* TICK-1 */
 
 /* Whom a timer made runnable, and what was in the queue before, in that order:
  * the latter is not to have a whole slice. */
-KTEST(preempt, who_waits_for_a_timer_does_not_wait_for_a_slice)	/* TICK-3 */
+/* TICK-3 */
+KTEST(preempt, a_goroutine_whose_timer_was_due_does_not_wait_for_a_slice)
 {
 	struct m *m;
 	struct p *p;

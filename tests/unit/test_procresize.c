@@ -37,7 +37,7 @@ check_allp(struct ktest *t, uint32_t n)
 		EXPECT_EQ(t, p_status(allp.ptr[i]), P_DEAD);
 }
 
-KTEST(procresize, any_size_from_1_to_1024)
+KTEST(procresize, every_size_from_1_to_1024_works)
 {
 	static const int sizes[] = { 1, 2, 3, 63, 64, 65, 7, 128, 1, 255, 257,
 		1000, 1023, 1024, 512, 1024, 1 };
@@ -396,7 +396,7 @@ sleep_now_and_then(struct ktest *t, uint32_t i)
 
 /* Ms drop their Ps all the time, so that some are just between two steps of
  * find_runnable when the number of Ps changes. */
-KTEST(procresize, resizes_while_ms_fall_asleep_lose_nobody)
+KTEST(procresize, resizes_while_ms_fall_asleep_lose_no_goroutine)
 {
 	struct crowd crowd;
 

@@ -118,7 +118,7 @@ KTEST(regexp, match_takes_time_in_proportion_to_the_text)
 	check_cases(t, cases, ARRAY_LEN(cases));
 }
 
-KTEST(regexp, what_it_does_not_know_is_refused_with_a_reason)
+KTEST(regexp, an_unsupported_construct_is_refused_with_a_reason)
 {
 	static const struct {
 		const char *text, *why;

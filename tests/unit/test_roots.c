@@ -33,7 +33,7 @@ fill(void)
 	wipe_stack();
 }
 
-KTEST(roots, keep_what_they_hold_until_they_are_removed)
+KTEST(roots, a_root_keeps_its_object_until_it_is_removed)
 {
 	for (int k = 0; k < 3; k++) {
 		gc_root(kept);
@@ -69,7 +69,7 @@ expect_panic(struct ktest *t, void (*fn)(void *), void *arg, const char *part)
 	EXPECT(t, strstr(why.text, part) != NULL);
 }
 
-KTEST(roots, twice_or_never_registered_is_said)
+KTEST(roots, a_root_registered_twice_or_never_is_a_panic)
 {
 	gc_root(kept);
 	expect_panic(t, add_kept, NULL, "is a root already");
@@ -79,7 +79,7 @@ KTEST(roots, twice_or_never_registered_is_said)
 }
 
 /* Others come and go around one: lists, buckets. */
-KTEST(roots, many_come_and_go)
+KTEST(roots, many_roots_come_and_go)
 {
 	enum { BLOCKS = 300 };
 	static void *many[BLOCKS][2];
@@ -124,7 +124,8 @@ tell_removal(struct ktest *t, bool broken)
 	memset(kept, 0, sizeof(kept));
 }
 
-KTEST(roots, removed_while_marking_are_scanned_first)		/* ROOT-2 */
+/* ROOT-2 */
+KTEST(roots, a_root_removed_while_marking_is_scanned_first)
 {
 	gomaxprocs(1);
 	gc_collect();
@@ -166,7 +167,7 @@ use_root(struct ktest *t, uint32_t who)
 	add_relaxed(&busy, -1U);
 }
 
-KTEST(roots, come_and_go_beside_collections)
+KTEST(roots, roots_come_and_go_beside_collections)
 {
 	store_relaxed(&busy, 8);
 	store_relaxed(&lost, 0);

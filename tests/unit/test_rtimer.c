@@ -36,7 +36,7 @@ begin(rtimer_fn *fire)
 	vclock_begin();
 }
 
-KTEST(rtimer, they_come_by_time_and_among_equals_in_the_order_set)
+KTEST(rtimer, timers_come_by_time_and_equal_ones_in_the_order_set)
 {
 	begin(record);
 	for (uint64_t i = 0; i < N; i++)
@@ -55,7 +55,7 @@ KTEST(rtimer, they_come_by_time_and_among_equals_in_the_order_set)
 	vclock_end();
 }
 
-KTEST(rtimer, stop_and_set_say_whether_it_was_set)
+KTEST(rtimer, stop_and_set_return_whether_the_timer_was_set)
 {
 	begin(record);
 	EXPECT(t, !rtimer_stop(&r[0]));
@@ -87,7 +87,7 @@ meddle(struct rtimer *timer, uint64_t seq, struct gqueue *ready)
 		rtimer_stop(timer + 1);
 }
 
-KTEST(rtimer, its_function_may_set_and_stop_it_and_others)
+KTEST(rtimer, a_function_may_set_and_stop_its_own_timer_and_others)
 {
 	begin(meddle);
 	rtimer_set(&r[0], timers_now(), 0);
@@ -138,7 +138,7 @@ wakes(void)
 	return sum;
 }
 
-KTEST(rtimer, nobody_stays_awake_for_a_timer_that_was_stopped)
+KTEST(rtimer, no_hart_stays_awake_for_a_stopped_timer)
 {
 	uint64_t before;
 
@@ -226,7 +226,7 @@ race_all(struct ktest *t, uint32_t n, void (*meanwhile)(struct crowd *))
 	EXPECT(t, !timers_pending());
 }
 
-KTEST(rtimer, each_setting_is_stopped_or_runs_once_on_all_harts)
+KTEST(rtimer, each_set_timer_is_stopped_or_runs_once_on_all_harts)
 {
 	race_all(t, 2 * (uint32_t)num_hart(), NULL);
 }
@@ -244,7 +244,7 @@ resize_and_collect(struct crowd *crowd)
 }
 
 /* Go issues 45716 and 44868. */
-KTEST(rtimer, each_setting_is_stopped_or_runs_once_while_ps_come_and_go)
+KTEST(rtimer, each_set_timer_is_stopped_or_runs_once_while_ps_come_and_go)
 {
 	race_all(t, 2 * (uint32_t)num_hart(), resize_and_collect);
 }
@@ -261,7 +261,7 @@ set_then_stop(struct ktest *t, uint32_t i)
 }
 
 /* Between the look at which heap it is in and the lock of that heap. */
-KTEST_ON(rtimer, one_that_moves_to_another_p_under_stop_is_stopped_there, 2)
+KTEST_ON(rtimer, a_timer_that_moves_to_another_p_under_stop_is_stopped_there, 2)
 {
 	struct crowd crowd;
 

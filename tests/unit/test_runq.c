@@ -30,7 +30,8 @@ reset(void)
 	store_relaxed(&left, NGS);	/* relaxed: nobody else is here yet */
 }
 
-KTEST(runq, refuses_when_full_and_works_again_after_a_get)	/* RUNQ-1 */
+/* RUNQ-1 */
+KTEST(runq, a_full_queue_refuses_a_put_and_works_again_after_a_get)
 {
 	reset();
 	for (uint32_t i = 0; i < RUNQ_LEN; i++)
@@ -41,7 +42,8 @@ KTEST(runq, refuses_when_full_and_works_again_after_a_get)	/* RUNQ-1 */
 	EXPECT(t, runq_put(&q, &gs[RUNQ_LEN]));
 }
 
-KTEST(runq, keeps_order_across_the_wrap_of_its_counters)	/* RUNQ-1 */
+/* RUNQ-1 */
+KTEST(runq, a_queue_keeps_order_across_the_wrap_of_its_counters)
 {
 	struct g *batch[RUNQ_LEN / 2];
 
@@ -59,7 +61,7 @@ KTEST(runq, keeps_order_across_the_wrap_of_its_counters)	/* RUNQ-1 */
 	EXPECT(t, runq_get(&q) == NULL);
 }
 
-KTEST(runq, grab_takes_half_rounded_up_and_nothing_from_an_empty_queue)
+KTEST(runq, a_grab_takes_half_rounded_up_and_nothing_from_an_empty_queue)
 {
 	struct g *batch[RUNQ_LEN / 2];
 
@@ -141,7 +143,8 @@ keep_full_or_steal(struct ktest *t, uint32_t hart)
 	}
 }
 
-KTEST(runq, also_when_the_owner_takes_as_fast_as_it_puts)	/* RUNQ-4 */
+/* RUNQ-4 */
+KTEST(runq, every_g_is_taken_once_when_the_owner_takes_as_fast_as_it_puts)
 {
 	reset();
 	ktest_on_every_hart(t, keep_full_or_steal);

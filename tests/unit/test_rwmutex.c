@@ -174,7 +174,7 @@ hammer(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(rwmutex, one_writer_or_readers_whatever_goes_on_underneath)
+KTEST(rwmutex, a_writer_excludes_readers_beside_resizes_and_collections)
 {
 	struct adversary a;
 

@@ -82,7 +82,7 @@ check_fairness(struct ktest *t, uint32_t n)
 		    taken[i] < TURNS / n + OFF_BY);
 }
 
-KTEST(select, of_the_ready_cases_each_is_as_likely)
+KTEST(select, each_ready_case_is_as_likely_as_the_others)
 {
 	check_fairness(t, 2);
 	check_fairness(t, 3);
@@ -90,7 +90,7 @@ KTEST(select, of_the_ready_cases_each_is_as_likely)
 	check_fairness(t, 12);
 }
 
-KTEST(select, the_same_channel_several_times_is_as_many_chances)
+KTEST(select, a_channel_named_several_times_has_as_many_chances)
 {
 	struct select_case cases[4];
 	uint32_t taken[4] = { 0 };
@@ -108,7 +108,7 @@ KTEST(select, the_same_channel_several_times_is_as_many_chances)
 		    taken[i] < TURNS / 4 + OFF_BY);
 }
 
-KTEST(select, nothing_ready_is_the_default_case)
+KTEST(select, a_try_with_no_ready_case_takes_the_default)
 {
 	struct select_case cases[MANY];
 
@@ -238,7 +238,7 @@ select_a_close(struct ktest *t, uint32_t unused)
 	EXPECT(t, i >= 0 && !cases[i].ok && mine[i] == 0);
 }
 
-KTEST(select, closes_from_all_sides_wake_each_select_once)
+KTEST(select, several_closes_at_once_wake_each_select_once)
 {
 	for (int round = 0; round < 20; round++) {
 		struct crowd crowd;
@@ -287,7 +287,7 @@ swap_with_others(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(select, send_and_receive_on_one_channel_meet_others_not_themselves)
+KTEST(select, a_send_and_a_receive_of_one_select_never_meet_each_other)
 {
 	store_relaxed(&sum_sent, 0);
 	store_relaxed(&sum_received, 0);
@@ -318,7 +318,7 @@ cross(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(select, crossed_orders_do_not_deadlock)
+KTEST(select, selects_in_crossed_orders_do_not_deadlock)
 {
 	for (size_t cap = 0; cap < 2; cap++) {
 		make_chans(2, cap);
@@ -355,7 +355,7 @@ move_token(struct ktest *t, uint32_t unused)
 	}
 }
 
-KTEST(select, default_is_taken_only_if_at_one_moment_none_was_ready)
+KTEST(select, the_default_is_taken_only_if_at_one_moment_no_case_was_ready)
 {
 	struct select_case cases[PLACES];
 	struct crowd crowd;
@@ -389,7 +389,7 @@ try_select_two(struct ktest *t, uint32_t unused)
 	store_release(&chosen, chan_try_select(cases, 2));
 }
 
-KTEST_ON(select, what_moves_behind_its_back_is_not_missed, 2)
+KTEST_ON(select, a_select_misses_no_change_behind_its_back, 2)
 {
 	nanos_t give_up = now_ns() + PATIENCE_NS;
 	struct crowd crowd;
@@ -428,7 +428,7 @@ select_or_send(struct ktest *t, uint32_t i)
 	store_release(&has_sent, 1);
 }
 
-KTEST_ON(select, who_wins_a_select_waits_until_it_is_off_its_stack, 3)
+KTEST_ON(select, a_waker_of_a_select_waits_until_it_is_off_its_stack, 3)
 {
 	struct crowd crowd;
 	nanos_t give_up = now_ns() + PATIENCE_NS;

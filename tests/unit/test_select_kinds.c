@@ -132,7 +132,7 @@ wait_and_serve(struct ktest *t, size_t cap, int hit)
 	EXPECT_EQ(t, chan_len(chans[hit]), op == SELECT_RECV ? 0 : cap);
 }
 
-KTEST(select, waits_at_channels_of_every_kind_in_every_order)
+KTEST(select, a_select_waits_at_channels_of_every_kind_in_every_order)
 {
 	for (uint32_t k = 0; k < NKINDS; k++)
 		for (uint32_t o = 0; o < ARRAY_LEN(orders); o++)

@@ -32,7 +32,7 @@ wait_in_line(struct ktest *t, uint32_t i)
 	add_release(&served, 1);
 }
 
-KTEST(sema, first_come_first_served)
+KTEST(sema, waiters_are_served_in_the_order_they_came)
 {
 	struct crowd crowd;
 
@@ -62,7 +62,7 @@ wait_and_give_back(struct ktest *t, uint32_t i)
 	sema_release(&sema);
 }
 
-KTEST(sema, a_permit_goes_to_who_waits_and_not_to_who_comes_by)
+KTEST(sema, a_permit_goes_to_the_waiter_and_not_to_a_newcomer)
 {
 	struct crowd crowd;
 
@@ -125,7 +125,7 @@ take_all(struct ktest *t, uint32_t i)
 	store_release(&all_back, 1);
 }
 
-KTEST(sema, never_more_inside_than_permits_and_none_is_lost)
+KTEST(sema, no_more_goroutines_are_inside_than_permits_and_no_permit_is_lost)
 {
 	struct crowd crowd;
 
@@ -159,7 +159,7 @@ add_one(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(sema, one_permit_is_a_mutex)
+KTEST(sema, a_semaphore_of_one_permit_is_a_mutex)
 {
 	sema_init(&sema, 1);
 	guarded = 0;
@@ -172,7 +172,7 @@ KTEST(sema, one_permit_is_a_mutex)
 static struct waitgroup group;
 static ATOMIC(uint32_t) through;
 
-KTEST(waitgroup, waiting_for_nothing_returns_at_once)
+KTEST(waitgroup, a_wait_for_nothing_returns_at_once)
 {
 	wg_wait(&group);
 	wg_add(&group, 3);
@@ -190,7 +190,7 @@ wait_for_group(struct ktest *t, uint32_t i)
 	add_release(&through, 1);
 }
 
-KTEST(waitgroup, nobody_passes_before_the_last_is_done_then_all_do)
+KTEST(waitgroup, all_waiters_pass_when_the_last_is_done_and_none_before)
 {
 	struct crowd crowd;
 

@@ -111,7 +111,7 @@ put_and_take(struct ktest *t, uint32_t hart)
 	}
 }
 
-KTEST(semtable, every_waiter_is_taken_once_with_every_hart_at_it)
+KTEST(semtable, every_waiter_is_taken_once_by_all_harts)
 {
 	store_relaxed(&put, 0);
 	store_relaxed(&taken, 0);

@@ -31,7 +31,7 @@ make_root(void)
 	root = (struct slice){ 0 };
 }
 
-KTEST(slice, grows_as_in_go_and_keeps_what_it_holds)
+KTEST(slice, a_slice_grows_as_in_go_and_keeps_its_elements)
 {
 	size_t caps = 0, last = 0;
 
@@ -89,7 +89,7 @@ KTEST(slice, the_rest_of_its_room_is_zero_and_has_a_true_map)
 	gc_store(&root.ptr, NULL);
 }
 
-KTEST(slice, shares_its_elements_until_it_grows)
+KTEST(slice, a_subslice_shares_elements_until_it_grows)
 {
 	int64_t      v = 5;
 	struct slice s = slice_make(&gc_int_type, 3, 10), sub, more;
@@ -168,7 +168,7 @@ move_huge(void *s)
 	gc_move(&elem_type, s, s, SIZE_MAX / 8);
 }
 
-KTEST(slice, what_is_out_of_range_panics_with_the_words_of_go)
+KTEST(slice, an_index_out_of_range_panics_with_the_words_of_go)
 {
 	struct slice s = slice_make(&gc_int_type, 3, 10);
 	static const struct {
@@ -245,7 +245,7 @@ tell_move(struct ktest *t, size_t to, size_t from)
 	gc_store(&root.ptr, NULL);
 }
 
-KTEST(slice, moved_and_cleared_while_marking_loses_nothing)
+KTEST(slice, a_slice_moved_and_cleared_while_marking_loses_nothing)
 {
 	gomaxprocs(1);
 	tell_move(t, 1, 0);

@@ -90,7 +90,7 @@ watch(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(soak, what_must_be_conserved_is)
+KTEST(soak, random_programs_conserve_what_they_must)
 {
 	nanos_t start = now_ns(), said = start, now = start;
 	nanos_t lasts = stress_seconds > 0 ?

@@ -72,7 +72,7 @@ KTEST(stash, a_goroutine_that_is_coming_back_is_not_stashed)
 	store_relaxed(&gstack_params.stash, was);
 }
 
-KTEST(stash, takes_who_is_parked_at_two_collections)
+KTEST(stash, a_goroutine_parked_at_two_collections_is_stashed)
 {
 	uint32_t was = swap_acquire(&gstack_params.stash, GSTACK_STASH_LONG);
 	struct crowd crowd;
@@ -120,7 +120,7 @@ park_at_depth(struct ktest *t, uint32_t i)
 	park_deep(t, i, i % 8);
 }
 
-KTEST(stash, leaves_long_stacks_where_they_are)
+KTEST(stash, long_stacks_stay_where_they_are)
 {
 	struct crowd crowd;
 
@@ -151,7 +151,7 @@ keep_list(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, n, LIST_LEN);
 }
 
-KTEST(stash, keeps_objects_alive)
+KTEST(stash, a_stashed_stack_keeps_objects_alive)
 {
 	struct crowd crowd;
 
@@ -185,7 +185,7 @@ fill_with_refs(struct ktest *t, uint32_t i)
 			EXPECT_EQ(t, c->number, k);
 }
 
-KTEST(stash, keeps_alive_what_a_stack_full_of_pointers_leads_to)
+KTEST(stash, a_stashed_stack_full_of_pointers_keeps_its_objects)
 {
 	struct crowd crowd;
 
@@ -216,7 +216,7 @@ show_variable(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, *(volatile uint64_t *)&variable, i + 1000);
 }
 
-KTEST(stash, comes_back_when_somebody_else_touches_it)
+KTEST(stash, a_stack_comes_back_when_another_goroutine_touches_it)
 {
 	struct crowd crowd;
 
@@ -264,7 +264,7 @@ count_in_variable(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, load_relaxed(&variable), num_hart());
 }
 
-KTEST(stash, comes_back_once_when_all_harts_touch_it)
+KTEST(stash, a_stack_comes_back_once_when_all_harts_touch_it)
 {
 	struct crowd crowd;
 
@@ -285,7 +285,7 @@ just_park(struct ktest *t, uint32_t i)
 	park("a test");
 }
 
-KTEST(stash, is_there_for_a_dump)
+KTEST(stash, a_stashed_stack_is_there_for_a_dump)
 {
 	struct crowd crowd;
 
@@ -299,7 +299,7 @@ KTEST(stash, is_there_for_a_dump)
 
 /* ---- the memory ---- */
 
-KTEST(stash, of_many_takes_little_and_is_given_back)
+KTEST(stash, many_stashes_take_little_memory_and_give_it_back)
 {
 	struct stash_stats before, during, after;
 	struct gstack_stats stacks;
@@ -323,7 +323,7 @@ KTEST(stash, of_many_takes_little_and_is_given_back)
 	page_check();
 }
 
-KTEST(stash, can_be_turned_off)
+KTEST(stash, stashing_can_be_turned_off)
 {
 	uint32_t was = load_relaxed(&gstack_params.stash);
 	struct crowd crowd;

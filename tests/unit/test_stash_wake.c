@@ -135,7 +135,7 @@ make_channels(void)
 	}
 }
 
-KTEST(stash, comes_back_for_every_way_to_wake_who_waits)
+KTEST(stash, a_stack_comes_back_for_every_way_to_wake_its_goroutine)
 {
 	struct crowd crowd;
 
@@ -258,7 +258,7 @@ at_every_collection(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i),
 	page_check();
 }
 
-KTEST(stash, beside_ping_pong_and_select)
+KTEST(stash, ping_pong_and_select_work_beside_stashing)
 {
 	ROOT_ONCE(ring);
 	for (uint32_t i = 0; i < RING; i++)

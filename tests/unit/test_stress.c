@@ -179,7 +179,7 @@ one_generation(struct ktest *t, uint32_t n)
 	EXPECT_EQ(t, load_relaxed(&checksum), right_checksum(t, n));
 }
 
-KTEST(stress, gomaxprocs_under_load)
+KTEST(stress, gomaxprocs_changes_under_load_lose_nothing)
 {
 	nanos_t      start = now_ns();
 	struct crowd collector, resizer;

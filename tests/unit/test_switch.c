@@ -44,7 +44,7 @@ add_up(struct ktest *t, uint32_t i)
 	EXPECT(t, sums_hold(i + 1, i + 1, i % 3 == 0 ? nap : yield));
 }
 
-KTEST(switch, sums_in_registers_survive_it)
+KTEST(switch, sums_in_registers_survive_a_switch)
 {
 	crowd_run(t, 60, add_up);
 }
@@ -138,7 +138,7 @@ keep_registers(struct ktest *t, uint32_t i)
 	EXPECT(t, registers_hold(base, park_till_readied));
 }
 
-KTEST(switch, each_register_that_survives_a_call_survives_it)
+KTEST(switch, each_register_that_survives_a_call_survives_a_switch)
 {
 	struct crowd crowd;
 
@@ -165,7 +165,7 @@ add_up_or_not(struct ktest *t, uint32_t i)
 		yield();
 }
 
-KTEST(switch, also_between_goroutines_that_do_not_use_them)
+KTEST(switch, registers_survive_goroutines_that_do_not_use_them)
 {
 	gomaxprocs(1);
 	crowd_run(t, 20, add_up_or_not);

@@ -60,7 +60,7 @@ hold_one(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST_ON(syncpoint, holds_a_hart_until_released, 2)
+KTEST_ON(syncpoint, an_armed_point_holds_a_hart_until_released, 2)
 {
 	store_relaxed(&passed, 0);
 	sync_point_arm("test_point", 1);
@@ -88,7 +88,7 @@ come_and_go(struct ktest *t, uint32_t i)
 	store_relaxed(&stop, 1);
 }
 
-KTEST_ON(syncpoint, leaves_nobody_behind_when_disarmed_at_any_moment, 2)
+KTEST_ON(syncpoint, a_point_disarmed_at_any_moment_leaves_no_hart_behind, 2)
 {
 	store_relaxed(&stop, 0);
 	ktest_on_every_hart(t, come_and_go);
@@ -107,7 +107,7 @@ test_fault_is_on(void)
 	return FAULT(test_fault);
 }
 
-KTEST(fault, is_off_until_set_by_name)
+KTEST(fault, a_fault_is_off_until_set_by_name)
 {
 	EXPECT(t, !test_fault_is_on());
 	EXPECT(t, fault_set("test_fault", true));

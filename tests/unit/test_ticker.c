@@ -35,7 +35,7 @@ has(struct ktest *t, struct timer *timer, int64_t want)
 
 /* ---- once ---- */
 
-KTEST(timer_chan, it_sends_once_when_it_was_due_though_looked_at_late)
+KTEST(timer_chan, a_timer_looked_at_late_sends_once)
 {
 	struct timer *timer;
 	int64_t start;
@@ -55,7 +55,7 @@ KTEST(timer_chan, it_sends_once_when_it_was_due_though_looked_at_late)
 	vclock_end();
 }
 
-KTEST(timer_chan, no_time_or_less_is_at_once_and_the_longest_never)
+KTEST(timer_chan, a_past_time_is_due_at_once_and_the_longest_never)
 {
 	struct timer *far;
 
@@ -70,7 +70,7 @@ KTEST(timer_chan, no_time_or_less_is_at_once_and_the_longest_never)
 	vclock_end();
 }
 
-KTEST(timer_chan, its_channel_shows_no_length_and_no_capacity)
+KTEST(timer_chan, a_timers_channel_shows_no_length_and_no_capacity)
 {
 	struct timer *timer = timer_new(0);
 	struct timer *func = after_func(3600 * SEC, (void (*)(void *))yield,
@@ -85,7 +85,7 @@ KTEST(timer_chan, its_channel_shows_no_length_and_no_capacity)
 
 /* ---- stop and reset ---- */
 
-KTEST(timer_chan, stop_and_reset_tell_if_a_value_was_still_to_be_received)
+KTEST(timer_chan, stop_and_reset_return_whether_a_value_was_still_to_come)
 {
 	struct timer *timer;
 	int64_t start;
@@ -161,7 +161,7 @@ begin_waiting(struct ktest *t, struct crowd *crowd, uint32_t n)
 	vclock_run(0);
 }
 
-KTEST(timer_chan, who_waits_gets_it_on_time_and_only_then_is_it_in_a_heap)
+KTEST(timer_chan, a_timer_is_in_a_heap_only_while_a_receiver_waits)
 {
 	struct crowd crowd;
 	int64_t start;
@@ -183,7 +183,7 @@ KTEST(timer_chan, who_waits_gets_it_on_time_and_only_then_is_it_in_a_heap)
 	vclock_end();
 }
 
-KTEST(timer_chan, stopped_and_reset_under_who_waits_it_comes_at_the_new_time)
+KTEST(timer_chan, a_timer_reset_under_its_receiver_comes_at_the_new_time)
 {
 	struct crowd crowd;
 	int64_t start;
@@ -208,7 +208,7 @@ KTEST(timer_chan, stopped_and_reset_under_who_waits_it_comes_at_the_new_time)
 	vclock_end();
 }
 
-KTEST(timer_chan, of_many_who_wait_each_tick_serves_one)
+KTEST(timer_chan, each_tick_serves_one_of_many_receivers)
 {
 	struct crowd crowd;
 
@@ -278,7 +278,7 @@ KTEST(timer_chan, a_select_that_goes_another_way_leaves_no_timer_in_a_heap)
 
 /* ---- tickers ---- */
 
-KTEST(ticker, it_keeps_to_its_schedule_and_drops_what_nobody_takes)
+KTEST(ticker, a_ticker_keeps_to_its_schedule_and_drops_unreceived_ticks)
 {
 	struct timer *ticker;
 	int64_t start;
@@ -338,7 +338,7 @@ KTEST(ticker, a_thousand_ticks_are_a_thousand_periods)
 	EXPECT(t, !timers_pending());
 }
 
-KTEST(ticker, a_reset_one_ticks_at_its_new_period_and_not_at_the_old)
+KTEST(ticker, a_reset_ticker_ticks_at_its_new_period_and_not_at_the_old)
 {
 	struct timer *ticker;
 	int64_t start;
@@ -362,7 +362,7 @@ KTEST(ticker, a_reset_one_ticks_at_its_new_period_and_not_at_the_old)
 	vclock_end();
 }
 
-KTEST(ticker, the_longest_period_ticks_never_and_does_not_overflow)
+KTEST(ticker, a_ticker_of_the_longest_period_never_ticks)
 {
 	struct timer *ticker = ticker_new(INT64_MAX);
 
@@ -389,7 +389,7 @@ forget_tickers(struct ktest *t)
 	}
 }
 
-KTEST(ticker, forgotten_ones_are_garbage_although_never_stopped)
+KTEST(ticker, a_forgotten_ticker_is_garbage_although_never_stopped)
 {
 	forget_tickers(t);
 	wipe_stack();
@@ -409,7 +409,7 @@ wait_for_own(struct ktest *t, uint32_t i)
 	add_relaxed(&nreceived, 1);		/* relaxed: as above */
 }
 
-KTEST(timer_chan, what_somebody_waits_for_stays_alive)
+KTEST(timer_chan, a_timer_with_a_receiver_stays_alive)
 {
 	struct crowd crowd;
 

@@ -48,7 +48,7 @@ put(struct ktest *t, struct rtimer **root, uint32_t i, uint64_t order)
 	is_in[i] = true;
 }
 
-KTEST(timer_heap, the_first_is_the_earliest_set_whatever_went_in_and_out)
+KTEST(timer_heap, the_first_timer_is_always_the_earliest_set)
 {
 	struct rtimer *root = NULL;
 	uint32_t first;
@@ -74,7 +74,7 @@ KTEST(timer_heap, the_first_is_the_earliest_set_whatever_went_in_and_out)
 	EXPECT(t, root == NULL);
 }
 
-KTEST(timer_heap, a_walk_meets_each_once_and_a_meld_keeps_all)
+KTEST(timer_heap, a_walk_meets_each_timer_once_and_a_meld_keeps_all)
 {
 	struct rtimer *a = NULL, *b = NULL;
 	uint32_t met = 0;
@@ -162,7 +162,7 @@ run_many(struct ktest *t, struct rtimer *r, uint32_t *index, uint32_t n)
 	EXPECT(t, !timers_pending());
 }
 
-KTEST(timer_heap, a_million_are_set_half_are_stopped_the_rest_come_in_order)
+KTEST(timer_heap, of_a_million_timers_those_not_stopped_come_in_order)
 {
 	uint32_t n = how_many();
 	struct rtimer *r = gc_new_bytes(n * sizeof(*r));

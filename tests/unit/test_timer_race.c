@@ -195,12 +195,12 @@ fight_all(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i), bool resize)
 	EXPECT(t, !timers_pending());
 }
 
-KTEST(timer_chan, each_is_stopped_or_received_on_all_harts)
+KTEST(timer_chan, each_timer_is_stopped_or_received_on_all_harts)
 {
 	fight_all(t, fight, false);
 }
 
-KTEST(timer_chan, each_is_stopped_or_received_while_ps_come_and_go)
+KTEST(timer_chan, each_timer_is_stopped_or_received_while_ps_come_and_go)
 {
 	fight_all(t, fight, true);
 }

@@ -30,7 +30,7 @@ KTEST(timers, a_sleep_lasts_at_least_as_long_as_asked)
 	}
 }
 
-KTEST(timers, no_time_or_less_is_a_yield)
+KTEST(timers, a_sleep_of_no_time_is_a_yield)
 {
 	uint64_t before = load_relaxed(&self()->status);
 
@@ -109,7 +109,7 @@ sleep_over_and_over(struct ktest *t, uint32_t i)
 	add_relaxed(&awake, 1);		/* relaxed: as above */
 }
 
-KTEST(timers, nobody_oversleeps_for_ever)
+KTEST(timers, no_sleeper_oversleeps_for_ever)
 {
 	store_relaxed(&awake, 0);
 	crowd_run(t, 100, sleep_over_and_over);
@@ -160,12 +160,12 @@ KTEST(timers, a_sleeper_wakes_although_every_hart_is_busy)
 }
 
 /* Its timer may be on a P that gets no M for a long time. */
-KTEST(timers, also_with_more_ps_than_harts)
+KTEST(timers, sleepers_all_wake_with_more_ps_than_harts)
 {
 	sleep_among_the_busy(t, 4 * num_hart());
 }
 
-KTEST(timers, also_when_the_ps_shrink_meanwhile)
+KTEST(timers, sleepers_all_wake_when_the_ps_shrink_meanwhile)
 {
 	struct crowd busy, sleepy;
 
@@ -233,7 +233,7 @@ KTEST_ON(timers, one_idle_hart_serves_the_timers_of_the_busy_ones, 3)
 	}
 }
 
-KTEST(timers, none_is_left_when_nobody_sleeps)
+KTEST(timers, no_timer_is_left_when_no_goroutine_sleeps)
 {
 	crowd_run(t, 50, sleep_over_and_over);
 	EXPECT(t, !timers_pending());

@@ -95,7 +95,7 @@ static const char *const chain_names[] = {
 	"unwind_many_saved",
 };
 
-KTEST(unwind, names_every_caller_in_order)
+KTEST(unwind, unwinding_names_every_caller_in_order)
 {
 	struct chain c;
 
@@ -109,7 +109,7 @@ KTEST(unwind, names_every_caller_in_order)
 		EXPECT(t, c.sp[i] >= c.sp[i - 1]);
 }
 
-KTEST(unwind, ends_at_the_outermost_frame_of_the_goroutine)
+KTEST(unwind, unwinding_ends_at_the_outermost_frame_of_the_goroutine)
 {
 	struct strand *me = this_strand();
 	struct chain   c;
@@ -148,7 +148,7 @@ capture_caller(void *arg)
 	    i * 19 + j * 23;
 }
 
-KTEST(unwind, restores_the_registers_that_survive_calls)
+KTEST(unwind, unwinding_restores_the_registers_that_survive_calls)
 {
 	struct unwind_frame f;
 	uintptr_t           offset;
@@ -186,7 +186,7 @@ unwind_caller_of_g0(struct chain *c)
 	result = c->n;
 }
 
-KTEST(unwind, goes_on_from_a_harts_stack_to_its_goroutine)
+KTEST(unwind, unwinding_goes_on_from_a_harts_stack_to_its_goroutine)
 {
 	struct chain c;
 	bool         found = false;
@@ -197,7 +197,7 @@ KTEST(unwind, goes_on_from_a_harts_stack_to_its_goroutine)
 	EXPECT(t, found);
 }
 
-KTEST(unwind, refuses_what_is_no_frame)
+KTEST(unwind, unwinding_refuses_a_bad_frame)
 {
 	uint64_t            words[8] = { 0 };
 	uintptr_t           lo = (uintptr_t)words, hi = lo + sizeof(words);

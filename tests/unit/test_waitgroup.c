@@ -20,7 +20,7 @@ count_one(void *arg)
 	add_relaxed(&n->n, 1);
 }
 
-KTEST(waitgroup, go_counts_runs_and_is_waited_for)
+KTEST(waitgroup, wg_go_counts_runs_and_is_waited_for)
 {
 	static struct gate n;
 
@@ -51,7 +51,7 @@ wait_and_look(struct ktest *t, uint32_t i)
 }
 
 /* And used again at once, as Go's TestWaitGroup does with the second group. */
-KTEST(waitgroup, nobody_returns_early_whatever_goes_on_underneath)
+KTEST(waitgroup, no_waiter_returns_early_beside_resizes_and_collections)
 {
 	struct adversary a;
 
@@ -82,7 +82,7 @@ be_done(void *wg)
 }
 
 /* The group is gone when wg_wait returns: nobody may touch it any more. */
-KTEST(waitgroup, may_go_away_once_waited_for)
+KTEST(waitgroup, a_wait_group_may_go_away_once_waited_for)
 {
 	for (int i = 0; i < 2000; i++) {
 		struct waitgroup own = { 0 };

@@ -39,7 +39,7 @@ KTEST(wakep, goroutines_that_one_starts_run_all_at_once)
 
 /* The pauses let other Ms look for work, give up and fall asleep: sooner or
  * later one does so just when the next goroutine comes. */
-KTEST(wakep, also_while_others_are_falling_asleep)
+KTEST(wakep, goroutines_run_all_at_once_while_harts_fall_asleep)
 {
 	for (int round = 0; round < 4 * ROUNDS; round++) {
 		struct crowd crowd;
@@ -66,7 +66,7 @@ meet_and_pass_on(struct ktest *t, uint32_t i)
 	gate_hold(t, &gate, all);
 }
 
-KTEST(wakep, also_when_each_starts_the_next)
+KTEST(wakep, goroutines_that_each_start_the_next_run_all_at_once)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		reset();
@@ -91,7 +91,7 @@ park_then_meet(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(wakep, also_when_one_readies_them_in_a_burst)
+KTEST(wakep, goroutines_readied_in_a_burst_run_all_at_once)
 {
 	struct crowd crowd;
 
@@ -122,7 +122,7 @@ sleep_then_meet(struct ktest *t, uint32_t i)
 	gate_hold(t, &gate, all);
 }
 
-KTEST(wakep, also_when_they_all_wake_at_one_instant)
+KTEST(wakep, goroutines_that_wake_at_one_instant_run_all_at_once)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		reset();
@@ -141,7 +141,7 @@ acquire_then_meet(struct ktest *t, uint32_t i)
 	gate_hold(t, &gate, all);
 }
 
-KTEST(wakep, also_when_semaphores_let_them_go)
+KTEST(wakep, goroutines_released_by_semaphores_run_all_at_once)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		struct crowd crowd;
@@ -160,7 +160,7 @@ KTEST(wakep, also_when_semaphores_let_them_go)
 }
 
 /* With more Ps than harts, goroutines may sit on a P that gets no M. */
-KTEST(wakep, also_with_more_ps_than_harts)
+KTEST(wakep, goroutines_run_all_at_once_with_more_ps_than_harts)
 {
 	gomaxprocs(4 * num_hart());
 	for (int round = 0; round < ROUNDS; round++) {
@@ -177,14 +177,14 @@ meet_or_exit(struct ktest *t, uint32_t i)
 }
 
 /* More than a local queue holds: the first wait on the global one. */
-KTEST(wakep, also_behind_a_crowd_that_overflows_the_queue)
+KTEST(wakep, goroutines_behind_an_overflowing_crowd_run_all_at_once)
 {
 	reset();
 	crowd_run(t, 100 * all, meet_or_exit);
 }
 
 /* On one P none of them runs; then there are Ps for all. */
-KTEST(wakep, also_when_gomaxprocs_makes_room_for_them)
+KTEST(wakep, goroutines_run_all_at_once_when_gomaxprocs_makes_room)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		struct crowd crowd;
@@ -230,7 +230,7 @@ inject_parked(void *has_p)
 	inject(has_p != NULL ? this_p() : NULL, &q);
 }
 
-KTEST(wakep, also_when_they_are_injected_in_one_go)
+KTEST(wakep, injected_goroutines_run_all_at_once)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		struct crowd crowd;
@@ -323,7 +323,7 @@ requeue_then_meet(struct ktest *t, uint32_t i)
 	gate_hold(t, &gate, all);
 }
 
-KTEST(wakep, also_by_way_of_the_global_queue)
+KTEST(wakep, goroutines_from_the_global_queue_run_all_at_once)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		reset();

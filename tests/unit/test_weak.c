@@ -64,7 +64,7 @@ drop(void)
 	wipe_stack();
 }
 
-KTEST(weak, has_its_value_as_long_as_the_object_is_reachable)
+KTEST(weak, a_weak_pointer_has_its_value_as_long_as_the_object_is_reachable)
 {
 	make_things(true);
 	for (int k = 0; k < 3; k++) {
@@ -79,7 +79,7 @@ KTEST(weak, has_its_value_as_long_as_the_object_is_reachable)
 	gc_check_heap();
 }
 
-KTEST(weak, of_nothing_is_nothing)
+KTEST(weak, a_weak_pointer_of_null_is_null)
 {
 	struct weak zero = { NULL };
 
@@ -87,7 +87,7 @@ KTEST(weak, of_nothing_is_nothing)
 	EXPECT(t, weak_equal(weak_make(NULL), zero));
 }
 
-KTEST(weak, pointers_are_equal_if_what_they_were_made_of_is)
+KTEST(weak, weak_pointers_are_equal_if_their_pointers_are)
 {
 	make_things(true);
 	for (int i = 0; i < N; i++) {
@@ -106,7 +106,7 @@ KTEST(weak, pointers_are_equal_if_what_they_were_made_of_is)
 
 /* Each place in an object has a handle of its own, far from its beginning too.
  */
-KTEST(weak, pointers_into_a_large_object_are_equal_by_place)
+KTEST(weak, weak_pointers_into_a_large_object_are_equal_by_place)
 {
 	enum { WORDS = 1 << 16 };
 	void **x = gc_new_array(&gc_ptr_type, WORDS);
@@ -129,7 +129,7 @@ make_of_stack(void *arg)
 	weak_make(arg);
 }
 
-KTEST(weak, pointer_to_no_object_panics)
+KTEST(weak, a_weak_pointer_to_no_object_is_a_panic)
 {
 	struct panic_info why = { .text = "none" };
 	uint64_t          on_stack;
@@ -148,7 +148,7 @@ make_holder(void)
 	gc_store(&holders->to.handle_, weak_make(gc_new(&thing_type)).handle_);
 }
 
-KTEST(weak, pointer_in_the_heap_does_not_keep_its_object)
+KTEST(weak, a_weak_pointer_in_the_heap_does_not_keep_its_object)
 {
 	ROOT_ONCE(holders);
 	make_holder();
@@ -199,7 +199,8 @@ add_cleanups(void)
 		gc_add_cleanup(kept[i], look, (void *)i);
 }
 
-KTEST(weak, lets_go_before_a_cleanup_runs)			/* SPECIAL-2 */
+/* SPECIAL-2 */
+KTEST(weak, a_weak_pointer_is_cleared_before_a_cleanup_runs)
 {
 	store_relaxed(&finalized, 0);
 	store_relaxed(&early, 0);
@@ -213,7 +214,8 @@ KTEST(weak, lets_go_before_a_cleanup_runs)			/* SPECIAL-2 */
 	EXPECT_EQ(t, load_relaxed(&early), 0);
 }
 
-KTEST(weak, lets_go_before_the_finalizer_and_for_good)		/* SPECIAL-2 */
+/* SPECIAL-2 */
+KTEST(weak, a_weak_pointer_is_cleared_for_good_before_the_finalizer_runs)
 {
 	store_relaxed(&finalized, 0);
 	store_relaxed(&early, 0);
@@ -262,7 +264,7 @@ tell_marking(struct ktest *t, bool broken)
 	EXPECT_EQ(t, count_values(), broken ? 0 : N);
 }
 
-KTEST(weak, value_while_marking_keeps_the_object)
+KTEST(weak, a_weak_value_taken_while_marking_keeps_the_object)
 {
 	gomaxprocs(1);
 	tell_marking(t, false);
@@ -302,7 +304,8 @@ values_unswept(bool keep, bool own)
 	return n;
 }
 
-KTEST(weak, value_is_right_before_the_span_is_swept)		/* SPECIAL-4 */
+/* SPECIAL-4 */
+KTEST(weak, a_weak_value_is_right_before_the_span_is_swept)
 {
 	gomaxprocs(1);
 	gc_collect();
@@ -366,7 +369,7 @@ use_or_collect(struct ktest *t, uint32_t who)
 		gc_collect();
 }
 
-KTEST(weak, values_are_whole_beside_collections)
+KTEST(weak, weak_values_are_whole_beside_collections)
 {
 	store_relaxed(&busy, WHO);
 	store_relaxed(&bad, 0);

@@ -138,7 +138,7 @@ make_long(void *unused)
 	make_chain(LONG);
 }
 
-KTEST(why, of_a_long_way_both_ends_are_told)
+KTEST(why, both_ends_of_a_long_way_are_told)
 {
 	on_its_own(make_long);
 	EXPECT(t, ask(hidden));
@@ -163,7 +163,7 @@ make_ring(void *unused)
 	(void)unused;
 }
 
-KTEST(why, it_is_the_shortest_way)
+KTEST(why, the_shortest_way_is_told)
 {
 	on_its_own(make_ring);
 	EXPECT(t, ask(hidden));
@@ -179,7 +179,7 @@ make_none(void *unused)
 	hidden = hide(gc_new(&hold_type));
 }
 
-KTEST(why, what_nobody_holds_is_held_by_nobody_and_then_no_object)
+KTEST(why, an_object_that_nothing_holds_is_told_as_such)
 {
 	static uintptr_t dead;
 
@@ -196,7 +196,7 @@ KTEST(why, what_nobody_holds_is_held_by_nobody_and_then_no_object)
 	EXPECT(t, !ask(hide(NULL)) && !ask(hide((void *)12345)));
 }
 
-KTEST(why, who_asks_is_told_last)
+KTEST(why, the_stack_of_the_caller_is_told_last)
 {
 	struct hold *volatile mine = gc_new(&hold_type);
 
@@ -241,7 +241,7 @@ is_keeping(void)
 	return gp != NULL && is_parked(gp);
 }
 
-KTEST(why, of_a_stack_the_goroutine_and_the_frame_are_told)
+KTEST(why, the_goroutine_and_the_frame_of_a_stack_are_told)
 {
 	char expected[60];
 
@@ -284,7 +284,7 @@ make_finalized(void *unused)
 
 /* The argument that h's finalizer has, and what h refers to when it is held by
  * nobody. */
-KTEST(why, what_a_finalizer_keeps_is_told)
+KTEST(why, an_object_kept_by_a_finalizer_is_told)
 {
 	static uintptr_t thing;
 
@@ -312,7 +312,7 @@ set_timer(void *unused)
 	    (void (*)(void *))(void *)set_timer, h));
 }
 
-KTEST(why, what_a_timer_keeps_is_held_by_its_P)
+KTEST(why, an_object_kept_by_a_timer_is_held_by_its_P)
 {
 	static uintptr_t timer;
 

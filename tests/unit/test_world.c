@@ -54,7 +54,7 @@ end_runners(struct crowd *crowd)
 	crowd_wait(crowd);
 }
 
-KTEST(world, nobody_runs_while_it_is_stopped)
+KTEST(world, no_goroutine_runs_while_the_world_is_stopped)
 {
 	struct crowd crowd;
 
@@ -134,7 +134,7 @@ stop_often(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(world, one_at_a_time_stops_it_and_all_get_their_turn)
+KTEST(world, stops_by_many_goroutines_take_turns)
 {
 	stops_done = 0;
 	crowd_run(t, 12, stop_often);
@@ -152,7 +152,7 @@ collect_often(struct ktest *t, uint32_t i)
 	}
 }
 
-KTEST(world, collections_and_resizes_of_many_goroutines_take_turns)
+KTEST(world, collections_and_resizes_by_many_goroutines_take_turns)
 {
 	crowd_run(t, 8, collect_often);
 	EXPECT(t, true);
@@ -230,7 +230,7 @@ stop_and_run(struct ktest *t, unsigned max)
 	return helpers.n;
 }
 
-KTEST(world, run_uses_each_idle_m_once)
+KTEST(world, a_job_uses_each_idle_m_once)
 {
 	unsigned all = (unsigned)num_hart();
 
@@ -240,7 +240,7 @@ KTEST(world, run_uses_each_idle_m_once)
 	EXPECT(t, stop_and_run(t, MIN(all, 2u)) <= 2);
 }
 
-KTEST(world, the_world_goes_on_after_run_borrowed_its_ms)
+KTEST(world, the_world_goes_on_after_a_job_has_used_its_ms)
 {
 	struct crowd crowd;
 
@@ -277,7 +277,7 @@ expect_one_visit_each(struct ktest *t)
 		EXPECT_EQ(t, load_relaxed(&visits[i]), i < n);
 }
 
-KTEST(world, for_each_p_visits_every_idle_p_once)
+KTEST(world, a_safe_point_function_visits_every_idle_p_once)
 {
 	for (int i = 0; i < STOPS; i++)
 		expect_one_visit_each(t);
@@ -285,7 +285,7 @@ KTEST(world, for_each_p_visits_every_idle_p_once)
 	expect_one_visit_each(t);
 }
 
-KTEST(world, for_each_p_visits_every_busy_p_once)
+KTEST(world, a_safe_point_function_visits_every_busy_p_once)
 {
 	struct crowd crowd;
 
@@ -303,7 +303,7 @@ flicker(struct ktest *t, uint32_t i)
 		sleep_ns(1000 * (1 + i % 5));
 }
 
-KTEST(world, for_each_p_visits_every_p_once_while_ps_come_and_go)
+KTEST(world, a_safe_point_function_visits_every_p_once_while_ps_come_and_go)
 {
 	struct crowd crowd;
 
