@@ -60,5 +60,4 @@ $(foreach p,$(host_programs),\
 host: $(host_images)
 .PHONY: host
 
--include $(patsubst %,build/host-%/*/*.d,asan tsan) \
-	$(patsubst %,build/host-%/tests/*/*.d,asan tsan)
+-include $(host_objs:.o=.d)
