@@ -291,7 +291,6 @@ call_on_g0:
  * whom it calls may have jumped on to a function of lib/.
  */
 	.section .text.for_programs, "ax", @progbits
-	.globl	strand_start
 	.type	strand_start, @function
 strand_start:
 	.cfi_startproc
@@ -306,3 +305,9 @@ strand_started:
 	j	switch_to_g0_for_good
 	.cfi_endproc
 	.size	strand_start, . - strand_start
+
+	.section .sdata, "aw", @progbits
+	.balign	8
+	.globl	strand_start_pc
+strand_start_pc:
+	.dword	strand_start

@@ -38,8 +38,10 @@ NORETURN void switch_to_g0_for_good(void (*fn)(struct strand *strand));
  * not switch.  Called on a goroutine's stack. */
 void call_on_g0(void (*fn)(void *arg), void *arg);
 
-/* The first pc of a new strand: finds in its ctx what strand_prepare left. */
-void strand_start(void);
+/* The first pc of a new strand, which finds in its ctx what strand_prepare
+ * left.  A variable, because its value is loaded by one instruction, and the
+ * address of a function takes two.  Nobody stores to it. */
+extern void (*strand_start_pc)(void);
 
 /* Where fn returns to there: the pc of a strand's outermost frame. */
 extern const char strand_started[];
@@ -51,7 +53,7 @@ INLINE void
 strand_prepare(struct strand *strand, void (*fn)(void *arg), void *arg,
     void (*then)(struct strand *strand))
 {
-	strand->ctx.ra = (uintptr_t)strand_start;
+	strand->ctx.ra = (uintptr_t)strand_start_pc;
 	strand->ctx.sp = strand->stack_hi;
 	strand->ctx.s[0] = (uintptr_t)then;
 	strand->fn = fn;
