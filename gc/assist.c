@@ -1,24 +1,26 @@
 /*
- * assist.c - who allocates while the heap is marked helps to mark it.
+ * assist.c - make goroutines that allocate while the heap is marked help to
+ * mark it.
  *
- * Without that allocation could outrun marking.  The price of a byte is what
- * is still to be marked divided by what may still be allocated before the heap
- * reaches its goal, so marking is over when the goal is reached, however fast
- * the program allocates.  A P notes what it takes (local->debt, by whole runs),
- * and each slow allocation pays the debt: first from the credit that background
- * workers have earned, the rest by marking, a quantum at a time.  When its P's
- * share of marking is due (gc_host.share_due) it marks though the credit would
- * do.
+ * Without assists allocation could outrun marking.  The price of an allocated
+ * byte is what is still to be marked divided by what may still be allocated
+ * before the heap reaches its goal.  So marking is over when the goal is
+ * reached, however fast the program allocates.  A P notes what it takes
+ * (local->debt, by whole runs), and each slow allocation pays the debt: first
+ * from the credit that background workers have earned, then by marking, a
+ * quantum at a time.  When the P's share of marking is due (gc_host.share_due)
+ * the goroutine marks even if the credit would be enough.
  *
- * When there is nothing to take (others have the rest of it in hand, or it is
- * over and the collector has to say so) the debt is forgiven and the goroutine
- * yields; or if the heap is an eighth beyond its goal, waits until the cycle is
- * over.  So the heap is bounded by goal * 9 / 8 and a
- * run for each P, and allocations of those who cannot wait.
+ * There may be nothing left to take, because other harts have the rest of it in
+ * hand, or because marking is over and the collector has to find that out.
+ * Then the debt is forgiven and the goroutine yields; but if the heap is an
+ * eighth beyond its goal, the goroutine waits until the cycle is over.  So the
+ * heap is bounded by goal * 9 / 8, a run for each P, and the allocations of
+ * goroutines that cannot wait.
  *
- * Rejected: debt by goroutine, as in Go.  It is fairer to goroutines that
- * allocate little; by P it costs nothing to keep, and nothing is lost when a
- * goroutine ends.
+ * Rejected: keeping the debt by goroutine, as Go does.  It is fairer to
+ * goroutines that allocate little; but a debt by P costs nothing to keep, and
+ * nothing is lost when a goroutine ends.
  */
 #include "gc/assist.h"
 
@@ -30,22 +32,23 @@
 #include "kernel/hart.h"
 #include "kernel/syncpoint.h"
 
-/* One turn of marking for others is at most that long. */
+/* One quantum of marking takes at most this long. */
 #define QUANTUM (50 * NS_PER_US)
-#define SLACK   (16 * KIB)	/* no turn is worth its while for less */
-#define LEFT_MIN (256 * KIB)	/* while marking there is this much to do */
+#define SLACK   (16 * KIB)	/* a smaller debt is not worth a quantum */
+#define LEFT_MIN (256 * KIB)	/* at least so much counts as left to mark */
 
-enum { PRICE_MAX = 32 };	/* bytes to mark for one allocated */
+enum { PRICE_MAX = 32 };	/* bytes to mark for one byte allocated */
 
 /*
  * Field key:	[S] stored with the world stopped	[a] atomic
  */
 static struct {
 	uint64_t         expected;	/* [S] bytes to be marked in all */
-	uint64_t         heap;		/* [S] bytes there were to begin with */
+	uint64_t         heap;		/* [S] bytes of the heap when marking
+					 * began */
 	ATOMIC(uint64_t) credit;	/* [a] bytes marked, not yet spent */
-	ATOMIC(int64_t)  ns;		/* [a] time marked here */
-	ATOMIC(uint64_t) bytes;		/* [a] marked here, ever */
+	ATOMIC(int64_t)  ns;		/* [a] time spent marking here */
+	ATOMIC(uint64_t) bytes;		/* [a] bytes marked here, ever */
 } assist;
 
 void
@@ -79,23 +82,23 @@ assist_bytes(void)
 	return load_relaxed(&assist.bytes);
 }
 
-/* What is to be marked for debt bytes allocated. */
+/* Return how many bytes are to be marked for debt bytes allocated. */
 static uint64_t
 price_of(uint64_t debt)
 {
 	uint64_t done = marker_done_bytes(), left, room;
 	uint64_t held = pacer_heap(), goal = pacer_goal();
 
-	/* More than expected?  Then anything up to the whole heap. */
+	/* If more is marked than was expected, the whole heap may be left. */
 	left = done < assist.expected ? assist.expected - done :
 	    assist.heap - MIN(done, assist.heap);
-	/* Roots too take time. */
+	/* Scanning roots takes time too. */
 	left = MAX(left, LEFT_MIN);
 	room = goal - MIN(held, goal);
 	return MIN(debt * (left / KIB) / (room / KIB + 1), debt * PRICE_MAX);
 }
 
-/* Spend up to want of the credit; returns how much. */
+/* Spend up to want of the credit.  Returns how much was spent. */
 static uint64_t
 spend(uint64_t want)
 {
@@ -163,7 +166,8 @@ assist_pay(void)
 			    (price / KIB + 1);
 		}
 		enough = local->debt < SLACK;
-		/* Last thing: who wants this P cannot have it meanwhile. */
+		/* Poll last: a hart that wants this P could not have it until
+		 * now. */
 		gc_host.poll();
 		if (enough)
 			break;

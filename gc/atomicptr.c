@@ -1,10 +1,11 @@
 /*
  * atomicptr.c - pointers into the heap that goroutines change without a lock.
  *
- * As barrier.c, with an atomic access for the store: while marking, what is in
- * the slot and what is to be there are shaded first.  What another hart stores
- * in between has been shaded by it.  A failed compare-and-swap has shaded in
- * vain, which costs an object one cycle.
+ * The functions work as in barrier.c, with an atomic access for the store:
+ * while marking, the old value of the slot and the new one are shaded first.
+ * If another hart stores a value in between, that hart has shaded it.  A
+ * compare-and-swap that fails has shaded in vain; this may keep an object for
+ * one cycle longer.
  */
 #include "gc/heap.h"
 #include "gc/local.h"

@@ -1,27 +1,27 @@
 /*
- * attach.c - finalizers, cleanups and weak handles, attached and detached; what
- * they are, and how the lists and groups are made, is said in special.c.
+ * attach.c - attach and detach finalizers, cleanups and weak handles.  The head
+ * of special.c says what they are, and how lists and groups are made.
  */
 #include "gc/special_internal.h"
 #include "gc/weak_table.h"
 #include "lib/str.h"
 
 /* Field key: [L] by special_lock */
-static uint64_t last_number;		/* [L] the last one given to a record */
+static uint64_t last_number;		/* [L] last number that a record got */
 
 /* ---- lists and groups, all with the lock held ---- */
 
 /*
- * Where a group is listed: the link on its span's list that leads to its
- * leader.  If there is no such group, leader is NULL, and a new leader belongs
- * at the link.
+ * The place where a group is listed.  link is the link, on the list of the
+ * span, that leads to the group's leader.  If there is no such group, leader is
+ * NULL, and a new leader belongs at link.
  */
 struct place {
 	struct special **link;
 	struct special  *leader;
 };
 
-/* The span of ptr, which leads to an object. */
+/* Return the span of ptr, which leads to an object. */
 INLINE struct span *
 span_of_object(uintptr_t ptr)
 {
@@ -35,8 +35,9 @@ is_weak(const struct special *sp)
 	return special_kind(sp) == SPECIAL_WEAK;
 }
 
-/* The place in lists, those of s, of the group of the object at ptr: that of
- * its weak handles, or that of its finalizer and cleanups. */
+/* Find the place of a group of the object at ptr: of the group of its weak
+ * handles if weak is set, else of the group of its finalizer and cleanups.
+ * lists are the lists of s, the span of the object. */
 INLINE struct place
 find_group(const struct span *s, struct special **lists, uintptr_t ptr,
     bool weak)
@@ -51,7 +52,7 @@ find_group(const struct span *s, struct special **lists, uintptr_t ptr,
 	}
 	if (sp == NULL || sp->ptr < base)
 		return (struct place){ .link = at };
-	/* It is one of the object, whose weak group comes first. */
+	/* sp belongs to the object.  The weak group comes first. */
 	if (!weak && is_weak(sp)) {
 		at = &sp->lower;
 		sp = *at;
@@ -63,7 +64,7 @@ find_group(const struct span *s, struct special **lists, uintptr_t ptr,
 	return (struct place){ .link = at, .leader = sp };
 }
 
-/* Make lists for s.  Returns NULL without memory. */
+/* Make the lists of s.  Returns NULL if there is no memory. */
 static NOINLINE struct special **
 make_lists(struct span *s)
 {
@@ -73,17 +74,17 @@ make_lists(struct span *s)
 	if (lists == NULL)
 		return NULL;
 	memset(lists, 0, nbytes);
-	/* relaxed: read without the lock only to see whether there are any; a
-	 * sweeper that does not see those made after the last stop of the world
-	 * need not. */
+	/* relaxed: a sweeper reads this without the lock, but only to see
+	 * whether there are any lists.  It need not see lists that were made
+	 * after the last stop of the world. */
 	store_relaxed(&s->specials, lists);
 	/* release: pairs with load_acquire in weak_value. */
 	store_release(&s->specials_gen, load_relaxed(&heap.sweepgen));
 	return lists;
 }
 
-/* As find_group; makes lists if there are none.  Returns false without memory.
- */
+/* Find a group as find_group does, but make the lists of the span if it has
+ * none.  Returns false if there is no memory for them. */
 INLINE bool
 need_group(struct place *at, uintptr_t ptr, bool weak)
 {
@@ -99,8 +100,8 @@ need_group(struct place *at, uintptr_t ptr, bool weak)
 	return true;
 }
 
-/* Attach a new special of that kind to the object at ptr, whose group is at.
- * Returns NULL without memory. */
+/* Attach a new special of the given kind to the object at ptr.  The place of
+ * the object's group is at.  Returns NULL if there is no memory. */
 INLINE struct special *
 attach(const struct place *at, enum special_kind kind, uintptr_t ptr, void *arg)
 {
@@ -122,7 +123,7 @@ attach(const struct place *at, enum special_kind kind, uintptr_t ptr, void *arg)
 		*at->link = sp;
 		tag |= SPECIAL_LEADS;
 		leader->back = sp;
-		/* relaxed: locked; also below. */
+		/* relaxed: locked, here and below. */
 		store_relaxed(&leader->tag, load_relaxed(&leader->tag) &
 		    ~(uint64_t)SPECIAL_LEADS);
 	} else {
@@ -155,7 +156,7 @@ detach(struct special *sp)
 
 /* ---- finalizers ---- */
 
-/* Does a finalizer lead the group at at? */
+/* Does a finalizer lead the group whose place is at? */
 static bool
 has_finalizer(const struct place *at)
 {
@@ -240,8 +241,8 @@ gc_detach_cleanup(struct special *sp, uint64_t number)
 	if (!special_is(sp))
 		return;
 	spin_lock(&special_lock);
-	/* If it is attached its object has not been swept, so that the object
-	 * has its span. */
+	/* If the record is still attached, its object has not been swept, so
+	 * the object still has its span. */
 	if (special_number(sp) == number &&
 	    special_kind(sp) == SPECIAL_CLEANUP) {
 		detach(sp);
@@ -254,7 +255,8 @@ gc_detach_cleanup(struct special *sp, uint64_t number)
 
 /* ---- weak handles ---- */
 
-/* Attach handle, for ptr, which has none.  Returns false without memory. */
+/* Attach handle to the object at ptr.  There is no handle for ptr yet.  Returns
+ * false if there is no memory. */
 static bool
 attach_handle(uintptr_t ptr, struct weak_handle *handle)
 {
@@ -267,8 +269,9 @@ attach_handle(uintptr_t ptr, struct weak_handle *handle)
 	if (sp == NULL)
 		return false;
 	weak_table_add(sp);
-	/* relaxed: a goroutine that gets the handle from the caller gets this
-	 * by the same way; one that gets it from the record, by the lock. */
+	/* relaxed: a goroutine that gets the handle from the caller sees this
+	 * store by the way in which it got the handle; a goroutine that gets
+	 * the handle from the record sees it by the lock. */
 	store_relaxed(&handle->ptr, ptr);
 	return true;
 }
@@ -295,7 +298,7 @@ gc_weak_handle(void *p)
 		return handle;
 	handle = gc_new_bytes(sizeof(*handle));	/* may let others run */
 	spin_lock(&special_lock);
-	/* If nothing has been attached meanwhile there is still none. */
+	/* If nothing has been attached meanwhile, ptr still has no handle. */
 	if (last_number != number)
 		sp = weak_table_find(ptr);
 	if (sp != NULL)

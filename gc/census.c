@@ -1,22 +1,24 @@
 /*
- * census.c - what holds the heap, by type: for the end of a program that has
- * run out of memory.
+ * census.c - count the heap by type.  The report at the end of a program that
+ * has run out of memory shows the result.
  *
- * An object does not say what type it is of: a pointer map, or a type for those
- * above SIZECLASS_MAPPED bytes, is all that marking needs, and a word more for
- * each would be an eighth of a small one.  So a census goes by circumstances:
+ * An object does not record its type.  Marking needs only a pointer map, or a
+ * type for objects above SIZECLASS_MAPPED bytes; one more word for each would
+ * add an eighth to a small object.  So the census infers the type:
  *
- *	1. what has a type has it;
+ *	1. an object whose slot records a type is of that type;
  *	2. else it is of the type that its span was last asked for
- *	   (span->type), if the pointer map may be one of that type;
- *	3. else of the first type that it may be of, of all that were ever
- *	   allocated; best one of its size, or an array of smaller ones;
- *	4. else it is of no known type, and counted with those of its bin.
+ *	   (span->type), if its pointer map may be one of that type;
+ *	3. else it is of the first type, among all that were ever
+ *	   allocated, that its pointer map fits: preferably a type of its
+ *	   size, or else a smaller type of which it may be an array;
+ *	4. else its type is unknown, and it is counted with the other such
+ *	   objects of its bin.
  *
- * Programs make many objects of one type in a row, and a leak fills spans of
- * its own, so what matters comes out right.  Two types of a size with pointers
- * at the same places, made by turns, may be taken for each other; so may any
- * without pointers.
+ * Programs make many objects of one type in a row, and a leak fills whole
+ * spans, so the types that matter come out right.  The census may confuse two
+ * types of one size that have pointers at the same places and are allocated in
+ * turns.  It may also confuse any two types without pointers.
  */
 #include "gc/census.h"
 
@@ -28,13 +30,14 @@
 
 enum {
 	TYPES = CENSUS_TYPES,
-	TRIES = 8,		/* places where a type may be */
-	LINES = 12,		/* printed */
+	TRIES = 8,		/* slots that a type may be in */
+	LINES = 12,		/* lines printed */
 };
 
 struct census_slot census_known[CENSUS_TYPES];
 
-/* The slot that type is in, or may be put in; NULL if all are taken. */
+/* Return the slot that type is in or may be put in, or NULL if all such slots
+ * are taken. */
 static struct census_slot *
 slot_for(const struct gc_type *type)
 {
@@ -73,12 +76,12 @@ struct holding {
 	uint64_t bytes, objects;
 };
 
-/* Static: the stack may be short.  Two harts in a panic at once spoil each
- * other's numbers, nothing else. */
+/* Static, because the stack may be short.  If two harts panic at once, each
+ * spoils the other's numbers, and nothing else. */
 static struct holding census[TYPES + BIN_COUNT];
 
-/* May an object of a slot of size bytes with this pointer map be one of type?
- * An array of it, if array. */
+/* May an object in a slot of size bytes, with the pointer map map, be one of
+ * type?  If array is set: may it be an array of type? */
 static bool
 fits(const struct gc_type *type, uint64_t size, uint64_t map, bool array)
 {
@@ -100,7 +103,8 @@ fits(const struct gc_type *type, uint64_t size, uint64_t map, bool array)
 	return false;
 }
 
-/* What an object of s may be of by its map; NULL: nothing known. */
+/* Guess the type of an object of s with the pointer map map.  Returns NULL if
+ * no known type fits. */
 static const struct gc_type *
 guess(const struct span *s, uint64_t map)
 {
@@ -148,7 +152,7 @@ static void
 count_span(struct span *s, void *unused)
 {
 	const struct gc_type *type = s->type;
-	uint64_t last = 0;		/* the map that type was guessed for */
+	uint64_t last = 0;		/* the map for which type was guessed */
 
 	(void)unused;
 	for (uint32_t i = 0; i < s->nslots; i++) {
@@ -166,8 +170,8 @@ count_span(struct span *s, void *unused)
 	}
 }
 
-/* The one that holds most, moved out of the way to *out; false if all are
- * empty. */
+/* Move the entry that holds most to *out, and empty its place in the table.
+ * Returns false if all entries are empty. */
 static bool
 take_largest(struct holding *out)
 {

@@ -15,7 +15,7 @@ central_init(void)
 		spin_init(&centrals[bin].lock, "gc central", RANK_GC_CENTRAL);
 }
 
-/* The index of the swept lists. */
+/* Return the index of the swept lists. */
 static unsigned
 swept(void)
 {
@@ -27,7 +27,7 @@ void
 central_count(uint64_t *mallocs, uint64_t *frees)
 {
 	*mallocs = *frees = 0;
-	/* relaxed: sums that move on. */
+	/* relaxed: the sums go on changing while we add. */
 	for (unsigned bin = 0; bin < BIN_COUNT; bin++) {
 		*mallocs += load_relaxed(&centrals[bin].mallocs);
 		*frees += load_relaxed(&centrals[bin].frees);
@@ -43,21 +43,22 @@ central_put(struct span *s)
 
 	ASSERT(s->sweepgen == load_relaxed(&heap.sweepgen));	/* SPAN-6 */
 	spin_lock(&c->lock);
-	/* relaxed: under the lock; pop may peek, but looks inside only with
-	 * the lock. */
+	/* relaxed: under the lock.  pop may peek without the lock, but looks
+	 * into the span only with it. */
 	s->next = load_relaxed(&list->head);
 	store_relaxed(&list->head, s);
 	spin_unlock(&c->lock);
 }
 
-/* Take the first span off list, which is one of c's; NULL if it is empty. */
+/* Take the first span off list, one of the lists of c.  Returns NULL if the
+ * list is empty. */
 static struct span *
 pop(struct central *c, struct span_list *list)
 {
 	struct span *s;
 
-	/* acquire: pairs with the store_release below.  A peek that spares
-	 * most calls the lock; who sees the list empty also sees that the
+	/* acquire: pairs with the store_release below.  This peek spares most
+	 * calls the lock.  A hart that sees the list empty also sees that the
 	 * sweeper that emptied it is active (SWEEP-3). */
 	if (load_acquire(&list->head) == NULL)
 		return NULL;

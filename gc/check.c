@@ -1,25 +1,26 @@
 /*
  * check.c - the heap walker.
  *
- *	HEAP-1	What an object that is alive points to is alive: allocated, and
- *		not about to be swept away.
- *	HEAP-2	What is on no list and in no run has been lost, and nothing is
- *		in two places: the central lists, the sweeper's list and the
- *		runs hold exactly the spans of the table, each once.
- *	HEAP-3	While nothing is being marked there is no grey object.
- *	HEAP-4	The books balance: bytes taken and not freed are those of the
- *		slots whose alloc bits are set; objects made and not freed are
- *		those slots, but for what is left of runs.
- *	HEAP-5	The page allocator knows every page of a span as taken.
+ *	HEAP-1	An object that a live object points to is alive: it is
+ *		allocated, and not about to be swept away.
+ *	HEAP-2	No span is lost, and none is in two places: the central lists,
+ *		the sweeper's list and the runs hold exactly the spans of the
+ *		table, each once.
+ *	HEAP-3	Outside marking there is no grey object.
+ *	HEAP-4	The books balance.  The bytes taken and not freed are those of
+ *		the slots whose alloc bits are set.  The objects made and not
+ *		freed are the slots whose alloc bits are set, without the slots
+ *		of runs.
+ *	HEAP-5	The page allocator counts every page of a span as taken.
  *
- * and CHUNK-*, SPAN-*, RUN-* of the files that state them.  HEAP-1 after a
- * collection, before anything is swept, is the tri-colour invariant at the end
- * of marking, and that is what GODEBUG=gccheckmark=1 asks for.
+ * The walker checks CHUNK-*, SPAN-* and RUN-* too, which chunk.h, span.h and
+ * local.h state.  After marking and before any sweep, HEAP-1 is the tri-colour
+ * invariant at the end of marking; GODEBUG=gccheckmark=1 asks for this check.
  *
  * HEAP-1 has an exception.  C lets a pointer lead one past the end of its
- * object; then it is the first address of the next slot, which may be free.
- * But not allocated and about to be swept: marking takes such a pointer for one
- * to the next slot, and keeps what is there alive.
+ * object, which is the first address of the next slot, and that slot may be
+ * free.  But the slot cannot be allocated and about to be swept: marking takes
+ * such a pointer for one to the next slot, and keeps the object there alive.
  */
 #include "gc/check.h"
 
@@ -35,18 +36,18 @@
 #include "gc/sweep.h"
 #include "lib/check.h"
 
-/* Is slot i of s alive, as far as marking and sweeping know? */
+/* Is the object in slot i of s alive, as far as marking and sweeping know? */
 static bool
 alive(struct span *s, uint64_t i)
 {
-	/* relaxed: quiet, by contract; also below. */
+	/* relaxed: nothing else runs, by contract; also below. */
 	bool judged = s->sweepgen != load_relaxed(&heap.sweepgen) ||
 	    heap_marking();
 
 	return span_allocated(s, i) && !(judged && span_white(s, i));
 }
 
-/* A pointer of an object of the span from. */
+/* Check the pointer at address at, in an object of the span arg. */
 static void
 check_word(void *arg, uintptr_t at)
 {
@@ -70,7 +71,7 @@ check_word(void *arg, uintptr_t at)
 	    (unsigned long)(s->base + i * s->size), (unsigned long)s->size);
 }
 
-/* HEAP-1 of all objects of s that are alive. */
+/* Check HEAP-1 for all live objects of s. */
 static void
 check_pointers(struct span *s, void *arg)
 {
@@ -86,16 +87,16 @@ check_marks_stw(void)
 	span_each(check_pointers, NULL);
 }
 
-/* What a walk counts. */
+/* What a walk of the heap counts. */
 struct walk {
-	size_t   nspans;	/* in the table */
-	size_t   nowned;	/* on lists and in runs */
-	uint64_t pages;		/* of spans */
+	size_t   nspans;	/* spans in the table */
+	size_t   nowned;	/* spans on lists and in runs */
+	uint64_t pages;		/* pages of spans */
 	uint64_t slots, bytes;	/* with an alloc bit */
 	uint64_t in_runs;	/* slots of runs, used or not */
 };
 
-static uint32_t nwalks;		/* the one going on; never 0 */
+static uint32_t nwalks;		/* number of the walk going on; never 0 */
 
 static void
 check_span(struct span *s, void *arg)
@@ -114,7 +115,7 @@ check_span(struct span *s, void *arg)
 	walk->bytes += s->nalloc * s->size;
 }
 
-/* s is on a list, or in a run. */
+/* Note that s is on a list or in a run. */
 static void
 found(struct walk *walk, struct span *s)
 {
@@ -144,7 +145,8 @@ check_local(struct gc_local *local, void *arg)
 		panic("gc: HEAP-3: local %u has grey objects", local->index);
 }
 
-/* The spans on list, of bin; each must be as swept and as full as the list. */
+/* Check the spans on list, which belongs to bin: each must be as swept, and as
+ * full, as the list says. */
 static void
 check_list(struct walk *walk, struct span_list *list, unsigned bin, bool swept,
     bool full)
@@ -163,22 +165,22 @@ check_list(struct walk *walk, struct span_list *list, unsigned bin, bool swept,
 	}
 }
 
-/* A span that the sweeper has begun. */
+/* Check s, which the sweeper has begun and not finished. */
 static void
 check_begun(struct span *s, void *walk)
 {
 	found(walk, s);
-	/* relaxed: quiet. */
+	/* relaxed: nothing else runs. */
 	if (s->sweepgen != load_relaxed(&heap.sweepgen) - 1)
 		panic("gc: SPAN-5: span %p is begun, and its sweepgen is %u",
 		    (void *)s, s->sweepgen);
 }
 
-/* CHUNK-3 and HEAP-4. */
+/* Check CHUNK-3 and HEAP-4. */
 static void
 check_books(const struct walk *walk)
 {
-	/* relaxed: quiet. */
+	/* relaxed: nothing else runs. */
 	uint64_t pages = load_relaxed(&heap.pages);
 	uint64_t bytes = load_relaxed(&heap.taken_bytes) -
 	    load_relaxed(&heap.freed_bytes);
@@ -203,7 +205,7 @@ check_books(const struct walk *walk)
 		    (unsigned long)walk->in_runs, (unsigned long)walk->slots);
 }
 
-/* gc_check_heap with nobody else about. */
+/* Do the work of gc_check_heap, while nothing else runs. */
 static void
 check_all(void *unused)
 {
@@ -238,9 +240,7 @@ check_all(void *unused)
 }
 
 /*
- * Walk the heap; panic at the first invariant that does not hold.  Stops the
- * world for that, while no collection is under way, if the caller is a
- * goroutine; others call it with the world stopped, or know that nobody
+ * A caller that is not a goroutine has stopped the world, or knows that nothing
  * allocates, sweeps or stores.
  */
 void

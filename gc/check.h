@@ -1,8 +1,8 @@
 /*
- * check.h - the heap against its invariants.
+ * check.h - check the heap against its invariants.
  */
 #pragma once
 
-/* Does every pointer of a marked object lead to a marked one?  Panics if not.
- * World stopped, marking done, before any sweep. */
+/* Panic if a pointer of a marked object leads to an object that is not marked.
+ * World stopped, with marking done and no span swept since. */
 void check_marks_stw(void);

@@ -1,8 +1,9 @@
 /*
- * chunk.c - a second floor above the page allocator; why is in the header.
+ * chunk.c - an allocator of pages above the page allocator; the header says
+ * why.
  *
- * A chunk's free pages are one word.  Runs are aligned to their length, so to
- * find one is to fold the word in halves: a bit survives if it and its
+ * A chunk's free pages are one word.  Runs are aligned to their length, so a
+ * run is found by folding the word in halves: a bit survives if it and its
  * neighbours up to 2^order are set.  The lists by longest run make the choice
  * best fit.
  */
@@ -18,7 +19,8 @@
 
 enum { CHUNK_PAGES = 64, ORDERS = 7, NO_ORDER = ORDERS };
 
-/* Objects beyond this many pages get a run that is rounded up a little. */
+/* Objects of more pages than this get a run whose length is rounded up a
+ * little. */
 enum { EXACT_PAGES = 16 };
 
 /*
@@ -39,7 +41,8 @@ static struct {
 	ATOMIC(size_t)  nfree;		/* [C] bits in all free words */
 } chunks = { .lock = SPINLOCK_INIT("gc chunks", RANK_GC_HEAP) };
 
-/* The bits of free at which an aligned run of 2^order free pages begins. */
+/* Return the bits of free at which an aligned run of 2^order free pages
+ * begins. */
 static uint64_t
 runs_of(uint64_t free, unsigned order)
 {
@@ -66,7 +69,8 @@ longest(uint64_t free)
 static void
 set_free(size_t nfree)
 {
-	/* relaxed: under the lock; who reads without wants a recent value. */
+	/* relaxed: stored under the lock; a reader without the lock wants a
+	 * recent value. */
 	store_relaxed(&chunks.nfree, nfree);
 }
 
@@ -84,7 +88,7 @@ unlist_locked(struct chunk *c)
 	set_free(chunk_free_pages() - bits_count(c->free));
 }
 
-/* Set the free pages of c, which is on no list, and put it where it belongs. */
+/* Set the free pages of c, which is on no list, and put c on the right list. */
 static void
 list_locked(struct chunk *c, uint64_t free)
 {
@@ -100,7 +104,8 @@ list_locked(struct chunk *c, uint64_t free)
 	set_free(chunk_free_pages() + bits_count(free));
 }
 
-/* A run of 2^order pages of some chunk; NULL if none has it. */
+/* Take a run of 2^order pages of some chunk.  Returns NULL if no chunk has
+ * one. */
 static void *
 take_locked(unsigned order, struct chunk **chunk)
 {
@@ -120,11 +125,12 @@ take_locked(unsigned order, struct chunk **chunk)
 	return NULL;
 }
 
-/* npages from the machine, within max_held. */
+/* Get npages from the machine.  Returns NULL if there are not so many, or if
+ * the collector would then hold more than max_held. */
 static void *
 get_pages(size_t npages, size_t max_held)
 {
-	/* relaxed: harts may pass the limit by a run each. */
+	/* relaxed: each hart may pass the limit by a run. */
 	size_t held =
 	    load_relaxed(&heap.pages) + load_relaxed(&heap.meta_pages);
 	void  *run;
@@ -147,7 +153,8 @@ put_pages(void *run, size_t npages)
 	page_free(run, npages);
 }
 
-/* Give back the pages of the chunk at base whose bits are set; how many. */
+/* Give back those pages of the chunk at base whose bits are set.  Returns how
+ * many they are. */
 static size_t
 put_some(uintptr_t base, uint64_t pages)
 {
@@ -163,7 +170,8 @@ put_some(uintptr_t base, uint64_t pages)
 	return n;
 }
 
-/* A chunk of free pages, listed nowhere; NULL if it cannot be had. */
+/* Make a chunk of free pages that is on no list.  Returns NULL if there is no
+ * memory. */
 static struct chunk *
 new_chunk(size_t max_held)
 {
@@ -210,8 +218,9 @@ chunk_alloc(size_t npages, size_t max_held, struct chunk **chunk)
 }
 
 /*
- * Rounded up to an eighth of the power of two below, so that what the machine
- * splits off the end is not the kind of rest that single pages settle in.
+ * The length is rounded up to a multiple of an eighth of the greatest power of
+ * two below it.  So what the machine splits off at the end is not the kind of
+ * small rest in which single pages settle.
  */
 void *
 chunk_alloc_large(size_t *npages, size_t max_held)
@@ -283,7 +292,8 @@ chunk_release(size_t keep)
 		spin_unlock(&chunks.lock);
 		if (c == NULL)
 			return given;
-		/* From here on c may be freed by whoever ends its last span. */
+		/* From here on, the hart that ends the last span of c may free
+		 * c. */
 		given += put_some(base, rest);
 	}
 }
@@ -295,7 +305,7 @@ chunk_free_pages(void)
 	return load_relaxed(&chunks.nfree);
 }
 
-/* The pages of c that are neither free nor gone are spans'. */
+/* Check that the pages of c that are neither free nor gone belong to spans. */
 static void
 check_used(const struct chunk *c)
 {

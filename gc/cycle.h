@@ -11,13 +11,16 @@ struct cycle_stats {
 	nanos_t  pause_max_ns;
 };
 
-/* gc_start and gc_collect; ours: the collector itself wants it, so that its
- * time is limited (limiter.h). */
+/* Start a collection as gc_start does, or run one as gc_collect does.  ours
+ * says that the collector itself wants the collection; then its time is limited
+ * (limiter.h). */
 void cycle_start(uint64_t seen, bool ours);
 void cycle_collect(bool ours);
 
-/* A copy, not torn.  Any goroutine. */
+/* Return a copy of the statistics in which each field is whole.  Any
+ * goroutine. */
 struct cycle_stats cycle_stats(void);
 
-/* The longest pause since the last call of this.  For benchmarks. */
+/* Return the longest pause since the last call of this function.  For
+ * benchmarks. */
 nanos_t cycle_take_longest(void);

@@ -1,6 +1,7 @@
 /*
- * errand.c - finalizers and cleanups that are due, first in first out: from the
- * sweeper that finds their objects dead to the goroutine that runs them.
+ * errand.c - the queue of finalizers and cleanups that are due, first in first
+ * out.  The sweeper that finds their objects dead puts them on the queue; the
+ * goroutine that runs them takes them off.
  */
 #include "gc/special_internal.h"
 
@@ -9,19 +10,19 @@
  */
 static struct {
 	struct special  *due, **due_end;	/* [L] */
-	ATOMIC(uint32_t) fresh;		/* [a] something is due that nobody was
-					 * woken for */
+	ATOMIC(uint32_t) fresh;		/* [a] 1: something is due for which
+					 * nobody was woken */
 } errands = { .due_end = &errands.due };
 
 void
 special_queue_locked(struct special *sp, enum special_kind kind)
 {
-	/* relaxed: locked.  It has no number any more. */
+	/* relaxed: locked.  A record that is due has no number any more. */
 	store_relaxed(&sp->tag, (uint64_t)kind);
 	sp->next = NULL;
 	*errands.due_end = sp;
 	errands.due_end = &sp->next;
-	/* relaxed: special_announce. */
+	/* relaxed: special_announce says why. */
 	store_relaxed(&errands.fresh, 1);
 }
 
@@ -49,7 +50,7 @@ gc_take_errand(struct gc_errand *out)
 	spin_unlock(&special_lock);
 	if (sp == NULL)
 		return false;
-	/* The caller's stack may have been scanned. */
+	/* The caller's stack may have been scanned already. */
 	special_shade(out->obj);
 	special_shade(out->arg);
 	return true;
@@ -58,8 +59,8 @@ gc_take_errand(struct gc_errand *out)
 void
 special_announce(void)
 {
-	/* relaxed, both: the queue is under the lock; who sets it again makes
-	 * the next call see it. */
+	/* relaxed, both: the lock guards the queue.  If a sweeper sets fresh
+	 * again after the store below, the next call sees it. */
 	if (LIKELY(load_relaxed(&errands.fresh) == 0) ||
 	    !gc_host.can_collect() || gc_host.wake_finalizers == NULL)
 		return;

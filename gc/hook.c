@@ -1,5 +1,5 @@
 /*
- * hook.c - see hook.h.
+ * hook.c - the hooks of hook.h.
  */
 #include "gc/hook.h"
 

@@ -4,12 +4,13 @@
 #pragma once
 
 /*
- * From now on call fn at the start of every collection: world stopped, nothing
- * marked yet, on a system stack; it must neither allocate nor lock.  For what
- * caches garbage.  Any goroutine; at most GC_HOOKS of them, for good.
+ * Call fn at the start of every collection from now on: with the world stopped,
+ * nothing marked yet, on a system stack.  fn must neither allocate nor lock.
+ * This is for caches that keep garbage alive.  A hook cannot be taken back, and
+ * more than GC_HOOKS of them are a panic.  Any goroutine.
  */
 enum { GC_HOOKS = 4 };
 void gc_on_cycle(void (*fn)(void));
 
-/* Call them.  World stopped. */
+/* Call all hooks.  World stopped. */
 void gc_hooks_run_stw(void);

@@ -1,38 +1,43 @@
 /*
  * limiter.c - the bucket of limiter.h.
  *
- * What is spent is summed up by those who spend it; now and then one of them,
- * or who asks while the bucket is full, works out the level from that and from
- * how long the harts have been awake.  Harts that sleep are no part of it: a
- * lone goroutine that does nothing but mark must not pass for a quarter of a
- * machine that is idle otherwise.
+ * Harts that collect add up the time they spend.  Now and then one of them
+ * works out the level of the bucket from this sum and from how long the harts
+ * have been awake; so does a hart that asks while the bucket is full.  Time in
+ * which harts sleep does not count: otherwise a lone goroutine that does
+ * nothing but mark would pass for a quarter of a machine that is idle
+ * otherwise.
  */
 #include "gc/limiter.h"
 
 #include "gc/gc.h"
 
-#define LOOK_NS NS_PER_MS	/* between two looks */
+#define LOOK_NS NS_PER_MS	/* least time between two updates of the
+				 * level */
 
 /*
- * Field key:	[a] atomic	[C] by who has set looking
+ * Field key:	[a] atomic	[C] by the hart that has set looking
  *		[S] with the world stopped
  */
 static struct {
 	ATOMIC(uint32_t) counts;	/* [S] LIMIT-2 */
-	ATOMIC(int64_t)  spent;		/* [a] since the last look */
-	ATOMIC(int64_t)  idle;		/* [a] */
-	ATOMIC(uint32_t) looking;	/* [a] 1: somebody does */
+	ATOMIC(int64_t)  spent;		/* [a] time spent since the last
+					 * update */
+	ATOMIC(int64_t)  idle;		/* [a] likewise, by harts that were
+					 * idle */
+	ATOMIC(uint32_t) looking;	/* [a] 1: a hart is updating the
+					 * level */
 	ATOMIC(uint32_t) full;		/* [a] see limiter_on */
-	ATOMIC(int64_t)  looked_at;	/* [a] when */
+	ATOMIC(int64_t)  looked_at;	/* [a] time of the last update */
 	nanos_t          level;		/* [C] LIMIT-1 */
-	nanos_t          awake;		/* [C] of all harts, then */
+	nanos_t          awake;		/* [C] awake_ns at the last update */
 } limiter;
 
 nanos_t
 limiter_level(nanos_t level, nanos_t spent, nanos_t idle, nanos_t awake,
     nanos_t max)
 {
-	/* What the program had leaks out. */
+	/* The time that the program had leaks out of the bucket. */
 	level += spent - (awake - spent - idle);
 	return MIN(MAX(level, 0), max);
 }
@@ -44,15 +49,15 @@ look(void)
 	nanos_t max = MIN(gc_host.nprocs(), LIMITER_PS) * LIMITER_NS;
 	uint32_t nobody = 0;
 
-	/* relaxed: a rule of thumb. */
+	/* relaxed: an update a little early or late does no harm. */
 	if (now - load_relaxed(&limiter.looked_at) < LOOK_NS)
 		return;
 	/* acquire: pairs with the store_release below. */
 	if (!cas_acquire(&limiter.looking, &nobody, 1))
 		return;
 	awake = gc_host.awake_ns();
-	/* acquire: relaxed would do, these are sums; what is added meanwhile
-	 * counts next time. */
+	/* acquire: relaxed would do, because these are sums; what is added
+	 * meanwhile counts at the next update. */
 	limiter.level = limiter_level(limiter.level,
 	    swap_acquire(&limiter.spent, 0), swap_acquire(&limiter.idle, 0),
 	    awake - limiter.awake, max);
@@ -75,7 +80,8 @@ limiter_begin_stw(bool ours)
 void
 limiter_spent(nanos_t ns)
 {
-	/* relaxed, here and below: sums, and a recent value. */
+	/* relaxed, here and below: sums, and a value that need only be
+	 * recent. */
 	if (load_relaxed(&limiter.counts) == 0) {
 		limiter_idle(ns);
 		return;

@@ -1,10 +1,10 @@
 /*
- * local.c - fetching and returning runs; concepts and invariants in local.h.
+ * local.c - fetch and return runs; concepts and invariants are in local.h.
  *
- * A local looks for a run in this order: further on in its span; another span
- * of the bin with free slots (sweeping some if need be); a new span.  Slots of
- * a span are passed over once, from the lowest on: when the end is reached, the
- * span is full, and goes back to the central.
+ * A local looks for a run in this order: further on in its span; in another
+ * span of the bin with free slots (sweeping some spans if need be); in a new
+ * span.  The slots of a span are passed over once, from the lowest on.  When
+ * the end is reached, the span is full, and goes back to the central.
  */
 #include "gc/local.h"
 
@@ -19,8 +19,9 @@
 #include "lib/check.h"
 #include "lib/str.h"
 
-/* A run is at most this long, but at least a slot: what is zeroed in vain when
- * it is returned, and the longest an allocation has to wait for zeroing. */
+/* A run is at most this long, but at least one slot.  This bounds what is
+ * zeroed in vain when the run is returned, and how long an allocation has to
+ * wait for zeroing. */
 enum { RUN_BYTES_MAX = 16 * 1024 };
 
 size_t
@@ -40,8 +41,8 @@ gc_local_init(struct gc_local *local, uint32_t index)
 void
 gc_recall(struct gc_local *local)
 {
-	/* release: pairs with swap_acquire in answer_recall; who finds
-	 * short_bytes 0 sees what for. */
+	/* release: pairs with swap_acquire in answer_recall.  A goroutine that
+	 * finds short_bytes to be 0 sees what it is recalled for. */
 	fence_release();
 	/* relaxed: ordered by the fence. */
 	store_relaxed(&local->short_bytes, 0);
@@ -50,8 +51,9 @@ gc_recall(struct gc_local *local)
 }
 
 /*
- * The first run of free slots of s at or after slot *at: its beginning in *at
- * and its length, at most max.  0 if there is none.  Owner of s.
+ * Find the first run of free slots of s at or after slot *at.  Puts its first
+ * slot into *at and returns its length, at most max; returns 0 if there is
+ * none.  Owner of s.
  */
 static uint64_t
 find_free(struct span *s, uint64_t *at, uint64_t max)
@@ -89,21 +91,23 @@ find_free(struct span *s, uint64_t *at, uint64_t max)
 	return MIN(i - first, max);
 }
 
-/* Set or clear the white bits in mask, outside marking.  The others stay: the
- * span may be unswept.  Owner. */
+/* Set or clear the white bits in mask, outside marking.  The other bits stay,
+ * because the span may be unswept.  Owner. */
 static void
 set_white(struct span_word *word, uint64_t mask, bool on)
 {
-	/* relaxed: nobody else writes. */
+	/* relaxed: no other hart writes. */
 	uint64_t white = load_relaxed(&word->bits);
 
 	store_relaxed(&word->bits, on ? white | mask : white & ~mask);
 }
 
 /*
- * Set, or clear, the alloc bits of n slots of s from slot i on, and with them
- * their white bits; but while marking what is set stays black, and what is
- * cleared becomes so beside markers that clear others.  Owner of s.
+ * Set or clear the alloc bits of n slots of s from slot i on.  Outside marking,
+ * their white bits are set and cleared with them.  While marking, slots that
+ * are set stay black, and slots that are cleared become black by an atomic
+ * operation, because markers clear other bits of the word meanwhile.  Owner of
+ * s.
  */
 static void
 set_alloc(struct span *s, uint64_t i, uint64_t n, bool on, bool marking)
@@ -112,8 +116,8 @@ set_alloc(struct span *s, uint64_t i, uint64_t n, bool on, bool marking)
 	while (n > 0) {
 		unsigned lo = i % 64, hi = (unsigned)MIN(lo + n, 64UL);
 		uint64_t mask = bits_range(lo, hi);
-		/* relaxed: only the owner stores alloc.  Others clear white
-		 * bits, but only while marking. */
+		/* relaxed: only the owner stores alloc.  Other harts clear
+		 * white bits, but only while marking. */
 		uint64_t alloc = load_relaxed(&s->alloc[i / 64].bits);
 
 		alloc = on ? alloc | mask : alloc & ~mask;
@@ -127,8 +131,8 @@ set_alloc(struct span *s, uint64_t i, uint64_t n, bool on, bool marking)
 	}
 }
 
-/* Return what is left of run, and account for what was used; the span stays
- * with the run.  RUN-5. */
+/* Return the unused slots of run, and account for the used ones (RUN-5).  The
+ * span stays with the run. */
 static void
 run_close(struct run *run)
 {
@@ -170,15 +174,15 @@ run_retype(struct run *run, const struct gc_type *type)
 			    (uintptr_t)type);
 }
 
-/* Take n slots of run's span, from slot i on, as the new run. */
+/* Make the n slots of run's span from slot i on the new run. */
 static void
 run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
 {
 	struct span *s = run->span;
 	uint64_t nbytes = n * s->size;
 
-	/* What is allocated while marking is black: it is zero, and all that
-	 * is stored into it is black, or reachable without it (MARKER-1). */
+	/* A slot allocated while marking is black: it is zero, and all that is
+	 * stored into it is black, or reachable without it (MARKER-1). */
 	set_alloc(s, i, n, true, heap_marking() &&
 	    !FAULT(gc_white_alloc));				/* RUN-2 */
 	run->lo = run->cur = s->base + i * s->size;
@@ -191,10 +195,10 @@ run_take(struct run *run, uint64_t i, uint64_t n, const struct gc_type *type)
 		run_retype(run, type);
 	/* relaxed: sums; RUN-5. */
 	add_relaxed(&heap.taken_bytes, nbytes);
-	/* release: whoever gets a pointer into the run, by whatever path, must
-	 * see the map and the zeros.  Pairs with the address dependency from
-	 * the pointer to those, which the architecture keeps (RVWMO, rule 9).
-	 */
+	/* release: a hart that gets a pointer into the run, by whatever path,
+	 * must see the map and the zeros.  Pairs with the address dependency
+	 * from the pointer to those, which the architecture keeps (RVWMO, rule
+	 * 9). */
 	fence_release();
 }
 
@@ -233,8 +237,8 @@ local_refill(struct gc_local *local, size_t bin, const struct gc_type *type,
 	}
 }
 
-/* Make the rest of run black: RUN-6.  Other harts may be marking.  Returns how
- * many bytes the rest is. */
+/* Make the unused slots of run black (RUN-6), while other harts may be marking.
+ * Returns how many bytes these slots are. */
 static uint64_t
 blacken(struct run *run)
 {
@@ -278,8 +282,8 @@ gc_local_sync(struct gc_local *local)
 		pacer_held_at_begin(held);
 }
 
-/* Tell the pacer what local is about to return, if the runs are older than a
- * change of the era that local has not followed. */
+/* If local's runs are older than a change of the era that local has not
+ * followed, tell the pacer how much local is about to return. */
 static void
 tell_pacer(const struct gc_local *local)
 {
@@ -313,8 +317,8 @@ gc_local_flush(struct gc_local *local)
 		*run = (struct run){ 0 };
 		if (s->sweepgen != gen && !sweep_span(s))
 			continue;
-		/* Not while marking: a stale word may have led a marker to the
-		 * record. */
+		/* The span is not freed while marking, because a stale word may
+		 * have led a marker to its record. */
 		if (s->nalloc == 0 && !heap_marking())
 			span_free(s);
 		else

@@ -1,64 +1,72 @@
 /*
- * mark.c - marking: from values to objects (mark_value.h), from objects to
- * their values.
+ * mark.c - marking: from values to objects (mark_value.h), and from objects to
+ * the values they hold.
  *
- * Concepts.  An object is white (not reached), grey (reached, in some gc_work
- * or shared buffer) or black (reached and scanned).  Marking an object means
- * clearing its white bit, by fetch-and-and; the hart that cleared it makes it
- * grey.  Objects without pointers go from white to black.
+ * Concepts.  An object is white (not reached), grey (reached, and in some
+ * gc_work or shared buffer) or black (reached and scanned).  Marking an object
+ * means clearing its white bit by fetch-and-and; the hart that cleared the bit
+ * makes the object grey.  Objects without pointers go from white to black.
  *
- * Objects that were made one after the other share a word of bits, and mostly
- * are reached one after the other.  So mark_drain clears only the bit of the
- * first that it meets in a word; the next ones of that word it *claims*, in a
- * register, and clears their bits together when it leaves the word, or pauses
- * (struct claims).  Until then another marker finds them white and may mark
- * them too.  Such an object is scanned twice, which is only work; it is counted
- * once, because who clears bits learns which were clear.  At a safe point
- * nothing is claimed.
+ * Objects that were made one after the other share a word of bits, and are
+ * mostly reached one after the other.  So mark_drain clears at once only the
+ * bit of the first object that it meets in a word.  The following objects of
+ * the word it *claims*, in a register, and clears their bits together when it
+ * leaves the word, or pauses (struct claims).  Until then another marker finds
+ * these objects white and may mark them too.  Such an object is scanned twice,
+ * which is only work.  It is counted once, because a hart that clears bits
+ * learns which were clear already.  At a safe point nothing is claimed.
  *
  * A value is a pointer to an object if it lies in an allocated slot of a span,
- * anywhere in it.  The same test serves precise and conservative words: free
- * slots, tails of spans and anything that is no span are ignored.  Only what
- * is allocated is ever white (SPAN-3), so one bit answers everything.  A word
- * of a stack or of a saved register is tested twice, because it may be one past
+ * anywhere in it.  One test serves precise and conservative words: free slots,
+ * tails of spans and addresses outside all spans are ignored.  Only allocated
+ * slots are ever white (SPAN-3), so one bit answers everything.  A word of a
+ * stack or of a saved register is tested twice, because it may point one past
  * the end of its object (mark_ambiguous).
  *
  * Large objects are scanned in pieces of 4 KiB (oblets), each a grey item of
- * its own, so that one array keeps all harts busy and no item keeps a hart from
- * its timers; an item inside a large object stands for the piece that begins
+ * its own.  So one array keeps all harts busy, and no item keeps a hart from
+ * its timers.  An item inside a large object stands for the piece that begins
  * there.
  *
  * The same code marks beside the mutators (marker.c) and with the world stopped
- * (mark_stw.c).  Beside mutators: slots are read by relaxed atomic loads, the
+ * (mark_stw.c).  Beside mutators, slots are read by relaxed atomic loads, the
  * barrier shades what is overwritten (barrier.c), and what is allocated is born
- * black, so nothing that appears has to be found.  A stale word may lead into a
- * span that is being made or into a slot that changes hands; the first finds no
- * object there (span_new), the second at worst scans a slot by the map of
- * another object: every word is checked like a conservative one, so that costs
- * some garbage a collection, and nothing else.
+ * black, so marking need not find anything that appears meanwhile.  A stale
+ * word may lead into a span that is being made, or into a slot that is freed
+ * and allocated anew.  In the first case the marker finds no object there
+ * (span_new).  In the second it scans, at worst, a slot by the map of another
+ * object; every word is checked like a conservative one, so the only cost is
+ * some garbage that survives one collection.
  *
  * Ordering: a buffer passes from hart to hart through work.lock.  What an
- * object held when marking began was written before the world stopped then.
+ * object held when marking began was written before the stop of the world that
+ * began it.
  *
- * Rejected: marking span by span (Go issue 73581): grey is a bit beside the
- * object, spans are queued, oldest first, and scanned whole.  A prototype on
- * one hart, in instructions a node, span by span against this without claims:
+ * Rejected: marking span by span (Go issue 73581), where grey is a bit beside
+ * the object, and spans are queued, oldest first, and scanned whole.  A
+ * prototype on one hart took, in instructions a node:
  *
- *	CollectSmall	93.6	79.1	27 grey objects to a word of bits
- *	BinaryTrees16	93	52.6	9
- *	Mark64B		265	78.7	1.5
+ *			span by	this code,	grey objects to
+ *			span	no claims	a word of bits
+ *	CollectSmall	93.6	79.1		27
+ *	BinaryTrees16	93	52.6		9
+ *	Mark64B		265	78.7		1.5
  *
- * What it saves, a push and a pop, is less than to set, find and clear the bit,
- * and to pass over those not set; and here what an object's last pointer leads
- * to is not even pushed.  It saves cache misses, which an emulator does not
- * have: on hardware this is to be measured again.
+ * Span by span saves a push and a pop, but setting, finding and clearing the
+ * bit, and passing over bits that are not set, costs more than they do; and
+ * here the object that an object's last pointer leads to is not even pushed.
+ * Span by span saves cache misses, which an emulator does not have: on hardware
+ * this is to be measured again.
  *
- * Rejected: the white bit cleared by plain load and store when there is one
- * worker, two instructions less an object and a second copy of the loop.  And
- * all bits cleared one by one: 6 instructions less where no two neighbours
- * follow each other (Mark64B 78.8 a node, CollectSmall 79), but on two harts
- * BinaryTrees16 spent 505 ms on marking, 409 with claims (means of six runs):
- * an emulator with several harts does an atomic operation by a call.
+ * Rejected: clearing the white bit by a plain load and store when there is one
+ * worker.  It saves two instructions an object, and needs a second copy of the
+ * loop.
+ *
+ * Rejected: clearing all bits one by one, without claims.  It saves 6
+ * instructions where no two neighbours follow each other (Mark64B 78.8 a node,
+ * CollectSmall 79), but on two harts BinaryTrees16 spent 505 ms on marking,
+ * against 409 ms with claims (means of six runs): an emulator with several
+ * harts does an atomic operation by a call.
  */
 #include "gc/mark.h"
 
@@ -102,22 +110,19 @@ mark_map(struct gc_work *w, uintptr_t base, uint64_t map, uintptr_t lo,
 	w->marked_bytes += marked;
 }
 
-/*
- * Scan the bytes from .. to - 1 of the object at base in s, a span with types:
- * the object's type, repeated as often as the slot holds it.
- */
 void
 mark_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
     size_t to)
 {
-	/* A slot, not a plain load: stale words (see above). */
+	/* slot_load, not a plain load: the word that led here may be stale (see
+	 * above). */
 	const struct gc_type *type = (const struct gc_type *)
 	    slot_load((uintptr_t)&s->types[span_index(s, base)]);
 	size_t   nelems;
 	uint64_t map;
 
 	if (type == NULL)
-		return;			/* the rest of a run */
+		return;			/* an unused slot of a run */
 	nelems = s->size / type->size;
 	map = ptrmap_of_type(type, 0);
 	if (type->size == 8) {
@@ -137,7 +142,8 @@ mark_typed(struct gc_work *w, struct span *s, uintptr_t base, size_t from,
 }
 
 /*
- * Scan a grey item of s without a map: an object or oblet of a span with types.
+ * Scan a grey item for which there is no map: an object or oblet of s, a span
+ * with types.
  */
 static NOINLINE void
 scan_item(struct gc_work *w, struct span *s, uintptr_t item)
@@ -146,7 +152,7 @@ scan_item(struct gc_work *w, struct span *s, uintptr_t item)
 	size_t    from = item - base;
 
 	if (s->types == NULL)
-		return;			/* a map without a bit */
+		return;			/* the map of this object is 0 */
 	if (from == 0)
 		for (size_t off = OBLETS; off < s->size; off += OBLETS)
 			work_put(w, base + off);
@@ -157,7 +163,8 @@ scan_item(struct gc_work *w, struct span *s, uintptr_t item)
 	mark_typed(w, s, base, from, MIN(from + OBLET, s->size));
 }
 
-/* Leave something to others, if there are any and they would find nothing. */
+/* Leave some grey objects to other harts, if other harts want some and would
+ * find none. */
 static void
 offer(struct gc_work *w, const struct mark_limit *limit)
 {
@@ -172,7 +179,8 @@ offer(struct gc_work *w, const struct mark_limit *limit)
 		gc_host.wake_markers();
 }
 
-/* Every so often while draining: share, and look whether it is enough. */
+/* Share grey objects.  Returns true if limit is reached or the hart is wanted.
+ * Called every so often while draining. */
 static NOINLINE bool
 pause_here(struct gc_work *w, uint64_t marked, const struct mark_limit *limit)
 {
@@ -184,10 +192,11 @@ pause_here(struct gc_work *w, uint64_t marked, const struct mark_limit *limit)
 }
 
 /*
- * Scan the object at *obj, whose words with a bit in map hold pointers.  What
- * the last of them leads to, if that is new, is not made grey: true, and it is
- * in *obj, its span in *span.  So a list needs no stack, and half of a tree no
- * more than a jump.
+ * Scan the object at *obj, whose words with a bit in map hold pointers.  If the
+ * last of these words leads to a new object, this object is not made grey; then
+ * the function returns true, with the object in *obj and its span in *span.  So
+ * a list needs no stack, and half of the nodes of a tree take no more than a
+ * jump.
  */
 INLINE bool
 scan_by_map(struct gc_work *w, const struct span_table *table, struct greys *g,
@@ -216,11 +225,12 @@ scan_by_map(struct gc_work *w, const struct span_table *table, struct greys *g,
 }
 
 /*
- * The same for an object that holds two pointers and nothing behind them, the
- * map PAIR: a node of a list or of a tree, what there is most of in many heaps.
- * Without the loop, and with span_at_white, it is 8 instructions less a node:
- * Mark64B 84.5 before, 76.6 after; CollectSmall 84.7 and 76.8; BinaryTrees16
- * 55.5 and 47.6.
+ * Scan as scan_by_map does an object that holds two pointers and nothing behind
+ * them, so that its map is PAIR.  This is a node of a list or of a tree, the
+ * most frequent kind of object in many heaps.  Without the loop, and with
+ * span_at_white, scanning takes 8 instructions less a node: Mark64B took 84.5
+ * before and 76.6 after; CollectSmall 84.7 and 76.8; BinaryTrees16 55.5 and
+ * 47.6.
  */
 enum { PAIR = 3 };
 
@@ -237,16 +247,17 @@ scan_pair(struct gc_work *w, const struct span_table *table, struct greys *g,
 }
 
 /*
- * mark_drain looks about after it has popped PAUSE_POPS objects more than it
- * has made grey, or marked PAUSE_MARKED bytes.  Both are free, nearly: for the
- * first it raises the floor of its window.
+ * mark_drain pauses after it has popped PAUSE_POPS objects more than it has
+ * made grey, or has marked PAUSE_MARKED bytes.  Both tests cost nearly nothing:
+ * for the first, mark_drain raises the floor of its window.
  */
 enum { PAUSE_POPS = 128, PAUSE_MARKED = 8 * 1024 };
 
 /*
- * w is empty: take a buffer.  False if there is none.  What is grey of a tree
- * is a few objects in one buffer; who takes the last one leaves half of it, or
- * all others would find nothing to mark until this one pauses.
+ * Take a buffer for w, which is empty.  Returns false if there is none.  The
+ * grey objects of a tree are few and fit in one buffer; so a marker that takes
+ * the last buffer leaves half of it to others, which would otherwise find
+ * nothing to mark until this marker pauses.
  */
 static NOINLINE bool
 refill(struct gc_work *w, const struct mark_limit *limit)
@@ -258,7 +269,8 @@ refill(struct gc_work *w, const struct mark_limit *limit)
 	return true;
 }
 
-/* Open a window g on w that has an object in it.  False: there is none left. */
+/* Open a window g on w that has an object in it.  Returns false if no object is
+ * left. */
 INLINE bool
 fill_window(struct gc_work *w, struct greys *g, const struct mark_limit *limit)
 {
@@ -294,7 +306,7 @@ mark_drain(struct gc_work *w, const struct mark_limit *limit)
 			continue;
 		}
 		obj = *--g.top;
-		/* dependent: it is an object, so it has a span. */
+		/* dependent: obj is an object, so it has a span. */
 		s = load_dependent(&span_slot_of(&table, obj)->span);
 		for (;;) {
 			/* relaxed: see ptrmap_get. */

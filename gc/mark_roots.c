@@ -1,6 +1,7 @@
 /*
- * mark_roots.c - what roots call: marking from a value, from the words of a
- * range, from an object; or, for who has a spy, showing him the words (why.h).
+ * mark_roots.c - the functions that scanners of roots call: mark from a value,
+ * from the words of a range, or from an object.  If the gc_work has a spy, they
+ * mark nothing and show the spy the words instead (why.h).
  */
 #include "gc/gc.h"
 #include "gc/mark.h"
@@ -10,7 +11,7 @@
 #include "gc/span.h"
 #include "gc/why.h"
 
-/* ---- for who has a spy ---- */
+/* ---- showing words to a spy ---- */
 
 static void
 show_words(struct gc_work *w, uintptr_t lo, uintptr_t hi)
@@ -27,7 +28,8 @@ show_slot(void *arg, uintptr_t at)
 	show_words(w, at, at + 8);
 }
 
-/* A word of a stack: what mark_ambiguous looks at. */
+/* Show the spy what mark_ambiguous would look at for the word of a stack at
+ * address at. */
 static void
 show_ambiguous(struct gc_work *w, uintptr_t at)
 {
@@ -37,10 +39,10 @@ show_ambiguous(struct gc_work *w, uintptr_t at)
 	w->spy->see(w->spy, at, v - 1);
 }
 
-/* ---- what roots call ---- */
+/* ---- what scanners of roots call ---- */
 
-/* Mark what the words from lo to hi, of a stack or of saved registers, lead
- * to. */
+/* Mark what the words from lo to hi lead to.  They are words of a stack or
+ * saved registers. */
 static void
 mark_ambiguous_words(struct gc_work *w, uintptr_t lo, uintptr_t hi)
 {
@@ -59,15 +61,17 @@ mark_children(struct gc_work *w, uintptr_t base)
 {
 	struct span *s = span_of(base);
 
-	w->drained = true;	/* it may leave nothing else to be seen */
+	w->drained = true;	/* the object may leave nothing else to be
+				 * seen */
 	if (s->noscan)
 		return;
 	if (UNLIKELY(w->spy != NULL)) {
 		ptrmap_each(s, base, show_slot, w);
 		return;
 	}
-	/* Whole, without oblets: if those were dropped for want of a buffer,
-	 * nobody would look at an object again that is not marked. */
+	/* Scan the object whole, without oblets.  The object itself may not be
+	 * marked; if its oblets were dropped for want of a buffer, no marker
+	 * would look at it again. */
 	if (s->types != NULL)
 		mark_typed(w, s, base, 0, s->size);
 	else
@@ -106,7 +110,7 @@ gc_scan_conservative(struct gc_work *w, uintptr_t lo, uintptr_t hi)
 	w->stack_bytes += hi - lo;
 }
 
-/* Is there a span at v, or one that ends there?  table is as for
+/* Is there a span at v, or a span that ends at v?  table is a copy as for
  * mark_ambiguous. */
 INLINE bool
 may_lead_to_object(const struct span_table *table, uintptr_t v)

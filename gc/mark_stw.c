@@ -1,42 +1,44 @@
 /*
- * mark_stw.c - marking everything with the world stopped, and the rest of a
- * marking for which no buffer could be had.
+ * mark_stw.c - mark everything with the world stopped, or what is left of a
+ * marking for which there were not enough buffers.
  *
  * Protocol of mark_all_stw:
  *
  *	1. n workers (gc_host.run_stopped) claim root jobs by a counter: the
  *	   registered root blocks, then gc_host's.
- *	2. A worker drains: takes grey objects from its own buffers, then from
- *	   the shared list, and scans them.  Every so often it looks whether
- *	   somebody is idle and nothing is shared, and then shares.
- *	3. When it finds nothing it counts itself idle, and looks on, with
- *	   naps, for the busy ones may need the core that emulates its hart.
- *	   If shared work appears it counts itself off again, and back to 2.
- *	   If idle == n it is done.
- *	4. mark_rest_stw, on one hart: what was left in the barrier buffers of
- *	   the Ps.  Then, as long as a buffer could not be had (WORK-2), every
- *	   marked object again: each walk that sets the flag again has marked
- *	   a further object, so that ends.
+ *	2. A worker drains: it takes grey objects from its own buffers, then
+ *	   from the shared list, and scans them.  Every so often it checks
+ *	   whether another worker is idle and nothing is shared; then it
+ *	   shares some of its grey objects.
+ *	3. A worker that finds nothing counts itself idle, and goes on looking.
+ *	   It takes naps meanwhile, because the busy workers may need the core
+ *	   that emulates its hart.  If shared work appears, the worker uncounts
+ *	   itself and goes back to 2.  If idle == n it is done.
+ *	4. One hart runs mark_rest_stw.  It scans what was left in the barrier
+ *	   buffers of the Ps.  Then, as long as a buffer could not be had
+ *	   (WORK-2), it scans every marked object again.  Each walk that sets
+ *	   the flag again has marked a further object, so the walks end.
  *
  *	MARK-1	When all workers have returned, no grey object is left.
  *
- *	Proof.  A worker returns with its own buffers empty.  Suppose a buffer B
- *	is on the full list then, and has been ever since Y put it there.  Y
- *	went on, and before it returned it looked at the list (take_full) and
- *	found it empty: by a length that it had itself raised when it put B, and
- *	that can be 0 again only when somebody has taken B: contradiction.
+ *	Proof.  A worker returns with its own buffers empty.  Suppose that a
+ *	buffer B is on the full list when all have returned, and has been there
+ *	since worker Y put it there.  Y went on, and before Y returned it looked
+ *	at the list (take_full) and found it empty.  Y judged by the list's
+ *	length, which Y itself had raised when it put B, and which can be 0
+ *	again only after some worker has taken B: contradiction.
  *
- *	So the proof needs no count of the idle, and no worker to be on time:
- *	one that is descheduled for 10 ms, or leaves early, costs parallelism,
- *	not objects.  The count is there to keep the idle at hand for as long as
- *	there may be something to share, and no longer.  It reaches n only when
- *	all is done: a worker counts itself with empty buffers, and off again
- *	before it takes any, so with all counted there is nobody left to put
- *	one.  And it gets back to n whenever an outdated hint made somebody
- *	count itself off in vain.
+ *	So the proof needs no count of idle workers, and no worker to be on
+ *	time: a worker that is descheduled for 10 ms, or leaves early, costs
+ *	parallelism, not objects.  The count keeps idle workers at hand for as
+ *	long as there may be something to share, and no longer.  It reaches n
+ *	only when all is done: a worker counts itself when its buffers are
+ *	empty, and uncounts itself before it takes any, so when all are counted
+ *	no worker is left to put a buffer.  And the count gets back to n after
+ *	every outdated hint that made a worker uncount itself in vain.
  *
- * Ordering: everything the workers wrote is ordered before the caller goes on
- * by run_stopped.
+ * Ordering: run_stopped orders everything that the workers wrote before the
+ * caller goes on.
  */
 #include "gc/heap.h"
 #include "gc/local.h"
@@ -59,26 +61,27 @@ struct mark_workers mark_workers;
 static struct {
 	struct gc_work   works[HART_MAX];	/* [w] */
 	size_t           njobs;			/* [S] */
-	ATOMIC(uint64_t) next_job;		/* [a] the first unclaimed */
+	ATOMIC(uint64_t) next_job;		/* [a] first unclaimed job */
 } marking;
 
 /*
- * This worker of n has nothing to do.  Waits until there may be work again, and
- * returns true; or false when all are idle, and all is done.
+ * Wait, as a worker of n that has nothing to do, until there may be work again.
+ * Returns true then, or false when all workers are idle and all is done.
  */
 static bool
 wait_for_work(unsigned n)
 {
-	/* acq_rel: pairs with itself and with load_acquire below; who counts
-	 * n has seen all that the others did before they counted themselves. */
+	/* acq_rel: pairs with this add in other workers and with load_acquire
+	 * below.  The worker that counts to n has seen all that the others did
+	 * before they counted themselves. */
 	uint32_t idle = add_acq_rel(&mark_workers.idle, 1) + 1, polls = 0;
 
 	while (idle != n) {
 		/* relaxed: a hint; taking it needs the lock. */
 		if (load_relaxed(&work.nfull) > 0) {
-			/* relaxed: needs no order with what follows; we hold
-			 * nothing until we have the lock, and releasing it
-			 * comes later still. */
+			/* relaxed: this needs no order with what follows.  This
+			 * worker holds nothing until it has the lock, and it
+			 * releases the lock later still. */
 			add_relaxed(&mark_workers.idle, -1U);
 			return true;
 		}
@@ -92,7 +95,7 @@ wait_for_work(unsigned n)
 	return false;
 }
 
-/* The life of worker i of n. */
+/* Do all the work of worker i of n. */
 static void
 mark_worker(void *arg, unsigned i, unsigned n)
 {
@@ -100,7 +103,7 @@ mark_worker(void *arg, unsigned i, unsigned n)
 	uint64_t        job;
 
 	(void)arg;
-	/* relaxed: only who gets a number uses it. */
+	/* relaxed: only the worker that gets a number uses it. */
 	while ((job = add_relaxed(&marking.next_job, 1)) < marking.njobs)
 		root_scan(job, w);
 	do

@@ -1,8 +1,9 @@
 /*
  * mark_value.h - from a value to its object: marking one word.
  *
- * Inline, for the loops over words: who has a loop has the span table, the
- * window on his grey objects, and a count of marked bytes in registers.
+ * These functions are inline for the sake of the loops over words.  Such a loop
+ * keeps the span table, the window on its grey objects, and a count of marked
+ * bytes in registers.
  */
 #pragma once
 
@@ -13,48 +14,49 @@
 #include "lib/bits.h"
 #include "lib/compiler.h"
 
-/* A white object, as a value leads to it. */
+/* A white object to which a value leads. */
 struct white {
 	struct span *span;
-	struct span *at;		/* its white bit is in at->white[0], */
-	uint64_t     bit;		/* this one */
+	struct span *at;		/* its white bit is in at->white[0] */
+	uint64_t     bit;		/* this bit there */
 	uintptr_t    base;		/* of the span */
-	uint64_t     i;			/* which one of its objects */
+	uint64_t     i;			/* the number of its slot */
 };
 
-/* Does v point into a white object?  Then that is in *at.  table is a copy of
- * span_table in registers.  The innermost function of the collector. */
+/* Does v point into a white object?  If so, puts the object into *at.  table is
+ * a copy of span_table in registers.  This is the innermost function of the
+ * collector. */
 INLINE bool
 leads_to_white(const struct span_table *table, uintptr_t v, struct white *at)
 {
 	struct span *s;
 	uintptr_t    off = v - table->lo;
 
-	/* Half of all words are no pointers; say more, or the compiler prepares
-	 * for an object before the test. */
+	/* Half of all words are no pointers.  Claim more than a half here:
+	 * otherwise the compiler prepares for an object before the test. */
 	if (__builtin_expect_with_probability(off >= table->len, 1, 0.7))
 		return false;
-	/* dependent: with span_new.  A page without a span leads to one without
-	 * objects, which the test of white below takes care of. */
+	/* dependent: with span_new.  A page without a span leads to span_none,
+	 * which has no objects; the test of white below takes care of it. */
 	s = at->span = load_dependent(&table->first[off >> PAGE_SHIFT].span);
 	at->base = s->base;
 	at->i = sizeclass_index(v - at->base, s->recip);
 	at->at = span_at_white(s, at->i);
 	at->bit = 1ULL << (at->i % 64);
-	/* relaxed: a first guess.  White bits appear under us only outside
+	/* relaxed: a first guess.  Other harts set white bits only outside
 	 * marking: what is allocated while marking is born black. */
 	return (load_relaxed(&at->at->white[0].bits) & at->bit) != 0;
 }
 
-/* Mark it; false if somebody else was faster. */
+/* Mark the object at at.  Returns false if another marker was faster. */
 INLINE bool
 white_take(const struct white *at)
 {
-	/* relaxed: the bit carries no data; grey objects go by work.lock. */
+	/* relaxed: the bit carries no data; grey objects pass by work.lock. */
 	return (and_relaxed(&at->at->white[0].bits, ~at->bit) & at->bit) != 0;
 }
 
-/* Where it begins. */
+/* Return the address at which the object at at begins. */
 INLINE uintptr_t
 white_begins(const struct white *at)
 {
@@ -62,18 +64,20 @@ white_begins(const struct white *at)
 }
 
 /*
- * What a marker has marked of the 64 objects that share a word of bits, without
- * an atomic operation for each: their bits are still white for others, until he
- * publishes.  Concepts in mark.c.  To begin with, all zero.
+ * The objects that a marker has claimed among the 64 that share a word of bits.
+ * Claiming takes no atomic operation for each object; for other markers their
+ * bits are still white until the marker publishes its claims.  Concepts are in
+ * mark.c.  All fields are zero to begin with.
  */
 struct claims {
 	struct span *at;		/* as in struct white, or NULL */
-	struct span *span;		/* whose it is, if mask is not 0 */
-	uint64_t     mask;		/* bits of it, claimed */
+	struct span *span;		/* the span of that word, if mask is not
+					 * 0 */
+	uint64_t     mask;		/* bits of that word that are claimed */
 };
 
-/* The claims become marks.  What somebody else has marked meanwhile he has
- * counted, too: that is taken off *marked. */
+/* Turn the claims into marks.  If another marker has marked some of the objects
+ * meanwhile, it has counted them too, so they are subtracted from *marked. */
 INLINE void
 claims_publish(struct claims *c, uint64_t *marked)
 {
@@ -89,9 +93,10 @@ claims_publish(struct claims *c, uint64_t *marked)
 }
 
 /*
- * If v points into an object that is white, and not claimed, mark or claim it;
- * true if that holds pointers and is to be scanned: then its beginning is in
- * *obj and its span in *span.  *marked counts bytes.
+ * If v points into an object that is white and not claimed, mark or claim it,
+ * and add its bytes to *marked.  Returns true if the object is to be scanned,
+ * because it may hold pointers; its beginning is then in *obj and its span in
+ * *span.
  */
 INLINE bool
 claim_new(const struct span_table *table, struct claims *c, uint64_t *marked,
@@ -118,7 +123,8 @@ claim_new(const struct span_table *table, struct claims *c, uint64_t *marked,
 	return !at.span->noscan;
 }
 
-/* obj, marked just now, is grey; g is the open window of w, in registers. */
+/* Make obj grey, which was marked just now.  g is the open window of w, in
+ * registers. */
 INLINE void
 make_grey(struct gc_work *w, struct greys *g, uintptr_t obj)
 {
@@ -131,7 +137,7 @@ make_grey(struct gc_work *w, struct greys *g, uintptr_t obj)
 	*g = w->greys;
 }
 
-/* The white object at at: mark it, and make it grey if it holds pointers. */
+/* Mark the white object at at, and make it grey if it holds pointers. */
 INLINE void
 mark_white(struct gc_work *w, struct greys *g, uint64_t *marked,
     const struct white *at)
@@ -156,21 +162,23 @@ mark_value(struct gc_work *w, const struct span_table *table, struct greys *g,
 }
 
 /*
- * Words of stacks and of saved registers.  A program has a pointer into each
- * object that it uses, or one past its end: of the object x of n elements that
- * it is about to walk backwards a compiler may keep &x[n] alone, and address
- * the last by -8(a3).  (gcc does, rarely; and a goroutine may be preempted at
- * any instruction.)  If the object fills its slot, that is the address of the
- * next.  So such a word leads to the objects of v and of v - 1.  They differ
- * only if v is where a slot begins; then the one before is in the same span,
- * or, if v is where a page begins, perhaps in another.
+ * Words of stacks and of saved registers may be ambiguous.  For each object
+ * that it uses, a program has a pointer into the object, or one past its end.
+ * If a program is about to walk backwards over an array x of n elements, a
+ * compiler may keep only &x[n], and address the last element by -8(a3).  (gcc
+ * does so, rarely; and a goroutine may be preempted at any instruction.)  If
+ * the object fills its slot, &x[n] is the address of the next slot.  So such a
+ * word v leads to the object at v and to the object at v - 1.  The two differ
+ * only if v is the address where a slot begins.  Then the object before is in
+ * the same span, or, if v is where a page begins, perhaps in another.
  *
- * Words in the heap, in root blocks, and those that go through the barrier are
- * what the program has stored as pointers to objects; for them mark_value does.
+ * Words in the heap, words in root blocks, and words that go through the
+ * barrier were stored by the program as pointers to objects.  For them
+ * mark_value is enough.
  */
 
-/* The copy of the span table for mark_ambiguous: it has the page behind the
- * last one, too. */
+/* Return a copy of the span table for mark_ambiguous.  It covers the page
+ * behind the last one too. */
 INLINE struct span_table
 table_for_ambiguous(void)
 {
@@ -180,7 +188,7 @@ table_for_ambiguous(void)
 	return table;
 }
 
-/* mark_value for v and for v - 1. */
+/* Mark what v and what v - 1 point to, as mark_value does. */
 INLINE void
 mark_ambiguous(struct gc_work *w, const struct span_table *table,
     struct greys *g, uint64_t *marked, uintptr_t v)

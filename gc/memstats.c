@@ -1,13 +1,15 @@
 /*
- * memstats.c - the heap's part of struct mem_stats, and what the collections
- * leave for it.
+ * memstats.c - the heap's part of struct mem_stats, and what collections record
+ * for it.
  *
- * With the world stopped no run, span or sweep is half way, so sums over all
- * Ps are exact.  They take as long as there are Ps and size classes.
+ * With the world stopped no run, span or sweep is half way, so sums over all Ps
+ * are exact.  The time they take grows with the number of Ps and of size
+ * classes.
  *
- * heap_sys is Go's, which counts addresses: what the heap has given back is
- * still in it.  Here that is the largest it has been, as far as anybody looked:
- * at the end of each marking, and now.
+ * heap_sys means what it means in Go, which counts addresses: pages that the
+ * heap has given back are still in it.  Here heap_sys is the largest size that
+ * the heap was seen to have.  The size is looked at when each marking ends, and
+ * when the statistics are read.
  */
 #include "gc/memstats.h"
 
@@ -21,16 +23,19 @@
 _Static_assert(SIZECLASS_COUNT - 1 <= MEM_SIZES, "by_size has room");
 
 /*
- * Field key:	[c] stored by who ends a collection, in one piece of runtime
- *		text; read with the world stopped
+ * Field key:	[c] stored by the goroutine that ends a collection, in one piece
+ *		of runtime text; read with the world stopped
  *		[S] world stopped	[a] atomic
  */
 static struct {
 	uint64_t         pause_ns[MEM_PAUSES];	/* [c] */
 	int64_t          pause_end[MEM_PAUSES];	/* [c] */
-	uint64_t         pauses_ns;		/* [c] up to the last one */
-	uint64_t         work_ns;		/* [c] of collections, ever */
-	int64_t          last_ns;		/* [c] */
+	uint64_t         pauses_ns;		/* [c] sum, up to the last
+						 * collection */
+	uint64_t         work_ns;		/* [c] time of collections,
+						 * ever */
+	int64_t          last_ns;		/* [c] when the last one
+						 * ended */
 	uint64_t         peak_pages;		/* [S] */
 	ATOMIC(uint32_t) forced;		/* [a] */
 } past;
@@ -63,7 +68,7 @@ memstats_note_size_stw(void)
 	past.peak_pages = MAX(past.peak_pages, load_relaxed(&heap.pages));
 }
 
-/* Add what is in local's runs: made and not yet counted. */
+/* Add the objects in local's runs, which have been made and not yet counted. */
 static void
 add_runs(struct gc_local *local, void *arg)
 {

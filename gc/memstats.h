@@ -1,15 +1,16 @@
 /*
- * memstats.h - what collections leave for mem_read_stats.
+ * memstats.h - what collections record for mem_read_stats.
  */
 #pragma once
 
 #include "gc/trace.h"
 
-/* A collection has ended, as trace says.  By who ends it. */
+/* Record the end of the collection that trace describes.  To be called by the
+ * goroutine that ends the collection. */
 void memstats_note(const struct cycle_trace *trace);
 
-/* Somebody calls gc_collect. */
+/* Count a call of gc_collect. */
 void memstats_note_forced(void);
 
-/* Look how large the heap is.  World stopped. */
+/* Note the present size of the heap.  World stopped. */
 void memstats_note_size_stw(void);

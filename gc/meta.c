@@ -1,10 +1,10 @@
 /*
  * meta.c - records of the collector, outside the heap.
  *
- * Records come from pages that are never given back, in multiples of
- * CACHE_LINE bytes, and a freed record waits on the list of its length for the
- * next that is as long.  A heap that changes what it is made of keeps some idle
- * records: at most 4 % of the largest it has been.
+ * Records come from pages that are never given back, in multiples of CACHE_LINE
+ * bytes.  A freed record waits on the list of its length until a record of that
+ * length is needed.  If a heap changes in what it consists of, some records
+ * stay idle: at most 4 % of the largest size that the heap has had.
  */
 #include "gc/meta.h"
 
@@ -13,7 +13,7 @@
 #include "kernel/spinlock.h"
 #include "lib/check.h"
 
-enum { BATCH_PAGES = 8 };	/* taken at once, if there are as many */
+enum { BATCH_PAGES = 8 };	/* taken at once, if so many can be had */
 
 struct free_record {
 	struct free_record *next;
@@ -25,10 +25,11 @@ struct free_record {
 static struct {
 	struct spinlock     lock;
 	struct free_record *free[META_MAX / CACHE_LINE + 1]; /* [L] by length */
-	uintptr_t           bump, end;	/* [L] the rest of the last batch */
+	uintptr_t           bump, end;	/* [L] unused part of the last batch */
 } meta = { .lock = SPINLOCK_INIT("gc meta", RANK_GC_HEAP) };
 
-/* Make the rest at least nbytes long; false without memory. */
+/* Make the unused part of the batch at least nbytes long.  Returns false if
+ * there is no memory. */
 static bool
 make_room_locked(size_t nbytes)
 {

@@ -1,5 +1,5 @@
 /*
- * meta.h - memory for the collector's own records: spans, chunks.
+ * meta.h - memory for the collector's own records: spans, chunks and others.
  */
 #pragma once
 
@@ -7,16 +7,17 @@
 
 enum { META_MAX = 1024 };	/* bytes of the largest record */
 
-/* What a record of nbytes takes: a multiple of CACHE_LINE. */
+/* Return how many bytes a record of nbytes takes: a multiple of CACHE_LINE. */
 INLINE size_t
 meta_size(size_t nbytes)
 {
 	return ROUND_UP(nbytes, (size_t)CACHE_LINE);
 }
 
-/* nbytes (a meta_size, at most META_MAX) with undefined contents; NULL without
- * memory.  Any hart; RANK_GC_HEAP. */
+/* Allocate a record of nbytes, which is a meta_size and at most META_MAX.  Its
+ * contents are undefined.  Returns NULL if there is no memory.  Any hart; takes
+ * a lock of RANK_GC_HEAP. */
 void *meta_alloc(size_t nbytes) MUST_USE;
 
-/* Give a record of nbytes back. */
+/* Give back a record of nbytes. */
 void  meta_free(void *record, size_t nbytes);

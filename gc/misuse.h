@@ -1,13 +1,13 @@
 /*
- * misuse.h - telling a program that it asked for what cannot be.
+ * misuse.h - tell a program that it asked for what cannot be.
  */
 #pragma once
 
 #include "gc/host.h"
 #include "lib/check.h"
 
-/* Panic, of the goroutine if gc_host can do that.  Nothing is locked or half
- * done. */
+/* Panic: the goroutine, if gc_host can do that, else the machine.  To be called
+ * while no lock is held and nothing is half done. */
 #define GC_MISUSE(...)                                                      \
 	do {                                                                \
 		if (gc_host.misuse != NULL)                                 \

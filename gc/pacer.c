@@ -2,30 +2,31 @@
  * pacer.c - goal and limit; the rules are in the header.
  *
  * The trigger is kept as a value of heap.taken_bytes, so the test is one
- * comparison.  heap.taken_bytes counts a run when it is fetched and goes back
- * by the slots that the run returns unused.  A P holds its runs over both
- * changes of the era and follows each change later, on its own (gc_local_sync),
- * so the pacer corrects what it noted at a change when a P follows it:
+ * comparison.  heap.taken_bytes counts a run when the run is fetched, and goes
+ * back by the slots that the run returns unused.  A P holds its runs across
+ * both changes of the era and follows each change later, on its own
+ * (gc_local_sync).  So the pacer corrects what it noted at a change when a P
+ * follows the change:
  *
  *	marking begins	The objects that the P allocates in its old runs are
  *			black.  The marker does not count them, and their slots
- *			were taken before pacer.begin, so pacer.begin goes back
- *			by what the runs have left.
- *	marking ends	The P returns its runs.  What they have left was
- *			counted in pacer.live and in pacer.taken, and both go
- *			back by it; pacer.live does not if the P was idle all
- *			the while and has not followed the beginning.
+ *			were taken before pacer.begin.  So pacer.begin goes back
+ *			by the unused slots of the runs.
+ *	marking ends	The P returns its runs.  Their unused slots were counted
+ *			in pacer.live and in pacer.taken, so both go back by
+ *			them; but pacer.live does not if the P was idle all the
+ *			while and has not followed the beginning.
  *
  *	PACER-1	heap.taken_bytes >= pacer.taken.  While Ps return their runs
- *		a reader on another hart may see heap.taken_bytes go back first:
- *		taken_since says 0 then.
+ *		a reader on another hart may see heap.taken_bytes go back first;
+ *		then taken_since returns 0.
  *	PACER-2	When every P has followed the end of marking and every span has
- *		been swept, pacer_heap() is the size of the slots in use.  It is
- *		more by a slot for each stale pointer that led the marker to an
+ *		been swept, pacer_heap() is the size of the slots in use, and
+ *		one slot more for each stale pointer that led the marker to an
  *		unused slot of an idle P's run.
  *
- * Rejected: summing up all runs with the world stopped.  It would be exact at
- * once, and each stop longer by a loop over all runs of all Ps.
+ * Rejected: adding up all runs with the world stopped.  It would be exact at
+ * once, but each stop would be longer by a loop over all runs of all Ps.
  */
 #include "gc/pacer.h"
 
@@ -39,25 +40,31 @@
 #define HEAP_SMALL (4 * MIB)	/* see runway_min */
 #define WORTH_MIN  (256 * KIB)	/* see pacer_worthwhile */
 
-enum { MISS = 64 };		/* the part of the goal, see the header */
+enum { MISS = 64 };		/* a miss of the goal by this part of it counts;
+				 * see the header */
 
 /*
  * Field key:	[L] stored under lock, loaded by any
  *		[a] atomic
  */
 static struct {
-	struct spinlock  lock;		/* and gc_params.percent and .limit */
-	ATOMIC(uint64_t) live;		/* [L] after the last collection */
-	ATOMIC(uint64_t) taken;		/* [L] heap.taken_bytes then */
-	uint64_t         begin;		/* [L] and when marking began */
+	struct spinlock  lock;		/* guards gc_params.percent and .limit
+					 * too */
+	ATOMIC(uint64_t) live;		/* [L] bytes after the last
+					 * collection */
+	ATOMIC(uint64_t) taken;		/* [L] heap.taken_bytes at that time */
+	uint64_t         begin;		/* [L] heap.taken_bytes when marking
+					 * began, corrected (see above) */
 	uint64_t         runway;	/* [L] see the header */
 	ATOMIC(uint64_t) goal;		/* [L] bytes; UINT64_MAX: never */
-	ATOMIC(uint64_t) trigger;	/* [L] heap.taken_bytes that start it */
+	ATOMIC(uint64_t) trigger;	/* [L] heap.taken_bytes at which to
+					 * begin */
 	ATOMIC(uint64_t) limit;		/* [L] bytes of pages */
-	ATOMIC(uint64_t) slow;		/* [a] allocations, for every */
+	ATOMIC(uint64_t) slow;		/* [a] slow allocations, for
+					 * gc_params.every */
 } pacer = { .lock = SPINLOCK_INIT("gc pacer", RANK_GC_HEAP) };
 
-/* a * b / 100, or UINT64_MAX. */
+/* Return a * b / 100, or UINT64_MAX if a * b overflows. */
 static uint64_t
 percent_of(uint64_t a, uint64_t b)
 {
@@ -68,25 +75,25 @@ percent_of(uint64_t a, uint64_t b)
 	return product / 100;
 }
 
-/* a + b, or UINT64_MAX. */
+/* Return a + b, or UINT64_MAX if it overflows. */
 static uint64_t
 sum(uint64_t a, uint64_t b)
 {
 	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
-/* The room that a collection must make to be worth its while. */
+/* Return how much room a collection must make to be worth its while. */
 static uint64_t
 worth(uint64_t live)
 {
 	return MAX(live / 32, WORTH_MIN);
 }
 
-/* The goal that the memory limit sets. */
+/* Return the goal that the memory limit sets. */
 static uint64_t
 limit_goal_locked(uint64_t live)
 {
-	/* relaxed: sums that move on. */
+	/* relaxed: sums that go on changing. */
 	uint64_t held = (load_relaxed(&heap.pages) +
 	    load_relaxed(&heap.meta_pages)) * PAGE_SIZE;
 	uint64_t used = load_relaxed(&heap.taken_bytes) -
@@ -97,8 +104,8 @@ limit_goal_locked(uint64_t live)
 	return MAX(limit - MIN(other, limit), sum(live, worth(live)));
 }
 
-/* The shortest runway: a 32nd of room if less than 8 MiB live, a quarter from
- * 32 MiB on. */
+/* Return the shortest runway: a 32nd of room if less than 8 MiB are alive, a
+ * quarter from 32 MiB on, and in proportion between. */
 static uint64_t
 runway_min(uint64_t live, uint64_t room)
 {
@@ -123,7 +130,8 @@ set_goal_locked(void)
 	}
 	room = goal - MIN(live, goal);
 	if (!gc_params.stop_world) {
-		/* Longer than it can be it would be for many cycles. */
+		/* A runway beyond room / 2 cannot be used, and it would take
+		 * many cycles to become shorter again. */
 		pacer.runway = MIN(pacer.runway, room / 2);
 		room -= MAX(pacer.runway, runway_min(live, room));
 	}
@@ -154,7 +162,8 @@ pacer_due(void)
 		return true;
 	if (load_relaxed(&heap.taken_bytes) < load_relaxed(&pacer.trigger))
 		return false;
-	/* Marking with the world stopped is all the limiter's. */
+	/* If marking stops the world, all of its time counts for the
+	 * limiter. */
 	return !gc_params.stop_world || !limiter_on();
 }
 
@@ -167,7 +176,7 @@ pacer_room(void)
 	return trigger - MIN(load_relaxed(&heap.taken_bytes), trigger);
 }
 
-/* Returns how many bytes were taken since the last collection. */
+/* Return how many bytes were taken since the last collection. */
 static uint64_t
 taken_since(void)
 {
@@ -196,7 +205,7 @@ gc_scavenge(void)
 	uint64_t goal = pacer_goal(), held = pacer_heap();
 	uint64_t room = goal - MIN(held, goal);
 
-	/* A tenth more: spans are not always full. */
+	/* A tenth more, because spans are not always full. */
 	return chunk_release(sum(room, room / 10) / PAGE_SIZE);
 }
 
@@ -263,7 +272,8 @@ pacer_collected_stw(uint64_t marked)
 
 	spin_lock(&pacer.lock);
 	beside = taken - MIN(pacer.begin, taken);
-	/* A miss is corrected at once, room to spare slowly. */
+	/* A miss is corrected at once; spare room shortens the runway
+	 * slowly. */
 	if (held > sum(goal, goal / MISS))
 		pacer.runway = sum(pacer.runway, held - goal);
 	else

@@ -1,10 +1,10 @@
 /*
- * ptrmap.c - writing pointer maps of many objects at once.
+ * ptrmap.c - write the pointer maps of many objects at once.
  *
- * A span that has been given one map only keeps it in same.  The second one
- * ends that for good: while a collection marks, a marker may be looking.  What
- * it is looking for is the map of an object that was there when marking began,
- * and that is the same before and after.
+ * A span keeps its map in same as long as it has been given only one map.  The
+ * second map ends that for good.  A marker may be reading a map at that moment,
+ * but what it reads is the map of an object that was there when marking began,
+ * and this map is the same before and after.
  */
 #include "gc/ptrmap.h"
 
@@ -38,9 +38,9 @@ ptrmap_of_array(const struct gc_type *type, size_t n)
 }
 
 /*
- * 64 bits of map repeated every period bits, from bit phase of a period on.
- * full is the repetitions that fit into 64 bits from phase 0, and filled says
- * how many bits those are.
+ * Return 64 bits of map repeated every period bits, beginning with bit phase of
+ * a period.  full holds as many repetitions from phase 0 as fit into 64 bits,
+ * and filled says how many bits these are.
  */
 static uint64_t
 tiled(uint64_t full, unsigned filled, unsigned phase)
@@ -60,7 +60,7 @@ ptrmap_tile(struct span *s, uint64_t first, uint64_t n, uint64_t map)
 	uintptr_t lo = s->base + first * s->size, hi = lo + n * s->size;
 	struct span_word *word = span_map(s, lo), *last = span_map(s, hi - 8);
 	unsigned  begin = (lo >> 3) & 63, end = ((hi - 8) >> 3 & 63) + 1;
-	/* Bit 0 of the first word is this bit of some slot before first. */
+	/* Bit 0 of the first word is bit phase of some slot's map. */
 	unsigned  phase = (period - begin % period) % period;
 	uint64_t  full = map;
 
@@ -79,7 +79,7 @@ ptrmap_tile(struct span *s, uint64_t first, uint64_t n, uint64_t map)
 void
 ptrmap_mix(struct span *s)
 {
-	/* relaxed: the owner's own. */
+	/* relaxed: only the owner stores this. */
 	uint64_t same = load_relaxed(&s->same);
 
 	ASSERT(!s->mixed);
@@ -87,8 +87,8 @@ ptrmap_mix(struct span *s)
 	if (same == 0)
 		return;
 	ptrmap_tile(s, 0, s->nslots, same);
-	/* release: pairs with fence_acquire in ptrmap_get_own; who
-	 * finds no map for all finds one for each. */
+	/* release: pairs with fence_acquire in ptrmap_get_own.  A hart that
+	 * finds no common map finds a map for each object. */
 	fence_release();
 	store_relaxed(&s->same, 0);
 }
@@ -96,11 +96,12 @@ ptrmap_mix(struct span *s)
 void
 ptrmap_give(struct span *s, uint64_t first, uint64_t n, uint64_t map)
 {
-	/* relaxed: the owner's own; published like the objects. */
+	/* relaxed: only the owner stores this; it is published like the
+	 * objects. */
 	uint64_t same = load_relaxed(&s->same);
 
 	if (!s->mixed && same == 0 && map != 0)
-		store_relaxed(&s->same, map);	/* the first of the span */
+		store_relaxed(&s->same, map);	/* the first map of the span */
 	else if (same != map || map == 0) {
 		if (!s->mixed)
 			ptrmap_mix(s);
@@ -126,7 +127,7 @@ ptrmap_each(struct span *s, uintptr_t base,
 	}
 	type = s->types[span_index(s, base)];
 	if (type == NULL)
-		return;			/* the rest of a run */
+		return;			/* an unused slot of a run */
 	for (size_t off = 0; off + type->size <= s->size; off += type->size)
 		for (size_t w = 0; w * 8 < type->ptrdata; w++)
 			if (type->gcdata[w / 8] >> (w % 8) & 1)

@@ -1,9 +1,9 @@
 /*
  * ptrmap.h - which words of a small object hold pointers.
  *
- * A span of objects up to SIZECLASS_MAPPED bytes has a bit per word of its
- * pages.  An object has at most 64 words, so its map is one uint64_t on its
- * way in or out; in the span's map it may straddle two words.
+ * A span of objects up to SIZECLASS_MAPPED bytes has one bit for each word of
+ * its pages.  An object has at most 64 words, so its map is passed and returned
+ * as one uint64_t; in the span's map it may straddle two words.
  */
 #pragma once
 
@@ -14,26 +14,29 @@ struct gc_word {
 	uint64_t bits;
 } __attribute__((may_alias));
 
-/* 64 bits of type's map, from word 64 * i on; bits beyond ptrdata are 0.  Any
- * descriptor: gcdata is read by bytes, and no further than ptrdata says. */
+/* Return 64 bits of type's map, from word 64 * i on; bits beyond ptrdata are 0.
+ * Takes any descriptor: gcdata is read byte by byte, and no further than
+ * ptrdata says. */
 uint64_t ptrmap_of_type_slowly(const struct gc_type *type, size_t i);
 
-/* The map of an object that holds n of type, n * type->size <=
- * SIZECLASS_MAPPED. */
+/* Return the map of an object that holds n of type.  n * type->size must be at
+ * most SIZECLASS_MAPPED. */
 uint64_t ptrmap_of_array(const struct gc_type *type, size_t n);
 
-/* Each of the n > 0 slots of s from slot first on has this map now.  Owner. */
+/* Give each of the n > 0 slots of s from slot first on this map.  Owner. */
 void     ptrmap_give(struct span *s, uint64_t first, uint64_t n, uint64_t map);
 
-/* The same, in the bits themselves: s is mixed. */
+/* Write map into the bits of n slots of s from slot first on.  s is mixed.
+ * Owner. */
 void     ptrmap_tile(struct span *s, uint64_t first, uint64_t n, uint64_t map);
 
-/* The maps of s differ from now on: fill the bits with what they were.
- * Owner. */
+/* Note that the maps of s differ from now on: fill the bits with what the maps
+ * were.  Owner. */
 void     ptrmap_mix(struct span *s);
 
-/* The same, by a single load if gcdata is aligned to 8.  It may read behind
- * gcdata then, but not beyond the aligned word in which it ends. */
+/* Return 64 bits of type's map as ptrmap_of_type_slowly does, but by a single
+ * load if gcdata is aligned to 8.  This load may read behind gcdata, but not
+ * beyond the aligned word in which gcdata ends. */
 INLINE uint64_t
 ptrmap_of_type(const struct gc_type *type, size_t i)
 {
@@ -48,13 +51,14 @@ ptrmap_of_type(const struct gc_type *type, size_t i)
 	    ~(~0ULL << nbits);
 }
 
-/* Call fn for the place of each pointer in the object at base in s.  World
- * stopped, or nobody about. */
+/* Call fn for the address of each pointer in the object at base in s.  World
+ * stopped, or nothing else runs. */
 void     ptrmap_each(struct span *s, uintptr_t base,
     void (*fn)(void *arg, uintptr_t at), void *arg);
 
-/* The map of the object at base in s, a span with a pointer map and without one
- * for all: same was 0.  Any hart that has the object. */
+/* Return the map of the object at base in s.  s is a span with a pointer map
+ * whose same was found to be 0, so its objects do not share one map.  Any hart
+ * that has the object. */
 INLINE uint64_t
 ptrmap_get_own(const struct span *s, uintptr_t base)
 {
@@ -62,28 +66,30 @@ ptrmap_get_own(const struct span *s, uintptr_t base)
 	unsigned shift = (base >> 3) & 63;
 	uint64_t map;
 
-	fence_acquire();	/* with fence_release in ptrmap_mix */
-	/* relaxed: neighbours' bits may change as we read, this object's were
-	 * stored before anybody could have a pointer to it. */
+	fence_acquire();	/* pairs with fence_release in ptrmap_mix */
+	/* relaxed: bits of neighbours may change while we read.  The bits of
+	 * this object were stored before any goroutine could have a pointer to
+	 * it. */
 	map = load_relaxed(&word->bits) >> shift;
 	if (!s->plain && shift + (s->size >> 3) > 64)
 		map |= load_relaxed(&word[1].bits) << (64 - shift);
 	return map & s->slotmask;
 }
 
-/* The same for any span with a pointer map. */
+/* Return the map of the object at base in s, any span with a pointer map. */
 INLINE uint64_t
 ptrmap_get(const struct span *s, uintptr_t base)
 {
-	/* relaxed: if it changes to 0 under us, either says the same. */
+	/* relaxed: if same changes to 0 meanwhile, both ways lead to one
+	 * map. */
 	uint64_t same = load_relaxed(&s->same);
 
 	return same != 0 ? same : ptrmap_get_own(s, base);
 }
 
-/* Replace the bits of word that are in mask.  Owner of the word's span: nobody
- * else writes, so no read-modify-write is needed, only one that does not tear.
- */
+/* Replace the bits of word that are in mask.  Owner of the word's span: no
+ * other hart writes, so no atomic read-modify-write is needed, only a store
+ * that does not tear. */
 INLINE void
 ptrmap_put(struct span_word *word, uint64_t mask, uint64_t bits)
 {
@@ -93,14 +99,14 @@ ptrmap_put(struct span_word *word, uint64_t mask, uint64_t bits)
 	store_relaxed(&word->bits, (old & ~mask) | (bits & mask));
 }
 
-/* The object at base in s has this map now.  Owner of s. */
+/* Give the object at base in s this map.  Owner of s. */
 INLINE void
 ptrmap_set(struct span *s, uintptr_t base, uint64_t map)
 {
 	struct span_word *word = span_map(s, base);
 	unsigned shift = (base >> 3) & 63;
 
-	/* relaxed: the owner's own. */
+	/* relaxed: only the owner stores this. */
 	if (!s->mixed) {
 		if (map != 0 && load_relaxed(&s->same) == map)
 			return;

@@ -1,11 +1,12 @@
 /*
- * reach.c - what could be reached if some roots were not there.
+ * reach.c - what could be reached if some roots were left out.
  *
- * The marker itself finds it, as in a collection with the world stopped; but no
- * cycle begins or ends: pacer, era and sweeping know nothing of it, and at the
- * end the white bits are again as they must be outside marking (SPAN-4).
- * Before it every P's runs are given back and everything is swept, so that
- * white and alloc say the same of all spans to begin with.
+ * The marker itself finds it, as in a collection with the world stopped.  But
+ * no cycle begins or ends: pacer, era and sweeping know nothing of this
+ * marking, and at the end the white bits are again as they must be outside
+ * marking (SPAN-4).  Before the marking every P returns its runs and everything
+ * is swept, so that in all spans the white bits equal the alloc bits to begin
+ * with.
  */
 #include "gc/reach.h"
 
@@ -23,7 +24,7 @@ struct request {
 	void  *arg;
 };
 
-static bool reaching;		/* world stopped */
+static bool reaching;		/* [S] a scan for gc_reach is under way */
 
 bool
 gc_reach_only(void)
@@ -31,7 +32,7 @@ gc_reach_only(void)
 	return reaching;
 }
 
-/* SPAN-4. */
+/* Establish SPAN-4: make all objects of s white. */
 static void
 whiten(struct span *s, void *unused)
 {

@@ -10,7 +10,7 @@ struct sizeclass sizeclasses[SIZECLASS_COUNT];
 uint8_t          sizeclass_fine[SIZECLASS_FINE / 8];
 uint8_t          sizeclass_coarse[SIZECLASS_MAX / 128];
 
-/* The class size after this one. */
+/* Return the class size that follows size. */
 static uint32_t
 next_size(uint32_t size)
 {
@@ -27,7 +27,7 @@ next_size(uint32_t size)
 	return size + doubling / 4;
 }
 
-/* Choose the span of a class. */
+/* Choose the length of the spans of a class. */
 static void
 lay_out(struct sizeclass *class)
 {

@@ -1,18 +1,19 @@
 /*
- * slot.h - reading and writing words of the heap that a mutator and a marker
- * may touch at the same time.  Relaxed: a word does not tear, nothing more.
+ * slot.h - read and write words of the heap that a mutator and a marker may
+ * access at the same time.  Relaxed accesses: a word does not tear, and nothing
+ * more is promised.
  */
 #pragma once
 
 #include "lib/atomic.h"
 #include "lib/compiler.h"
 
-/* Any word of the heap or of a root; it may be anything in C's eyes. */
+/* Any word of the heap or of a root.  For C it may have any type. */
 struct slot {
 	ATOMIC(uintptr_t) word;
 } __attribute__((may_alias));
 
-/* The word at address at. */
+/* Return the word at address at. */
 INLINE uintptr_t
 slot_load(uintptr_t at)
 {

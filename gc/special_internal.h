@@ -18,11 +18,11 @@ enum special_kind {
 	SPECIAL_WEAK,
 	SPECIAL_FINALIZER,
 	SPECIAL_CLEANUP,
-	SPECIAL_DUE_FINALIZER,	/* on the queue */
+	SPECIAL_DUE_FINALIZER,	/* on the queue, like the next */
 	SPECIAL_DUE_CLEANUP,
 };
 
-/* What a tag consists of, from the lowest bit on: the kind, whether the record
+/* The parts of a tag, from the lowest bit on: the kind, whether the record
  * leads its group, and the number. */
 enum {
 	SPECIAL_KIND_MASK  = 7,
@@ -34,26 +34,27 @@ enum {
  * Field key:	[L] by special_lock	[l] stored under it, loaded by any
  */
 struct special {
-	struct special *next;		/* [L] in its group; of a free record,
-					 * or one that is due, on that list */
+	struct special *next;		/* [L] next in its group; of a free
+					 * record, or one that is due, next on
+					 * that list */
 	union {
-		struct special *back;	/* [L] the one before it in its group */
-		struct special *lower;	/* [L] of a leader: the next leader on
-					 * the list of the span */
+		struct special *back;	/* [L] record before it in its group */
+		struct special *lower;	/* [L] of a leader: next leader on the
+					 * list of the span */
 	};
-	ATOMIC(uint64_t) tag;		/* [l] see above */
-	uintptr_t        ptr;		/* [L] the object, or into it */
+	ATOMIC(uint64_t) tag;		/* [l] tag, see above */
+	uintptr_t        ptr;		/* [L] address of, or in, the object */
 	union {
-		union gc_errand_fn fn;	/* [L] to be run */
-		struct special    *chain; /* [L] of a weak handle: the next in
-					 * its bucket (weak_table.c) */
+		union gc_errand_fn fn;	/* [L] function to be run */
+		struct special    *chain; /* [L] of a weak handle: next in its
+					   * bucket (weak_table.c) */
 	};
-	void            *arg;		/* [L] of fn, or the handle */
+	void            *arg;		/* [L] argument of fn, or the handle */
 };
 
 _Static_assert(sizeof(struct special) == GC_CLEANUP_BYTES, "as gc.h says");
 
-extern struct spinlock special_lock;	/* guards all of this */
+extern struct spinlock special_lock;	/* guards all records and lists */
 
 INLINE enum special_kind
 special_kind(const struct special *sp)
@@ -62,8 +63,8 @@ special_kind(const struct special *sp)
 	return (enum special_kind)(load_relaxed(&sp->tag) & SPECIAL_KIND_MASK);
 }
 
-/* The number that sp has had since it was attached; no record has had it
- * before.  0: sp is free. */
+/* Return the number that sp got when it was attached, which no other record has
+ * ever had.  Returns 0 if sp is free. */
 INLINE uint64_t
 special_number(const struct special *sp)
 {
@@ -78,15 +79,15 @@ special_leads(const struct special *sp)
 	return (load_relaxed(&sp->tag) & SPECIAL_LEADS) != 0;
 }
 
-/* The bytes of the lists of s. */
+/* Return how many bytes the lists of s take. */
 INLINE size_t
 special_lists_bytes(const struct span *s)
 {
 	return meta_size((s->nslots / 64 + 1) * sizeof(struct special *));
 }
 
-/* Mark the old value of a record from which it has been taken, as the barrier
- * does with that of a slot: MARKER-2. */
+/* Mark a value that a record held until now, as the barrier marks the old value
+ * of a slot (MARKER-2). */
 INLINE void
 special_shade(const void *value)
 {
@@ -94,16 +95,16 @@ special_shade(const void *value)
 		gc_shade(&this_hart()->gc->work, value);
 }
 
-/* All with the lock held: */
+/* The functions below are called with the lock held. */
 
-/* Is sp, which can be read, a record at all?  Programs pass them. */
+/* Is sp a record at all?  sp can be read, but it comes from a program. */
 bool special_is(const struct special *sp);
 
-/* Make a slab of free records.  Returns false without memory. */
+/* Make a slab of free records.  Returns false if there is no memory. */
 bool special_slab_locked(void) MUST_USE;
 extern struct special *special_spare;	/* [L] free records, by next */
 
-/* A record for a new special.  Returns NULL without memory. */
+/* Take a record for a new special.  Returns NULL if there is no memory. */
 INLINE struct special *
 special_new_locked(void)
 {
@@ -116,11 +117,11 @@ special_new_locked(void)
 	return sp;
 }
 
-/* Make sp, which is in no group any more, free. */
+/* Make sp free, which is in no group any more. */
 void special_free_locked(struct special *sp);
 
-/* Take the leader at *link off its list; the next of its group, if there is
- * one, leads instead. */
+/* Take the leader at *link off its list.  If there is a next record in its
+ * group, that record leads instead. */
 INLINE void
 special_unlead_locked(struct special **link)
 {
@@ -136,9 +137,10 @@ special_unlead_locked(struct special **link)
 	*link = next;
 }
 
-/* Put sp, which is in no group any more, at the end of the queue, as one of
- * that kind. */
+/* Put sp, which is in no group any more, at the end of the queue of what is
+ * due, as a record of this kind. */
 void special_queue_locked(struct special *sp, enum special_kind kind);
 
-/* How many are due.  Or world stopped. */
+/* Return how many records are due.  With the lock held, or the world
+ * stopped. */
 size_t special_ndue(void);

@@ -1,30 +1,30 @@
 /*
  * special_sweep.c - what sweeping does with the specials of dead objects.
  *
- * A span is settled (SPECIAL-4) list by list.  Of each list the leaders are
- * looked at, and where a leader's object is dead its group is taken apart from
- * the front, a record at a time:
+ * A span is settled (SPECIAL-4) list by list.  The leaders of each list are
+ * looked at, and if a leader's object is dead, its group is taken apart from
+ * the front, one record at a time:
  *
  *	weak       the handle becomes NULL and the record free;
- *	finalizer  is put on the queue, and the object becomes black: then the
- *		   rest of the group, its cleanups, is of an object that lives;
+ *	finalizer  is put on the queue, and the object becomes black: so the
+ *		   rest of the group, its cleanups, belongs to a live object;
  *	cleanup    is put on the queue.
  *
  * The weak group of an object comes before its other group on the list, so all
  * its handles are NULL when its finalizer is put on the queue (SPECIAL-2).
  *
- * One object may have a million records.  So this goes by *turns*: after
- * SPECIAL_TURN steps, a step being a leader passed or a record dealt with, the
+ * One object may have a million records.  So this work is done in *turns*.  A
+ * step is a leader passed or a record dealt with.  After SPECIAL_TURN steps the
  * lock is released and the span is left as it is, not settled; its owner gives
- * it back to the sweeper, which gives way before the next turn (sweep.c).  A
- * turn always gets on: a list has at most 128 leaders, which is less than a
- * turn, and the lists before specials_at have nothing left to do, for nothing
- * is attached to a dead object.  So a turn is at most SPECIAL_TURN steps, and
- * all turns together are proportional to the records of dead objects and the
- * leaders of live ones.
+ * it back to the sweeper, which gives way before the next turn (sweep.c).
+ * Every turn gets further: a list has at most 128 leaders, which is less than a
+ * turn, and the lists before specials_at have nothing left to do, because
+ * nothing is attached to a dead object.  So a turn takes at most SPECIAL_TURN
+ * steps, and all turns together take time proportional to the records of dead
+ * objects and the leaders of live ones.
  *
- * Between two turns the span is as any that awaits sweeping: its objects that
- * are still white are dead, and weak_value says so.
+ * Between two turns the span is like any other that awaits sweeping: its
+ * objects that are still white are dead, and weak_value says so.
  */
 #include "gc/special_internal.h"
 #include "gc/weak_table.h"
@@ -32,7 +32,7 @@
 
 _Static_assert((int)SPECIAL_TURN > 2 * 64, "a turn gets beyond the leaders");
 
-/* Deal with the leader at *link, whose object is dead.  Returns true if that
+/* Deal with the leader at *link, whose object is dead.  Returns true if this
  * has revived the object. */
 static bool
 sweep_leader_locked(struct special **link)
@@ -58,9 +58,10 @@ sweep_leader_locked(struct special **link)
 }
 
 /*
- * Deal with the dead ones of the 64 slots of s whose leaders are linked from at
- * on and whose white bits are in white.  Each step takes one off *steps.
- * Returns false when there are none left and there is more to do.
+ * Deal with the dead objects among 64 slots of s.  The leaders of these slots
+ * are linked from at on, and their white bits are in white.  Each step
+ * subtracts 1 from *steps.  Returns false if no steps are left and there is
+ * more to do.
  */
 static bool
 sweep_list_locked(const struct span *s, struct special **at,
@@ -85,7 +86,7 @@ sweep_list_locked(const struct span *s, struct special **at,
 	return true;
 }
 
-/* s has no specials of dead objects any more: it is settled. */
+/* Settle s, in which no dead object has specials any more. */
 static void
 settle_locked(struct span *s, struct special **lists)
 {
@@ -99,8 +100,8 @@ settle_locked(struct span *s, struct special **lists)
 		store_relaxed(&s->specials, NULL);
 		meta_free(lists, special_lists_bytes(s));
 	}
-	/* release: pairs with load_acquire in weak_value.  SPECIAL-4.
-	 * relaxed: changes only with the world stopped. */
+	/* release: pairs with load_acquire in weak_value; SPECIAL-4.  relaxed:
+	 * sweepgen changes only with the world stopped. */
 	store_release(&s->specials_gen, load_relaxed(&heap.sweepgen));
 }
 
@@ -112,8 +113,8 @@ special_sweep(struct span *s)
 	struct special **lists;
 
 	spin_lock(&special_lock);
-	/* relaxed: locked.  It may be settled: what it has was attached after
-	 * marking, to objects that are alive. */
+	/* relaxed: locked.  s may be settled already; then its specials were
+	 * attached after marking, to objects that are alive. */
 	lists = load_relaxed(&s->specials);
 	if (load_relaxed(&s->specials_gen) != load_relaxed(&heap.sweepgen)) {
 		uint32_t w = s->specials_at;

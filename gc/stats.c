@@ -1,5 +1,5 @@
 /*
- * stats.c - the heap in numbers, and what an address is.
+ * stats.c - the heap in numbers, and what an address leads to.
  */
 #include "gc/gc.h"
 
@@ -15,15 +15,16 @@
 #include "kernel/hart.h"
 
 /*
- * The statistics of now.  Exact, but that a run of another P counts as
- * allocated whole in heap_alloc, and not at all in mallocs and total_alloc.
+ * Return the statistics of this moment.  They are exact, except that a run of
+ * another P counts wholly as allocated in heap_alloc, and not at all in mallocs
+ * and total_alloc.
  */
 FOR_PROGRAMS void
 gc_read_stats(struct gc_stats *out)
 {
 	struct gc_local *local = this_hart()->gc;
 	struct cycle_stats cycle = cycle_stats();
-	/* relaxed, here and below: sums that move on. */
+	/* relaxed, here and below: sums that go on changing. */
 	uint64_t taken = load_relaxed(&heap.taken_bytes);
 
 	*out = (struct gc_stats){

@@ -1,37 +1,39 @@
 /*
  * sweep.c - lazy sweeping.
  *
- * After marking, what is still white is dead.  Sweeping a span takes that off
- * its allocation bits, and makes the survivors white for the next collection:
- * alloc &= ~white, white = alloc.  Nothing else happens to a dead object, but
- * that debug builds fill it with 0xdb, and what is attached to it comes due
- * (special.c).  A span without survivors gives its
- * pages back at once.
+ * After marking, the objects that are still white are dead.  Sweeping a span
+ * clears their alloc bits, and makes the survivors white for the next
+ * collection: alloc &= ~white, white = alloc.  Nothing else happens to a dead
+ * object, except that debug builds fill it with 0xdb and that what is attached
+ * to it comes due (special.c).  A span without survivors gives its pages back
+ * at once.
  *
- * Spans are swept by whoever needs one of that bin (sweep_for), by the
- * background sweeper (gc_sweep_one), by an explicit collection or a hart that
- * is out of memory (sweep_all), and by who allocates, for what he has taken
- * (sweep_pay): so much that all is done when the next collection is due, which
- * otherwise would have to sweep the rest first, and who began it to wait for
- * that, 4 ms with 200 MB alive (Go: proportional sweeping).
+ * Spans are swept by an allocation that needs a span of that bin (sweep_for),
+ * by the background sweeper (gc_sweep_one), by an explicit collection or an
+ * allocation that finds no memory (sweep_all), and by every goroutine that
+ * allocates, to pay for what it has taken (sweep_pay).  The price is such that
+ * all spans are swept when the next collection is due.  Otherwise that
+ * collection would have to sweep the rest first, and the goroutine that began
+ * it would wait for that, 4 ms with 200 MB alive.  (Go does so too:
+ * proportional sweeping.)
  *
- * A span to whose dead objects much is attached takes several turns
- * (special_sweep.c).  After each but the last it is put on the list of spans
- * that have been *begun*, from which gc_sweep_one takes spans first; so no hart
- * is held for longer than a turn, and one that allocates looks for another span
- * meanwhile.
+ * If much is attached to the dead objects of a span, it takes several turns
+ * (special_sweep.c).  After each turn but the last the span is put on the list
+ * of spans that have been *begun*, from which gc_sweep_one takes spans first.
+ * So no hart is held for longer than a turn, and a hart that allocates looks
+ * for another span meanwhile.
  *
  *	SWEEP-1	No span awaits sweeping when marking starts: what is white in
- *		it is dead since the last collection.
- *	SWEEP-2	A span that awaits sweeping is allocated from by nobody.
+ *		such a span has been dead since the last collection.
+ *	SWEEP-2	No P allocates from a span that awaits sweeping.
  *	SWEEP-3	sweep.active counts the harts that may have popped a span and
- *		not yet listed it as swept or begun.  It is raised before the
- *		pop.  So a hart that sees all lists empty, then active == 0, and
- *		then that no span is begun knows that everything is swept.
+ *		not yet listed it as swept or begun.  A hart raises it before
+ *		the pop.  So a hart that sees all lists empty, then active == 0,
+ *		and then that no span is begun, knows that everything is swept.
  *
- * Sweeping runs in runtime text, which is not preempted: with the world
- * stopped nobody is between a pop and a put.  Spans of runs are on no list: a P
- * sweeps its own when it follows the new era (local.c).
+ * Sweeping runs in runtime text, which is not preempted, so with the world
+ * stopped no hart is between a pop and a put.  Spans of runs are on no list: a
+ * P sweeps its own when it follows the new era (local.c).
  */
 #include "gc/sweep.h"
 
@@ -46,14 +48,14 @@
 #include "lib/check.h"
 #include "lib/str.h"
 
-/* Spans swept by one sweep_for that finds them full; then better make a new
- * one than let this allocation wait. */
+/* How many spans one sweep_for sweeps and finds full.  After that many it is
+ * better to make a new span than to let the allocation wait. */
 enum { SWEEP_TRIES = 32 };
 
-/* sweep_pay lets less wait: a small span. */
+/* The least debt that sweep_pay pays: a small span. */
 #define WORTH_PAYING (8 * KIB)
 
-/* A turn that does not end a span is paid for as so many pages swept. */
+/* A turn that leaves a span unswept counts as so many pages swept. */
 enum { TURN_PAGES = 16 };
 
 /*
@@ -61,13 +63,13 @@ enum { TURN_PAGES = 16 };
  *		[L] by lock
  */
 static struct {
-	ATOMIC(uint32_t) bin;		/* [a] those below have been swept;
-					 * BIN_COUNT: all.  A hint */
+	ATOMIC(uint32_t) bin;		/* [a] lower bins have been swept;
+					 * BIN_COUNT: all have been.  A hint */
 	ATOMIC(uint32_t) active;	/* [a] SWEEP-3 */
 	uint64_t         price;		/* [S] bytes to sweep for a KiB taken */
 	struct spinlock  lock;
 	ATOMIC(struct span *) begun;	/* [L] spans that need another turn, by
-					 * their next; peeked at without */
+					 * next; peeked at without the lock */
 } sweep = {
 	.bin = ATOMIC_INIT(BIN_COUNT),
 	.lock = SPINLOCK_INIT("gc sweep", RANK_GC_CENTRAL),
@@ -79,8 +81,8 @@ static bool
 any_begun(void)
 {
 	/* acquire: pairs with the store_release in take_begun.  If the list is
-	 * empty because somebody has taken the last span off it, SWEEP-3 lets
-	 * us see that hart as active. */
+	 * empty because a hart has taken the last span off it, SWEEP-3 lets us
+	 * see that hart as active. */
 	return load_acquire(&sweep.begun) != NULL;
 }
 
@@ -94,7 +96,7 @@ put_begun(struct span *s)
 	spin_unlock(&sweep.lock);
 }
 
-/* Take a span off the list.  Returns NULL if there is none. */
+/* Take a span off the list of begun spans.  Returns NULL if there is none. */
 static struct span *
 take_begun(void)
 {
@@ -123,7 +125,8 @@ sweep_each_begun(void (*fn)(struct span *s, void *arg), void *arg)
 
 /* ---- sweeping ---- */
 
-/* Fill the objects of s whose bits are set in dead, of word w. */
+/* Fill the dead objects of s: those whose bits are set in dead, which stands
+ * for word w of the bits. */
 static void
 poison(struct span *s, uint32_t w, uint64_t dead)
 {
@@ -141,7 +144,7 @@ sweep_span(struct span *s)
 	uint32_t gen = load_relaxed(&heap.sweepgen), left = 0, dead;
 
 	ASSERT(s->sweepgen == gen - 1 && !heap_marking());	/* SPAN-6 */
-	/* relaxed: see special.c. */
+	/* relaxed: see make_lists in attach.c. */
 	if (UNLIKELY(load_relaxed(&s->specials) != NULL) &&
 	    !special_sweep(s)) {
 		put_begun(s);
@@ -173,12 +176,14 @@ sweep_span(struct span *s)
 	return true;
 }
 
-/* We are about to pop a span to sweep; sweep_leave when it is dealt with. */
+/* Announce that this hart is about to pop a span to sweep.  sweep_leave follows
+ * when the span is dealt with. */
 static void
 sweep_enter(void)
 {
-	/* acquire: the pop comes after this.  Who sees by load_acquire, in
-	 * central.c, the list that we have emptied, sees this too: SWEEP-3. */
+	/* acquire: the pop comes after this.  A hart that sees, by load_acquire
+	 * in central.c, the list that we have emptied, sees this too
+	 * (SWEEP-3). */
 	add_acquire(&sweep.active, 1);
 }
 
@@ -217,15 +222,16 @@ sweep_for(struct gc_local *local, size_t bin)
 	return s;
 }
 
-/* Sweep a span, or do a turn of one.  Returns how many pages that counts for;
- * 0 if there was nothing to sweep. */
+/* Sweep a span, or do one turn of it.  Returns how many pages this counts for,
+ * or 0 if there was nothing to sweep. */
 static size_t
 sweep_next(void)
 {
 	struct span *s;
 	size_t npages = 0;
-	/* acquire: pairs with the cas_release below, and so with all of them:
-	 * who sees BIN_COUNT sees what those saw who found the bins empty. */
+	/* acquire: pairs with the cas_release below, and so with every earlier
+	 * one: a hart that sees BIN_COUNT sees what the harts saw that found
+	 * the bins empty. */
 	uint32_t bin = load_acquire(&sweep.bin);
 
 	if (bin == BIN_COUNT && !any_begun())
@@ -234,8 +240,8 @@ sweep_next(void)
 	s = take_begun();
 	while (s == NULL && bin < BIN_COUNT &&
 	    (s = central_get_unswept(bin)) == NULL) {
-		/* release: pairs with load_acquire above.  If somebody else
-		 * has moved it on already, go on from there. */
+		/* release: pairs with load_acquire above.  If another hart has
+		 * moved bin on already, we go on from there. */
 		if (cas_release(&sweep.bin, &bin, bin + 1))
 			bin++;
 	}
@@ -283,9 +289,9 @@ sweep_all(void)
 	do {
 		while (gc_sweep_one())
 			;
-		/* acquire: pairs with the release in sweep_leave.  Bounded: a
-		 * sweeping hart is in runtime text and goes through one or a
-		 * few spans. */
+		/* acquire: pairs with the release in sweep_leave.  The wait is
+		 * bounded: a sweeping hart is in runtime text and goes through
+		 * a few spans at most. */
 		while (load_acquire(&sweep.active) != 0)
 			backoff(&wait);
 	} while (any_begun());
@@ -301,7 +307,8 @@ sweep_begin_stw(void)
 		CHECK(central_get_unswept(bin) == NULL);
 	CHECK(!any_begun());
 	store_relaxed(&heap.sweepgen, gen + 1);
-	/* A little early: who takes a last large object pays afterwards. */
+	/* All is swept a little early, because a goroutine that takes a last
+	 * large object pays only afterwards. */
 	sweep.price = load_relaxed(&heap.span_pages) * PAGE_SIZE /
 	    (pacer_room() / KIB / 8 * 7 + 1) + 1;
 	store_relaxed(&sweep.bin, 0);

@@ -1,13 +1,13 @@
 /*
- * trace.c - one line per collection, in the format that package runtime of Go
- * documents under GODEBUG=gctrace=1, so that its tools read it:
+ * trace.c - one line for each collection, in the format that package runtime of
+ * Go documents under GODEBUG=gctrace=1, so that Go's tools can read it:
  *
  *	gc # @#s #%: #+#+# ms clock, #+#/#/#+# ms cpu, #->#-># MB, # MB goal,
  *	# MB stacks, # MB globals, # P
  *
- * The first number of a sum is the first stop, the middle one marking, the last
- * the second stop; marking's processor time is assists / workers / idle time.
- * If marking stops the world, workers are all there is.
+ * In a sum, the first number is the first stop, the middle one marking, and the
+ * last one the second stop.  The processor time of marking is assists / workers
+ * / idle time.  If marking stops the world, all of it is time of workers.
  */
 #include "gc/trace.h"
 
@@ -19,7 +19,8 @@ struct ms_text {
 	char text[24];
 };
 
-/* ns as milliseconds with two or three digits that count, as Go does. */
+/* Format ns as milliseconds with two or three significant digits, as Go
+ * does. */
 static struct ms_text
 ms(nanos_t ns)
 {

@@ -1,5 +1,5 @@
 /*
- * type.c - the built-in types, and refusing the broken ones.
+ * type.c - the built-in types, and the checks that refuse broken types.
  */
 #include "gc/type.h"
 
@@ -66,7 +66,7 @@ type_refuse(const struct gc_type *type)
 	    (unsigned long)type->size, (unsigned long)type->ptrdata);
 }
 
-/* May what is at p become something else while objects last? */
+/* May what is at p become something else while objects of the type exist? */
 static bool
 is_transient(const void *p)
 {

@@ -6,10 +6,10 @@
 #include "include/antler.h"
 #include "lib/compiler.h"
 
-/* What gc_new_bytes allocates. */
+/* The type of what gc_new_bytes allocates. */
 extern const struct gc_type gc_bytes_type;
 
-/* Panic, naming type and what is wrong with it. */
+/* Panic with a message that names type and says what is wrong with it. */
 NORETURN COLD void type_refuse(const struct gc_type *type);
 
 /* Can the collector use type for n objects in a row? */
@@ -33,12 +33,12 @@ type_check(const struct gc_type *type, size_t n)
 }
 
 /*
- * Panic, naming what is wrong, unless type is a constant: aligned, with its
- * pointer map and name in the image, not in the heap or on a stack.  The
- * collector reads it as long as there are objects of it.  Asked once for each
- * type (census.h), by a goroutine without locks.
+ * Panic unless type is a constant: aligned, with its pointer map and its name
+ * in the image, not in the heap or on a stack.  The message says what is wrong.
+ * The collector reads type as long as there are objects of it.  Called once for
+ * each type (census.h), by a goroutine without locks.
  */
 void type_examine(const struct gc_type *type);
 
-/* For messages. */
+/* Return the name of type, for messages. */
 const char *type_name(const struct gc_type *type);

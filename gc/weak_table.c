@@ -1,29 +1,31 @@
 /*
- * weak_table.c - weak handles by the address that they refer to.
+ * weak_table.c - find weak handles by the address that they refer to.
  *
- * Weak pointers of equal addresses are equal, so each weak_make asks whether
+ * Weak pointers of equal addresses are equal, so each weak_make looks whether
  * there is a handle already; and an object may have as many handles as it has
  * bytes.  Hence a hash table of the records of all weak handles, by address.
  *
- * It grows by linear hashing (W. Litwin, 1980): there are n buckets, and when
- * the records become more than LOAD * n, one bucket is split in two, number n
- * being new.  So no insertion moves more than one bucket's records, and the
- * lock is never held while a table of a million is copied.  Buckets lie in
- * pages, found by two levels of directories, and a page is made when the first
- * of its buckets is; so the table needs no long run of pages.  Without memory
- * for the next page the buckets become longer, and nothing else happens.
+ * The table grows by linear hashing (W. Litwin, 1980).  There are n buckets.
+ * When the records become more than LOAD * n, one bucket is split in two, and
+ * the new one gets the number n.  So no insertion moves the records of more
+ * than one bucket, and the lock is never held while a table of a million
+ * records is copied.  Buckets lie in pages, which are found by two levels of
+ * directories, and a page is made together with the first of its buckets; so
+ * the table needs no long run of pages.  If there is no memory for the next
+ * page, the only effect is that the buckets become longer.
  *
- *	WTABLE-1 Let low be the greatest power of two up to n.  A record is in
- *		the bucket that the lower bits of its hash name: as many as 2 *
- *		low needs if that bucket exists, else as many as low needs.
+ *	WTABLE-1 Let low be the greatest power of two up to n, and h the hash
+ *		of a record's ptr.  The record is in bucket h mod (2 * low) if
+ *		this is less than n, else in bucket h mod low.
  *	WTABLE-2 Each record of kind SPECIAL_WEAK is in the table, once.
  *
- * The table does not shrink: as the slabs of records do, it stays as large as
- * it has been, which is 4 bytes for each weak handle there ever was at a time.
+ * The table does not shrink: like the slabs of records, it stays as large as it
+ * has ever been, which is 4 bytes for each weak handle of the largest number
+ * there was at a time.
  *
- * Rejected: a table that doubles, since whoever doubles it holds the lock for
- * milliseconds.  A tree of each object's handles: logarithmic, and two more
- * links in each record.
+ * Rejected: a table that doubles, since the hart that doubles it holds the lock
+ * for milliseconds.  A tree of each object's handles: it is logarithmic, and
+ * costs two more links in each record.
  */
 #include "gc/weak_table.h"
 
@@ -58,11 +60,11 @@ static struct {
 } table;
 
 /*
- * A hash of ptr, each bit of which depends on all of ptr: multiplicative
- * hashing (Knuth), with the upper half of the product folded into the lower,
- * and that once more.  Once is not enough for addresses that are a multiple of
- * a page apart: the lower bits of their product are zero, and the upper ones
- * alone come in steps of four.
+ * Return a hash of ptr, each bit of which depends on all bits of ptr.  It is
+ * multiplicative hashing (Knuth), with the upper half of the product folded
+ * into the lower half, done twice.  Once is not enough for addresses that are a
+ * multiple of a page apart: the lower bits of their product are zero, and its
+ * upper bits alone come in steps of four.
  */
 INLINE uint64_t
 hash(uintptr_t ptr)
@@ -73,7 +75,7 @@ hash(uintptr_t ptr)
 	return h ^ h >> 32;
 }
 
-/* The head of bucket i, whose page is there. */
+/* Return the head of bucket i, whose page exists. */
 INLINE struct special **
 bucket(size_t i)
 {
@@ -81,7 +83,8 @@ bucket(size_t i)
 	    head[i % HEADS];
 }
 
-/* The head of the bucket that ptr belongs to.  There is a bucket. */
+/* Return the head of the bucket that ptr belongs to.  There is at least one
+ * bucket. */
 INLINE struct special **
 bucket_of(uintptr_t ptr)
 {
@@ -91,7 +94,7 @@ bucket_of(uintptr_t ptr)
 	return bucket(i < table.n ? i : i & (table.low - 1));
 }
 
-/* A page of zeros, or NULL. */
+/* Make a page of zeros.  Returns NULL if there is no memory. */
 static void *
 new_page(void)
 {
@@ -104,8 +107,8 @@ new_page(void)
 	return memset(page, 0, PAGE_SIZE);
 }
 
-/* Make the page of bucket i, if it is not there.  Returns false if there is no
- * memory for it, or no place. */
+/* Make the page of bucket i, if it does not exist.  Returns false if there is
+ * no memory for it, or no room in the directories. */
 static bool
 make_page(size_t i)
 {
@@ -122,8 +125,8 @@ make_page(size_t i)
 	return table.dirs[d]->page[page % PAGES] != NULL;
 }
 
-/* Make bucket number n, out of the records of the one that it shares all bits
- * of the hash with but the highest. */
+/* Make bucket number n.  It gets its records from the bucket whose number
+ * differs from n in the highest bit only. */
 static void
 split(void)
 {

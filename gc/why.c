@@ -1,33 +1,37 @@
 /*
- * why.c - who holds an object?
+ * why.c - find out what holds an object.
  *
- * The answer is a way of pointers from a root to the object, the shortest there
- * is, since that is the one a person wants to read: a breadth-first search,
- * with the world stopped.  Its roots are those of the marker: the same code
- * that marks from them shows them here (struct gc_spy), so there is none that
- * keeps an object alive and is not looked at.  The white bits, which mean
- * nothing outside marking (SPAN-4), say what has been found.
+ * The answer is a path of pointers from a root to the object: the shortest
+ * there is, since that is the one a person wants to read.  So this is a
+ * breadth-first search, with the world stopped.  Its roots are those of the
+ * marker.  The code that marks from the roots shows them to this search (struct
+ * gc_spy), so the search misses no root that keeps an object alive.  The white
+ * bits, which mean nothing outside marking (SPAN-4), record which objects have
+ * been found.
  *
  * A search must remember how it came to an object, and has nowhere to write a
- * word for each.  It remembers one *stop* on the way for each object that is
- * still to be looked through: the last one on it whose distance from the roots
- * is a power of two.  When the search ends at distance d it knows the stop at
- * p, d / 2 <= p < d; and then the two halves are searched in the same way, from
- * the roots to the stop and from the stop to the object (Hirschberg's way to
- * save memory, 1975).  So a way of n pointers takes the time of some log2(n)
- * markings, or of n if they are few, and the memory of what is to be looked
- * through: 16 bytes for each object of two neighbouring distances.  If there
- * are no pages for that it is said.
+ * word for each object.  For each object that is still to be looked through it
+ * remembers one *stop* on the path: the last object on the path whose distance
+ * from the roots is a power of two.  When the search ends at distance d it
+ * knows the stop at p, d / 2 <= p < d.  Then the two halves are searched in
+ * this way too, from the roots to the stop and from the stop to the object
+ * (Hirschberg's way to save memory, 1975).  So a path of n pointers takes the
+ * time of some log2(n) markings, or of n markings if n is small.  The memory it
+ * takes is that of the objects still to be looked through: 16 bytes for each
+ * object of two neighbouring distances.  If there are no pages for them, the
+ * result says so.
  *
- * Of a long way only both ends are told, and the halves between are not
+ * Of a long path only both ends are told, and the halves between them are not
  * searched.
  *
  * Rejected: marking from one root after the other until the object is reached,
- * then from one pointer of what that leads to after the other, and so on.  No
- * memory at all; but the way it finds goes once around each ring that it meets,
- * and a list of n takes n markings.  Reversing the pointers on the way (Schorr
- * and Waite, 1967): nor does that find a short one, and a panic meanwhile would
- * find a heap turned inside out.
+ * then from one pointer after the other of the object that this root leads to,
+ * and so on.  It takes no memory at all; but the path it finds goes once around
+ * each ring that it meets, and a list of n takes n markings.
+ *
+ * Rejected: reversing the pointers on the path (Schorr and Waite, 1967).  It
+ * does not find a short path either, and a panic meanwhile would find a heap
+ * turned inside out.
  */
 #include "gc/why.h"
 
@@ -43,14 +47,14 @@
 #include "lib/check.h"
 
 enum {
-	ENDS = 24,		/* links told at each end of a way */
-	STOPS = 64,		/* halves of halves */
+	ENDS = 24,		/* links told at each end of a path */
+	STOPS = 64,		/* halves waiting to be told */
 };
 
 /* An object that is to be looked through. */
 struct hop {
 	uintptr_t obj;
-	uintptr_t stop;		/* on the way to it, or itself */
+	uintptr_t stop;		/* on the path to obj, or obj itself */
 };
 
 struct hops {
@@ -59,17 +63,18 @@ struct hops {
 	struct hop   hop[(PAGE_SIZE - 16) / sizeof(struct hop)];
 };
 
-/* World stopped. */
+/* The state of the search.  World stopped. */
 static struct {
-	struct gc_spy  spy;		/* first: what sees is this */
-	struct gc_work work;		/* that carries it */
+	struct gc_spy  spy;		/* is shown the words */
+	struct gc_work work;		/* has spy, for the scanners of roots */
 	uintptr_t      target;		/* base of the object wanted */
 	bool           found, no_memory;
-	uintptr_t      stop;		/* of what is looked through now */
-	uintptr_t      at;		/* link_to: where the pointer is */
-	uint64_t       distance;	/* of what is seen now */
+	uintptr_t      stop;		/* stop of the object that is looked
+					 * through */
+	uintptr_t      at;		/* for see_link: where the pointer is */
+	uint64_t       distance;	/* of the objects that are seen now */
 	struct hops   *first, *last;	/* queue */
-	uint64_t       taken;		/* of first->hop[] */
+	uint64_t       taken;		/* number taken of first->hop[] */
 	uint64_t       queued;
 } search;
 
@@ -125,7 +130,8 @@ take(void)
 
 /* ---- searching ---- */
 
-/* If v leads to an object that has not been found yet, it is now: true. */
+/* If v leads to an object that has not been found yet, note that it is found.
+ * Returns true then, with the object in *obj and its span in *span. */
 static bool
 find(uintptr_t v, struct span **span, uintptr_t *obj)
 {
@@ -167,7 +173,7 @@ see_any(struct gc_spy *spy, uintptr_t at, uintptr_t v)
 		put(obj, is_power_of_two(search.distance) ? obj : search.stop);
 }
 
-/* Is this the link to the target? */
+/* Note v, read at address at, if it is the link to the target. */
 static void
 see_link(struct gc_spy *spy, uintptr_t at, uintptr_t v)
 {
@@ -188,7 +194,8 @@ see_slot(void *unused, uintptr_t at)
 	search.spy.see(&search.spy, at, slot_load(at));
 }
 
-/* Show all words of from, the base of an object, or 0: of the roots. */
+/* Show the spy all words of the object at from, or of the roots if from is
+ * 0. */
 static void
 look_through(uintptr_t from)
 {
@@ -212,8 +219,9 @@ begin(void (*see)(struct gc_spy *, uintptr_t, uintptr_t), uintptr_t target)
 	search.stop = 0;
 }
 
-/* How far is it from from (0: the roots) to target?  0: there is no way, or no
- * memory.  On the way there is search.stop, if it is further than 1. */
+/* Return the distance from from (0: the roots) to target, or 0 if there is no
+ * path or no memory.  If the distance is more than 1, search.stop is on the
+ * path. */
 static uint64_t
 walk(uintptr_t from, uintptr_t target)
 {
@@ -258,7 +266,8 @@ gc_tell_object(uintptr_t addr, out_fn out)
 	return span_allocated(s, i);
 }
 
-/* The root at at, or with no place, of which the target was seen. */
+/* Print the root at address at in which the target was seen, or the special
+ * that holds the target if at is 0. */
 static void
 tell_root(uintptr_t at, out_fn out)
 {
@@ -276,7 +285,7 @@ tell_root(uintptr_t at, out_fn out)
 	out("\n");
 }
 
-/* The pointer in from that leads to target. */
+/* Print the pointer in from that leads to target. */
 static void
 tell_link(uintptr_t from, uintptr_t target, out_fn out)
 {
@@ -301,7 +310,7 @@ power_of_two_below(uint64_t n)
 	return p;
 }
 
-/* Tell the way from the roots to target, n links long. */
+/* Print the path from the roots to target, which is n links long. */
 static void
 tell_way(uintptr_t target, uint64_t n, out_fn out)
 {

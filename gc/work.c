@@ -1,10 +1,10 @@
 /*
  * work.c - the shared lists of grey buffers, and how a gc_work uses them.
  *
- * Two buffers a marker, as in Go: one alone would go back and forth over the
- * lock whenever its fill level crosses the same border again and again.  The
- * lists are behind a lock rather than lock-free: it is taken once in hundreds
- * of objects.
+ * A marker has two buffers, as in Go: a single buffer would go back and forth
+ * over the lock whenever its fill level crosses one border again and again.
+ * The lists have a lock rather than being lock-free, because it is taken only
+ * once in hundreds of objects.
  */
 #include "gc/work.h"
 
@@ -13,11 +13,11 @@
 
 _Static_assert(sizeof(struct workbuf) == PAGE_SIZE, "a buffer is a page");
 
-enum { WORK_RESERVE = 4 };	/* empty buffers that trim leaves */
+enum { WORK_RESERVE = 4 };	/* empty buffers that work_trim leaves */
 
 struct work work = { .lock = SPINLOCK_INIT("gc work", RANK_GC_WORK) };
 
-/* Put b, its n valid, on the list it belongs to. */
+/* Put b, whose n is valid, on the list on which it belongs. */
 static void
 publish(struct workbuf *b)
 {
@@ -25,7 +25,7 @@ publish(struct workbuf *b)
 	if (b->n > 0) {
 		b->next = work.full;
 		work.full = b;
-		/* relaxed: a hint to those without the lock. */
+		/* relaxed: a hint to harts without the lock. */
 		store_relaxed(&work.nfull, load_relaxed(&work.nfull) + 1);
 	} else {
 		b->next = work.empty;
@@ -40,7 +40,7 @@ take_full(void)
 {
 	struct workbuf *b;
 
-	/* relaxed: a hint, but true of what this hart has put itself. */
+	/* relaxed: a hint, but what this hart has put itself is always seen. */
 	if (load_relaxed(&work.nfull) == 0)
 		return NULL;
 	spin_lock(&work.lock);
@@ -53,7 +53,7 @@ take_full(void)
 	return b;
 }
 
-/* An empty buffer, a new one if need be; NULL without memory. */
+/* Take an empty buffer, or make one.  Returns NULL if there is no memory. */
 static struct workbuf *
 take_empty(void)
 {
@@ -77,7 +77,8 @@ take_empty(void)
 	return b;
 }
 
-/* Close the window: w->buf becomes an ordinary buffer. */
+/* Close the window of w: w->buf becomes an ordinary buffer.  Returns the
+ * buffer, or NULL if the window was closed. */
 static struct workbuf *
 close_window(struct gc_work *w)
 {
@@ -169,8 +170,8 @@ work_share(struct gc_work *w)
 	}
 	if (give == 0 || (b = take_empty()) == NULL)
 		return;
-	/* The lower half is the older: nearer to the roots, so more hangs on
-	 * it. */
+	/* The lower half is the older one.  Its objects are nearer to the
+	 * roots, so more objects hang on them. */
 	for (size_t i = 0; i < give; i++)
 		b->obj[i] = w->greys.lo[i];
 	for (size_t i = give; i < n; i++)
