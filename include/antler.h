@@ -15,26 +15,33 @@
  *		return 0;	// the machine's exit status
  *	}
  *
- * Unless a function says otherwise it may be called by any goroutine.
+ * Unless its comment says otherwise, a function may be called by any goroutine.
  *
- * What happens to a call that cannot be is the same for all functions:
+ * A function whose call cannot succeed does one of three things, and which one
+ * follows the same rules everywhere:
  *
- *  - A wrong argument is a panic of the goroutine that calls (panic.h), which
- *    it may recover from: memory that is not there, is constant or misaligned
- *    where words are changed atomically, NULL where nothing is said of it; an
- *    object of another kind, or one that was overwritten; a length that no
- *    machine has room for; and what cannot be done in the state that an object
- *    is in ("close of closed channel").  Nothing of the runtime has changed.
- *  - What Go lets nobody recover from is fatal: the program ends with "fatal
- *    error: ...", a traceback and status 2.  That is to unlock what is not
- *    locked, to have no memory left, a stack that is full, a deadlock, and a
- *    fault in what blocking_call runs.
- *  - What may well happen is returned: NULL by the gc_try_ functions, false by
- *    the others with try in their names, enum io_error (console.h).
+ *  - It panics (panic.h) if an argument is wrong: memory that is not there, is
+ *    constant, or is misaligned where words are changed atomically; NULL where
+ *    the comment does not allow it; an object of another kind, or one that was
+ *    overwritten; a length that no machine has room for; an object in a state
+ *    that forbids the operation ("close of closed channel").  The panic is that
+ *    of the calling goroutine, which may recover from it, and the call has
+ *    changed nothing.
+ *  - It ends the program with "fatal error: ...", a traceback and exit status 2
+ *    in those cases from which a Go program cannot recover either: unlocking
+ *    what is not locked, no memory left, a full stack, a deadlock, and a fault
+ *    in the function that blocking_call runs.  Comments call this *fatal*.
+ *  - It returns an error if the failure is an ordinary event: functions named
+ *    gc_try_... return NULL, others with try in their names return false, and
+ *    those of console.h return an enum io_error.
  *
- * No argument makes others wait or ends the machine in another way.  But C has
- * pointers to anything: docs/CAVEATS.md says what cannot be told from a good
- * argument.
+ * No argument makes other goroutines wait, and none ends the machine in another
+ * way.  But a C pointer may point anywhere: docs/CAVEATS.md lists the wrong
+ * arguments that cannot be told from right ones.
+ *
+ * C++ programs may include this header, from C++11 on with GNU
+ * extensions.  They have all of it but defer: destructors are the tool there,
+ * and a panic does not run them.
  */
 #pragma once
 
@@ -42,6 +49,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#if defined(__cplusplus)
+extern "C" {
+#endif
 
 #include "antler/atomic.h"
 #include "antler/chan.h"
@@ -56,3 +67,7 @@
 #include "antler/sync.h"
 #include "antler/timer.h"
 #include "antler/type.h"
+
+#if defined(__cplusplus)
+}
+#endif

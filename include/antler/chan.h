@@ -10,28 +10,33 @@
 #include "goroutine.h"
 
 /*
- * A Go channel: of elements of one type, with room for cap of them; those sent
- * into one without room wait for a receiver.  First in, first out, and so are
- * those who wait.  Everything before a send is seen after its receive, and the
- * k-th receive of a channel with room for n before the (k + n)-th send
- * completes; a close is seen by who receives because of it.
+ * A channel as in Go: it carries elements of one type and has room for cap of
+ * them in its buffer.  A sender that finds no room waits for a receiver, or for
+ * room.  Elements arrive in the order in which they were sent, and waiting
+ * senders and receivers are served in the order in which they came.
  *
- * A NULL channel is Go's nil one: sends and receives wait for ever.
+ * What the sender did before a send is seen by the receiver after the receive
+ * of that element.  The k-th receive from a channel with room for n is seen by
+ * the sender when its (k + n)-th send completes.  What was done before a close
+ * is seen by a receiver that returns because of it.
+ *
+ * A NULL channel is Go's nil channel: sends and receives wait for ever.
  */
 struct chan;	/* collected; opaque */
 struct gc_type;
 
-/* Make a channel.  elem may be any type, of size 0 too.  Panics if no machine
- * has that much memory ("makechan: size out of range"). */
+/* Return a new channel with room for cap elements of the type elem, whose size
+ * may be 0.  Panics if no machine has so much memory ("makechan: size out of
+ * range").  Fatal if this one has not. */
 struct chan *chan_make(const struct gc_type *elem, size_t cap);
 
-/* Element types without pointers: an int64_t, a byte, and nothing at all, for
- * channels that only signal. */
+/* Types of elements without pointers: an int64_t; a byte; and one of no bytes,
+ * for channels that only signal. */
 extern const struct gc_type gc_int_type, gc_byte_type, gc_empty_type;
 
 /*
- * The rest of chan_send and chan_recv, called in a way that the compiler saves
- * what registers it really needs; see ANTLER_LIGHT_CLOBBERS_.
+ * The rest of chan_send and chan_recv, called such that the compiler saves only
+ * the registers that it needs (ANTLER_LIGHT_CLOBBERS_).
  */
 #if defined(__riscv)
 #define ANTLER_CALL_LIGHT_(fn_, c_, value_)                                \
@@ -49,41 +54,43 @@ extern const struct gc_type gc_int_type, gc_byte_type, gc_empty_type;
 void      antler_chan_send(struct chan *c, const void *value);
 uintptr_t antler_chan_recv(struct chan *c, void *out);
 
-/* Send the element at value, which is copied, and need not be aligned.  Waits
- * for room or a receiver.  Panics if c is or becomes closed ("send on closed
- * channel"). */
+/* Send a copy of the element at value, which need not be aligned.  Waits until
+ * there is room or a receiver.  Panics if c is closed, also while the caller
+ * waits ("send on closed channel"). */
 static inline void
 chan_send(struct chan *c, const void *value)
 {
 	(void)ANTLER_CALL_LIGHT_(antler_chan_send, c, value);
 }
 
-/* Receive an element into *out, which need not be aligned (NULL: throw it
- * away); waits for one.  Returns false if c is closed and all has been
- * received: then *out is zeroed. */
+/* Receive an element into *out, which need not be aligned, or drop it if out is
+ * NULL.  Waits until there is one.  Returns false, and zeroes *out, if c is
+ * closed and all of its elements have been received. */
 static inline bool
 chan_recv(struct chan *c, void *out)
 {
 	return ANTLER_CALL_LIGHT_(antler_chan_recv, c, out) != 0;
 }
 
-/* The same, unless they would have to wait: then they return false, and *out is
- * as it was.  *ok (or NULL) is what chan_recv would have returned. */
+/* Send or receive as chan_send and chan_recv do, but return false instead of
+ * waiting; then *out is as it was.  If chan_try_recv returns true, *ok is what
+ * chan_recv would have returned; ok may be NULL. */
 bool chan_try_send(struct chan *c, const void *value);
 bool chan_try_recv(struct chan *c, void *out, bool *ok);
 
-/* Let no more be sent.  Those that wait to receive, or do later, get what is
- * there and then false.  Panics: "close of nil channel", "close of closed
- * channel". */
+/* Close c: nothing can be sent any more.  Receivers, waiting or to come, get
+ * the elements that are left and then false.  Panics if c is NULL ("close of
+ * nil channel") or closed ("close of closed channel"). */
 void chan_close(struct chan *c);
 
-/* Elements that wait in c's buffer, and how many can.  0 for NULL. */
+/* Return how many elements are in the buffer of c, and how many have room
+ * there. Both return 0 if c is NULL. */
 size_t chan_len(struct chan *c);
 size_t chan_cap(struct chan *c);
 
 /*
- * Go's select.  The cases are the caller's until it returns.  A case whose chan
- * is NULL is never ready.
+ * One case of a select.  The caller must not touch the cases before the select
+ * returns.  A case whose chan is NULL is never ready.
  *
  *	struct select_case cases[] = {
  *		{ .op = SELECT_RECV, .chan = c, .value = &x },
@@ -94,15 +101,17 @@ size_t chan_cap(struct chan *c);
 enum select_op { SELECT_SEND, SELECT_RECV };
 struct select_case {
 	enum select_op op;
-	bool           ok;	/* of a receive that went: chan_recv's result */
+	bool           ok;	/* set by a receive: what chan_recv returns */
 	struct chan   *chan;
-	void          *value;	/* as in chan_send, chan_recv */
+	void          *value;	/* as for chan_send or chan_recv */
 };
 
 /*
- * Do one of n cases and return its index; of those that can go one at random,
- * all as likely.  If none can, chan_select waits for one (for ever if n is 0)
- * and chan_try_select returns -1: the default case.
+ * Perform one of the n cases and return its index.  If several are ready, one
+ * of them is chosen at random, each with the same probability.  If none is
+ * ready, chan_select waits until one is (for ever if n is 0), and
+ * chan_try_select returns -1, as for a default case.  Panics as chan_send does,
+ * and if n < 0.
  */
 int antler_chan_select(struct select_case *cases, int n);
 static inline int

@@ -1,5 +1,6 @@
 /*
- * context.h - contexts, which call work off, and groups of goroutines.
+ * context.h - contexts, which tell goroutines to stop, and groups of
+ * goroutines.
  */
 #pragma once
 
@@ -7,75 +8,101 @@
 #include <stdint.h>
 
 /*
- * Go's context: what a piece of work is told from above, to give up above all.
- * Contexts form a tree; cancelling one cancels all made of it.  Objects of the
- * heap; those that are cancelled let go of each other.  A NULL parent is a
- * panic.
+ * A context as in Go: it tells the goroutines that work on something when to
+ * give up, and carries values to them.  Contexts form a tree, and to cancel one
+ * cancels all below it.  They are objects of the collected heap; a context that
+ * is cancelled is no longer referred to by its parent.  Every function here
+ * panics if the context that it is given is NULL.
  */
 struct context;
 struct chan;
 
-/* Never cancelled, no deadline, no values: the root of all others. */
+/* Return the root of all contexts, which is never cancelled and has neither a
+ * deadline nor values. */
 struct context *ctx_background(void);
 
 /*
- * A child that is cancelled by ctx_cancel, by its parent's end, or when its
- * time has come: at the instant at_ns of the clock of now_ns(), or after ns
- * nanoseconds.  Any value is allowed: a time in the past, however far, ends the
- * context at once, and a timeout beyond the end of the clock, which is 292
- * years away, never ends it.  at_ns = INT64_MAX is no deadline.  A context with
- * a deadline should be cancelled when the work is done, so that its timer is
- * freed.
+ * Return a child of parent that is cancelled by ctx_cancel, or when its parent
+ * is cancelled, or at its deadline: at the instant at_ns of the clock of
+ * now_ns(), or after ns nanoseconds.  All values are allowed.  A deadline in
+ * the past, however far, cancels the context at once; one beyond the end of the
+ * clock, which is 292 years away, never does, nor does at_ns = INT64_MAX.  A
+ * program should cancel a context with a deadline when the work is done, which
+ * frees its timer.
  */
 struct context *ctx_with_cancel(struct context *parent);
 struct context *ctx_with_deadline(struct context *parent, int64_t at_ns);
 struct context *ctx_with_timeout(struct context *parent, int64_t ns);
 
-/* A child that says value to who asks for key, an address that nobody else
- * uses; and one that the parent's end does not reach. */
+/* Return a child of parent for which ctx_value(child, key) is value.  key is an
+ * address that no other package of the program uses as a key. */
 struct context *ctx_with_value(struct context *parent, const void *key,
     void *value);
+
+/* Return a child of parent that is not cancelled when its parent is, and has no
+ * deadline, but has the parent's values. */
 struct context *ctx_without_cancel(struct context *parent);
 
-/* Cancel a context that one of the first three made, and all below it; again is
- * nothing.  cause, or NULL, is a string for ctx_cause; not copied. */
+/* Cancel ctx, which ctx_with_cancel, ctx_with_deadline or ctx_with_timeout
+ * made, and all contexts below it.  Does nothing if ctx is cancelled
+ * already.  cause is the string that ctx_cause will return, which is not
+ * copied, or NULL. */
 void ctx_cancel(struct context *ctx, const char *cause);
 
-/* A channel that is closed when ctx is cancelled; NULL if it cannot be. */
+/* Return the channel that is closed when ctx is cancelled, or NULL if ctx
+ * cannot be cancelled. */
 struct chan *ctx_done(struct context *ctx);
 
-/* NULL, or one of the two when ctx is cancelled; and why: what the first cancel
- * above said, else the same as ctx_err. */
+/* Return NULL if ctx is not cancelled, else ctx_canceled or
+ * ctx_deadline_exceeded. */
 const char *ctx_err(struct context *ctx);
+
+/* Return the cause that was given to the ctx_cancel which cancelled ctx, or
+ * what ctx_err returns if none was given. */
 const char *ctx_cause(struct context *ctx);
 extern const char ctx_canceled[];		/* "context canceled" */
 extern const char ctx_deadline_exceeded[];	/* "context deadline ..." */
 
-/* Has ctx a deadline?  Then *at_ns (or NULL) is it. */
+/* Return true if ctx has a deadline, and store it into *at_ns.  at_ns may be
+ * NULL. */
 bool  ctx_deadline(struct context *ctx, int64_t *at_ns);
 
-/* What the nearest of ctx and those above says to key, or NULL. */
+/* Return the value for key of ctx, or else of the nearest context above it that
+ * has one, or else NULL. */
 void *ctx_value(struct context *ctx, const void *key);
 
-/* Run fn(arg) in a goroutine of its own when ctx is cancelled.  Stop returns
- * true if that was in time: fn will not run. */
+/* Run fn(arg) in a goroutine of its own when ctx is cancelled.  ctx_after_stop
+ * takes that back: it returns true if it came in time, so that fn will not run.
+ */
 struct ctx_after;
 struct ctx_after *ctx_after_func(struct context *ctx, void (*fn)(void *arg),
     void *arg);
 bool ctx_after_stop(struct ctx_after *after);
 
 /*
- * Go's errgroup: goroutines that work for one result.  The first that returns
- * an error (a string, not copied) cancels the group's context, a child of
- * parent; its error is what group_wait returns, NULL if all went well.  parent
- * may be NULL: then there is nothing to cancel.
+ * A group of goroutines that work for one result, as Go's errgroup.  A function
+ * of the group returns NULL, or an error: a string, which is not copied.  The
+ * first error cancels the context of the group, and group_wait returns it.
  */
-struct group *group_new(struct context *parent);
-struct context *group_ctx(struct group *g);
-void group_go(struct group *g, const char *(*fn)(void *arg), void *arg);
-const char *group_wait(struct group *g);	/* cancels the context, too */
 
-/* No more than n at a time: group_go waits for a place, group_try_go returns
- * false.  n < 0 is no limit.  Panics while any runs. */
+/* Return a new group.  Its context is a child of parent; if parent is NULL the
+ * group has no context. */
+struct group *group_new(struct context *parent);
+
+/* Return the context of g, or NULL. */
+struct context *group_ctx(struct group *g);
+
+/* Run fn(arg) in a new goroutine of g.  Waits while as many run as the limit
+ * allows. */
+void group_go(struct group *g, const char *(*fn)(void *arg), void *arg);
+
+/* Wait until all goroutines of g have ended, and cancel its context.  Returns
+ * the first error, or NULL. */
+const char *group_wait(struct group *g);
+
+/* Let at most n goroutines of g run at a time; any number if n < 0.  Panics
+ * while one runs. */
 void group_set_limit(struct group *g, int n);
+
+/* Do what group_go does, but return false instead of waiting. */
 bool group_try_go(struct group *g, const char *(*fn)(void *arg), void *arg);

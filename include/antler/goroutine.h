@@ -1,5 +1,5 @@
 /*
- * goroutine.h - starting goroutines, and what one may do with itself.
+ * goroutine.h - start goroutines; yield, sleep, park, and end.
  */
 #pragma once
 
@@ -10,29 +10,31 @@
 struct g;	/* a goroutine; opaque */
 
 /*
- * Start fn(arg) as a new goroutine; it becomes runnable at once, on this P. arg
- * is kept alive by the new goroutine.  Panics if fn is NULL ("go of nil func
- * value").  Fatal if there is no memory for a stack.
+ * Start a goroutine that runs fn(arg).  It is runnable at once, on the P of the
+ * caller, and its stack has 60 KiB.  The new goroutine keeps the object that
+ * arg points to alive.  Panics if fn is NULL ("go of nil func value").  Fatal
+ * if there is no memory for a stack.
  */
 void go(void (*fn)(void *arg), void *arg);
 
 /*
- * The same with a stack of at least bytes, of which only what is used takes
- * memory; go() gives 60 KiB.  Panics if bytes is 0 or more than GO_STACK_MAX.
- * Whoever needs more stack than there is ends the program: "stack overflow".
+ * Start a goroutine as go does, with a stack of at least bytes.  Only the part
+ * of a stack that is used takes memory.  Panics if bytes is 0 or more than
+ * GO_STACK_MAX.  A goroutine that needs more stack than it has ends the program
+ * with the fatal error "stack overflow".
  */
 #define GO_STACK_MAX (16 * 1024 * 1024 - 4096)
 void go_stack(void (*fn)(void *arg), void *arg, size_t bytes);
 
-/* The same as go, with a name for tracebacks and ps; name is not copied. */
+/* Start a goroutine as go does, with a name that tracebacks and ps show.  name
+ * is not copied: it must stay as it is for as long as the goroutine exists. */
 void go_named(const char *name, void (*fn)(void *arg), void *arg);
 
 /*
- * For the inline functions of these headers only: leave this goroutine's stack
- * and run fn(it) on the scheduler's; goes on when somebody executes it.  It is
- * a call that preserves next to nothing: so the compiler saves what the caller
- * really has in registers, once, and not the switch all twelve of them each
- * time.
+ * For the inline functions of these headers only: the registers that a call
+ * clobbers when it may switch to another goroutine.  That is nearly all of
+ * them.  So the compiler saves those registers that the caller really uses, and
+ * the switch need not save all twelve callee-saved ones each time.
  */
 #if defined(__riscv)
 #define ANTLER_LIGHT_CLOBBERS_                                             \
@@ -43,7 +45,7 @@ void go_named(const char *name, void (*fn)(void *arg), void *arg);
 	"fa3", "fa4", "fa5", "fa6", "fa7", "memory"
 #endif
 
-/* Let other goroutines run; this one stays runnable. */
+/* Let other goroutines run.  The caller stays runnable. */
 void antler_yield(void);
 static inline void
 yield(void)
@@ -56,46 +58,55 @@ yield(void)
 #endif
 }
 
-/* Sleep for at least ns nanoseconds; ns <= 0 is a yield.  A sleep beyond the
- * end of the clock, which is 292 years away, never ends. */
+/* Sleep for at least ns nanoseconds; yield if ns <= 0.  A sleep that would end
+ * after the end of the clock, which is 292 years away, never ends. */
 void sleep_ns(int64_t ns);
 
-/* End this goroutine, after its deferred calls.  From main: wait for the
- * others, as runtime.Goexit does. */
+/* Run the deferred calls of this goroutine, then end it.  When main calls it,
+ * the program goes on until all other goroutines have ended, as with
+ * runtime.Goexit.
+ */
 void goexit(void) __attribute__((noreturn));
 
-/* The running goroutine, and its number (main is 1). */
+/* Return the goroutine that calls. */
 struct g *self(void);
-uint64_t  goid(void);
 
-/* Goroutines that exist, system ones not counted. */
+/* Return the number of the goroutine that calls.  That of main is 1; no number
+ * is used twice. */
+uint64_t goid(void);
+
+/* Return how many goroutines exist, those of the runtime not counted. */
 uint64_t num_goroutine(void);
 
 /*
- * Stop running until somebody calls ready() on this goroutine.  Each ready()
- * ends one park(), also one that has not begun: a wake-up is never lost, but
- * two before a park() are one.  why is shown by ps and tracebacks.
+ * Stop running until another goroutine calls ready() for this one.  A ready()
+ * that comes before the park() ends that park() at once, so no wake-up is lost;
+ * but two that come before one park() count as one.  ps and tracebacks show
+ * why, a string that is not copied.
  */
 void park(const char *why);
 
-/* End gp's park(), now or to come.  Any goroutine.  Panics if gp is none; if it
- * has ended, and its record is that of another by now, that one is meant. */
+/* End the park() of gp, or the next one if gp is not parked.  Panics if gp is
+ * no goroutine.  The record of a goroutine that has ended is used for a new
+ * one: a ready() that comes so late is meant for the new goroutine. */
 void ready(struct g *gp);
 
 /*
- * Run fn(arg), which keeps this hart busy or asleep for long: polls a slow
- * device, say.  Others go on meanwhile: the right to run goroutines (the P) may
- * move to another hart.  fn runs on the hart's own stack, 16 KiB, and must not
- * call anything of antler.h but now_ns, format and print.  There is no
- * goroutine there that could panic: a fault in fn is fatal.
+ * Run fn(arg), which keeps this hart busy or asleep for long; for example it
+ * polls a slow device.  Other goroutines go on meanwhile, because the right to
+ * run them (the P) may move to another hart.  fn runs on the stack of the hart,
+ * which has 16 KiB, and must not call any function of antler.h but now_ns,
+ * format and print.  A fault in fn is fatal, since no goroutine runs there that
+ * could panic.
  */
 void blocking_call(void (*fn)(void *arg), void *arg);
 
 /*
- * How many goroutines are leaked: wait at channels, locks and the like that
- * nobody can reach who will ever run again, as Go's goroutine leak profile
- * finds them.  With tell each is told on the console, with its stack.  None
- * that could still be woken is counted.  Stops the world for as long as marking
- * the whole heap takes; -1 if there is no memory to find out.
+ * Return how many goroutines are leaked: they wait at channels, locks and the
+ * like that no goroutine can reach which will ever run again, as Go's goroutine
+ * leak profile finds them.  Print each of them with its stack if tell is true.
+ * A goroutine that could still be woken is not counted (docs/CAVEATS.md has an
+ * exception).  Stops the world for as long as it takes to mark the whole heap.
+ * Returns -1 if there is no memory for the search.
  */
 long leaked_goroutines(bool tell);

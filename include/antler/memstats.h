@@ -8,9 +8,10 @@
 enum { MEM_PAUSES = 256, MEM_SIZES = 64 };
 
 /*
- * runtime.MemStats.  Bytes, unless it says otherwise; an object counts with
- * what it takes, not with what was asked for.  What counts upward never goes
- * back.  These hold exactly:
+ * The statistics of Go's runtime.MemStats, in bytes unless a field says
+ * otherwise.  An object counts with the size of its slot, not with the size
+ * that was asked for.  Counts of events never go back.  These equations always
+ * hold:
  *
  *	alloc == heap_alloc == total_alloc - what was ever freed
  *	heap_objects == mallocs - frees
@@ -53,5 +54,6 @@ struct mem_stats {
 	} by_size[MEM_SIZES];	/* the first nsizes; large ones are in none */
 };
 
-/* Stops the world for as long as it takes to add up; *out is of one instant. */
+/* Store the statistics of one instant into *out.  Stops the world for as long
+ * as it takes to add them up. */
 void mem_read_stats(struct mem_stats *out);

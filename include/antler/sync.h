@@ -10,42 +10,56 @@
 #include "atomic.h"
 
 /*
- * All of these are ready for use when zeroed (but a cond wants its mutex), live
- * in globals, in the collected heap or on a stack, are not copied while in use,
- * and must outlive every call on them.  They cost a word or a few; the queues
- * are elsewhere.  Members that end in _ are not yours: if they are overwritten,
- * waiting at one may last for ever, and waking those that are said to wait
- * panics.
+ * All structs of this header are ready for use when zeroed, except that a cond
+ * needs its mutex.  They may lie in a global, in the collected heap or on a
+ * stack, must not be copied while they are in use, and must exist until every
+ * call on them has returned.  They take a few words; the queues of waiters are
+ * elsewhere.  A program must not touch members whose names end in _: if one is
+ * overwritten, a goroutine may wait for ever, and a call that looks for waiters
+ * which are not there panics.
  */
 
-/* A counter of permits.  First come, first served. */
+/* A semaphore: a counter of permits.  Waiters are served in the order in which
+ * they came. */
 struct sema {
 	uint32_t word_;
 };
 
+/* Let s have that many permits.  No goroutine may use s meanwhile. */
 void sema_init(struct sema *s, uint32_t permits);
-void sema_acquire(struct sema *s);	/* takes a permit; parks for one */
-bool sema_try_acquire(struct sema *s);	/* false: there is none now */
-void sema_release(struct sema *s);	/* gives one */
+
+/* Take a permit; park until there is one. */
+void sema_acquire(struct sema *s);
+
+/* Take a permit if there is one.  Returns false if there is none. */
+bool sema_try_acquire(struct sema *s);
+
+/* Give a permit back, or a new one. */
+void sema_release(struct sema *s);
 
 /*
- * sync.Mutex.  Whoever runs takes it first, but who has waited for 1 ms gets it
- * handed, in order of arrival.  Any goroutine may unlock it.
+ * A mutex as Go's sync.Mutex.  A free mutex goes to the goroutine that asks
+ * first, but one that has waited for 1 ms gets it handed over, in the order of
+ * arrival.  Any goroutine may unlock a mutex.
  */
 struct mutex {
 	uint32_t word_;
 };
 
-static inline void mutex_lock(struct mutex *m);		/* parks for it */
-static inline void mutex_unlock(struct mutex *m);	/* fatal if unlocked:
-			 * "sync: unlock of unlocked mutex" */
-bool mutex_trylock(struct mutex *m);	/* false: somebody has it */
+/* Lock m; park until it is free. */
+static inline void mutex_lock(struct mutex *m);
+
+/* Unlock m.  Fatal if it is not locked ("sync: unlock of unlocked mutex"). */
+static inline void mutex_unlock(struct mutex *m);
+
+/* Lock m if it is free.  Returns false if it is locked. */
+bool mutex_trylock(struct mutex *m);
 
 /*
- * sync.RWMutex: many readers or one writer.  A writer that waits keeps new
- * readers out, so a reader must not take it again; and readers that have waited
- * for a writer go before the next one.  Unlocking what is not locked so is
- * fatal, with Go's words.
+ * A lock for many readers or one writer, as Go's sync.RWMutex.  A waiting
+ * writer keeps new readers out, so a reader that has the lock must not take it
+ * a second time.  Readers that have waited for a writer get the lock before the
+ * next writer.
  */
 struct rwmutex {
 	int32_t      readers_;
@@ -55,54 +69,74 @@ struct rwmutex {
 	struct sema  write_;
 };
 
+/* Take the lock for reading, or for writing; park until that is possible. */
 static inline void rw_rlock(struct rwmutex *rw);
-static inline void rw_runlock(struct rwmutex *rw);
-bool rw_tryrlock(struct rwmutex *rw);
 void rw_lock(struct rwmutex *rw);
+
+/* Take the lock for reading, or for writing, if that is possible at
+ * once.  Return false if not. */
+bool rw_tryrlock(struct rwmutex *rw);
 bool rw_trylock(struct rwmutex *rw);
+
+/* Release the lock that was taken for reading, or for writing.  Fatal if it was
+ * not, in Go's words ("sync: RUnlock of unlocked RWMutex"). */
+static inline void rw_runlock(struct rwmutex *rw);
 void rw_unlock(struct rwmutex *rw);
 
 /*
- * sync.Cond.  cond_wait, with the mutex held, unlocks it, parks until a signal
- * or broadcast, and locks it again; nothing but those wakes it, but the
- * condition may be false again by then.  Signals go to whoever waited first;
- * they need not hold the mutex.
+ * A condition variable as Go's sync.Cond.  Only cond_signal and cond_broadcast
+ * wake a waiter; but the condition may be false again when it runs, so a
+ * program tests it in a loop.
  */
 struct cond {
 	struct mutex *mutex_;
 	uint32_t      waiting_;
 };
 
+/* Make c a condition that m protects.  No goroutine may use c meanwhile. */
 void cond_init(struct cond *c, struct mutex *m);
-void cond_wait(struct cond *c);
-void cond_signal(struct cond *c);	/* one, if any waits */
-void cond_broadcast(struct cond *c);	/* all that wait */
 
-/* sync.WaitGroup: zero-initialised it counts 0. */
+/* Unlock the mutex of c, which the caller has locked, park until a signal or
+ * broadcast, and lock the mutex again. */
+void cond_wait(struct cond *c);
+
+/* Wake the goroutine that has waited longest, if there is one; or all that
+ * wait. The caller need not have locked the mutex. */
+void cond_signal(struct cond *c);
+void cond_broadcast(struct cond *c);
+
+/* A counter of what is still to be done, as Go's sync.WaitGroup. */
 struct waitgroup {
 	uint64_t    state_;
 	struct sema sema_;
 };
 
-/* Add n (may be negative) to the count.  Panics if it becomes negative: "sync:
- * negative WaitGroup counter". */
+/* Add n, which may be negative, to the count.  Panics if the count becomes
+ * negative ("sync: negative WaitGroup counter"). */
 void wg_add(struct waitgroup *wg, int n);
-void wg_done(struct waitgroup *wg);	/* wg_add(wg, -1) */
-void wg_wait(struct waitgroup *wg);	/* parks until the count is 0 */
 
-/* Count fn(arg), run it as a goroutine, and wg_done when it ends.  A wg in
- * the collected heap and arg are kept alive. */
+/* Subtract 1 from the count: wg_add(wg, -1). */
+void wg_done(struct waitgroup *wg);
+
+/* Park until the count is 0. */
+void wg_wait(struct waitgroup *wg);
+
+/* Add 1 to the count, run fn(arg) in a new goroutine, and subtract 1 when fn
+ * has ended.  The goroutine keeps arg alive, and wg if that lies in the
+ * collected heap. */
 void wg_go(struct waitgroup *wg, void (*fn)(void *arg), void *arg);
 
-/*
- * sync.Once.  The first once_do runs fn(arg); each returns when that has ended,
- * by a panic or goexit too.  fn must not call once_do on the same.
- */
+/* What is to be done once, as with Go's sync.Once. */
 struct once {
 	struct atomic32 done_;
 	struct mutex    mutex_;
 };
 
+/*
+ * Run fn(arg) if this is the first call for once.  Every call returns when that
+ * fn has ended, also if it ended by a panic or goexit().  fn must not call
+ * once_do for the same once: it would wait for itself.
+ */
 void antler_once_slow(struct once *once, void (*fn)(void *arg), void *arg);
 static inline void
 once_do(struct once *once, void (*fn)(void *arg), void *arg)
@@ -116,7 +150,7 @@ once_do(struct once *once, void (*fn)(void *arg), void *arg)
 
 /* ---- how the fast paths of these work ---- */
 
-/* The first is the sign of the word: one instruction tells. */
+/* The sign of the word, which one instruction tests. */
 #define ANTLER_MUTEX_LOCKED_ (1u << 31)
 enum { ANTLER_RW_WRITER_ = 1 << 30 };
 
@@ -126,15 +160,16 @@ void antler_rw_rlock_slow(struct rwmutex *rw);
 void antler_rw_runlock_slow(struct rwmutex *rw, int32_t n);
 
 /*
- * To lock is to set the bit, whatever else the word says: who waits, or is on
- * the way, has no claim to a mutex that is free.  If it was set before, that
- * changed nothing, and the slow path waits.  Locked with nobody waiting to free
- * is one lr/sc pair; everything else, a store-conditional that failed for no
- * reason too, is the slow path's.  In assembly because gcc 12 makes seven
- * instructions of a compare-and-swap and puts the release in a fence.  They
- * order as in table A.6 of the unprivileged specification: amo.aq takes, sc.rl
- * gives.  The lr before the amo traps if the word is misaligned, which the amo
- * does on some CPUs only (those with Zama16b).
+ * A goroutine locks a mutex by setting the bit, whatever else the word says:
+ * goroutines that wait, or are about to, have no claim to a mutex that is free.
+ * If the bit was set already, setting it has changed nothing, and the slow path
+ * waits.  An unlock without waiters is one lr/sc pair; all other cases, and a
+ * store-conditional that failed for no reason, are left to the slow path.  Both
+ * are written in assembly, because gcc 12 makes seven instructions of a
+ * compare-and-swap and puts the release into a fence.  The order is that of
+ * table A.6 of the unprivileged specification: amo.aq acquires, sc.rl releases.
+ * The lr before the amo traps if the word is misaligned; the amo itself would
+ * not on CPUs with Zama16b.
  */
 static inline void
 mutex_lock(struct mutex *m)
@@ -181,7 +216,8 @@ slow:
 	antler_mutex_unlock_slow(m);
 }
 
-/* Readers only count; negative says that a writer is there or waits. */
+/* A reader only adds to the count of readers, which is negative while a writer
+ * has the lock or waits for it. */
 static inline void
 rw_rlock(struct rwmutex *rw)
 {

@@ -6,6 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* C and C++ name it differently. */
+#if defined(__cplusplus)
+#define ANTLER_ASSERT_(...) static_assert(__VA_ARGS__)
+#else
+#define ANTLER_ASSERT_(...) _Static_assert(__VA_ARGS__)
+#endif
+
 /*
  * What the collector knows of a type.  The layout is gccgo's (go/types in
  * libgo, _type), so that objects of C and Go share one heap.
@@ -58,22 +65,12 @@ struct gc_type {
 		GC_WORD_(6, type, __VA_ARGS__),                            \
 		GC_WORD_(7, type, __VA_ARGS__),                            \
 	};                                                                 \
-	static const struct gc_type name##_type __attribute__((unused)) = { \
-		.size = sizeof(type),                                      \
-		.ptrdata = sizeof(union {                                  \
-			GC_EACH_(GC_ENDS_, 0, type, __VA_ARGS__) }),       \
-		.align = _Alignof(type), .field_align = _Alignof(type),    \
-		.kind = GC_KIND_STRUCT,                                    \
-		.gcdata = (const uint8_t *)name##_gcdata,                  \
-		.string = #name,                                           \
-	}
+	static const struct gc_type name##_type __attribute__((unused)) =  \
+	    GC_DESCRIPTOR_(type, GC_PTRDATA_(type, __VA_ARGS__),           \
+		(const uint8_t *)name##_gcdata, #name)
 #define GC_TYPE_NOPTR(tag)                                                 \
-	static const struct gc_type tag##_type __attribute__((unused)) = { \
-		.size = sizeof(struct tag),                                \
-		.align = _Alignof(struct tag),                             \
-		.field_align = _Alignof(struct tag),                       \
-		.kind = GC_KIND_STRUCT, .string = #tag,                    \
-	}
+	static const struct gc_type tag##_type __attribute__((unused)) =   \
+	    GC_DESCRIPTOR_(struct tag, 0, NULL, #tag)
 
 /* One pointer; for arrays of pointers: gc_new_array(&gc_ptr_type, n). */
 extern const struct gc_type gc_ptr_type;
@@ -82,7 +79,7 @@ extern const struct gc_type gc_ptr_type;
  * gcdata is a program, not a bitmap, which this collector refuses. */
 enum { GC_KIND_STRUCT = 25, GC_KIND_POINTER = 22, GC_KIND_PROGRAM = 64 };
 
-_Static_assert(sizeof(struct gc_type) == 64 &&
+ANTLER_ASSERT_(sizeof(struct gc_type) == 64 &&
     offsetof(struct gc_type, ptrdata) == 8 &&
     offsetof(struct gc_type, hash) == 16 &&
     offsetof(struct gc_type, tflag) == 20 &&
@@ -96,7 +93,15 @@ _Static_assert(sizeof(struct gc_type) == 64 &&
     offsetof(struct gc_type, ptr_to_this) == 56,
     "gccgo lays its type descriptors out like this");
 
-/* How GC_TYPE is made.  Words lo to hi of an object as bits of word w of its
+/* How GC_TYPE is made.  All members in their order: C++ wants them so. */
+#define GC_DESCRIPTOR_(type, ptrdata, gcdata, string)                      \
+	{                                                                  \
+		sizeof(type), ptrdata, 0, 0, __alignof__(type),            \
+		__alignof__(type), GC_KIND_STRUCT, NULL, gcdata, string,   \
+		NULL, NULL                                                 \
+	}
+
+/* Words lo to hi of an object as bits of word w of its
  * map; the shifts are masked only to silence the branch not taken. */
 #define GC_BITS_(lo, hi, w)                                                \
 	((hi) <= 64 * (w) || (lo) >= 64 * (w) + 64 ? 0ULL :                \
@@ -107,14 +112,24 @@ _Static_assert(sizeof(struct gc_type) == 64 &&
 #define GC_HI_(type, f)       (GC_LO_(type, f) + sizeof(GC_FIELD_(type, f)) / 8)
 #define GC_WORD_(w, type, ...) 0ULL GC_EACH_(GC_OR_, w, type, __VA_ARGS__)
 #define GC_OR_(i, w, type, f)  | GC_BITS_(GC_LO_(type, f), GC_HI_(type, f), w)
-#define GC_ENDS_(i, x, type, f) char end##i[8 * GC_HI_(type, f)];
+/* The bytes up to the last pointer: 8 for each word up to the highest bit of
+ * the map. */
+#define GC_PTRDATA_(type, ...)                                             \
+	(GC_TOP_(7, type, __VA_ARGS__) GC_TOP_(6, type, __VA_ARGS__)       \
+	 GC_TOP_(5, type, __VA_ARGS__) GC_TOP_(4, type, __VA_ARGS__)       \
+	 GC_TOP_(3, type, __VA_ARGS__) GC_TOP_(2, type, __VA_ARGS__)       \
+	 GC_TOP_(1, type, __VA_ARGS__) GC_TOP_(0, type, __VA_ARGS__) 0)
+#define GC_TOP_(w, type, ...)                                              \
+	(GC_WORD_(w, type, __VA_ARGS__)) != 0 ?                            \
+	    8 * (64 * (w) + 64 -                                           \
+	     __builtin_clzll((GC_WORD_(w, type, __VA_ARGS__)) | 1)) :
 #define GC_CHECK_(i, x, type, f)                                           \
-	_Static_assert(__builtin_classify_type(GC_FIELD_(type, f)) == 5,   \
+	ANTLER_ASSERT_(__builtin_classify_type(GC_FIELD_(type, f)) == 5,   \
 	    #f " of " #type " is not a pointer");                          \
-	_Static_assert(offsetof(type, f) % 8 == 0 &&                       \
+	ANTLER_ASSERT_(offsetof(type, f) % 8 == 0 &&                       \
 	    sizeof(GC_FIELD_(type, f)) % 8 == 0,                           \
 	    #f " of " #type " is not aligned");                            \
-	_Static_assert(8 * GC_HI_(type, f) <= 4096,                        \
+	ANTLER_ASSERT_(8 * GC_HI_(type, f) <= 4096,                        \
 	    #f " of " #type " is beyond its first 4 KiB");
 
 /* GC_EACH_(M, x, type, f...) is M(i, x, type, f) for each f. */
