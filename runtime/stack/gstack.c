@@ -1,9 +1,10 @@
 /*
  * gstack.c - goroutine stacks; see gstack.h.
  *
- * Two harts may fault at one page: a goroutine, and another that writes to a
- * variable of it.  The first to have stack_lock maps the page; the other finds
- * it there and only forgets its own old translation.
+ * Two harts may fault at one page: the hart that runs the goroutine, and a hart
+ * whose goroutine writes to a variable on that stack.  The hart that gets
+ * stack_lock first maps the page.  The second hart finds the page mapped and
+ * only forgets its own old translation.
  */
 #include "runtime/stack/gstack.h"
 
@@ -30,10 +31,10 @@ _Static_assert(FRAME_LIMIT + GSTACK_SLACK <= PAGE_SIZE, "GSTACK-5");
 extern const uint64_t gstack_frame_max;
 
 enum { REG_SP = 2, REG_TP = 4 };
-enum { POLLS_PER_LOOK = 1024 };		/* at the clock */
+enum { POLLS_PER_LOOK = 1024 }; /* polls between two looks at the clock */
 #define PATIENCE (10 * NS_PER_S)
 
-/* Field key: [a] atomic; sums of what moves on */
+/* Statistics that count up and down.  Field key: [a] atomic */
 static struct {
 	ATOMIC(uint64_t) pages;		/* [a] */
 	ATOMIC(uint64_t) trimmed;	/* [a] */
@@ -53,8 +54,8 @@ gstack_plan(size_t stack, size_t frame_max, bool wide)
 	    (size_t)PAGE_SIZE);
 	while ((size_t)1 << l.shift < stack + l.guard)
 		l.shift++;
-	/* The smallest windows need no more than Sv39 has, and a walk there is
-	 * shorter (kernel/vm.c). */
+	/* The smallest windows fit into the address space of Sv39, and a page
+	 * walk is shorter there (kernel/vm.c). */
 	if (wide && l.shift > 16) {
 		l.lo = VM_WIDE_LO;
 		hi = VM_WIDE_HI;
@@ -114,13 +115,13 @@ gstack_refill(struct m *m)
 		    (hart->nframes == 0 && gstack_reap_now() > 0)))
 			frame = page_alloc(1);
 		if (frame == NULL)
-			return;		/* the fault that needs it complains */
+			return;		/* a fault that needs it complains */
 		hart->frames[hart->nframes++] = frame;
 	}
 }
 
-/* gp has a stack of class k that ends at hi, and frame is its top page, whose
- * leaf entry is leaf. */
+/* Give gp a stack of class k that ends at hi.  frame becomes its top page,
+ * whose leaf entry is leaf. */
 INLINE void
 set_stack(struct g *gp, uintptr_t hi, unsigned k, vm_pte *leaf, void *frame)
 {
@@ -145,8 +146,9 @@ gstack_give_large(struct g *gp, unsigned k)
 	return true;
 }
 
-/* The same for small windows, which share a table, and with one run of pages.
- * Returns false, and has done nothing, if there is none. */
+/* Give n Gs from gs on a stack of class 0 each.  Their windows share one page
+ * table, and their top pages are one run of pages.  Returns false, and has done
+ * nothing, if there is no memory. */
 static bool
 give_at_once(struct g *gs, uint32_t n, size_t window)
 {
@@ -197,8 +199,8 @@ gstack_lock(struct g *gp)
 	uint32_t free = 0, polls = 0;
 	nanos_t  until = 0;
 
-	/* acquire: pairs with store_release in gstack_unlock; what was done to
-	 * the window is seen. */
+	/* acquire: pairs with store_release in gstack_unlock; we see what the
+	 * last holder did to the window. */
 	while (!cas_acquire(&gp->stack_lock, &free, 1)) {
 		free = 0;
 		if (++polls % POLLS_PER_LOOK != 0) {
@@ -222,7 +224,7 @@ gstack_unlock(struct g *gp)
 
 /* ---- faults ---- */
 
-/* Does this hart hold no lock of that rank or above? */
+/* Returns whether this hart holds no lock of this rank or above. */
 static bool
 holds_none(const struct hart *hart, enum lock_rank rank)
 {
@@ -232,8 +234,8 @@ holds_none(const struct hart *hart, enum lock_rank rank)
 	return true;
 }
 
-/* Returns a frame for the reserve of hart, or NULL if there is no memory or
- * hart holds a lock that keeps it from asking. */
+/* Returns a frame for the reserve of hart.  Returns NULL if there is no memory,
+ * or if hart holds a lock that forbids it to ask the page allocator. */
 static void *
 alloc_frame(const struct hart *hart)
 {
@@ -245,8 +247,9 @@ alloc_frame(const struct hart *hart)
 	return frame;
 }
 
-/* A fault will need some frames, for tables too if leaf is NULL: see to it, if
- * this hart may, that the reserve has them. */
+/* Make sure that the reserve has enough frames for a fault, as far as the locks
+ * that this hart holds allow it.  If leaf is NULL, the fault needs frames for
+ * page tables, too. */
 static void
 reserve(struct hart *hart, const vm_pte *leaf)
 {
@@ -258,9 +261,9 @@ reserve(struct hart *hart, const vm_pte *leaf)
 		hart->frames[hart->nframes++] = frame;
 }
 
-/* gp's page at va, whose leaf entry is leaf, is not there: map it, with what is
- * stashed of it.  Returns false if there is no frame.  gp's stack_lock is
- * held. */
+/* Map gp's page at va, whose leaf entry is leaf and which is not mapped, and
+ * restore what is stashed of it.  Returns false if there is no frame.  The
+ * caller holds gp's stack_lock. */
 static bool
 bring_page(struct g *gp, struct hart *hart, uintptr_t va, vm_pte *leaf)
 {
@@ -270,7 +273,7 @@ bring_page(struct g *gp, struct hart *hart, uintptr_t va, vm_pte *leaf)
 	if (leaf == NULL || hart->nframes == 0)
 		return false;
 	frame = hart->frames[--hart->nframes];
-	/* relaxed: under stack_lock (STASH-3), as is npages. */
+	/* relaxed: both stash and npages change under stack_lock (STASH-3). */
 	if (npages == 1 && load_relaxed(&gp->stash) != NULL)
 		stash_restore(gp, frame);
 	vm_map_leaf(leaf, frame, VM_RW);
@@ -280,8 +283,9 @@ bring_page(struct g *gp, struct hart *hart, uintptr_t va, vm_pte *leaf)
 	return true;
 }
 
-/* The fault at frame took a page of the reserve of hart: fill up at once if no
- * runtime code, and so no lock, is below us; else the scheduler does it, when
+/* Replace the frames that the fault at frame took from the reserve of hart.  If
+ * the fault interrupted program code, no runtime code and so no lock is below
+ * us, and the reserve is filled at once.  Else the scheduler fills it, when
  * half of it is gone. */
 static void
 refill_soon(struct hart *hart, const struct trapframe *frame)
@@ -291,7 +295,7 @@ refill_soon(struct hart *hart, const struct trapframe *frame)
 	if (preempt_is_app(frame->pc))
 		gstack_refill(m);
 	else if (m->p != NULL && hart->nframes <= HART_FRAMES / 2)
-		/* release: as in p_attend. */
+		/* release: as in p_ask. */
 		or_release(&m->p->attention, ATTN_FRAMES);
 }
 
@@ -310,14 +314,14 @@ gstack_fault(struct trapframe *frame)
 	if (gp == NULL)
 		return false;
 	if (va < gp->strand.stack_lo) {
-		/* Nothing of a stack is below its pointer: what is touched
-		 * there was reached by a bad pointer of the program. */
+		/* Nothing of a stack lies below its pointer: an address there
+		 * was reached by a bad pointer of the program. */
 		if (frame->x[REG_TP] == (uintptr_t)gp &&
 		    va >= frame->x[REG_SP])
 			fatal_stack_overflow(gp, frame);
 		return false;
 	}
-	/* Before the lock: GSTACK-3. */
+	/* Before stack_lock is taken: GSTACK-3. */
 	leaf = vm_leaf(va);
 	reserve(hart, leaf);
 	if (UNLIKELY(leaf == NULL))
@@ -333,8 +337,9 @@ gstack_fault(struct trapframe *frame)
 		    "cannot %s", gp->id, was_stashed ? "come back" : "grow");
 	}
 	gstack_unlock(gp);
-	/* What was there for others may be new to us; and a hart may have
-	 * remembered that there was nothing. */
+	/* If another hart has mapped the page, this hart may still have the old
+	 * translation.  A hart may also have cached that the entry was
+	 * invalid. */
 	sfence_vma(va);
 	if (!there)
 		refill_soon(hart, frame);

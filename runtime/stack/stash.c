@@ -1,22 +1,25 @@
 /*
  * stash.c - blocks for stashed stacks; see stash.h.
  *
- * Blocks lie in pages of blocks of one length, their class.  A page has a list
- * of its free blocks; a class a list of its pages that have any; a page all of
- * whose blocks are free goes back at once.
+ * Blocks of one length form a class, and lie in pages that hold this class
+ * alone.  Each page has a list of its free blocks, and each class has a list of
+ * its pages that have a free block.  A page goes back to the page allocator as
+ * soon as all of its blocks are free.
  *
- * A fault frees a block with any locks held, so it only pushes it onto the list
- * of returned blocks, by CAS; who allocates next, and each collection, takes
- * the whole list.  Nobody takes single ones off it, so a CAS that succeeds has
- * not been deceived by a block that went and came back.
+ * A fault may free a block with any locks held, so it only pushes the block
+ * onto the list of returned blocks, by CAS.  The next hart that allocates a
+ * block, and each collection, takes the whole list.  Nobody takes single blocks
+ * off the list, so a CAS that succeeds cannot have been deceived by a block
+ * that left the list and came back.
  *
  * Stacks are stashed at the end of marking, when the heap may have just taken
- * all memory there is, and each stashed stack gives a page back.  So that the
- * first one does not fail for want of a page for its block, one is kept spare;
- * where it was used, the next page that becomes free takes its place.
+ * all memory there is, while each stashed stack gives a page back.  The first
+ * stash must not fail for want of a page for its block; so one page is kept
+ * spare.  When the spare page has been used, the next page that becomes free
+ * takes its place.
  *
  *	SLAB-1	A page is on the list of its class if and only if it has a free
- *		block (nused < what fits).
+ *		block (nused is less than the blocks that fit).
  */
 #include "runtime/stack/stash.h"
 
@@ -31,10 +34,10 @@
 /* Classes are multiples of this many bytes. */
 enum { STEP = 16 };
 
-/* nrefs: too many to list. */
+/* nrefs: too many to list */
 enum { ALL_REFS = 255 };
 
-/* Room for that many at least; a stack with more is scanned in whole. */
+/* Least room for refs; a stack with more refs than room is scanned in whole. */
 enum { REFS_ROOM = 8 };
 
 #define NBYTES_MAX \
@@ -42,7 +45,7 @@ enum { REFS_ROOM = 8 };
 
 struct slab {
 	struct slab  *next, *prev;	/* [L] SLAB-1 */
-	struct stash *free;		/* [L] through next */
+	struct stash *free;		/* [L] free blocks, linked by next */
 	uint32_t      nused;		/* [L] blocks not in free */
 	uint32_t      nbytes;		/* [I] of each block */
 };
@@ -88,7 +91,8 @@ unlink_slab(struct slab *slab)
 		slab->next->prev = slab->prev;
 }
 
-/* A page of free blocks, listed; NULL without memory. */
+/* Make a page of free blocks and put it on the list of its class.  Returns NULL
+ * if there is no memory. */
 static struct slab *
 new_slab_locked(uint32_t nbytes)
 {
@@ -155,7 +159,7 @@ free_locked(struct stash *block)
 static void
 collect_locked(void)
 {
-	/* acquire: pairs with cas_release in give_back; next is there. */
+	/* acquire: pairs with cas_release in give_back; we see next. */
 	struct stash *block = swap_acquire(&pool.returned, NULL), *next;
 
 	for (; block != NULL; block = next) {
@@ -169,7 +173,7 @@ stash_keep_page(void *page)
 {
 	bool wanted;
 
-	/* relaxed: a look; it is looked at again under the lock. */
+	/* relaxed: only a hint, read again under the lock. */
 	if (page == NULL || load_relaxed(&pool.spare) != NULL)
 		return false;
 	spin_lock(&pool.lock);
@@ -180,13 +184,13 @@ stash_keep_page(void *page)
 	return wanted;
 }
 
-/* Make sure that a page is spare, if there is memory. */
+/* Make sure that there is a spare page, if there is memory. */
 static void
 fill_spare(void)
 {
 	void *page;
 
-	/* relaxed: as above. */
+	/* relaxed: a hint, as in stash_keep_page. */
 	if (load_relaxed(&pool.spare) != NULL)
 		return;
 	page = page_alloc(1);
@@ -198,7 +202,7 @@ void
 stash_collect(void)
 {
 	fill_spare();
-	/* relaxed: those that come a moment later wait for the next. */
+	/* relaxed: blocks that come a moment later wait for the next call. */
 	if (load_relaxed(&pool.returned) == NULL)
 		return;
 	spin_lock(&pool.lock);
@@ -226,8 +230,8 @@ regs_have_refs(const struct g *gp)
 }
 
 /*
- * The refs are found by stash_fill: others may write to the stack until it is
- * unmapped.
+ * The refs are not found here but by stash_fill, because other goroutines may
+ * write to the stack until it is unmapped.
  */
 struct stash *
 stash_alloc(const struct g *gp)
@@ -235,7 +239,7 @@ stash_alloc(const struct g *gp)
 	size_t len = live_bytes(gp);
 	struct stash *block;
 
-	/* It has run since it was condemned, and is not to be stashed. */
+	/* gp has run since it was condemned, and is not stashed then. */
 	if (len - 1 >= STASH_MAX || len % 16 != 0)
 		return NULL;
 	spin_lock(&pool.lock);
@@ -275,7 +279,8 @@ stash_fill(struct stash *block, struct g *gp, const void *frame)
 	add_relaxed(&pool.bytes, len);
 }
 
-/* block is nobody's any more.  Any context. */
+/* Put block, which belongs to no gp->stash any more, on the list of returned
+ * blocks.  Any context. */
 static void
 give_back(struct stash *block)
 {
@@ -315,8 +320,8 @@ stash_scan(struct g *gp, struct gc_work *work, bool *regs)
 
 	if (block == NULL)
 		return false;
-	/* If it is returned under our eyes these may be anything; then what we
-	 * scan is too, but not beyond the longest block. */
+	/* If the block is returned while we read it, its words may be anything.
+	 * Then we scan anything, but not beyond the longest block. */
 	len = MIN((size_t)block->len, (size_t)STASH_MAX);
 	if (block->nrefs == ALL_REFS)
 		gc_scan_conservative(work, (uintptr_t)block->words,
@@ -325,8 +330,9 @@ stash_scan(struct g *gp, struct gc_work *work, bool *regs)
 		gc_scan_listed(work, block->words,
 		    (const uint8_t *)block->words + len, block->nrefs);
 	*regs = block->regs;
-	/* acquire: pairs with fence_release in stash_restore: if a word that we
-	 * have read was written after that, we see NULL now. */
+	/* acquire: pairs with fence_release in stash_restore.  If a word that
+	 * we have read was written after that fence, we see now that gp->stash
+	 * has changed. */
 	fence_acquire();
 	if (load_relaxed(&gp->stash) == block)
 		return true;
