@@ -1,9 +1,9 @@
 /*
  * dump.c - saying what the goroutines, Ms and Ps are doing.
  *
- * Everything here reads without locks: it must work in a panic, when locks may
- * be held by harts that have been stopped.  Gs and Ms are never freed, so what
- * is read may be stale but is never wild.
+ * Everything here reads without locks: it must work in a panic, when harts that
+ * have been stopped may hold locks.  Gs and Ms are never freed, so what is read
+ * may be stale but is never wild.
  */
 #include "runtime/fail/dump.h"
 
@@ -24,13 +24,14 @@ enum { STATE_MAX = 80, WORD_MAX = 64 };
 
 #define NS_PER_MIN (60 * NS_PER_S)
 
-/* A string of the program's: it may have been overwritten since it was given.
- */
+/* A copy of a string that a program gave to the runtime.  The program may have
+ * overwritten the string since, so the copy is made fit to be printed. */
 struct word {
 	char text[WORD_MAX];
 };
 
-/* What there is of s, or NULL for NULL, made fit to be printed. */
+/* Copy as much of s into *w as is there and fits.  Returns the copy, or NULL if
+ * s is NULL. */
 static const char *
 readable(struct word *w, const char *s)
 {
@@ -57,8 +58,8 @@ symbol_or_unknown(uintptr_t pc, uintptr_t *off)
 	return name != NULL ? name : "?";
 }
 
-/* What gp does, in Go's words: "chan receive, 3 minutes".  Of one that runs
- * also where, if it is not plain that it is here. */
+/* Describe what gp does in Go's words: "chan receive, 3 minutes".  If gp runs
+ * and elsewhere is true, name the hart, too: it may not be this one. */
 static void
 describe_state(char *buf, size_t size, const struct g *gp, bool elsewhere)
 {
@@ -122,7 +123,7 @@ dump_stack(struct g *gp)
 {
 	const struct ctx *ctx = &gp->strand.ctx;
 
-	tlb_forget();		/* TRIM-3 of gstack_trim.c */
+	tlb_forget();		/* case (d) of TRIM-3 in gstack_trim.c */
 	backtrace_print(ctx->ra, ctx->sp, ctx->ra, ctx->s,
 	    gp->strand.stack_lo, gp->strand.stack_hi);
 }
@@ -140,7 +141,7 @@ dump_leaked(struct g *gp)
 	dump_origin(kprintf, gp);
 }
 
-/* One goroutine; where says where a hart is that runs one, or is NULL. */
+/* Tell about one goroutine.  where may be NULL (dump_goroutines). */
 static void
 dump_one(dump_out out, struct g *gp, dump_where where)
 {
@@ -182,7 +183,7 @@ dump_goroutines(dump_out out, const struct g *except, bool system_too,
 		out("\n... and %u more goroutines\n", more);
 }
 
-/* Heads alone. */
+/* List the head and the origin of each goroutine, without its stack. */
 static void
 list_goroutines(dump_out out)
 {
@@ -236,7 +237,6 @@ dump_ps(dump_out out)
 		out("... and %u more\n", more);
 }
 
-/* As Go's GODEBUG=schedtrace prints it. */
 void
 dump_sched(dump_out out)
 {
@@ -287,7 +287,7 @@ dump_hart(dump_out out, const struct hart *hart)
 		    name != NULL ? name : "", name != NULL ? ")" : "");
 }
 
-/* For the panic report. */
+/* Describe what hart runs; for the panic report. */
 static void
 describe_hart(struct hart *hart)
 {

@@ -2,8 +2,9 @@
  * fatal.c - the last words of a program; see fatal.h.
  *
  * All other harts are stopped first (panic_freeze), so nothing moves and no
- * lock is needed or taken.  The report runs on the scheduler's stack of the
- * hart if it began on a goroutine's, which may be nearly full.
+ * lock is needed or taken.  If the fatal error began on a goroutine's stack,
+ * which may be nearly full, the report runs on the stack of the hart's
+ * scheduler.
  */
 #include "runtime/fail/fatal.h"
 
@@ -21,7 +22,7 @@ enum { TEXT_MAX = 200, REG_TP = 4, REG_SP = 2 };
 
 static enum traceback_level traceback_level = TRACEBACK_SINGLE;
 
-/* Go's names, and its older numbers. */
+/* Parse the value of GOTRACEBACK: one of Go's names or of its older numbers. */
 static bool
 parse_traceback(const char *value)
 {
@@ -51,7 +52,7 @@ fatal_culprit(void)
 {
 	struct g *gp = this_g();
 
-	/* In a trap tp is no G; then only its hart is known. */
+	/* In a trap tp points to no G; then only the hart is known. */
 	if (gp == (struct g *)&this_hart()->trap_strand)
 		return NULL;
 	return gp->is_g0 ? NULL : gp;
@@ -74,7 +75,7 @@ fatal_end(struct g *gp, const struct trapframe *frame)
 	machine_exit(2);
 }
 
-/* What fatal_error leaves for its other half. */
+/* What fatal_error passes to say_last_words on another stack. */
 struct last_words {
 	struct g        *gp;
 	struct trapframe frame;

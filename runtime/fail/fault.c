@@ -2,22 +2,22 @@
  * fault.c - exceptions that are a goroutine's own doing become its panics.
  *
  * A load through a bad pointer, a jump to nowhere, an illegal instruction in a
- * program's text is that goroutine's fault, and so is a bad pointer that it has
- * given to the memory and string routines of lib/ or to a function of the
- * runtime that meets it before it changes anything (FOR_PROGRAMS in
- * lib/compiler.h).  Anywhere else in the runtime, with a lock held, with the
- * world stopped or on another stack than the goroutine's, it is ours: the
- * machine panics.
+ * program's text is the fault of the goroutine that runs it.  So is a bad
+ * pointer that the goroutine gave to the memory and string routines of lib/, or
+ * to a function of the runtime that uses the pointer before it changes anything
+ * (FOR_PROGRAMS in lib/compiler.h).  Anywhere else in the runtime, with a lock
+ * held, with the world stopped, or on another stack than the goroutine's, an
+ * exception is the runtime's fault, and the machine panics.
  *
- * Instructions that touch a program's memory with a lock held are in a table
- * that says what to do (kernel/probe.h).
+ * Instructions of the runtime that touch a program's memory while a lock is
+ * held are listed in a table, which says what a fault does (kernel/probe.h).
  *
- * The trap only makes the goroutine go on in panic_about (kernel/redirect.h);
- * the panic itself happens on its own stack, where its deferred calls may park
- * as any other code.
+ * The trap only makes the goroutine go on in panic_about (kernel/redirect.h).
+ * The panic itself happens on the goroutine's own stack, where its deferred
+ * calls may park like any other code.
  *
- * RISC-V has no faults of integer arithmetic: programs are compiled with checks
- * that call us (ubsan.c).
+ * RISC-V has no faults of integer arithmetic.  Programs are compiled with
+ * checks that call the runtime (ubsan.c).
  */
 #include "runtime/fail/fault.h"
 
@@ -35,7 +35,7 @@
 
 enum {
 	REG_RA = 1, REG_SP = 2, REG_TP = 4,
-	LIB_DEPTH = 16,		/* lib/ calls itself less deeply */
+	LIB_DEPTH = 16,		/* call chains in lib/ are shorter than this */
 };
 
 extern const char __text_start[], __text_end[];
@@ -55,9 +55,11 @@ is_fetch(uint64_t cause)
 }
 
 /*
- * Is frame in a program, or in what a program called and that works on nothing
- * but what it was given?  Its callers say so, not hart->held alone: brief locks
- * (kernel/spinlock.h) are not in there, and channels copy under theirs.
+ * Returns whether frame is in a program, or in a function that a program called
+ * and that works only on what it was given: one that is FOR_PROGRAMS, or one of
+ * lib/.  For lib/, the callers are looked at.  hart->held would not tell
+ * enough: it does not list brief locks (kernel/spinlock.h), and channels copy
+ * with such a lock held.
  */
 static bool
 is_programs(const struct trapframe *frame, const struct g *gp)
@@ -80,9 +82,10 @@ is_programs(const struct trapframe *frame, const struct g *gp)
 }
 
 /*
- * Did frame interrupt a goroutine, on its stack, in the middle of nothing?  A
- * function that has moved sp into the guard and then faults elsewhere has
- * overflowed the stack, too: its next store there would say so.
+ * Returns the goroutine that frame interrupted, if the goroutine ran on its own
+ * stack, held no lock and no pin, and had not stopped the world; else NULL.  A
+ * function that has moved sp into the guard and then faults somewhere else has
+ * overflowed the stack, too: its next store to the stack would fault.
  */
 static struct g *
 culprit_at(const struct trapframe *frame)
@@ -102,9 +105,9 @@ culprit_at(const struct trapframe *frame)
 }
 
 /*
- * Has frame jumped to where no code is, from a call?  Only a program does that:
- * the runtime calls what a program gave it with nothing in its hands, and calls
- * of its own through pointers that are constants.
+ * Returns whether frame was reached by a call to an address where no code is.
+ * Only a program makes such a call: the runtime holds nothing when it calls a
+ * function that a program gave it, and its own function pointers are constants.
  */
 static bool
 is_jump_to_nowhere(const struct trapframe *frame)
@@ -114,7 +117,8 @@ is_jump_to_nowhere(const struct trapframe *frame)
 	    is_in(frame->x[REG_RA] - 1, __text_start, __text_end);
 }
 
-/* Go's words where Go has some. */
+/* Returns a description of cause, in Go's words where Go has some; NULL for an
+ * exception that is never a goroutine's. */
 static const char *
 words_for(uint64_t cause)
 {
@@ -139,7 +143,8 @@ words_for(uint64_t cause)
 	}
 }
 
-/* On the goroutine's stack, as if what faulted had called it. */
+/* Begin the panic, on the goroutine's stack, as if the faulting code had called
+ * this function. */
 static void
 panic_about(struct trapframe *saved)
 {
@@ -152,18 +157,19 @@ panic_about(struct trapframe *saved)
 		.addr = has_addr ? saved->value : 0,
 	};
 
-	/* Deferred calls may park: what the strand had in floating-point
-	 * registers must be in them again. */
+	/* Deferred calls may park, and only what is in the floating-point
+	 * registers is saved then: load the goroutine's values into them. */
 	unwind_reload_fp((const struct redirected *)saved);
 	gopanic_fault(saved, info, "runtime error: %s",
 	    words_for(saved->cause));
 }
 
 /*
- * Does the hart at frame run what a program has given to blocking_call?  That
- * is on the hart's own stack, without a goroutine and perhaps without a P, so
- * it cannot panic, and what it calls of the runtime faults for want of a P.  In
- * Go it is a fault in C code: fatal.
+ * Returns whether the hart at frame runs a function that a program has given to
+ * blocking_call.  Such a function runs on the hart's own stack, without a
+ * goroutine and perhaps without a P.  So it cannot panic, and functions of the
+ * runtime that it calls fault for want of a P.  In Go this would be a fault in
+ * C code, which is fatal.
  */
 static bool
 is_in_blocking_call(const struct trapframe *frame)
@@ -198,12 +204,12 @@ fault_handle(struct trapframe *frame)
 	if (gp == NULL)
 		return false;
 	if (is_jump_to_nowhere(frame))
-		/* For whoever unwinds, the call that did it is where it stands.
+		/* To an unwinder the goroutine stands at the call that jumped;
 		 * ra - 1 is inside that call. */
 		frame->pc = frame->x[REG_RA] - 1;
 	else if (probe == PROBE_NONE && !is_programs(frame, gp))
 		return false;
 	if (!trap_redirect(frame, panic_about))
-		fatal_stack_overflow(gp, frame);	/* there is no room */
+		fatal_stack_overflow(gp, frame); /* no room for the frame */
 	return true;
 }

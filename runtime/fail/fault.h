@@ -7,7 +7,8 @@
 #include "lib/compiler.h"
 
 /*
- * The trap hook: true if the goroutine goes on, its stack one page longer or
- * itself in a panic; false if what faulted is the runtime.  Trap.
+ * Handle the exception at frame; the trap hook.  Returns true if the goroutine
+ * goes on, with a page more of stack or in a panic, and false if the fault is
+ * the runtime's.  Trap.
  */
 bool fault_handle(struct trapframe *frame);

@@ -8,15 +8,16 @@
 
 struct trapframe;
 
-/* May a panic of the goroutine that runs begin here, or is what went wrong ours
- * (the scheduler's stack, a lock held, the world stopped)? */
+/* Returns whether a panic of the running goroutine may begin here.  It may not
+ * on the scheduler's stack, with a lock held, or with the world stopped: then
+ * the fault is the runtime's. */
 bool gopanic_possible(void);
 
-/* Begin a panic about a check that failed at this place of a program. */
+/* Begin a panic because a check failed at this line of a program. */
 NORETURN COLD void gopanic_at(const char *file, uint32_t line, const char *fmt,
     ...) PRINTF(3, 4);
 
-/* Begin a panic about a fault at frame, on the goroutine's stack: info says
- * what, all but text, which is fmt's. */
+/* Begin a panic about the fault at frame, on the goroutine's stack.  info
+ * describes the fault, except for its text, which fmt makes. */
 NORETURN COLD void gopanic_fault(struct trapframe *frame,
     struct panic_info info, const char *fmt, ...) PRINTF(3, 4);

@@ -1,18 +1,18 @@
 /*
  * touch.c - see touch.h.
  *
- * Most functions of the runtime meet a program's memory with their first
+ * Most functions of the runtime use a program's memory in their first
  * instructions, and are FOR_PROGRAMS (lib/compiler.h): a fault there is the
- * program's.  These are for those that come to it later, from a trap, from
- * another goroutine, or when they have something in their hands that would be
- * lost.
+ * program's.  The functions below are for the others, which use the memory
+ * later: in a trap, in another goroutine, or when they hold something that a
+ * fault would lose.
  */
 #include "runtime/fail/touch.h"
 
 #include "kernel/page.h"
 
-/* The first byte behind the n at p; a panic if they go around the end of the
- * address space. */
+/* Returns the address behind the n bytes at p.  Panics if they wrap around the
+ * end of the address space. */
 static uintptr_t
 end_of(const void *p, size_t n)
 {

@@ -1,6 +1,6 @@
 /*
- * touch.h - faulting early: whether memory that a program gave us is there is
- * tried before anything is locked or changed.
+ * touch.h - faulting early: touch the memory that a program gave before
+ * anything is locked or changed.
  */
 #pragma once
 
@@ -8,15 +8,15 @@
 #include "kernel/probe.h"
 #include "lib/compiler.h"
 
-/* Read, or write back, something on each page of the n bytes at p; what cannot
- * be done is a panic of the goroutine.  No locks held. */
+/* Read, or write back, one byte on each page of the n bytes at p.  If that is
+ * not possible the goroutine panics.  No locks held. */
 void touch_in(const void *p, size_t n);
 void touch_out(void *p, size_t n);
 
 /*
- * The same for the word at p of an object that goroutines wait at, which others
- * may be changing: it must be there, aligned, and not constant.  In a function
- * that is FOR_PROGRAMS, no locks held.
+ * Check that the word at p, at which goroutines wait and which others may be
+ * changing, is there, is aligned and is not constant; if not, the goroutine
+ * panics.  Only in a function that is FOR_PROGRAMS, with no locks held.
  */
 INLINE void
 touch_word(void *p)

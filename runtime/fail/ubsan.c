@@ -1,11 +1,11 @@
 /*
- * ubsan.c - arithmetic that RISC-V lets pass and Go does not.
+ * ubsan.c - arithmetic errors that RISC-V ignores and Go does not.
  *
- * Division by zero yields -1 and an index knows no bounds.  Programs (APP=) are
- * compiled with -fsanitize=integer-divide-by-zero,bounds: the compiler checks,
- * and calls these functions, whose names and arguments are its own (the data
- * layouts are those of gcc's libsanitizer and clang's compiler-rt, "type
- * mismatch" version 1), when the check fails.
+ * On RISC-V a division by zero yields -1, and an index has no bounds.  Programs
+ * (APP=) are compiled with -fsanitize=integer-divide-by-zero,bounds: the
+ * compiler inserts checks, and a check that fails calls one of these functions.
+ * Their names and arguments are the compiler's (the data layouts are those of
+ * gcc's libsanitizer and clang's compiler-rt, "type mismatch" version 1).
  */
 #include "include/antler.h"
 #include "lib/compiler.h"
@@ -19,7 +19,7 @@ struct ubsan_location {
 
 struct ubsan_type {
 	uint16_t kind;		/* 0: integer */
-	uint16_t info;		/* integer: bit 0 signed, above log2 of width */
+	uint16_t info;		/* integer: bit 0 signed; rest log2 of width */
 	char     name[];	/* 'int [4]' */
 };
 
@@ -34,14 +34,15 @@ struct ubsan_bounds {
 	const struct ubsan_type *index;
 };
 
-/* The compilers' calls; they return never, since programs are compiled with
- * -fno-sanitize-recover. */
+/* Called by code that the compiler made.  They never return, because programs
+ * are compiled with -fno-sanitize-recover. */
 NORETURN void __ubsan_handle_divrem_overflow_abort(struct ubsan_overflow *what,
     uintptr_t left, uintptr_t right);
 NORETURN void __ubsan_handle_out_of_bounds_abort(struct ubsan_bounds *what,
     uintptr_t index);
 
-/* Sign-extend an index of a type narrower than 64 bits. */
+/* Returns the value of an index; sign-extends it if its type is signed and
+ * narrower than 64 bits. */
 static int64_t
 value_of(const struct ubsan_type *type, uintptr_t raw)
 {

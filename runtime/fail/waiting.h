@@ -1,16 +1,16 @@
 /*
  * waiting.h - what a parked goroutine waits for, and since when.
  *
- * To note the time at each park would cost more than the note is worth.  As in
- * Go it is the collector that notes it, when it comes by: it puts the time into
- * waits_since and then a tag on why.  The next park stores a why without a tag;
- * so a tagged why is still that of the wait that the collector saw.  A time is
- * late by what there is between two collections.
+ * Noting the time at each park would cost more than it is worth.  As in Go, the
+ * collector notes the time when it visits the goroutine: it stores the time in
+ * waits_since and then puts a tag on why.  The next park stores a why without a
+ * tag; so a tagged why is still the why of the wait that the collector saw.  A
+ * noted time is late by up to the time between two collections.
  *
- *	WAIT-1	why is tagged only if waits_since is not before the wait that
- *		why was stored for.
+ *	WAIT-1	If why is tagged, waits_since is not earlier than the beginning
+ *		of the wait that why was stored for.
  *
- * The tag makes an address that none is: bits 62 and 63 differ.
+ * A tagged address is no valid address: its bits 62 and 63 differ.
  */
 #pragma once
 
@@ -24,18 +24,19 @@ waiting_is_tagged(const char *why)
 	return ((uintptr_t)why >> 62 & 1) != (uintptr_t)why >> 63;
 }
 
-/* What gp waits for, if it does; may be NULL.  Any hart; a snapshot. */
+/* Returns what gp waits for; NULL if it does not say.  Meaningful while gp is
+ * waiting.  Any hart; a snapshot. */
 INLINE const char *
 waiting_why(const struct g *gp)
 {
-	/* relaxed: for people who look. */
+	/* relaxed: only reports use it. */
 	const char *why = load_relaxed(&gp->why);
 
 	return waiting_is_tagged(why) ?
 	    (const char *)((uintptr_t)why ^ WAITING_TAG) : why;
 }
 
-/* How long gp has waited for that, as far as is known; 0 if it is not.  Any
+/* Returns for how long gp has waited, as far as is known; 0 if it is not.  Any
  * hart; a snapshot. */
 INLINE nanos_t
 waiting_for_ns(const struct g *gp, nanos_t now)
@@ -43,12 +44,12 @@ waiting_for_ns(const struct g *gp, nanos_t now)
 	/* acquire: pairs with cas_release in waiting_note. */
 	if (!waiting_is_tagged(load_acquire(&gp->why)))
 		return 0;
-	/* relaxed: ordered by the load before. */
+	/* relaxed: ordered by the load of why. */
 	return now - load_relaxed(&gp->waits_since);
 }
 
-/* gp was seen waiting: note the time, unless that has been done.  The collector
- * while it marks, one hart for each goroutine. */
+/* Note the time now, unless it has been noted in this wait, if gp is waiting.
+ * Called by the collector while it marks; one hart for each goroutine. */
 INLINE void
 waiting_note(struct g *gp, nanos_t now)
 {
@@ -57,11 +58,12 @@ waiting_note(struct g *gp, nanos_t now)
 
 	if (waiting_is_tagged(why) || g_status(gp) != G_WAITING)
 		return;
-	/* relaxed: published below. */
+	/* relaxed: published by the CAS below. */
 	store_relaxed(&gp->waits_since, now);
-	/* release: pairs with load_acquire in waiting_for_ns.  If gp has parked
-	 * anew in between, for the same, that is a wait of the last moments:
-	 * WAIT-1. */
+	/* release: pairs with load_acquire in waiting_for_ns.  If gp has run
+	 * and parked again meanwhile with an equal why, the CAS tags the new
+	 * wait.  That began only moments ago, so WAIT-1 is wrong by no more
+	 * than these. */
 	(void)cas_release(&gp->why, &why,
 	    (const char *)((uintptr_t)why ^ WAITING_TAG));
 }
