@@ -1,6 +1,6 @@
 /*
- * netpoll.c - the list of notified descriptors, and the M that is woken for it;
- * see netpoll.h.
+ * netpoll.c - the list of notified descriptors, and the M that a notification
+ * wakes; see netpoll.h.
  *
  * The sleeper and the interrupt race as in Dekker's algorithm:
  *
@@ -9,9 +9,9 @@
  *	  fence (e)			  fence (f)
  *	  pending empty? sleep		  poller? wake it
  *
- * While any M sleeps one is the poller: who wakes from being it hands the role
- * to another sleeper.  If none sleeps, each M looks here when it runs out of
- * work, and a busy one is asked to by ATTN_POLL.
+ * While any M sleeps, one sleeper is the poller.  When the poller wakes, it
+ * hands the role to another sleeper.  If no M sleeps, each M calls netpoll when
+ * it runs out of work, and ATTN_POLL asks a busy M to do so.
  */
 #include "runtime/poll/netpoll.h"
 
@@ -25,9 +25,9 @@
  * Field key:	[a] atomic	[l] stored under lock, loaded by any
  */
 static ATOMIC(struct poll_desc *) pending; /* [a] notified, not yet polled */
-static ATOMIC(struct m *)         poller;  /* [l] the M to wake, asleep */
-static ATOMIC(nanos_t)            until;   /* [l] it sleeps so long */
-static ATOMIC(nanos_t)            last;	   /* [a] when netpoll was called */
+static ATOMIC(struct m *)         poller;  /* [l] the sleeping M to be woken */
+static ATOMIC(nanos_t)            until;   /* [l] latest end of its sleep */
+static ATOMIC(nanos_t)            last; /* [a] when netpoll was last called */
 
 void
 netpoll_notify(struct poll_desc *pd, uint32_t dirs)
@@ -35,10 +35,11 @@ netpoll_notify(struct poll_desc *pd, uint32_t dirs)
 	struct poll_desc *head = load_relaxed(&pending);
 	struct m *m;
 
-	/* relaxed: ordered by queued, on either side. */
+	/* relaxed: ordered by the swaps of queued on both sides. */
 	or_relaxed(&pd->events, dirs);
-	/* acq_rel: pairs with swap_acq_rel in netpoll; link is ours, or who
-	 * finds pd on the list finds our events. */
+	/* acq_rel: pairs with swap_acq_rel in netpoll.  Either we got pd, and
+	 * link is ours; or pd is on the list, and the M that takes it sees our
+	 * events. */
 	if (swap_acq_rel(&pd->queued, 1) != 0)
 		return;		/* POLL-2 */
 	do
@@ -51,7 +52,7 @@ netpoll_notify(struct poll_desc *pd, uint32_t dirs)
 	if (m != NULL)
 		note_wake(&m->note);
 	else if (this_m()->p != NULL)
-		/* release: as in p_attend. */
+		/* release: as in p_ask. */
 		or_release(&this_m()->p->attention, ATTN_POLL);
 }
 
@@ -68,14 +69,14 @@ netpoll(struct gqueue *ready)
 	/* acquire: pairs with cas_release in netpoll_notify. */
 	struct poll_desc *pd = swap_acquire(&pending, NULL);
 
-	/* relaxed: for people and sysmon's duties. */
+	/* relaxed: for netpoll_last, which only tests use. */
 	store_relaxed(&last, clock_now());
 	while (pd != NULL) {
 		struct poll_desc *next = pd->link;
 
-		/* acq_rel: pairs with swap_acq_rel in netpoll_notify.  We are
-		 * done with link; a notification from here on queues pd again,
-		 * and of those before we see the events. */
+		/* acq_rel: pairs with swap_acq_rel in netpoll_notify.  We have
+		 * read link, and a later notification queues pd again; of
+		 * earlier notifications we see the events. */
 		(void)swap_acq_rel(&pd->queued, 0);
 		polldesc_events(pd, swap_acquire(&pd->events, 0), ready);
 		pd = next;
@@ -109,15 +110,16 @@ netpoll_sleep_end(struct m *m)
 	ASSERT_HELD(&sched.lock);
 	if (load_relaxed(&poller) != m)
 		return;
-	/* Another sleeper takes over: m may be about to run a goroutine that
-	 * never comes by here, and an event would find nobody to wake. */
+	/* Another sleeper takes over: m may be about to run a goroutine and not
+	 * call netpoll for long, and an event would find nobody to wake. */
 	next = sched.midle != m ? sched.midle : m->idle_link;
 	/* relaxed: the fence orders it. */
 	store_relaxed(&until, next != NULL ? next->sleeps_until : 0);
 	store_relaxed(&poller, next);
-	fence_seq_cst();	/* (e) on its behalf, with (f) */
-	/* An M that woke by itself polls in any case; one that was started may
-	 * have been told of an event just now, and have other things to do. */
+	fence_seq_cst();	/* (e) for next, with (f) in netpoll_notify */
+	/* An M that woke by itself polls in any case.  An M that was started
+	 * may have been notified of an event just now, and has something else
+	 * to do; then next is woken. */
 	if (next != NULL && !m->idle && netpoll_pending())
 		note_wake(&next->note);
 }
@@ -136,7 +138,7 @@ netpoll_break(void)
 void
 netpoll_wake_before(nanos_t when)
 {
-	/* relaxed: who goes to sleep later sees the reason itself. */
+	/* relaxed: an M that goes to sleep later sees the reason itself. */
 	if (load_relaxed(&until) > when)
 		netpoll_break();
 }
@@ -144,7 +146,7 @@ netpoll_wake_before(nanos_t when)
 nanos_t
 netpoll_last(void)
 {
-	/* relaxed: of interest only when it is long ago. */
+	/* relaxed: the value matters only when it is long past. */
 	return load_relaxed(&poller) != NULL ? 0 : load_relaxed(&last);
 }
 

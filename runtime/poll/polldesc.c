@@ -2,29 +2,30 @@
  * polldesc.c - one goroutine for each direction waits for a device; see
  * polldesc.h.
  *
- * Three may end a wait: an event, the deadline, and eviction.  Each takes the
- * goroutine out of who by a CAS, so exactly one of them readies it; an event
- * leaves POLL_READY behind and the others POLL_NIL, which tells the goroutine
- * what it was.  If the goroutine has not parked yet, an event is kept in who,
- * and the other two in state.  There the two sides race as in Dekker's
- * algorithm:
+ * Three things may end a wait: an event, the deadline, and eviction.  Each of
+ * them takes the goroutine out of who by a CAS, so exactly one of them readies
+ * it.  An event leaves POLL_READY in who, and the deadline and eviction leave
+ * POLL_NIL; so the goroutine can tell them apart.  If the goroutine has not
+ * parked yet, an event is kept in who, and a deadline or an eviction is kept in
+ * state.  In this case the two sides race as in Dekker's algorithm:
  *
  *	goroutine			deadline, eviction
  *	  who = me			  state |= expired
  *	  fence (g)			  fence (h)
  *	  state says no? take back	  who is a goroutine? ready it
  *
- * so that one of them sees the other's store, or both: then the CAS on who
- * decides.
+ * So one side sees the store of the other, or both do; if both do, the CAS on
+ * who decides.
  *
- * A deadline is an rtimer in the descriptor.  Its callback takes the
- * descriptor's lock, and whoever sets it holds that lock already; so timers
- * call back without their own lock (RANK_POLLDESC < RANK_TIMERS; Go issue 35532
- * is what happens otherwise).  By then its deadline may be an old one, and the
- * callback waits for the very lock under which it becomes that: POLL-4.
+ * A deadline is an rtimer in the descriptor.  The timer's callback takes the
+ * descriptor's lock, and code that sets the timer already holds it.  Therefore
+ * timers call back without holding their own lock (RANK_POLLDESC <
+ * RANK_TIMERS); Go issue 35532 is what happens otherwise.  While the callback
+ * waits for the descriptor's lock, the holder of the lock may replace the
+ * deadline; the callback then finds that its deadline is an old one (POLL-4).
  *
- * Rejected: comparing the clock with the deadline that stands instead of a
- * sequence number.  Right as well, but only as long as there is one clock.
+ * Rejected: comparing the clock with the current deadline instead of comparing
+ * sequence numbers.  It is right, too, but only as long as there is one clock.
  */
 #include "runtime/poll/polldesc.h"
 
@@ -38,7 +39,7 @@
 enum {
 	STATE_OPEN = 1 << 0,
 	STATE_CLOSING = 1 << 1,
-	STATE_EXPIRED = 1 << 2,		/* << direction */
+	STATE_EXPIRED = 1 << 2,		/* shifted left by the direction */
 };
 
 static ATOMIC(uint32_t) waiters;	/* goroutines parked here */
@@ -46,7 +47,8 @@ static ATOMIC(uint32_t) waiters;	/* goroutines parked here */
 static enum poll_result
 result(const struct poll_desc *pd, enum poll_dir dir)
 {
-	/* relaxed: fences (g), (h) order it for who is about to park. */
+	/* relaxed: a goroutine about to park is ordered by fences (g) and
+	 * (h). */
 	uint32_t state = load_relaxed(&pd->state);
 
 	if ((state & STATE_CLOSING) != 0 || (state & STATE_OPEN) == 0)
@@ -61,21 +63,24 @@ struct wait {
 	enum poll_dir     dir;
 };
 
-/* On g0, off gp's stack: make gp known.  False: it need not park. */
+/* Make gp, which is off its stack, known as the waiter.  Returns false if gp
+ * need not park.  On g0. */
 static bool
 publish_waiter(struct g *gp, void *arg)
 {
-	/* A copy: once gp is known it may run, and its stack change. */
+	/* Copy the arguments: once gp is known it may run, and its stack may
+	 * change. */
 	struct poll_desc *pd = ((struct wait *)arg)->pd;
 	enum poll_dir     dir = ((struct wait *)arg)->dir;
 	struct poll_side *side = &pd->side[dir];
 	uintptr_t         old = POLL_NIL;
 
-	/* relaxed: counted before it can be readied, so it never lags. */
+	/* relaxed: gp is counted before it can be readied, so the count is
+	 * never too low. */
 	add_relaxed(&waiters, 1);
 	SYNC_POINT(polldesc_before_publish);
-	/* release: pairs with cas_acq_rel in take_waiter; gp is off its stack.
-	 */
+	/* release: pairs with cas_acq_rel in take_waiter; gp is off its
+	 * stack. */
 	if (!cas_release(&side->who, &old, (uintptr_t)gp)) {
 		CHECK(old == POLL_READY);	/* POLL-1: one waiter */
 		goto called_off;
@@ -83,7 +88,7 @@ publish_waiter(struct g *gp, void *arg)
 	fence_seq_cst();		/* (g), with (h) in wake */
 	if (result(pd, dir) == POLL_OK || FAULT(polldesc_looks_once))
 		return true;
-	/* relaxed: if it is still gp nobody has touched it. */
+	/* relaxed: if who is still gp, nobody has touched gp. */
 	old = (uintptr_t)gp;
 	if (!cas_relaxed(&side->who, &old, POLL_NIL))
 		return true;		/* somebody readies gp already */
@@ -92,8 +97,9 @@ called_off:
 	return false;
 }
 
-/* The goroutine that waits on side, now the caller's, or NULL.  What it leaves
- * behind says whether an event has come (POLL-1). */
+/* Take the goroutine that waits on side away from it.  Returns the goroutine,
+ * which now belongs to the caller, or NULL.  An event leaves POLL_READY in who
+ * (POLL-1). */
 static struct g *
 take_waiter(struct poll_side *side, bool event)
 {
@@ -105,8 +111,9 @@ take_waiter(struct poll_side *side, bool event)
 
 		if (who <= POLL_READY && !event)
 			return NULL;
-		/* acq_rel: to the goroutine that takes READY, and from the one
-		 * that published itself. */
+		/* acq_rel: releases to the goroutine that takes POLL_READY, in
+		 * polldesc_wait and polldesc_prepare; acquires from cas_release
+		 * in publish_waiter. */
 		if (cas_acq_rel(&side->who, &who, next))
 			return who > POLL_READY ? (struct g *)who : NULL;
 	}
@@ -142,8 +149,8 @@ polldesc_wait(struct poll_desc *pd, enum poll_dir dir, const char *why)
 		event = POLL_READY;
 		if (cas_acquire(&side->who, &event, POLL_NIL))
 			return POLL_OK;
-		/* Not an event.  If the deadline that woke us has been moved
-		 * meanwhile, wait on. */
+		/* This was no event.  If it was a deadline, and the deadline
+		 * has been moved meanwhile, the loop waits on. */
 	}
 	return end;
 }
@@ -163,14 +170,15 @@ polldesc_events(struct poll_desc *pd, uint32_t events, struct gqueue *ready)
 			continue;
 		g_become(gp, G_WAITING, G_RUNNABLE);
 		gqueue_push(ready, gp);
-		/* After gp is runnable, or the deadlock check sees neither (Go
-		 * issue 61454). */
+		/* Count gp out only now that it is runnable.  Otherwise the
+		 * deadlock check might see neither a waiter nor a runnable
+		 * goroutine (Go issue 61454). */
 		add_relaxed(&waiters, (uint32_t)-1);
 	}
 }
 
-/* The state of pd has changed to the worse for dirs: wake who waits.  An M with
- * a P, no locks. */
+/* Wake the goroutines that wait in the directions dirs, because state now ends
+ * their waits.  An M with a P, no locks. */
 static void
 wake(struct poll_desc *pd, uint32_t dirs)
 {
@@ -184,7 +192,8 @@ wake(struct poll_desc *pd, uint32_t dirs)
 		if (gp == NULL)
 			continue;
 		make_ready(gp);
-		add_relaxed(&waiters, (uint32_t)-1);	/* as above */
+		/* After gp is runnable, as in polldesc_events. */
+		add_relaxed(&waiters, (uint32_t)-1);
 	}
 }
 
@@ -199,8 +208,8 @@ set_state(struct poll_desc *pd, uint32_t add, uint32_t remove)
 
 /* ---- Deadlines ---------------------------------------------------------- */
 
-/* The deadline seq of dir has come, unless there is another one by now.  An
- * rtimer_fn's work, on g0. */
+/* Let deadline number seq of dir pass, unless there is another deadline by now.
+ * On g0, as an rtimer_fn. */
 static void
 deadline_passed(struct poll_desc *pd, enum poll_dir dir, uint64_t seq)
 {
@@ -239,7 +248,8 @@ static rtimer_fn *const passed_fns[POLL_NDIRS] = {
 	[POLL_WRITE] = write_deadline_passed,
 };
 
-/* No deadline any more; one whose timer is about to call is stale. */
+/* Remove the deadline of side.  If its timer is already calling back, the
+ * callback finds that seq is old. */
 static void
 forget_deadline(struct poll_side *side)
 {
