@@ -5,14 +5,14 @@
 
 #include "lib/check.h"
 
-/* The reader has taken so much that a producer that waits may go on. */
+/* Returns whether the reader has taken so much that a waiting producer may go
+ * on. */
 static bool
 half_is_free(uint32_t t, uint32_t h)
 {
 	return t - h <= INPUT_LEN / 2;
 }
 
-/* How many bytes input_put takes now. */
 size_t
 input_room(struct input *in)
 {
@@ -32,16 +32,16 @@ input_room(struct input *in)
 	if (!half_is_free(t, h))
 		return 0;
 	/* The reader may have seen held meanwhile.  Then it resumes a producer
-	 * that does not wait, which does nothing.  relaxed: a hint. */
+	 * that does not wait, which changes nothing.  relaxed: held is a
+	 * hint. */
 	store_relaxed(&in->held, 0);
 	return INPUT_LEN - (t - h);
 }
 
-/* Take n bytes that have arrived. */
 void
 input_put(struct input *in, const uint8_t *bytes, size_t n)
 {
-	/* relaxed: INPUT-2. */
+	/* relaxed: only the producer stores tail and ended (INPUT-2). */
 	uint32_t t = load_relaxed(&in->tail);
 	bool     end = load_relaxed(&in->ended) != 0;
 
@@ -63,32 +63,30 @@ input_put(struct input *in, const uint8_t *bytes, size_t n)
 	store_release(&in->ended, end);
 }
 
-/* Move up to n bytes from the ring to buf. */
 size_t
 input_take(struct input *in, uint8_t *buf, size_t n)
 {
 	/* relaxed: only the reader stores head (INPUT-2). */
 	uint32_t h = load_relaxed(&in->head);
 	/* acquire: pairs with store_release of tail in input_put; we see the
-	 * slots before it. */
+	 * bytes in the slots. */
 	uint32_t t = load_acquire(&in->tail);
 	size_t   i;
 
 	for (i = 0; i < n && h != t; i++, h++)
 		buf[i] = in->ring[h % INPUT_LEN];
 	/* release: pairs with load_acquire of head in input_room; our reads of
-	 * the slots end before they are filled again. */
+	 * the slots end before the producer fills them again. */
 	store_release(&in->head, h);
 	return i;
 }
 
-/* Does the producer wait for room that there is now? */
 bool
 input_wanted(struct input *in)
 {
 	fence_seq_cst();	/* (j), with (i) in input_room */
-	/* relaxed: the fence orders held; tail stands still while the producer
-	 * waits, and head is ours. */
+	/* relaxed: the fence orders held; tail does not move while the producer
+	 * waits, and only we move head. */
 	if (load_relaxed(&in->held) == 0 ||
 	    !half_is_free(load_relaxed(&in->tail), load_relaxed(&in->head)))
 		return false;
@@ -96,12 +94,11 @@ input_wanted(struct input *in)
 	return true;
 }
 
-/* Has the end come, and has all before it been taken? */
 bool
 input_is_over(struct input *in)
 {
-	/* acquire: pairs with store_release of ended in input_put; tail is the
-	 * last. */
+	/* acquire: pairs with store_release of ended in input_put; the tail
+	 * that we load is the last. */
 	return load_acquire(&in->ended) != 0 &&
 	    load_relaxed(&in->tail) == load_relaxed(&in->head);
 }

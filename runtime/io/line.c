@@ -1,29 +1,29 @@
 /*
  * line.c - a line editor.
  *
- * What is typed becomes a key: a character, a control character, or what an
- * escape sequence stands for (ECMA-48, 5.4; the ones that xterm sends).  Each
- * key changes the text and the cursor; then the whole line is drawn anew, which
- * is a hundred bytes and never wrong.  Only a character at the end, by far the
- * most common key, is simply added to what stands there.
+ * What is typed becomes a key: a character, a control character, or the meaning
+ * of an escape sequence (ECMA-48, 5.4; those that xterm sends).  Each key
+ * changes the text and the cursor.  Then the whole line is drawn again, which
+ * costs a hundred bytes and is never wrong.  Only a character at the end of the
+ * line, by far the most common key, is just sent to the screen.
  *
  *	left right ^B ^F	move the cursor
- *	home end ^A ^E		to the ends of the line
+ *	home end ^A ^E		move the cursor to an end of the line
  *	backspace del ^D	delete a character
  *	^W ^U ^K		delete a word, to the start, to the end
- *	up down ^P ^N		earlier lines
+ *	up down ^P ^N		show an earlier or a later line
  *	tab			complete a word
  *	^L ^C			clear the screen; give up the line
  *	^D in an empty line	end of input
  *
- * Drawing starts from where the cursor is known to be, not from the left edge:
- * before the line there may be a prompt that only the program knows of.
+ * Drawing starts from where the cursor is known to be, not from the left edge,
+ * because before the line there may be a prompt that only the program knows.
  *
- * When the input is a pipe or a file, nobody types and nobody wants an echo: a
- * line is then what comes before the next newline, and no byte is a key.
+ * When the input is a pipe or a file, nobody types and nobody needs an echo.  A
+ * line is then everything before the next newline, and no byte is a key.
  *
- * The text, its history and what a deadline has cut short belong to the
- * goroutine that has the reader's turn (tty.h).
+ * The text, its history and the text that a deadline has cut off belong to the
+ * goroutine that is between tty_begin_read and tty_end_read (tty.h).
  */
 #include "runtime/io/line.h"
 
@@ -38,8 +38,8 @@
 enum key {
 	KEY_ESCAPE = 27,
 	KEY_BACKSPACE = 127,
-	/* Characters and control characters stand for themselves; negative is
-	 * enum io_error. */
+	/* Characters and control characters stand for themselves; a negative
+	 * value is an enum io_error. */
 	KEY_UP = 256, KEY_DOWN, KEY_LEFT, KEY_RIGHT, KEY_HOME, KEY_END,
 	KEY_DELETE, KEY_UNKNOWN,
 };
@@ -50,9 +50,9 @@ struct line {
 	size_t     size;		/* of text; the last byte is for a 0 */
 	size_t     len;
 	size_t     cursor;		/* 0 .. len */
-	size_t     column;	/* where the screen has its cursor */
-	uint32_t   shown;		/* the line of the past it began as */
-	char       draft[LINE_MAX];	/* what was typed before that */
+	size_t     column;	/* of the screen's cursor, from the text on */
+	uint32_t   shown;		/* number of the earlier line shown */
+	char       draft[LINE_MAX];	/* what was typed before a recall */
 };
 
 /* The beginning of a line that a deadline has cut short. */
@@ -61,8 +61,8 @@ static struct {
 	char   text[LINE_UNFINISHED];
 } unfinished;
 
-/* Keep the first len bytes of a line, or as many as there is room for, until
- * the next line begins with them. */
+/* Keep the first len bytes of text, or as many as there is room for.  The next
+ * line begins with them. */
 static void
 leave_unfinished(const char *text, size_t len)
 {
@@ -70,8 +70,8 @@ leave_unfinished(const char *text, size_t len)
 	memcpy(unfinished.text, text, unfinished.len);
 }
 
-/* Begin a line in text, size bytes, with what was left.  Returns its length;
- * there is room for a 0. */
+/* Begin a line in text, of size bytes, with the kept bytes.  Returns the length
+ * of the line, which is less than size. */
 static size_t
 take_unfinished(char *text, size_t size)
 {
@@ -84,7 +84,7 @@ take_unfinished(char *text, size_t size)
 
 /* ---- Keys --------------------------------------------------------------- */
 
-/* What CSI number ~ is. */
+/* Returns the key for the sequence CSI number ~. */
 static int
 numbered_key(int number)
 {
@@ -96,7 +96,8 @@ numbered_key(int number)
 	return KEY_UNKNOWN;
 }
 
-/* After ESC [: "A", "3~", "1;5C"... */
+/* Read an escape sequence after its ESC [ or ESC O: "A", "3~", "1;5C".  Returns
+ * the key. */
 static int
 read_sequence(nanos_t deadline)
 {
@@ -155,7 +156,8 @@ go_left(size_t n)
 		kprintf("\033[%zuD", n);
 }
 
-/* Draw the line over itself and put the cursor where it belongs. */
+/* Draw the line over itself, and put the screen's cursor at the line's
+ * cursor. */
 static void
 draw(struct line *l)
 {
@@ -167,7 +169,7 @@ draw(struct line *l)
 	l->column = l->cursor;
 }
 
-/* Draw it where the screen has an empty line. */
+/* Draw the prompt and the line on an empty line of the screen. */
 static void
 draw_anew(struct line *l)
 {
@@ -189,7 +191,7 @@ insert(struct line *l, char c)
 	l->len++;
 }
 
-/* Take out [from, to); the cursor ends at from. */
+/* Remove the text in [from, to); the cursor ends at from. */
 static void
 cut(struct line *l, size_t from, size_t to)
 {
@@ -198,7 +200,7 @@ cut(struct line *l, size_t from, size_t to)
 	l->cursor = from;
 }
 
-/* Where the word before the cursor begins. */
+/* Returns where the word before the cursor begins. */
 static size_t
 word_start(const struct line *l)
 {
@@ -211,7 +213,7 @@ word_start(const struct line *l)
 	return at;
 }
 
-/* Put text, or as much of it as fits, in the place of the line. */
+/* Replace the line by text, or by as much of text as fits. */
 static void
 replace(struct line *l, const char *text)
 {
@@ -220,7 +222,8 @@ replace(struct line *l, const char *text)
 	l->cursor = l->len;
 }
 
-/* Keep the line in buf, LINE_MAX bytes.  False, if it is too long. */
+/* Copy the line to buf, LINE_MAX bytes.  Returns false if the line is too
+ * long. */
 static bool
 keep(const struct line *l, char *buf)
 {
@@ -231,7 +234,7 @@ keep(const struct line *l, char *buf)
 	return true;
 }
 
-/* ---- Lines of the past -------------------------------------------------- */
+/* ---- Earlier lines ------------------------------------------------------ */
 
 static char *
 past_line(struct line_history *h, uint32_t which)
@@ -251,8 +254,8 @@ remember(const struct line *l)
 		h->n++;
 }
 
-/* Show line number which of the past; the one after the last is what was being
- * typed. */
+/* Show earlier line number which.  The number after the last earlier line
+ * stands for the line that was being typed. */
 static void
 recall(struct line *l, uint32_t which)
 {
@@ -267,7 +270,7 @@ recall(struct line *l, uint32_t which)
 
 /* ---- Completion --------------------------------------------------------- */
 
-/* The i-th word that fits at the cursor, or NULL. */
+/* Returns the i-th word that completes the word at start, or NULL. */
 static const char *
 match(const struct line *l, size_t start, size_t i)
 {
@@ -286,7 +289,7 @@ show_matches(struct line *l, size_t start)
 	draw_anew(l);
 }
 
-/* How much the words that fit have in common. */
+/* Returns how many first characters the matching words have in common. */
 static size_t
 common_length(const struct line *l, size_t start, const char *first)
 {
@@ -303,8 +306,8 @@ common_length(const struct line *l, size_t start, const char *first)
 	return common;
 }
 
-/* Add what all words that fit have in common, and a blank if there is one only;
- * if that is nothing, show them. */
+/* Insert what all matching words have in common, and a blank if only one word
+ * matches.  If they have nothing more in common than is typed, show them. */
 static void
 complete(struct line *l)
 {
@@ -317,7 +320,8 @@ complete(struct line *l)
 	l->text[l->len] = '\0';
 	if (l->style->match == NULL || match(l, start, 0) == NULL)
 		return;
-	/* A copy: the words may all come in one buffer. */
+	/* Copy the first word, because match may return all words in one
+	 * buffer. */
 	len = MIN(strlen(match(l, start, 0)), sizeof(first) - 1);
 	memcpy(first, match(l, start, 0), len);
 	first[len] = '\0';
@@ -394,7 +398,8 @@ press(struct line *l, int key)
 	}
 }
 
-/* A plain character behind all others? */
+/* If key is a plain character and the cursor is at the end of the line, insert
+ * and show it.  Returns whether that was done. */
 static bool
 type_at_end(struct line *l, int key)
 {
@@ -409,7 +414,7 @@ type_at_end(struct line *l, int key)
 	return true;
 }
 
-/* Begin with what a deadline has cut short. */
+/* Begin a line with the text that a deadline has cut off. */
 static void
 begin(struct line *l)
 {
@@ -418,7 +423,7 @@ begin(struct line *l)
 		draw_anew(l);
 }
 
-/* The deadline has come: take the line off the screen, and keep it. */
+/* End a line at its deadline: take the line off the screen, and keep it. */
 static void
 cut_short(struct line *l)
 {
@@ -428,7 +433,8 @@ cut_short(struct line *l)
 		draw(l);
 }
 
-/* Work on l until it is done; its length, or enum io_error. */
+/* Edit l until the line is complete.  Returns its length, or an enum
+ * io_error. */
 static long
 edit(struct line *l, nanos_t deadline)
 {
@@ -457,11 +463,11 @@ edit(struct line *l, nanos_t deadline)
 	return (long)l->len;
 }
 
-/* ---- Lines that nobody types -------------------------------------------- */
+/* ---- Lines of a pipe ---------------------------------------------------- */
 
-/* Returns the length of the line that ended with byte, a newline or an
- * enum io_error, without the CR of a CR LF.  total counts what was dropped,
- * too. */
+/* Returns the length of the line without the CR of a CR LF.  byte ended the
+ * line: a newline, or an enum io_error.  total is the length with the bytes
+ * that were dropped. */
 static size_t
 without_cr(const char *buf, size_t len, size_t total, int byte)
 {
@@ -470,9 +476,9 @@ without_cr(const char *buf, size_t len, size_t total, int byte)
 }
 
 /*
- * Read from a pipe up to the next newline, or up to the end if something comes
- * before that.  What does not fit buf is dropped.  Returns the length of the
- * line, or enum io_error.
+ * Read from a pipe up to the next newline, or up to the end if bytes come
+ * before the end.  Bytes that do not fit into buf are dropped.  Returns the
+ * length of the line, or an enum io_error.
  */
 static long
 read_plain(char *buf, size_t size, nanos_t deadline)
@@ -514,21 +520,12 @@ line_read(const struct line_style *style, char *buf, size_t size,
 
 /* ---- For programs ------------------------------------------------------- */
 
-/*
- * Read a line from the console into buf, without its newline, with the keys of
- * the list above; earlier lines of this program are its history.  What does not
- * fit is not taken, with a bell.  Returns the length, or enum io_error:
- * IO_CLOSED at ^D in an empty line, at the end of a piped input, and on a
- * machine without a console to type on.
- */
 FOR_PROGRAMS long
 read_line(char *buf, size_t size)
 {
 	return read_line_until(buf, size, 0);
 }
 
-/* Read a line as read_line does, but return IO_TIMEOUT if deadline_ns comes
- * first; what was typed until then is where the next line begins. */
 FOR_PROGRAMS long
 read_line_until(char *buf, size_t size, int64_t deadline_ns)
 {
@@ -538,6 +535,6 @@ read_line_until(char *buf, size_t size, int64_t deadline_ns)
 
 	if (size == 0)
 		go_panic("read_line: a buffer of no size");
-	buf[0] = '\0';		/* before the console is ours */
+	buf[0] = '\0';		/* fault before this goroutine reads */
 	return line_read(&style, buf, size, deadline_ns);
 }

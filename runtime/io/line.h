@@ -1,28 +1,27 @@
 /*
  * line.h - typing a line comfortably: the cursor moves, earlier lines come
- * back, words are completed.  The one editor of programs (read_line) and of the
- * lab's shell.
+ * back, words are completed.  Programs (read_line) and the lab's shell share
+ * this editor.
  */
 #pragma once
 
 #include "lib/compiler.h"
 
 enum {
-	LINE_MAX = 128,			/* longest that is remembered */
-	LINE_HISTORY = 32,
-	LINE_UNFINISHED = 4096,		/* kept of what a deadline cuts short */
+	LINE_MAX = 128,			/* longest line that is remembered */
+	LINE_HISTORY = 32,		/* lines that are remembered */
+	LINE_UNFINISHED = 4096,		/* bytes kept of an unfinished line */
 };
 
-/* Lines typed earlier; zero-initialised there are none.  One user at a time. */
+/* Lines typed earlier; an object of zeros has none.  One user at a time. */
 struct line_history {
-	uint32_t n;			/* ever remembered */
-	char     line[LINE_HISTORY][LINE_MAX];	/* the last ones, a ring */
+	uint32_t n;			/* lines ever remembered */
+	char     line[LINE_HISTORY][LINE_MAX];	/* a ring of the last ones */
 };
 
 /*
- * The i-th word that may stand in a line from byte start on, where now
- * text[start .. len) is, and begins with that; NULL after the last.  text[len]
- * is 0.
+ * Returns the i-th word that may stand in a line from byte start on and that
+ * begins with text[start .. len), or NULL after the last.  text[len] is 0.
  */
 typedef const char *(*line_match)(const char *text, size_t start, size_t len,
     size_t i);
@@ -34,13 +33,18 @@ struct line_style {
 };
 
 /*
- * Read a line into buf (size bytes > 0), without its newline, 0 at its end.
- * Parks while nothing arrives.  Returns its length; IO_CLOSED at the end of
- * input (^D in an empty line, the end of a pipe, or no console); IO_TIMEOUT if
- * deadline (0: none) comes first, and then the next line begins with what was
- * typed, or with the first LINE_UNFINISHED bytes of it.  Waits its turn if
- * another goroutine reads.  For a terminal that knows ECMA-48 (any today); from
- * a pipe (tty_is_pipe) without prompt, echo and keys.
+ * Read a line into buf, of size bytes > 0, without its newline and with a 0 at
+ * its end.  Parks while nothing arrives, and waits until no other goroutine
+ * reads.  Returns the length of the line; IO_CLOSED at the end of input, which
+ * is ^D in an empty line, the end of a pipe, or a machine without a console; or
+ * IO_TIMEOUT if deadline comes first (0 means no deadline).  After IO_TIMEOUT
+ * the next line begins with what was typed, or with the first LINE_UNFINISHED
+ * bytes of it.
+ *
+ * From a terminal, which must know ECMA-48 (any terminal does today), a
+ * character that does not fit into buf is refused with a bell.  From a pipe
+ * (tty_is_pipe) there is no prompt, no echo and no key, and bytes that do not
+ * fit are dropped.
  */
 long line_read(const struct line_style *style, char *buf, size_t size,
     nanos_t deadline);

@@ -1,27 +1,27 @@
 /*
  * tty.c - the console, as a device that goroutines wait for.
  *
- * Reading.  The UART's handler runs in a trap and may ready nobody; it puts
- * what has arrived into a ring (input.h) and notifies the console's descriptor,
- * and the reading goroutine parks on that.  When the ring is full the UART
- * holds its sender back until the reader has made room, so nothing is lost on a
- * line that can be held back, as QEMU's can.  On a terminal one key never gets
- * into the ring: ^\ (quit.h).
+ * Reading.  The UART's handler runs in a trap and may make no goroutine ready.
+ * It puts the bytes that have arrived into a ring (input.h) and notifies the
+ * console's descriptor, on which the reading goroutine parks.  When the ring is
+ * full, the UART holds its sender back until the reader has made room; so
+ * nothing is lost on a line that can be held back, as QEMU's can.  One key of a
+ * terminal never gets into the ring: ^\ (quit.h).
  *
  * Writing.  What the UART does not take at once becomes the console's flow
- * (kernel/console.h): its handler feeds the device from the writer's buffer
- * whenever that has room, and notifies the descriptor at the end.  print, which
- * cannot wait for a goroutine, completes the line under way and goes on; so it
- * needs no goroutine to be scheduled.
+ * (kernel/console.h): the UART's handler feeds the device from the writer's
+ * buffer whenever the device has room, and notifies the descriptor at the end.
+ * print cannot wait for a goroutine; it completes the line that is being
+ * written and goes on, so it needs no goroutine to be scheduled.
  *
- * A machine without an interrupt controller has no handler that is called; then
- * reader and writer poll the UART and sleep in between.  The reader looks again
- * soon after something has arrived, because more may follow, and ever later
- * while nothing does.  Each tick polls the UART too, so that ^\ works in a
- * program that does not read.
+ * On a machine without an interrupt controller no handler is called.  There the
+ * reader and the writer poll the UART and sleep in between.  The reader looks
+ * again soon after something has arrived, because more may follow, and ever
+ * later while nothing arrives.  Each tick polls the UART, too, so that ^\ works
+ * in a program that does not read.
  *
- * One goroutine reads and one writes at a time; reading and writing are those
- * turns.
+ * One goroutine reads at a time, and one writes; the semaphores reading and
+ * writing make sure of that.
  */
 #include "runtime/io/tty.h"
 
@@ -40,23 +40,25 @@
 #include "runtime/poll/polldesc.h"
 #include "runtime/time/vclock.h"
 
-/* How often a machine without interrupts looks for bytes at first, and at last:
- * what a person types in that time fits the UART's FIFO. */
+/* The shortest and the longest pause between two looks for input on a machine
+ * without interrupts.  What a person types in the longest pause fits into the
+ * UART's FIFO. */
 #define POLL_SOON_NS (500 * NS_PER_US)
 #define POLL_NS      (10 * NS_PER_MS)
 
-/* And for room: half of what 16 bytes take at 115,200 baud. */
+/* The pause between two looks for room: half of what 16 bytes take at 115,200
+ * baud. */
 #define ROOM_NS (700 * NS_PER_US)
 
-/* How the device is used, once it has been. */
+/* How the device is used.  TTY_UNUSED: not yet. */
 enum tty_state { TTY_UNUSED, TTY_BY_INTERRUPT, TTY_BY_POLLING };
 
 /*
- * Field key:	[R] by the reader	[l] stored in the opening turn, loaded
- *		by any
+ * Field key:	[R] used by the reader
+ *		[l] stored while opening is held, loaded by any
  */
 static struct input     input;
-static nanos_t          pause = POLL_NS;	/* [R] until it polls again */
+static nanos_t          pause = POLL_NS;	/* [R] before it polls again */
 static ATOMIC(uint32_t) state;			/* [l] enum tty_state */
 static struct poll_desc console = POLL_DESC_INIT;
 static struct sema      opening, reading, writing;
@@ -86,8 +88,8 @@ tty_is_pipe(void)
 
 /* ---- For the device ----------------------------------------------------- */
 
-/* Act on each ^\ among the n bytes.  Returns how many others there are, which
- * are moved together. */
+/* Ask for a report (quit.h) for each ^\ among the n bytes, and remove these
+ * keys.  Returns how many bytes are left. */
 static size_t
 take_out_quit_key(uint8_t *bytes, size_t n)
 {
@@ -102,8 +104,9 @@ take_out_quit_key(uint8_t *bytes, size_t n)
 	return kept;
 }
 
-/* The UART has received n bytes.  Trap, or the reader when it polls or resumes;
- * under the UART's lock. */
+/* Take n bytes that the UART has received.  Returns how many more there is room
+ * for.  In a trap, or by the reader when it polls or resumes; under the UART's
+ * lock. */
 static size_t
 on_bytes(uint8_t *bytes, size_t n)
 {
@@ -116,7 +119,8 @@ on_bytes(uint8_t *bytes, size_t n)
 	return input_room(&input);
 }
 
-/* The UART has room, and somebody wanted to know.  Trap. */
+/* Feed the device, which has room now, from the writer's buffer.  Returns
+ * whether more is to be written.  Trap. */
 static bool
 on_room(void)
 {
@@ -131,7 +135,7 @@ static const struct uart_client client = {
 	.on_room = on_room,
 };
 
-/* A goroutine is going to wait. */
+/* Prepare pd for a goroutine that is about to wait. */
 static void
 arm(struct poll_desc *pd, enum poll_dir dir)
 {
@@ -140,14 +144,14 @@ arm(struct poll_desc *pd, enum poll_dir dir)
 		uart_want_room();
 }
 
-/* How the device is used; opens it the first time. */
+/* Returns how the device is used; opens the device the first time. */
 static enum tty_state
 use(void)
 {
 	/* acquire: pairs with store_release below; the descriptor is open. */
 	if (load_acquire(&state) == TTY_UNUSED) {
 		sema_acquire(&opening);
-		/* relaxed: only stored in this turn. */
+		/* relaxed: only stored while opening is held. */
 		if (load_relaxed(&state) == TTY_UNUSED) {
 			polldesc_open(&console, arm);
 			store_release(&state, uart_open(&client) ?
@@ -175,7 +179,7 @@ tty_tick(void)
 
 /* ---- Reading ------------------------------------------------------------ */
 
-/* Move up to n bytes that have arrived to buf, and return how many there were.
+/* Move up to n bytes that have arrived to buf.  Returns how many were moved.
  * The reader. */
 static size_t
 take(uint8_t *buf, size_t n)
@@ -187,14 +191,15 @@ take(uint8_t *buf, size_t n)
 	return got;
 }
 
-/* Errors as antler.h has them. */
+/* Returns the enum io_error for result. */
 static long
 error_of(enum poll_result result)
 {
 	return result == POLL_TIMEOUT ? IO_TIMEOUT : IO_CLOSED;
 }
 
-/* Look at the device, and sleep a little if there was nothing. */
+/* Look at the device, and sleep a little if nothing has arrived.  Returns
+ * POLL_TIMEOUT if nothing has arrived and deadline has passed.  The reader. */
 static enum poll_result
 wait_by_polling(nanos_t deadline)
 {
@@ -209,19 +214,21 @@ wait_by_polling(nanos_t deadline)
 	return POLL_OK;
 }
 
-/* Wait until something has arrived. */
+/* Wait until something may have arrived.  Returns how the wait ended.  The
+ * reader. */
 static enum poll_result
 wait_for_input(nanos_t deadline)
 {
 	if (input_is_over(&input))
 		return POLL_CLOSED;
-	/* relaxed: the reader has called use. */
+	/* relaxed: the reader has called use before. */
 	return load_relaxed(&state) == TTY_BY_POLLING ?
 	    wait_by_polling(deadline) :
 	    polldesc_wait(&console, POLL_READ, "IO wait");
 }
 
-/* The reader: between 1 and n bytes, or an error. */
+/* Read between 1 and n bytes.  Returns how many were read, or an enum io_error.
+ * The reader. */
 static long
 read_some(uint8_t *buf, size_t n, nanos_t deadline)
 {
@@ -264,12 +271,6 @@ tty_byte(nanos_t deadline)
 	return n > 0 ? byte : (int)n;
 }
 
-/*
- * Read up to n bytes as they arrive, without echo or editing.  Parks until
- * there is at least one.  If another goroutine reads, waits its turn first.
- * Returns how many, or enum io_error; IO_CLOSED at the end of a piped input and
- * for ever after.
- */
 FOR_PROGRAMS long
 console_read(void *buf, size_t n, int64_t deadline_ns)
 {
@@ -292,7 +293,7 @@ console_read(void *buf, size_t n, int64_t deadline_ns)
 static enum poll_result
 wait_for_room(nanos_t deadline)
 {
-	/* relaxed: we have called use. */
+	/* relaxed: the writer has called use before. */
 	if (load_relaxed(&state) == TTY_BY_INTERRUPT)
 		return polldesc_wait(&console, POLL_WRITE, "IO wait");
 	if (deadline != 0 && timers_now() >= deadline)
@@ -301,10 +302,6 @@ wait_for_room(nanos_t deadline)
 	return POLL_OK;
 }
 
-/*
- * Send n bytes to the console and park while it is slow.  Returns how many were
- * sent: less than n only if the deadline passed; enum io_error if that is none.
- */
 FOR_PROGRAMS long
 console_write(const void *buf, size_t n, int64_t deadline_ns)
 {
