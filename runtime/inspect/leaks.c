@@ -1,53 +1,60 @@
 /*
- * leaks.c - goroutines that wait for ever: for what nobody else can reach.
+ * leaks.c - goroutines that wait for ever, for something that nobody else can
+ * reach.
  *
- * As Go's goroutine leak profile (1.26) finds them: with the world stopped,
- * mark without the stacks of those that wait at something a program could lose,
- * a channel, a lock, a wait group, for a ready(): the *suspects*.  A suspect
- * that waits at something that has been marked can still be woken: it is live,
- * so mark from its stack too, and look again, until no more come.  Who is still
- * a suspect then can be reached from suspects only, and none of them will ever
- * run.
+ * They are found as Go's goroutine leak profile (1.26) finds them.  With the
+ * world stopped, the heap is marked without the stacks of the *suspects*: the
+ * goroutines that wait at something that a program could lose (a channel, a
+ * lock, a wait group), or that wait for a ready().  A suspect that waits at a
+ * marked object can still be woken.  It is live, so its stack is marked from,
+ * too, and the suspects are looked at again, until no more become live.  The
+ * suspects that are left then can be reached from suspects only, and none of
+ * them will ever run.
  *
- *	LEAK-1	No goroutine that could be woken is called leaked.  Reachable is
- *		what might be: stacks, saved registers and marked objects are
- *		looked at word by word, interior pointers count, what is neither
- *		in the heap nor on a stack is always there.
+ *	LEAK-1	No goroutine that could be woken is called leaked.  Whatever
+ *		might be reachable counts as reachable: stacks, saved registers
+ *		and marked objects are looked at word by word, interior pointers
+ *		count, and what is neither in the heap nor on a stack is always
+ *		there.
  *	LEAK-2	A word on the stack of a suspect that has become live leads to
- *		the object that it points into, and not also to one that ends
- *		there, as the words of other goroutines do (gc/mark_value.h).
- *		Otherwise one live goroutine would clear all that wait at the
- *		objects before its own, which were made in a row.  So LEAK-1 is
- *		wrong for objects that such a suspect knows by their end alone.
+ *		the object that it points into.  It does not also lead to an
+ *		object that ends there, as words of other goroutines do
+ *		(gc/mark_value.h).  Otherwise one live goroutine would clear all
+ *		suspects that wait at the objects before its own object, because
+ *		such objects are often made in a row.  So LEAK-1 is wrong for
+ *		objects that such a suspect knows by their end alone.
  *
- * The reverse does not hold: a word that only looks like a pointer, a channel
- * in a global variable that nobody uses any more, a variable on a stack that is
- * dead already keep some from being told.  Of many that leak in the same way
- * nearly all are found; but only because words are left out that a goroutine
- * has of the one before (live_words.c).
+ * The reverse of LEAK-1 does not hold.  Some leaked goroutines are not found,
+ * because of a word that only looks like a pointer, a channel in a global
+ * variable that nobody uses any more, or a variable on a stack that is already
+ * dead.  Of many goroutines that leak in one way nearly all are found; but only
+ * because words that a goroutine has inherited from the goroutine that ran
+ * before it are left out (live_words.c).
  *
  * Places on stacks.  The mutex or wait group that a suspect waits at may lie on
- * a stack, and so may the structure by which others know its channel.  The
- * collector does not follow pointers to stacks, so this does: a word that leads
- * into a suspect's window, on the stack of a live goroutine, in a marked object
- * or in a global, makes the suspect live.
+ * a stack, and so may the structure through which other goroutines know its
+ * channel.  The collector does not follow pointers to stacks, so this code
+ * does: a word that leads into a suspect's window makes the suspect live, if
+ * the word is on the stack of a live goroutine, in a marked object or in a
+ * global.
  *
- * What ends a park() is that somebody has the struct g: a word that leads into
- * it makes the suspect live.  For these the runtime is nobody: none of its own
- * goroutines but those of the system are woken by ready().
+ * A park() is ended by somebody who has the struct g; so a word that leads into
+ * the struct g makes the suspect live.  The runtime itself does not count as
+ * somebody here: by ready() it wakes only system goroutines.
  *
- * No suspects: goroutines of the runtime; who sleeps or waits for a device, for
- * whom a timer or an interrupt may come.  Who waits at no channel at all (nil,
- * a select of none) is a suspect that nothing clears.
+ * These are no suspects: goroutines of the runtime, because they are not the
+ * program's; goroutines that sleep or wait for a device, because a timer or an
+ * interrupt may come.  A goroutine that waits at no channel at all (a nil
+ * channel, a select without cases) is a suspect that nothing clears.
  *
  * Protocol, all in one stop of the world (gc/reach.h):
  *
- *  1. find_suspects.
- *  2. The marking, in which leaks_scan leaves them out.
- *  3. spread: as long as something is new, look at the words of those that are
- *     newly live, of marked objects and globals for stacks of suspects, and at
- *     what each suspect waits for.
- *  4. Count, and tell.
+ *  1. find_suspects finds the suspects.
+ *  2. The heap is marked; leaks_scan leaves the suspects out.
+ *  3. spread looks for words that lead to stacks of suspects: first in globals,
+ *     then, as long as something is new, in the words of newly live goroutines
+ *     and in marked objects; and it looks at what each suspect waits for.
+ *  4. The suspects that are left are counted, and told if the caller wants it.
  */
 #include "runtime/inspect/leaks.h"
 
@@ -66,28 +73,28 @@
 
 enum kind {
 	LIVE,		/* a root, or can be woken */
-	NEWLY_LIVE,	/* but its words have not been looked at */
-	AT_ADDRESS,	/* suspects: at a channel, lock ... */
-	AT_CASES,	/* in a select */
-	AT_PARK,	/* for a ready() */
-	AT_NOTHING,	/* at what does not exist */
+	NEWLY_LIVE,	/* live, but its words have not been looked at */
+	AT_ADDRESS,	/* suspect: waits at a channel, a lock ... */
+	AT_CASES,	/* suspect: waits in a select */
+	AT_PARK,	/* suspect: waits for a ready() */
+	AT_NOTHING,	/* suspect: waits at what does not exist */
 };
 
 struct suspicion {
-	const void *addr;	/* AT_ADDRESS */
+	const void *addr;	/* what it waits at, if AT_ADDRESS */
 	enum kind   kind;
 };
 
-/* World stopped. */
+/* Used only while the world is stopped. */
 static struct {
-	bool              on;		/* leaks_scan has something to say */
-	bool              tell;
-	struct suspicion *of;		/* by index of the G */
-	uint32_t          n;
-	size_t            npages;
-	uintptr_t         gs_lo, gs_hi;	/* where there are records of Gs */
-	bool              changed;
-	long              found;
+	bool              on;		/* a marking of ours is under way */
+	bool              tell;		/* print each leaked goroutine */
+	struct suspicion *of;		/* by index of the G; NULL: no memory */
+	uint32_t          n;		/* entries of of[] */
+	size_t            npages;	/* pages of of[] */
+	uintptr_t         gs_lo, gs_hi;	/* all records of Gs lie in here */
+	bool              changed;	/* a suspect was cleared */
+	long              found;	/* the result */
 } leaks;
 
 extern const char __data_start[], __image_end[];
@@ -164,13 +171,13 @@ find_suspects(void *unused)
 		leaks.gs_hi = MAX(leaks.gs_hi, (uintptr_t)(gp + 1));
 		suspect_alone(gp, &leaks.of[i]);
 		if (g_status(gp) == G_DEAD)
-			leaks.of[i].kind = LIVE;	/* has no words */
+			leaks.of[i].kind = LIVE;	/* it has no words */
 	}
 	semtable_each(suspect_in_table, NULL);
 	leaks.on = true;
 }
 
-/* ---- 3: who is none ---- */
+/* ---- 3: suspects that are cleared ---- */
 
 static void
 clear(struct suspicion *s)
@@ -181,7 +188,8 @@ clear(struct suspicion *s)
 	}
 }
 
-/* v may lead to the record of a G: whoever has it can end a park(). */
+/* Clear the suspect in whose struct g v lies, if any: a goroutine that has this
+ * word can end the suspect's park(). */
 static void
 see_g(uintptr_t v)
 {
@@ -197,7 +205,7 @@ see_g(uintptr_t v)
 	}
 }
 
-/* A word that somebody has who may run. */
+/* Follow v, a word of somebody that may run. */
 static void
 see_word(uintptr_t v)
 {
@@ -205,9 +213,9 @@ see_word(uintptr_t v)
 
 	if (v >= leaks.gs_lo && v < leaks.gs_hi)
 		see_g(v);
-	/* What lies below its sp is no place any more.  A word one past the end
-	 * of a place still leads to the same stack: the outermost frame begins
-	 * with a return address. */
+	/* What lies below a stack's sp is no place any more.  A word one past
+	 * the end of a place still leads to this stack, because the outermost
+	 * frame begins with a return address. */
 	gp = gstack_owner(v);
 	if (gp != NULL && v >= gp->strand.ctx.sp)
 		clear(&leaks.of[gp->index]);
@@ -220,8 +228,8 @@ see_words(uintptr_t at, uintptr_t end)
 		see_word(*(const uintptr_t *)at);
 }
 
-/* Globals, but for the table of waiters: that is how they are known, not who
- * knows them. */
+/* Look at all globals except the table of waiters: the table knows every
+ * waiter, and does not make it reachable. */
 static void
 see_globals(void)
 {
@@ -232,7 +240,7 @@ see_globals(void)
 	see_words(hi, (uintptr_t)__image_end);
 }
 
-/* A range of words of a goroutine, and what they lead to (LEAK-2). */
+/* Follow the words of a goroutine in [lo, hi) (LEAK-2). */
 static void
 see_range(void *work, uintptr_t lo, uintptr_t hi)
 {
@@ -241,7 +249,8 @@ see_range(void *work, uintptr_t lo, uintptr_t hi)
 	see_words(lo, hi);
 }
 
-/* Does nothing that s's goroutine waits for exist for others? */
+/* Returns whether everything that gp waits for is out of reach of live
+ * goroutines. */
 static bool
 is_lost(const struct g *gp, const struct suspicion *s)
 {
@@ -291,7 +300,7 @@ spread(struct gc_work *work)
 	} while (leaks.changed);
 }
 
-/* ---- 4 ---- */
+/* ---- 4: the result ---- */
 
 static void
 find_leaks(struct gc_work *work, void *unused)
@@ -313,12 +322,6 @@ find_leaks(struct gc_work *work, void *unused)
 	page_free(leaks.of, leaks.npages);
 }
 
-/*
- * How many goroutines wait for ever, because what they wait for can be reached
- * by nobody who will run again; with tell, each is told on the console.  Stops
- * the world for as long as a marking of the whole heap takes.  -1: there is no
- * memory to find out.  Any goroutine; one at a time, by the stop of the world.
- */
 long
 leaked_goroutines(bool tell)
 {

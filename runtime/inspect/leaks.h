@@ -8,6 +8,6 @@
 struct g;
 struct gc_work;
 
-/* Is the marking under way one of leaks.c?  Then gp has been dealt with: it has
- * been scanned, or is to be left out.  World stopped. */
+/* Returns whether the marking under way is one of leaks.c; then gp has been
+ * dealt with: scanned, or left out as a suspect.  World stopped. */
 bool leaks_scan(struct g *gp, struct gc_work *work);

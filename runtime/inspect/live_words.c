@@ -1,29 +1,33 @@
 /*
  * live_words.c - the words of a goroutine that it may look at again.
  *
- * When a strand begins, s1-s11 are as the one before has left them (switch.S),
- * and a function that wants such a register saves it first.  So at the outer
- * end of each stack there are words of somebody else's, pointers often enough,
- * for as long as the goroutine lives.  To the collector that is a little
- * garbage; but who follows pointers from goroutine to goroutine (leaks.c) finds
- * in them a chain through all that were started one after the other.
+ * When a strand begins, s1-s11 hold what the strand before it has left there
+ * (switch.S), and a function that uses such a register saves it first.  So at
+ * the outer end of each stack there are words of another strand, often
+ * pointers, for as long as the goroutine lives.  For the collector these words
+ * only keep a little garbage.  But leaks.c, which follows pointers from
+ * goroutine to goroutine, would find in them a chain through all goroutines
+ * that were started one after the other.
  *
- * Where they are the call-frame information tells: of all places where a frame
- * has saved s_i, the outermost; or, if there is none, s_i itself.  Nobody will
- * look at what was saved there but to put it back.
+ * The call-frame information tells where these old words are.  For each s_i it
+ * is the outermost of the places where a frame has saved s_i; if no frame has
+ * saved s_i, it is the register s_i itself.  What is saved there will only be
+ * restored; nobody looks at its value.
  *
- * Who waits at a channel does so in a *light* call, whose caller keeps nothing
- * in s1-s11 (ANTLER_LIGHT_CLOBBERS_).  What they happened to hold is saved
- * there once more, and not at places that can be told.  But all that the frames
- * of such a call are about is the operation: when the goroutine is woken that
- * is over, and it goes on with what its own frames have.  So from a goroutine
- * that waits in a light call none of its words count but s0, the caller's.
+ * A goroutine that waits at a channel is in a *light* call, whose caller keeps
+ * nothing in s1-s11 (ANTLER_LIGHT_CLOBBERS_).  The frames of the light call
+ * save what these registers happen to hold once more, and nothing tells at
+ * which places.  But these frames serve only the operation: when the goroutine
+ * is woken the operation is over, and the goroutine goes on with the frames of
+ * its caller.  So of the words of a light call none counts but the caller's s0.
  *
- * Clearing the registers in strand_start would take an instruction for each at
- * each go(); this takes some thousands, but only when somebody asks.  A stash
- * is looked at where it is: a stack is full of offsets from sp and has no
- * pointers into itself that unwinding needs.  If the frames do not lead to
- * strand_start, all words count.
+ * Rejected: clearing the registers in strand_start.  That would cost an
+ * instruction for each register at each go().  The search costs some thousands
+ * of instructions, but only when somebody asks.
+ *
+ * A stash is unwound in its block: code reaches its frame by offsets from sp,
+ * and unwinding needs no pointers from the stack into itself.  If the frames do
+ * not lead to strand_start, all words count.
  */
 #include "runtime/inspect/live_words.h"
 
@@ -37,24 +41,25 @@
 
 enum { NSAVED = 12, REG_SP = 2, REG_S0 = 8 };
 
-/* The live part of a stack, and which words of it, and of s1-s11, nobody will
- * look at. */
+/* The live part of a stack, and which of its words and of s1-s11 are old:
+ * nobody will look at their values. */
 struct words {
-	uintptr_t lo, hi;
-	uintptr_t s0;		/* where that is */
-	uintptr_t old[NSAVED];	/* addresses, or 0 */
-	bool      old_reg[NSAVED];
+	uintptr_t lo, hi;		/* bounds of the live part */
+	uintptr_t s0;			/* address where s0 is kept */
+	uintptr_t old[NSAVED];		/* addresses of old words, or 0 */
+	bool      old_reg[NSAVED];	/* the saved s_i itself is old */
 };
 
-/* Registers s0-s11 among x0-x31. */
+/* Returns the number in x0-x31 of register s_i. */
 static unsigned
 x_of_s(unsigned i)
 {
 	return i < 2 ? 8 + i : 16 + i;
 }
 
-/* Whom the call before the return address pc calls: a jal, or what it was
- * before the linker made it one; else 0. */
+/* Returns the function that the call before return address pc calls; 0 if that
+ * is not known.  The call is a jal, or an auipc and a jalr that the linker has
+ * not made a jal. */
 static uintptr_t
 callee(uintptr_t pc)
 {
@@ -84,6 +89,8 @@ is_light_call(uintptr_t pc)
 	    fn == (uintptr_t)antler_chan_select;
 }
 
+/* Find out which words of gp are old, and narrow *w to the caller's frames if
+ * gp waits in a light call. */
 static void
 find_old(const struct g *gp, struct words *w)
 {
@@ -114,7 +121,8 @@ find_old(const struct g *gp, struct words *w)
 	}
 }
 
-/* The first old word from at on; hi if there is none. */
+/* Returns the address of the first old word from at on; hi if there is none
+ * before hi. */
 static uintptr_t
 next_old(const struct words *w, uintptr_t at, uintptr_t hi)
 {
@@ -124,7 +132,8 @@ next_old(const struct words *w, uintptr_t at, uintptr_t hi)
 	return hi;
 }
 
-/* Those of lo .. hi - 1, mapped memory, that are not old. */
+/* Call fn for the ranges of words in [lo, hi), which is mapped memory, that are
+ * not old. */
 static void
 each_range(const struct words *w, uintptr_t lo, uintptr_t hi,
     void (*fn)(void *arg, uintptr_t lo, uintptr_t hi), void *arg)

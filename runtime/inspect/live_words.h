@@ -8,10 +8,11 @@
 struct g;
 
 /*
- * Call fn for them, in ranges: of gp's stack or stash, its saved registers and
- * its argument.  They are those that the collector scans, but for what was left
- * in registers by others (live_words.c).  Some 10,000 instructions.  World
- * stopped, gp not dead; on the system stack.
+ * Call fn with ranges of gp's live words: words of its stack or stash, its
+ * saved registers and its argument.  They are the words that the collector
+ * scans, except for those that other strands left in registers (live_words.c).
+ * Takes some 10,000 instructions.  The world is stopped, and gp is not dead; on
+ * the system stack.
  */
 void live_words_each(struct g *gp,
     void (*fn)(void *arg, uintptr_t lo, uintptr_t hi), void *arg);

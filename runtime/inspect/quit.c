@@ -1,31 +1,34 @@
 /*
- * quit.c - telling where everybody is, without ending anything.
+ * quit.c - telling what every hart and goroutine does, without ending anything.
  *
- * It is for when nothing else answers, so it relies on no goroutine, no P and
- * no lock but the console's.  The key arrives in an interrupt; that interrupts
- * all harts, and each comes here in its trap, whatever it was doing, a loop
- * without end in a program or in the runtime:
+ * This report is for a time when nothing else answers, so it relies on no
+ * goroutine, on no P and on no lock but the console's.  The key arrives in an
+ * interrupt, whose handler interrupts all harts.  Each hart comes here in its
+ * trap, whatever it was doing, even if it was in an endless loop of a program
+ * or of the runtime:
  *
  *  1. quit_ask moves the stage from QUIET to ASKED and interrupts every hart.
- *  2. Each hart leaves the registers of what it interrupted in at[]; the first
- *     moves the stage to TELLING and is the teller, all others wait, until the
- *     teller has cleared their entry or the stage is QUIET.
- *  3. The teller waits until all have come, but not longer than PATIENCE: a
- *     hart that has its interrupts off for ever is told as such.  Then nothing
- *     moves, and it tells.
- *  4. It sets the stage to QUIET, then clears at[]; all go on.
+ *  2. Each hart stores the frame of what it interrupted in at[].  The first
+ *     hart moves the stage to TELLING and is the teller.  Every other hart
+ *     waits until the teller has cleared its entry or the stage is QUIET.
+ *  3. The teller waits until all harts have come, but not longer than
+ *     PATIENCE: a hart that has its interrupts off for ever is reported as
+ *     such.  Then nothing moves, and the teller prints the report.
+ *  4. The teller sets the stage to QUIET, then clears at[]; all harts go on.
  *
- *	QUIT-1	No hart waits here with a lock that the teller takes: the
- *		console's is held with interrupts off only, and so its holder
- *		releases it before it comes here.  The teller takes it after
- *		step 3's wait, for a hart that waits for it has interrupts off
+ *	QUIT-1	No hart waits here while it holds a lock that the teller takes.
+ *		The teller takes the console's lock only.  That is held only
+ *		with interrupts off, so its holder releases it before it comes
+ *		here.  The teller takes the lock after the wait of step 3,
+ *		because a hart that waits for the lock has its interrupts off
  *		and does not come.
- *	QUIT-2	A hart that comes when all is over, its entry not cleared any
- *		more, sees the stage QUIET or is counted in the next round.
+ *	QUIT-2	A hart that comes after the end of a round, when its entry is
+ *		not cleared any more, sees that the stage is QUIET, or takes
+ *		part in the next round.
  *
- * What is interrupted may hold any other lock, and its structures may be half
- * changed: so the dump takes none and follows no list, only the table of all
- * goroutines (dump.c).
+ * The interrupted code may hold any other lock, and its structures may be half
+ * changed.  So the dump takes no other lock and follows no list: it reads only
+ * the table of all goroutines (dump.c).
  */
 #include "runtime/inspect/quit.h"
 
@@ -36,7 +39,8 @@
 #include "runtime/fail/dump.h"
 #include "runtime/sched/sched.h"
 
-/* Longer than anybody has interrupts off, shorter than a stop may take. */
+/* Longer than any code has interrupts off, shorter than a stop of the world may
+ * take. */
 #define PATIENCE (300 * NS_PER_MS)
 
 enum stage { QUIET, ASKED, TELLING };
@@ -49,7 +53,7 @@ quit_ask(void)
 {
 	uint32_t quiet = QUIET;
 
-	/* relaxed: the interrupts order it. */
+	/* relaxed: the interrupts that follow order it. */
 	if (!cas_relaxed(&stage, &quiet, ASKED))
 		return;
 	for (uint32_t i = 0; i < nharts_online; i++)
@@ -72,7 +76,7 @@ all_are_here(void)
 	return true;
 }
 
-/* The harts, those that run no goroutine with where they are. */
+/* Tell about each hart: what it runs, and where. */
 static void
 tell_harts(void)
 {
@@ -105,10 +109,11 @@ tell(void)
 	dump_goroutines(kprintf, NULL, true, frame_of);
 	kprintf("\n");
 	console_release();
-	/* release: pairs with load_acquire in quit_ipi. */
+	/* release: pairs with load_acquire in quit_ipi; the report ends
+	 * before. */
 	store_release(&stage, QUIET);
 	for (uint32_t i = 0; i < nharts_online; i++)
-		/* relaxed: says only that we are done. */
+		/* relaxed: only tells a hart to go on. */
 		store_relaxed(&at[harts[i]->index], NULL);
 }
 
@@ -118,17 +123,17 @@ quit_ipi(struct trapframe *frame, uint32_t bits)
 	uint32_t me = this_hart()->index;
 	uint32_t asked = ASKED;
 
-	/* relaxed: sent after it was set. */
+	/* relaxed: the interrupt was sent after stage was set. */
 	if ((bits & IPI_DUMP) == 0 || load_relaxed(&stage) == QUIET)
 		return;
 	/* release: pairs with load_acquire in frame_of; *frame is complete. */
 	store_release(&at[me], frame);
-	/* relaxed: one hart wins. */
+	/* relaxed: only decides which hart tells. */
 	if (cas_relaxed(&stage, &asked, TELLING)) {
 		tell();
 		return;
 	}
-	/* acquire: pairs with the release in tell. */
+	/* acquire: pairs with store_release of stage in tell. */
 	while (load_relaxed(&at[me]) != NULL && load_acquire(&stage) != QUIET)
 		cpu_relax();					/* QUIT-2 */
 	store_relaxed(&at[me], NULL);

@@ -1,16 +1,19 @@
 /*
- * quit.h - where is everybody?  ^\ on the console tells, at any time.
+ * quit.h - what does every hart and goroutine do?  ^\ on the console tells.
  */
 #pragma once
 
 #include "kernel/trap.h"
 #include "lib/compiler.h"
 
-/* The key: Ctrl-backslash, as what Go calls SIGQUIT; nothing ends here. */
+/* The key: Ctrl-backslash, which sends SIGQUIT to a Go program.  Here nothing
+ * ends. */
 enum { QUIT_KEY = 0x1c };
 
-/* Have all goroutines and harts told on the console, soon.  Any context. */
+/* Ask for a report on all harts and goroutines, on the console and soon.  Any
+ * context. */
 void quit_ask(void);
 
-/* The trap hook for IPIs: IPI_DUMP is ours. */
+/* Handle the IPI bits: take part in the report if IPI_DUMP is set.  The trap
+ * hook for IPIs. */
 void quit_ipi(struct trapframe *frame, uint32_t bits);

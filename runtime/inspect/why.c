@@ -1,13 +1,15 @@
 /*
  * why.c - who holds an object: the names of the roots.
  *
- * gc/why.c finds the way, and knows of its beginning only the address where a
- * root was read.  That says what it is: each G has its window of stack, and Gs,
- * Ms and Ps lie where they were made for good.
+ * gc/why.c finds the way to an object.  Of the beginning of this way it knows
+ * only the address where a root was read.  The address tells what the root is:
+ * each G has its window of stack, and Gs, Ms and Ps lie where they were made
+ * for good.
  *
- * Who asks has the address of what it asks for, on its stack or in a register,
- * and so would always be the answer.  So it is hidden, as leaks.c hides its
- * suspects, and looked at only if nobody else holds the object.
+ * The goroutine that asks has the address of the object on its stack or in a
+ * register, and so would always be the answer.  So the asking goroutine is
+ * hidden, as leaks.c hides its suspects, and is looked at only if nobody else
+ * holds the object.
  */
 #include "runtime/inspect/why.h"
 
@@ -23,13 +25,13 @@
 
 enum { REG_SP = 2 };
 
-/* World stopped. */
+/* Used only while the world is stopped. */
 static struct {
-	const struct g *asks;
-	bool            hides;		/* who asks */
-	uintptr_t       addr;
+	const struct g *asks;		/* the goroutine that asks */
+	bool            hides;		/* asks is left out of the roots */
+	uintptr_t       addr;		/* of the object */
 	dump_out        out;
-	bool            held;
+	bool            held;		/* by somebody else than asks */
 } why;
 
 bool
@@ -48,7 +50,8 @@ tell_name(const struct g *gp, dump_out out)
 	dump_name(out, gp);
 }
 
-/* A pc of the function whose frame has at, a place on gp's stack. */
+/* Returns a pc in the function whose frame contains at, a place on gp's
+ * stack. */
 static uintptr_t
 pc_of_frame(const struct g *gp, uintptr_t at)
 {
@@ -82,7 +85,8 @@ tell_stack(struct g *gp, uintptr_t at, dump_out out)
 		out(" + %#lx", offset + 1);
 }
 
-/* Is at in the G, or in a stash of its stack?  Then tell. */
+/* If at is in gp, or in a stash of its stack, tell which place it is.  Returns
+ * whether it is. */
 static bool
 tell_g(struct g *gp, uintptr_t at, dump_out out)
 {
@@ -106,7 +110,8 @@ tell_g(struct g *gp, uintptr_t at, dump_out out)
 	return true;
 }
 
-/* Is at in one of those that have numbers?  Then tell. */
+/* If at is in a G, an M or a P, tell which place it is.  Returns whether it
+ * is. */
 static bool
 tell_record(uintptr_t at, dump_out out)
 {
@@ -147,7 +152,7 @@ why_tell_place(uintptr_t at, dump_out out)
 
 /* ---- asking ---- */
 
-/* What the address is. */
+/* Tell the address, and what it belongs to. */
 static void
 tell_addr(dump_out out)
 {
@@ -208,10 +213,6 @@ why_tell(uintptr_t addr, dump_out out)
 	return held;
 }
 
-/*
- * Tell on the console who holds the object at p; true: somebody else than the
- * caller does.  Any goroutine; any p, an address or not.
- */
 bool
 gc_why(const void *p)
 {

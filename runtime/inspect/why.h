@@ -7,13 +7,14 @@
 
 struct g;
 
-/* Is gp to be left out of the roots that are looked through?  World stopped. */
+/* Returns whether gp is to be left out of the roots.  World stopped. */
 bool why_hides(const struct g *gp);
 
-/* gc_host.tell_place. */
+/* Tell what place at is, the address of a root; gc_host.tell_place. */
 void why_tell_place(uintptr_t at,
     void (*out)(const char *fmt, ...) PRINTF(1, 2));
 
-/* gc_why, telling out. */
+/* Tell out who holds the object at addr.  Returns true if somebody else than
+ * the caller does.  Any goroutine, and any addr, an address or not. */
 bool why_tell(uintptr_t addr,
     void (*out)(const char *fmt, ...) PRINTF(1, 2));
