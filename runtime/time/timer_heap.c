@@ -2,41 +2,44 @@
  * timer_heap.c - an intrusive pairing heap (Fredman, Sedgewick, Sleator and
  * Tarjan 1986) with a link back, so that any timer can be taken out.
  *
- *	THEAP-1	No timer is due before its parent; among those of one instant
- *		the parent was set first.
- *	THEAP-2	t->prev is the sibling before t, or the parent of a first child,
- *		or NULL at the root; the root has no siblings.
+ *	THEAP-1	No timer is due before its parent.  If a timer and its parent
+ *		are due at one instant, the parent was set first.
+ *	THEAP-2	t->prev is the sibling before t, or the parent if t is its first
+ *		child, or NULL if t is the root.  The root has no siblings.
  *	THEAP-3	A timer in no heap has no links.
  *
- * Costs.  Insertion: one comparison, a few stores, wherever the timer belongs;
- * most timers never reach the top, and are put in and taken out for about the
- * price of a doubly linked list.  Taking out: amortised O(log n), and a timer
- * without children, which is most of them, O(1).  No memory but the record's
- * own, so setting a timer cannot fail.
+ * Costs.  An insertion takes one comparison and a few stores, wherever the
+ * timer belongs.  Removing a timer takes O(log n) amortised, and O(1) if the
+ * timer has no children, as most timers have none.  Most timers never reach the
+ * top, and are inserted and removed at about the price of a doubly linked list.
+ * The heap uses no memory but the timers' own, so setting a timer cannot fail.
  *
- * Rejected: an array of pointers, binary or 4-ary, as Go has.  It keeps its
- * timers close together and so walks fewer cache lines on the way down, and
- * needs one word a timer, not three.  But the array must grow, under the lock
- * and from the collected heap; a timer that is to be taken out must know its
- * index, which every move must then store; or it is left as a corpse, and who
- * stops timers faster than they come due piles corpses up, to be counted and
- * cleaned out in sweeps whose bookkeeping has been wrong more than once (Go
- * issue 51654).  Here a stopped timer is gone when stop returns.
+ * Rejected: an array of pointers, binary or 4-ary, as Go has.  An array keeps
+ * its timers close together, so a walk down touches fewer cache lines, and it
+ * needs one word for each timer, not three.  But an array must grow, under the
+ * lock and from the collected heap.  A timer that can be removed must know its
+ * index, which every move must then store; or a removed timer is left in the
+ * array as a corpse.  A program that stops timers faster than they come due
+ * then piles up corpses, which must be counted and cleaned out in sweeps; their
+ * bookkeeping has been wrong more than once (Go issue 51654).  Here a stopped
+ * timer is gone when stop returns.
  *
- * TIMERS-GC.  The collector must find every timer that is set, whether it lies
- * in the collected heap (timer.h) or on the stack of a sleeper.  It starts at
- * each P's root (timers_scan_roots).  Every timer of the heap is reached from
- * there by child and next alone, so prev is not in any pointer map.  A link to
- * or from a timer on a stack is covered because the sleeper is parked: its live
- * stack, timer included, is scanned conservatively, and what such a timer's
- * child and next lead to is marked; that the record belongs to one goroutine
- * and is written by others is why every store of child, next and root goes
- * through the write barrier, be the slot in the heap or on a stack: it shades
- * the old value and the new.  So whatever was reachable when marking began is
- * marked, by Yuasa's argument, also if the marker sees a heap halfway through a
- * change.  Between two such stores there is no safe point: the M holds a P and
- * a lock, so the phase does not change within an operation, and a timer just
- * taken out lives until the callback that got it has returned.
+ * TIMERS-GC.  The collector must find every timer that is set, whether the
+ * timer lies in the collected heap (timer.h) or on the stack of a sleeper.  It
+ * starts at each P's root (timers_scan_roots).  Every timer of a timer heap is
+ * reached from its root by child and next alone, so prev is in no pointer map.
+ *
+ * Timers on stacks: the sleeper is parked, so its live stack, timer included,
+ * is scanned conservatively, and what the timer's child and next lead to is
+ * marked.  But such a timer belongs to one goroutine and is written by others.
+ * So every store of child, next and root goes through the write barrier,
+ * whether the slot is in the heap or on a stack, and the barrier shades the old
+ * value and the new one.  Thus whatever was reachable when marking began is
+ * marked, by Yuasa's argument, even if the marker sees a timer heap in the
+ * middle of a change.  Between two such stores there is no safe point, because
+ * the M holds a P and a lock; so the phase does not change within an operation.
+ * A timer that has just been taken out lives until the callback that was given
+ * the timer has returned.
  */
 #include "runtime/time/timer_heap.h"
 
@@ -45,7 +48,7 @@
 #include "include/antler.h"
 #include "lib/check.h"
 
-/* Does a come before b?  THEAP-1. */
+/* Returns whether a comes before b (THEAP-1). */
 static inline bool
 before(const struct rtimer *a, const struct rtimer *b)
 {
@@ -53,7 +56,8 @@ before(const struct rtimer *a, const struct rtimer *b)
 	    (a->when == b->when && (int64_t)(a->order - b->order) < 0);
 }
 
-/* The two heaps a and b as one.  The next of the winner stays what it was. */
+/* Make one heap of the heaps a and b.  Returns its root, whose next is not
+ * changed. */
 static inline struct rtimer *
 meld(struct rtimer *a, struct rtimer *b)
 {
@@ -72,8 +76,9 @@ meld(struct rtimer *a, struct rtimer *b)
 }
 
 /*
- * The siblings from list on as one heap: in pairs from the left, then all from
- * the right.  The next of the result is not cleared.
+ * Make one heap of list and the siblings behind it: meld them in pairs from the
+ * left, then meld the pairs from the right.  Returns its root, whose next is
+ * not cleared.
  */
 static struct rtimer *
 meld_siblings(struct rtimer *list)
@@ -104,7 +109,8 @@ meld_siblings(struct rtimer *list)
 	return root;
 }
 
-/* t's children, without t: a heap, or NULL. */
+/* Take t's children away from t.  Returns them as one heap; NULL if there are
+ * none. */
 static struct rtimer *
 behead(struct rtimer *t)
 {
@@ -165,7 +171,7 @@ timer_heap_walk(const struct rtimer *t)
 	if (t->child != NULL)
 		return t->child;
 	while (t->next == NULL) {
-		/* Back along the siblings, to the parent. */
+		/* Go back along the siblings to the parent. */
 		const struct rtimer *was;
 
 		do {

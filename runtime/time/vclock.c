@@ -1,12 +1,12 @@
 /*
- * vclock.c - a test's own time: see vclock.h.
+ * vclock.c - virtual time for tests; see vclock.h.
  *
- * The goroutine that has the clock is the only one that moves it, and it does
- * so only when every M but its own is on the idle list and no goroutine is
- * runnable: then all others are parked, and nothing but a timer (or a device)
- * can make one run.  So no scheduler code knows of virtual time, except that
- * timers_next says CLOCK_NEVER while it lasts, so that nobody waits for an
- * instant of a clock that does not tick.
+ * Only the goroutine that has taken the clock moves it.  It does so only when
+ * every M but its own is on the idle list and no goroutine is runnable.  Then
+ * all other goroutines are parked, and nothing but a timer (or a device) can
+ * make one of them run.  So no code of the scheduler knows of virtual time,
+ * with one exception: timers_next returns CLOCK_NEVER while a test has the
+ * clock, so that no hart waits for an instant of a clock that does not tick.
  */
 #include "runtime/time/vclock.h"
 
@@ -37,7 +37,7 @@ vclock_end(void)
 	store_relaxed(&vclock.on, 0);
 }
 
-/* Is every goroutine but the caller parked? */
+/* Returns whether every goroutine but the caller is parked. */
 static bool
 others_sleep(void)
 {
@@ -57,7 +57,8 @@ wait_for_others(void)
 		yield();
 }
 
-/* The P that has the earliest timer of all, and when. */
+/* Returns the P that has the earliest timer of all, and stores its time in
+ * *when.  Returns NULL if no timer is set. */
 static struct p *
 earliest(nanos_t *when)
 {
