@@ -1,18 +1,20 @@
 /*
- * allg.c - every G there is: made in chunks, found by index, reused when dead.
+ * allg.c - all Gs: they are made in chunks, found by index, and reused when
+ * dead.
  *
- *	ALLG-1	G i is at chunks[i / ALLG_CHUNK][i % ALLG_CHUNK], for i < count;
- *		it has its window (gstack.h) from the start and never moves.
+ *	ALLG-1	For i < count, G i is at chunks[i / ALLG_CHUNK][i % ALLG_CHUNK].
+ *		G i has its window (gstack.h) from the start, and never moves.
  *	ALLG-2	A free G is G_DEAD and on exactly one free list.
- *	ALLG-3	A G with a large stack has the windows i to i + n - 1, n by the
- *		size class of the stack; the records of all but the first are
- *		G_DEAD for ever, have no stack and link to it.
+ *	ALLG-3	A G with a large stack has the windows i to i + n - 1, where n
+ *		follows from the size class of the stack.  The records of all
+ *		these windows but the first are G_DEAD for ever, have no stack,
+ *		and link to the first record.
  *
- * Each P keeps up to GFREE_MAX dead Gs, so that go() and goexit() need no lock;
- * more than that move to a shared list, half at a time.  Dead Gs with large
- * stacks are on a list for each size class.  New ones are made MAKE_AT_ONCE at
- * a time: next to each other, so that there is one walk of the page tables and
- * one run of pages for all of them.
+ * Each P keeps up to GFREE_MAX dead Gs, so that go() and goexit() need no lock.
+ * When a P has more, half of them move to a shared list.  Dead Gs with large
+ * stacks are on one list for each size class.  New Gs are made MAKE_AT_ONCE at
+ * a time and next to each other, so that one walk of the page tables and one
+ * run of pages serve all of them.
  */
 #include "kernel/page.h"
 #include "kernel/spinlock.h"
@@ -31,15 +33,15 @@ static struct spinlock lock = SPINLOCK_INIT("allg", RANK_ALLG);
 static ATOMIC(struct g *) chunks[CHUNKS_MAX];	/* [O] ALLG-1 */
 static ATOMIC(uint32_t)   count;		/* [O] Gs made */
 static struct g          *shared_free;		/* [L] ALLG-2 */
-/* By size class. */
+/* By size class of the stack. */
 static struct g          *large_free[GSTACK_LARGE_SHIFT + 1];	/* [L] */
-static ATOMIC(uint64_t)   next_id;		/* less one; by IDS_AT_ONCE */
+static ATOMIC(uint64_t)   next_id;		/* multiple of IDS_AT_ONCE */
 
 uint32_t
 allg_count(void)
 {
-	/* acquire: pairs with store_release in make_gs; the G is ready to be
-	 * looked at. */
+	/* acquire: pairs with store_release in make_gs and make_large; the G is
+	 * complete. */
 	return load_acquire(&count);
 }
 
@@ -68,8 +70,8 @@ init_record(struct g *gp, uint32_t index)
 	return gp;
 }
 
-/* The record with that index, or NULL without memory: only if it is the first
- * of a chunk. */
+/* Returns the record with this index.  Returns NULL if there is no memory,
+ * which can happen only to the first record of a chunk. */
 static struct g *
 make_record(uint32_t index)
 {
@@ -90,7 +92,8 @@ make_record(uint32_t index)
 	return init_record(&chunk[index % ALLG_CHUNK], index);
 }
 
-/* A list of new Gs with their stacks, dead; NULL without memory or windows. */
+/* Make new, dead Gs with stacks.  Returns them as a list; NULL if there is no
+ * memory or no window left. */
 static struct g *
 make_gs(void)
 {
@@ -115,7 +118,8 @@ make_gs(void)
 	return first;
 }
 
-/* A new G with a stack of size class k, dead; NULL as above. */
+/* Make a new, dead G with a stack of size class k.  Returns NULL if there is no
+ * memory or no window left. */
 static struct g *
 make_large(unsigned k)
 {
@@ -128,7 +132,7 @@ make_large(unsigned k)
 		struct g *gp = make_record(index + i);
 
 		if (gp == NULL)
-			return NULL;	/* the records are made again */
+				return NULL;	/* next time begins anew */
 		if (i == 0)
 			first = gp;
 		gp->link = first;			/* ALLG-3 */
@@ -136,7 +140,7 @@ make_large(unsigned k)
 	first->link = NULL;
 	if (!gstack_give_large(first, k))
 		return NULL;
-	/* release: as above. */
+	/* release: pairs with load_acquire in allg_count. */
 	store_release(&count, index + n);
 	return first;
 }
@@ -183,7 +187,7 @@ g_alloc_slow(struct p *p)
 		spin_unlock(&lock);
 		return NULL;
 	}
-	/* And some for next time. */
+	/* Take some for the next calls, too. */
 	for (; n < GFREE_MAX / 2 && last->link != NULL; n++)
 		last = last->link;
 	shared_free = last->link;
@@ -194,8 +198,8 @@ g_alloc_slow(struct p *p)
 	return first;
 }
 
-/* Move Gs from p to the shared list until only keep, fewer than now, are left.
- */
+/* Move Gs from p to the shared list until only keep are left, which is fewer
+ * than p has now. */
 static NOINLINE void
 give_back(struct p *p, uint32_t keep)
 {

@@ -15,12 +15,11 @@ struct allp_slice allp;
 struct pmask idlepmask;
 struct pmask timerpmask;
 
-/* Is id in mask?  Any hart; the answer may be stale when it returns. */
 bool
 pmask_read(const struct pmask *mask, uint32_t id)
 {
-	/* relaxed: a hint; who acts on it re-checks under a lock or after a
-	 * full fence (find.c). */
+	/* relaxed: a hint; a caller that acts on it looks again under a lock or
+	 * after a full fence (find.c). */
 	return load_relaxed(&mask->word[id / 64]) >> (id % 64) & 1;
 }
 
@@ -62,16 +61,15 @@ pmask_next(const struct pmask *mask, bool has, uint32_t i, uint32_t n)
 }
 
 /*
- * Stash allp on m, a root, and return it.  m holds a P: the store is one of a
- * root during marking (ALLP-4), and only while it holds one is allp sure not to
- * change under it (ALLP-2).
+ * m holds a P.  Only then the store is one to a root during marking (ALLP-4),
+ * and only then allp cannot change while it is copied (ALLP-2).
  */
 struct allp_slice
 allp_take_snapshot(struct m *m)
 {
 	ASSERT(m->p != NULL);
 	if (FAULT(allp_snapshot_on_stack))
-		return allp;	/* Go before 740857f5: only on our stack */
+		return allp;	/* Go before 740857f5: kept on the stack only */
 	gc_store(&m->allp_snapshot.ptr, allp.ptr);
 	m->allp_snapshot.len = allp.len;
 	m->allp_snapshot.cap = allp.cap;

@@ -1,21 +1,23 @@
 /*
  * blocking.c - see blocking.h.
  *
- * Going in, the M releases its P as P_SYSCALL; that and coming back with
- * nobody having noticed are a store and a CAS.  Who takes the P away:
+ * When an M begins a blocking call it releases its P as P_SYSCALL.  If nobody
+ * takes the P meanwhile, beginning and ending the call cost a store and a CAS.
+ * The P is taken away
  *
- *	a stop of the world, or a function to be run on every P: at once;
- *	the tick of any hart that runs goroutines, if the call has lasted from
- *	one tick to the next and the P is wanted;
- *	if all others sleep, the timer interrupt of the blocked hart itself: it
- *	cannot hand the P over in a trap, so it wakes the poller (netpoll.h),
- *	which does.
+ *	- by a stop of the world, or by a function to be run on every P, at
+ *	  once;
+ *	- by the tick of any hart that runs goroutines, if the call has lasted
+ *	  from one tick to the next and the P is wanted;
+ *	- if all other harts sleep, by the poller (netpoll.h): the timer
+ *	  interrupt of the blocked hart itself cannot hand the P over in a trap,
+ *	  so it wakes the poller.
  *
- * Two races.  A stopper that looks at the P just before it becomes P_SYSCALL
- * leaves ATTN_STOP and no interrupt reaches anybody: so who goes in looks at
- * attention after a full fence, as does who comes back (p_attend has the other
- * one).  And work that is put on the P later comes from nobody: only its own M
- * puts there.
+ * There are two races.  First, a stopper that looks at the P just before it
+ * becomes P_SYSCALL sets ATTN_STOP and interrupts nobody.  So an M that begins
+ * a call looks at attention after a full fence, and so does an M that comes
+ * back; p_ask has the matching fence.  Second, work that is put on the P later
+ * might be lost; but only the P's own M puts work there.
  */
 #include "runtime/sched/blocking.h"
 
@@ -31,25 +33,26 @@ struct call {
 	void  *arg;
 };
 
-/* Make p, P_SYSCALL, ours.  False if somebody else has. */
+/* Take p, which is P_SYSCALL, into our hands.  Returns false if somebody else
+ * has taken it. */
 static bool
 take(struct p *p, enum p_status to)
 {
 	uint32_t in = P_SYSCALL;
 
-	/* acquire: pairs with store_release in go_in; all that its M did with
-	 * p is seen. */
+	/* acquire: pairs with store_release in go_in; we see all that p's M did
+	 * with p. */
 	return cas_acquire(&p->status, &in, to);
 }
 
-/* p, just taken, is in no M's hands. */
+/* Find another M for p, which was just taken and is in no M's hands. */
 static void
 hand_over(struct m *m, struct p *p)
 {
 	nanos_t next = timers_next(p);
 
 	handoffp(p);
-	tick_watch(m, next);	/* in case it went idle: TICK-2 */
+	tick_watch(m, next);	/* p may be idle now: TICK-2 */
 }
 
 static void
@@ -61,9 +64,9 @@ go_in(struct m *m, struct p *p)
 	m->p = NULL;
 	m->hart.gc = NULL;
 	store_relaxed(&p->m, NULL);
-	/* release: pairs with cas_acquire in take, of whoever gets p. */
+	/* release: pairs with cas_acquire in take, by the hart that takes p. */
 	store_release(&p->status, P_SYSCALL);
-	fence_seq_cst();	/* with p_attend's, and (a) in idle.c */
+	fence_seq_cst();	/* with the fence of p_ask, and (a) in idle.c */
 	if (UNLIKELY(p_is_wanted(p))) {
 		if (take(p, P_IDLE))
 			hand_over(m, p);
@@ -72,23 +75,26 @@ go_in(struct m *m, struct p *p)
 	}
 }
 
-/* Back with p?  Then the goroutine may go on at once. */
+/* End a blocking call.  Returns true if m has p again and the goroutine may go
+ * on at once. */
 static bool
 come_back(struct m *m, struct p *p)
 {
 	/* release: pairs with load_acquire in blocking_is_in; what the function
-	 * did to goroutine stacks comes before (TRIM-3 of gstack_trim.c). */
+	 * did to goroutine stacks comes before the store (TRIM-3 of
+	 * gstack_trim.c). */
 	store_release(&m->blocked, NULL);
 	if (!take(p, P_IDLE))
 		return false;
 	acquirep(m, p);
-	tick_arm(m);	/* the blocked hart's tick knows no timers */
-	/* relaxed: acquirep fences. */
+	tick_arm(m);	/* the tick of a blocked hart knows no timers */
+	/* relaxed: ordered by the fence in acquirep. */
 	return load_relaxed(&p->attention) == 0;
 }
 
-/* On g0, gp off its stack: the call itself.  Always "goes on", one way or the
- * other. */
+/* Call the function, on g0 with gp off its stack.  Returns false, which lets gp
+ * go on, if m still has its P and nothing asks for the P's attention.
+ * Otherwise puts gp on the global queue and does not return. */
 static bool
 call_out(struct g *gp, void *arg)
 {
@@ -108,18 +114,13 @@ call_out(struct g *gp, void *arg)
 		acquirep(m, p);
 		spin_lock(&sched.lock);
 	}
-	/* With a P too: it has a reason to look around first. */
+	/* If m has a P it has some reason to look around before it runs gp. */
 	globq_put(gp);
 	spin_unlock(&sched.lock);
 	schedule_slow(m);
 	__builtin_unreachable();
 }
 
-/*
- * Run fn(arg), which keeps this hart for long without calling the runtime;
- * other goroutines go on elsewhere meanwhile.  fn runs on the hart's scheduler
- * stack.
- */
 void
 blocking_call(void (*fn)(void *arg), void *arg)
 {
@@ -130,7 +131,7 @@ blocking_call(void (*fn)(void *arg), void *arg)
 	park_with(call_out, &call, "blocking call");
 }
 
-/* Does anybody wait for what p has? */
+/* Returns whether p has work or timers, or no P is idle. */
 static bool
 is_wanted(struct p *p)
 {
@@ -162,7 +163,7 @@ struct p *
 blocking_take(void)
 {
 	for (uint32_t i = 0; i < nharts_online; i++) {
-		/* relaxed: as above. */
+		/* relaxed: as in blocking_retake. */
 		struct p *p = load_relaxed(&((struct m *)harts[i])->blocked);
 
 		if (p != NULL && is_wanted(p) && take(p, P_IDLE))
@@ -188,10 +189,10 @@ blocking_tick(struct m *m)
 
 	if (p == NULL)
 		return;
-	left = p_status(p) == P_SYSCALL;	/* or has somebody taken it? */
+	left = p_status(p) == P_SYSCALL;	/* nobody has taken it */
 	if ((left || due) && netpoll_break() && due)
-		m->tick.watch = CLOCK_NEVER;	/* who woke looks at all */
-	/* Again in a tick, should nobody have come by, or slept. */
+		m->tick.watch = CLOCK_NEVER;	/* the woken M watches */
+	/* Look again in a tick, in case no M has taken p, or no M slept. */
 	m->tick.at = left ? now + TICK_NS : CLOCK_NEVER;
 	m->tick.begins |= !left;
 	if (m->tick.watch <= now)

@@ -1,12 +1,12 @@
 /*
  * deadlock.c - the moment when nothing can ever happen again.
  *
- * Every M is on the idle list, under sched.lock.  Then no goroutine runs, none
- * is on a P (P-1: a P with goroutines is in some M's hands), and unless one is
- * on the global queue, waits for a device, or sleeps on a timer, none will ever
- * be readied: only running code readies goroutines.  A world_run job keeps its
- * M off the list, and a stop of the world has its owner awake, so neither is
- * mistaken for a deadlock.
+ * Every M is on the idle list; we hold sched.lock.  Then no goroutine runs, and
+ * no goroutine is on a P, because a P with goroutines is in some M's hands
+ * (P-1).  Only running code readies goroutines.  So unless a goroutine is on
+ * the global queue, waits for a device, or sleeps on a timer, none will ever be
+ * readied.  A world_run job keeps its M off the idle list, and the owner of a
+ * stop of the world is awake; so neither of them is mistaken for a deadlock.
  */
 #include "runtime/sched/deadlock.h"
 

@@ -3,7 +3,8 @@
  */
 #pragma once
 
-/* Called with sched.lock held whenever an M has joined the idle list.  If it
- * was the last one, and nothing is pending that could wake anybody, ends the
- * machine with Go's message, a list of the goroutines, and status 2. */
+/* End the machine if there is a deadlock: if all Ms are on the idle list and
+ * nothing is pending that could wake one.  Prints Go's message and a list of
+ * the goroutines, and ends with status 2.  Called whenever an M has joined the
+ * idle list; the caller holds sched.lock. */
 void deadlock_check(void);

@@ -1,25 +1,26 @@
 /*
  * find.c - where the next goroutine comes from.
  *
- * The order is Go's (proc.go, findRunnable), because each step is there for a
- * reason someone paid for; the numbers are used in the code below.
+ * The order of the steps is Go's (proc.go, findRunnable), because each step is
+ * there for a reason that somebody paid for.  The code below cites the numbers.
  *
  *	 1  stop if the world is to stop; run a safe-point function
- *	 2  timers of this P that are due, and of idle ones that we watch
- *	 3  marking, if it is this P's turn
+ *	 2  run timers that are due, of this P and of idle Ps that we watch
+ *	 3  mark, if it is this P's turn
  *	 4  runnext, unless the slice is over (p.h, SLICE-1 and -2)
  *	 5  the global queue, if it is its turn (SLICE-3), or this P's own queue
  *	 6  the global queue
- *	 7  the network, without blocking
- *	 8  spin: steal from other Ps, their timers too
- *	 9  idle-time work for the collector
+ *	 7  waiters on devices (netpoll), without blocking
+ *	 8  spin: steal from other Ps, their timers, too
+ *	 9  mark, because there is nothing else to do
  *
- * then the delicate part: the M is about to drop its P,
+ * Then comes the delicate part, because the M is about to drop its P:
  *
  *	10  snapshot allp on the M
- *	11  under sched.lock: stop? global queue? needspinning? then drop the P
- *	12  if it spun: stop spinning, full fence, and look at everything again
- *	    without a P, through the snapshot
+ *	11  under sched.lock: look for a stop, the global queue, needspinning;
+ *	    then drop the P
+ *	12  if the M spun: stop spinning, full fence, and look at everything
+ *	    again without a P, through the snapshot
  *	13  sleep until started, or until the next timer or interrupt
  */
 #include "kernel/clock.h"
@@ -42,11 +43,11 @@ attend(struct m *m, struct p *p)
 	struct gqueue ready = { 0 };
 	uint32_t bits;
 
-	/* relaxed: steps below look at what the bits announce under their own
-	 * locks; a bit set again later is seen later. */
+	/* relaxed: the steps below look under their own locks at what the bits
+	 * announce; a bit that is set later is seen later. */
 	if (load_relaxed(&p->attention) == 0)
 		return true;
-	/* acquire: pairs with or_release in p_attend. */
+	/* acquire: pairs with or_release in p_ask. */
 	bits = swap_acquire(&p->attention, 0);
 	if (bits & ATTN_GC)
 		gc_attend(p);
@@ -70,7 +71,8 @@ attend(struct m *m, struct p *p)
 	return true;
 }
 
-/* Step 12: a spinning M has just dropped its P.  True if it has one again. */
+/* Do step 12 for m, which spun and has just dropped its P.  Returns true if m
+ * has a P again. */
 static bool
 look_again_without_p(struct m *m, struct allp_slice snapshot, nanos_t *until)
 {
@@ -82,8 +84,8 @@ look_again_without_p(struct m *m, struct allp_slice snapshot, nanos_t *until)
 
 	SYNC_POINT(find_spinning_dropped_p);
 
-	/* The global queue too: a yield may have put a goroutine there after
-	 * step 11 and seen us spinning (Go issue 55160). */
+	/* Look at the global queue, too: a yield may have put a goroutine there
+	 * after step 11, and may have seen us spinning (Go issue 55160). */
 	if (load_relaxed(&sched.nglobq) != 0) {
 		spin_lock(&sched.lock);
 		p = sched.globq.n != 0 ? pidle_get() : NULL;
@@ -105,8 +107,8 @@ found:
 	return true;
 }
 
-/* Step 13 is over and m has no P: it woke for a timer or for the network.  True
- * if it has one now. */
+/* Look for a P for m, which woke in step 13 for a timer or a device and has
+ * none.  Returns true if m has one now. */
 static bool
 woken_without_p(struct m *m)
 {
@@ -120,8 +122,9 @@ woken_without_p(struct m *m)
 	if (p == NULL)
 		p = blocking_take();
 	if (p == NULL) {
-		/* No P is idle, so there is none to watch; who drops one, or
-		 * starts the world, watches that (TICK-2). */
+		/* No P is idle, so there is no timer to watch.  An M that drops
+		 * a P, or starts the world, watches the timers of that P
+		 * (TICK-2). */
 		m->tick.watch = CLOCK_NEVER;
 		inject(NULL, &ready);
 		return false;
@@ -132,7 +135,7 @@ woken_without_p(struct m *m)
 	return true;
 }
 
-/* Steps 4 to 7. */
+/* Do steps 4 to 7. */
 static struct g *
 find_without_stealing(struct p *p)
 {
@@ -148,7 +151,7 @@ find_without_stealing(struct p *p)
 			return gp;		/* SLICE-1 */
 		p_put_tail(p, gp);		/* SLICE-2 */
 		if (was_due)
-			/* relaxed: the owner's. */
+			/* relaxed: only the owner stores tail. */
 			p->urgent = load_relaxed(&p->runq.tail); /* TICK-3 */
 	}
 	p->slice_over = false;
@@ -175,7 +178,7 @@ find_without_stealing(struct p *p)
 	return gp;
 }
 
-/* Few enough others spin: at most half of the busy Ps. */
+/* Returns whether m may spin: at most half of the busy Ps do. */
 static bool
 may_spin(struct m *m)
 {
@@ -184,11 +187,6 @@ may_spin(struct m *m)
 	    sched.nprocs - load_relaxed(&sched.npidle);
 }
 
-/*
- * The next goroutine for m, which holds a P when this returns (maybe another
- * than before).  Sleeps while there is none.  m may still be spinning: the
- * caller resets that.  On g0, no locks.
- */
 struct g *
 find_runnable(struct m *m)
 {

@@ -1,33 +1,40 @@
 /*
- * gc_worker.c - who marks when.
+ * gc_worker.c - which Ps mark, when, and for how long.
  *
- * While the heap is being marked a quarter of the machine is for that: of n
- * harts with a P, n / 4 (rounded) Ps only mark (*dedicated*), and what that is
- * short of or beyond a quarter by more than 30 % is made up for by giving every
- * P a *share* of its time: a quantum, then whatever else runs for three times
- * as long.  Whoever has nothing else to do marks in any case (*idle*).
+ * While the heap is being marked, a quarter of the machine is for marking.  Of
+ * n harts with a P, n / 4 (rounded) Ps only mark (*dedicated*); if that is more
+ * than a quarter by more than 30 %, there is one fewer.  If the dedicated Ps
+ * are short of a quarter by more than 30 %, every other P gives a *share* of
+ * its time.  A share of 25 % means a quantum of marking and then three times as
+ * long for anything else.  A P that has nothing else to do marks in any case
+ * (*idle*).
  *
- * Goroutines that allocate mark anyway, to pay for it (gc/assist.c), and that
- * counts: what is still due they give when they allocate next.  So the hart's
- * tick sees to a share only when it is late, by SHARE_GRACE_NS (TICK-4); and if
- * that happens, from then on when it is due, until somebody there allocates
+ * Goroutines that allocate mark anyway, to pay for what they allocate
+ * (gc/assist.c), and this counts: when they allocate next they give what is
+ * still due of the share.  So the hart's tick gives the share only when it is
+ * late, by SHARE_GRACE_NS (TICK-4).  If that happens, the tick from then on
+ * gives the share as soon as it is due, until a goroutine on this P allocates
  * (*fractional* marking, on g0).
  *
- * A quantum is 50 us (100 if idle), between two passes of find_runnable, so
- * that timers and stops of the world are served in between.  What was made
- * runnable on this P just now (runnext: a timer's goroutine, most likely) runs
- * before the next quantum; the rest of a dedicated P's queue goes to others.
+ * A quantum is 50 us (100 us on an idle P), between two passes of
+ * find_runnable, so that timers and stops of the world are served in between.
+ * A goroutine that was made runnable on this P just now (runnext; most likely
+ * by a timer) runs before the next quantum.  The other goroutines on the queue
+ * of a dedicated P go to other Ps.
  *
- * Rejected: worker goroutines, as in Go.  A worker that is a goroutine has to
- * be made, parked, readied and switched to, and shown to be found by somebody;
- * here the question is asked where an M looks for work anyway.  And a share
- * that is an average over the cycle, as it was here once: after a slice of 10
- * ms a P was 2.5 ms behind, and made up for it in one go, while nobody else
- * ran.  And a tick for each share: an emulator's timers are a thread of its
- * own, and take processors from the harts.  BinaryTrees16 on 2 harts and 2 host
- * processors: 1,500 timer interrupts a run with a tick for each share, 600
- * without; QEMU's threads preempted 3,500 times, and 900; and 4.5 % faster
- * (+- 1.5, in 12 paired rounds).
+ * Rejected:
+ *	- Worker goroutines, as in Go.  A worker must be made, parked, readied
+ *	  and switched to, and it must be shown that somebody finds it.  Here
+ *	  the question is asked where an M looks for work anyway.
+ *	- A share that is an average over the cycle, as it was here once.  After
+ *	  a slice of 10 ms a P was 2.5 ms behind, and made up for that in one
+ *	  go, while no goroutine ran.
+ *	- A tick for each share.  An emulator's timers are a thread of its own,
+ *	  and take processors from the harts.  BinaryTrees16 on 2 harts and 2
+ *	  host processors: 1,500 timer interrupts a run with a tick for each
+ *	  share, 600 without; QEMU's threads were preempted 3,500 times with,
+ *	  900 times without; and the run without was 4.5 % faster (+- 1.5, in 12
+ *	  paired rounds).
  */
 #include "runtime/sched/gc_worker.h"
 
@@ -39,12 +46,12 @@
 #define QUANTUM      (50 * NS_PER_US)
 #define QUANTUM_IDLE (100 * NS_PER_US)
 
-enum { IDLE_TURNS = 4 };	/* quanta between two looks everywhere */
+enum { IDLE_TURNS = 4 };	/* quanta before an idle P looks around */
 
 /* Field key: [a] atomic */
 static struct {
 	ATOMIC(uint32_t) dedicated;	/* [a] Ps that only mark now */
-	ATOMIC(uint32_t) era;		/* [a] the one that these are for */
+	ATOMIC(uint32_t) era;		/* [a] number of this marking */
 } turns;
 
 void
@@ -60,7 +67,7 @@ gc_attend(struct p *p)
 {
 	gc_local_sync(p->gc);
 	if (gc_concurrent())
-		/* relaxed: for this M. */
+		/* relaxed: only this M reads it. */
 		or_relaxed(&p->attention, ATTN_GC);		/* GATE-2 */
 	else
 		p->share_at = SHARE_NEVER;
@@ -74,12 +81,12 @@ gc_follow_era_slow(struct m *m, struct p *p, uint32_t era)
 	if (p->era == era)
 		return;
 	p->era = era;
-	/* relaxed: for this M. */
+	/* relaxed: only this M reads it. */
 	or_relaxed(&p->attention, ATTN_GC);
 }
 
-/* How many Ps are to mark only, and what share of its time, in percent, each of
- * the others gives. */
+/* Returns how many Ps should only mark.  *percent becomes the share, in
+ * percent, that each other P should give. */
 static uint32_t
 quarter(uint32_t *percent)
 {
@@ -87,7 +94,7 @@ quarter(uint32_t *percent)
 	uint32_t dedicated = (n + 2) / 4;
 
 	*percent = 0;
-	/* Off by more than 30 % of n / 4? */
+	/* Is dedicated off a quarter of n by more than 30 %? */
 	if (10 * 4 * dedicated > 13 * n && dedicated > 0)
 		dedicated--;
 	if (10 * 4 * dedicated < 7 * n)
@@ -95,11 +102,11 @@ quarter(uint32_t *percent)
 	return dedicated;
 }
 
-/* Is it p's turn, not being idle? */
+/* Returns whether p, which is not idle, should mark now. */
 static bool
 is_due(struct p *p)
 {
-	/* relaxed: a count; if the CAS fails another P was first. */
+	/* relaxed: a count; if the CAS fails, another P was first. */
 	uint32_t have = load_relaxed(&turns.dedicated), percent;
 	uint32_t want = quarter(&percent);
 
@@ -146,13 +153,15 @@ gc_share_given(nanos_t ns)
 		return;
 	}
 	now = clock_now();
-	/* More than was due counts for later, within limits. */
+	/* What was given beyond what was due counts for later, within
+	 * limits. */
 	p->share_at = MIN(MAX(p->share_at, now) + ns * 100 / percent,
 	    now + SHARE_GRACE_NS);
 	p->share_grace = SHARE_GRACE_NS;
 }
 
-/* p is to mark: let others run what is on its queue. */
+/* Move the goroutines on p's queue to the global queue, because p is to
+ * mark. */
 static void
 give_queue_away(struct p *p)
 {
@@ -169,11 +178,11 @@ give_queue_away(struct p *p)
 	wakep();
 }
 
-/* Was p idle at its last turn, and does it look so? */
+/* Returns whether p was idle at its last look around, and still seems to be. */
 static bool
 still_idle(struct p *p)
 {
-	/* relaxed: hints; after a few turns the M looks everywhere. */
+	/* relaxed: hints; after IDLE_TURNS turns the M looks everywhere. */
 	if (p->idle_turns == 0)
 		return false;
 	p->idle_turns--;

@@ -1,7 +1,7 @@
 /*
- * globq.c - the global run queue: Gs that no P owns.  First in, first out,
- * guarded by sched.lock.  It takes turns with the queue of each P, so that busy
- * Ps cannot starve it (p.h, SLICE-3).
+ * globq.c - the global run queue: Gs that are on no P.  It is first in, first
+ * out, and guarded by sched.lock.  It takes turns with the queue of each P, so
+ * that busy Ps cannot starve it (p.h, SLICE-3).
  */
 #include "kernel/clock.h"
 #include "lib/check.h"
@@ -38,8 +38,8 @@ gqueue_pop(struct gqueue *q)
 static void
 publish_length(void)
 {
-	/* relaxed: who looks without the lock re-checks under it, or after the
-	 * fence described in idle.c. */
+	/* relaxed: a reader without the lock looks again under the lock, or
+	 * after the fence described in idle.c. */
 	store_relaxed(&sched.nglobq, sched.globq.n);
 }
 
@@ -52,8 +52,6 @@ globq_put(struct g *gp)
 	publish_length();
 }
 
-/* Put all of q, which is not empty, first: for Gs of a P that is retired, so
- * that they do not wait twice.  q is empty afterwards. */
 void
 globq_put_queue_first(struct gqueue *q)
 {
@@ -69,7 +67,6 @@ globq_put_queue_first(struct gqueue *q)
 	publish_length();
 }
 
-/* Append all of q; q is empty afterwards. */
 void
 globq_put_queue(struct gqueue *q)
 {
@@ -99,15 +96,15 @@ globq_get(struct p *p, uint32_t max)
 	ASSERT_HELD(&sched.lock);
 	if (n == 0)
 		return NULL;
-	/* A fair share: as if every P came once. */
+	/* Take a fair share, as if every P took once. */
 	n = MIN(n, n / sched.nprocs + 1);
 	n = MIN(n, (uint32_t)RUNQ_LEN / 2);
 	n = MIN(n, RUNQ_LEN - runq_len(&p->runq));
 	if (max != 0)
 		n = MIN(n, max);
 	n = MAX(n, 1U);
-	/* One that was preempted comes alone: on a local queue it would keep
-	 * those behind it waiting for the whole of its slice. */
+	/* A preempted goroutine is taken alone.  On a local queue it would keep
+	 * the goroutines behind it waiting for the whole of its slice. */
 	for (k = 0; k < n && (k == 0 || !next->preempted); k++) {
 		batch[k] = next;
 		next = next->link;
@@ -126,8 +123,9 @@ globq_get(struct p *p, uint32_t max)
 
 /* ---- turns: SLICE-3 ---- */
 
-/* Begin a rotation of n turns of p's own queue, at least one: the turn that
- * takes fair to 0 is not one of that queue. */
+/* Begin a rotation of n turns of p's own queue, or of one if n is less.  fair
+ * begins at one more, because the pass that takes fair to 0 is no turn of this
+ * queue. */
 static void
 rotation_begin(struct p *p, int32_t n)
 {
@@ -149,7 +147,8 @@ rotation_trim(struct p *p)
 	}
 }
 
-/* Were the turns of the rotation that is over LONG_TURN_NS on average? */
+/* Returns whether the turns of the rotation that is over took LONG_TURN_NS on
+ * average. */
 static bool
 turns_were_long(const struct p *p)
 {
@@ -175,7 +174,8 @@ globq_turn_slow(struct p *p, uint32_t n)
 		globq_share(p, n);
 	by_share = p->nglobal != 0;
 	if (by_share)
-		/* A goroutine whose timer was due is not to wait for all. */
+		/* If a goroutine whose timer was due waits in p's queue, the
+		 * global queue has only this turn. */
 		p->nglobal = p_is_urgent(p) ? 0 : p->nglobal - 1;
 	spin_lock(&sched.lock);
 	gp = globq_get(p, 1);

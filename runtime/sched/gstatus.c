@@ -1,14 +1,13 @@
 /*
  * gstatus.c - the states of a goroutine and the steps between them.
  *
- *	IDLE      new; becomes DEAD when it has a stack
- *	DEAD      go() makes it RUNNABLE
+ *	DEAD      new, or exited; go() makes it RUNNABLE
  *	RUNNABLE  execute() makes it RUNNING
  *	RUNNING   yields to RUNNABLE, parks to WAITING, exits to DEAD
- *	WAITING   ready() makes it RUNNABLE; a park that is called off goes
- *	          straight back to RUNNING
+ *	WAITING   ready() makes it RUNNABLE, and so does a park that is
+ *	          called off, which executes it at once
  *
- * g_become checks each step against this table, nothing else changes a state.
+ * g_become checks each step against this table.  Nothing else changes a state.
  */
 #include "runtime/sched/g.h"
 

@@ -1,11 +1,11 @@
 /*
  * idle.c - Ms and Ps that have nothing to do, and how they are woken.
  *
- * Concepts.  A *pair* is an idle M and an idle P.  Whoever makes a goroutine
- * runnable calls wakep(), which starts a pair if there is one and nobody else
- * is looking for work.  An M that looks is *spinning*: it was started for no
- * goroutine in particular, or ran out of work while few others were looking.
- * At most half of the busy Ps spin.
+ * Concepts.  A *pair* is an idle M and an idle P.  Code that makes a goroutine
+ * runnable calls wakep(), which starts a pair if there is one and no M is
+ * looking for work already.  An M that looks for work is *spinning*: it was
+ * started for no goroutine in particular, or it ran out of work while few other
+ * Ms were looking.  At most half of the busy Ps spin.
  *
  * Invariant:
  *
@@ -14,18 +14,19 @@
  *
  * Protocol:
  *
- *	1. Submitting work: make it visible (queue), full fence, then: if no
- *	   pair is idle, leave needspinning = 1, fence, and look at the pairs
- *	   once more; if one is idle and nobody spins, start it spinning.
- *	2. A spinning M that found work stops spinning and calls wakep() itself
- *	   (reset_spinning): there may be more.
- *	3. A spinning M that found nothing drops its P, stops spinning, full
- *	   fence, and then looks at every queue once more (find.c).
- *	4. An M that did not spin drops its P, or goes to sleep, under
- *	   sched.lock and looks at needspinning after a fence; if it is set the
- *	   M takes a P back and spins.  Without that, a goroutine submitted at
- *	   the moment when no P was idle would wait though one became idle right
- *	   then (Go issue 45867).
+ *	1. An M that submits work makes the work visible (on a queue), and then
+ *	   does a full fence.  If no pair is idle, it leaves needspinning = 1,
+ *	   does a fence, and looks for a pair once more.  If a pair is idle and
+ *	   no M spins, it starts the pair spinning.
+ *	2. A spinning M that finds work stops spinning and calls wakep() itself
+ *	   (reset_spinning), because there may be more work.
+ *	3. A spinning M that finds nothing drops its P, stops spinning, does a
+ *	   full fence, and then looks at every queue once more (find.c).
+ *	4. An M that does not spin drops its P, or goes to sleep, under
+ *	   sched.lock, and looks at needspinning after a fence.  If needspinning
+ *	   is set, the M takes a P back and spins.  Without this step, a
+ *	   goroutine that is submitted at a moment when no P is idle would wait
+ *	   although a P becomes idle right then (Go issue 45867).
  *
  * The two races are Dekker's, with full fences on both sides:
  *
@@ -39,22 +40,25 @@
  *	  fence (c)			  fence (d)
  *	  npidle, nmidle still 0?	  needspinning?
  *
- * In each at least one sees the other's store.  If a submitter relied on an
- * older needspinning = 1 that a new spinner is just clearing, that spinner's
- * own step 2 or 3 comes after the clearing and covers the work: the submitter
- * has seen the 1 after its fence (c), so the spinner that looks at the queues
- * after a fence that follows the clearing sees them with the work in.
+ * In each race at least one side sees the other's store.  A submitter may also
+ * rely on an older needspinning = 1 that a new spinner is just clearing.  Then
+ * the spinner's own step 2 or 3 comes after the clearing and covers the work:
+ * the submitter has seen the 1 after its fence (c), and the spinner looks at
+ * the queues after a fence that follows the clearing, so it sees the work in
+ * them.
  *
- * The usual case, all busy and needspinning set long ago, is the inline part of
- * wakep: one fence, and one load of both words.
+ * In the usual case all Ps are busy and needspinning was set long ago.  For
+ * this case the inline part of wakep costs one fence, and one load of both
+ * words.
  *
- * There are as many Ms as harts and never more, so unlike in Go a P may find no
- * M: with more Ps than harts that is the normal case, and both kinds of
- * shortage are one condition above.  A P that gets no M gives its goroutines to
- * the global queue and goes idle (P-1), so nothing is stranded on it.
+ * There are as many Ms as harts, and never more.  So a P may find no M, unlike
+ * in Go; with more Ps than harts that is the normal case.  The protocol treats
+ * a lack of Ms and a lack of Ps as one condition.  A P that gets no M gives its
+ * goroutines to the global queue and goes idle (P-1), so nothing is stranded on
+ * it.
  *
- * Rejected: calling sched.lock on every wakep as Go does when no P is idle:
- * with all Ps busy that is a contended lock on every ready().
+ * Rejected: taking sched.lock in every wakep when no P is idle, as Go does.
+ * With all Ps busy this lock would be contended at every ready().
  *
  * Locking: lists and counts change under sched.lock.
  */
@@ -72,15 +76,16 @@
 void
 pidle_put(struct p *p)
 {
-	/* relaxed: ATTN_SAFEPOINT is set under sched.lock, ATTN_GC with the
-	 * world stopped or by p's M. */
+	/* relaxed: ATTN_SAFEPOINT is set under sched.lock; ATTN_GC is set with
+	 * the world stopped, or by p's M. */
 	uint32_t bits = load_relaxed(&p->attention);
 
 	ASSERT_HELD(&sched.lock);
 	ASSERT(p_status(p) == P_IDLE);
 	ASSERT(!p_has_work(p));		/* P-1 */
-	/* It may have been asked when it was in nobody's hands, on its way here
-	 * from a blocking call (go_in): nobody else would do it. */
+	/* p may have been asked for a safe point while it was in nobody's
+	 * hands, on its way here from a blocking call (go_in).  Then nobody
+	 * else runs the function for p. */
 	if (UNLIKELY((bits & ATTN_SAFEPOINT) != 0) && !FAULT(idle_p_not_safe))
 		world_safepoint(p);
 	if (UNLIKELY((bits & ATTN_GC) != 0))
@@ -88,7 +93,7 @@ pidle_put(struct p *p)
 	p->link = sched.pidle;
 	sched.pidle = p;
 	pmask_set(&idlepmask, p->id);
-	/* relaxed: fences (c), (d), and (b) in find.c order it. */
+	/* relaxed: ordered by fences (c), (d), and (b) in find.c. */
 	store_relaxed(&sched.npidle, load_relaxed(&sched.npidle) + 1);
 }
 
@@ -122,15 +127,15 @@ pidle_get_all(void)
 	return list;
 }
 
-/* The same for a caller that is about to spin with it: if there is none, make
- * the next M that drops a P look again. */
+/* If no P is idle, the next M that drops a P must look again. */
 struct p *
 pidle_get_spinning(void)
 {
 	struct p *p = pidle_get();
 
 	if (p == NULL)
-		/* relaxed: droppers read it under sched.lock, which we hold. */
+		/* relaxed: an M that drops a P reads it under sched.lock, which
+		 * we hold. */
 		store_relaxed(&sched.needspinning, 1);
 	return p;
 }
@@ -143,7 +148,7 @@ midle_put(struct m *m)
 	m->idle = true;
 	m->idle_link = sched.midle;
 	sched.midle = m;
-	/* relaxed: fences (c), (d). */
+	/* relaxed: ordered by fences (c) and (d). */
 	store_relaxed(&sched.nmidle, load_relaxed(&sched.nmidle) + 1);
 }
 
@@ -173,18 +178,17 @@ midle_get(void)
 
 /* ---- spinning ---- */
 
-/* m, which holds a P, starts to look for work. */
 void
 become_spinning(struct m *m)
 {
 	ASSERT(!m->spinning);
 	m->spinning = true;
-	/* relaxed: step 3's fence orders the way out; going in needs none. */
+	/* relaxed: the fence of step 3 orders the decrement; the increment
+	 * needs no order. */
 	add_relaxed(&sched.nmspinning, 1);
 	store_relaxed(&sched.needspinning, 0);
 }
 
-/* m found work: step 2. */
 void
 reset_spinning(struct m *m)
 {
@@ -197,7 +201,8 @@ reset_spinning(struct m *m)
 
 /* ---- waking ---- */
 
-/* Is a pair idle?  Without one, leave needspinning = 1: step 1. */
+/* Returns whether a pair is idle.  If none is, leaves needspinning = 1 (step
+ * 1). */
 static bool
 pair_is_idle(void)
 {
@@ -212,7 +217,7 @@ pair_is_idle(void)
 	    load_relaxed(&sched.nmidle) != 0;
 }
 
-/* Start a pair that spins; the caller has already counted it in nmspinning. */
+/* Start a pair that spins.  The caller has counted it in nmspinning. */
 static NOINLINE void
 start_spinning_pair(void)
 {
@@ -235,7 +240,7 @@ start_spinning_pair(void)
 	if (m != NULL)
 		note_wake(&m->note);
 	else
-		/* relaxed: needspinning carries the message. */
+		/* relaxed: needspinning tells the next M. */
 		CHECK(add_relaxed(&sched.nmspinning, (uint32_t)-1) > 0);
 }
 
@@ -247,19 +252,14 @@ wakep_slow(void)
 	if (!pair_is_idle())
 		return;
 	fence_seq_cst();	/* (a), with (b) in find.c */
-	/* relaxed: a claim to be the one who starts a spinner; the work itself
-	 * is published by its queue. */
+	/* relaxed: the CAS claims the start of a spinner; the work itself is
+	 * published by its queue. */
 	if (load_relaxed(&sched.nmspinning) != 0 ||
 	    !cas_relaxed(&sched.nmspinning, &none, 1))
 		return;
 	start_spinning_pair();
 }
 
-/*
- * Run p, which the caller took and which may have goroutines, on an idle M.  If
- * spinning the caller has counted it.  False if all Ms are busy: then p's
- * goroutines are on the global queue and p is idle, or stopped with the world.
- */
 bool
 startm(struct p *p, bool spinning)
 {
@@ -278,10 +278,10 @@ startm(struct p *p, bool spinning)
 	}
 	while ((gp = p_get(p)) != NULL)
 		globq_put(gp);
-	/* It may come from a blocking call while the world is to stop. */
+	/* p may come from a blocking call while the world is to stop. */
 	if (!world_stop_hand_in(p))
 		pidle_put(p);
-	/* relaxed: droppers read it under sched.lock, which we hold. */
+	/* relaxed: as in pidle_get_spinning. */
 	store_relaxed(&sched.needspinning, 1);
 	spin_unlock(&sched.lock);
 	if (spinning)
@@ -289,17 +289,13 @@ startm(struct p *p, bool spinning)
 	return false;
 }
 
-/*
- * The caller's M is about to block outside the scheduler, or retires: find
- * another M for p.  p is in the caller's hands.
- */
 void
 handoffp(struct p *p)
 {
 	uint32_t none = 0;
 
-	/* As strict as find_runnable: what it would find, p must not leave
-	 * behind (Go issue 13645). */
+	/* Be as strict as find_runnable: whatever it would find, p must not
+	 * leave behind (Go issue 13645). */
 	if (p_has_work(p) || load_relaxed(&sched.nglobq) != 0) {
 		startm(p, false);
 		return;
@@ -329,7 +325,7 @@ handoffp(struct p *p)
 nanos_t
 m_slept(struct m *m, nanos_t now)
 {
-	/* relaxed: two counters, one writer, for people. */
+	/* relaxed: two counters with one writer, for statistics. */
 	nanos_t since = load_relaxed(&m->asleep_since);
 
 	return load_relaxed(&m->slept_ns) +
@@ -354,11 +350,6 @@ sleep_and_count(struct m *m, nanos_t deadline)
 	store_relaxed(&m->asleep_since, 0);
 }
 
-/*
- * Nothing to do for m, which holds no P: sleep until started (m->p is set
- * then), or until deadline, or until netpoll has something for the poller (m->p
- * is NULL then).  Runs world jobs meanwhile.  On g0.
- */
 void
 stopm(struct m *m, nanos_t deadline)
 {
@@ -392,7 +383,7 @@ stopm(struct m *m, nanos_t deadline)
 		netpoll_sleep_end(m);
 		/* relaxed: a counter with one writer. */
 		store_relaxed(&m->nwake, load_relaxed(&m->nwake) + 1);
-		if (m->idle) {		/* M-1: woke by itself */
+		if (m->idle) {		/* M-1: m woke by itself */
 			midle_remove(m);
 			spin_unlock(&sched.lock);
 			return;
@@ -401,7 +392,8 @@ stopm(struct m *m, nanos_t deadline)
 		m->nextp = NULL;
 		spin_unlock(&sched.lock);
 		if (p != NULL) {
-			/* What we slept for is still to be watched: TICK-2. */
+			/* The deadline we slept for must still be watched:
+			 * TICK-2. */
 			m->tick.watch = deadline;
 			acquirep(m, p);
 			return;
@@ -421,8 +413,8 @@ inject(struct p *p, struct gqueue *q)
 	if (q->n == 0)
 		return;
 	SYNC_POINT(inject_before_put);
-	/* The first stay here if this M has a P, the others go to whoever comes
-	 * first. */
+	/* If this M has a P, the goroutines go to its queue; else they go to
+	 * the M that comes first. */
 	if (p == NULL) {
 		spin_lock(&sched.lock);
 		globq_put_queue(q);
@@ -431,8 +423,8 @@ inject(struct p *p, struct gqueue *q)
 		while ((gp = gqueue_pop(q)) != NULL)
 			p_put_tail(p, gp);
 	}
-	/* Each wakep starts at most one spinner, and spinners call on more; the
-	 * one after the last put is what must not be missing (Go 63555). */
+	/* Each wakep starts at most one spinner, and spinners start more.  Only
+	 * the call after the last put must not be missing (Go 63555). */
 	if (!no_wake)
 		wakep();
 }

@@ -1,17 +1,18 @@
 /*
  * park.c - park, ready, yield.
  *
- * A goroutine parks on g0: only when it is off its own stack, and WAITING, may
- * whoever wants to wake it know of it.  So every park takes an unlock function
- * that runs there and makes the goroutine known (by releasing a lock, or by a
- * CAS); if that finds the wake-up has come already it calls the park off.
+ * A goroutine parks on g0: code that wants to wake it may know of it only when
+ * it is off its own stack and WAITING.  So every park has an unlock function
+ * that runs on g0 and makes the goroutine known (by releasing a lock, or by a
+ * CAS).  If the unlock function finds that the wake-up has come already, it
+ * calls the park off.
  */
 #include "lib/check.h"
 #include "runtime/fail/touch.h"
 #include "runtime/sched/sched.h"
 
-/* How the running goroutine wants to be left on g0; one at a time per M, and
- * read there before anything else can park on the M. */
+/* What a goroutine that parks passes to g0.  It lies on the goroutine's stack,
+ * and is read before the goroutine is made known. */
 struct park_request {
 	bool      (*unlock)(struct g *gp, void *arg);
 	void       *arg;
@@ -25,7 +26,7 @@ park_on_g0(struct g *gp)
 	bool (*unlock)(struct g *, void *) = req->unlock;
 	void *arg = req->arg;
 
-	/* relaxed: for people who look. */
+	/* relaxed: only reports use it. */
 	store_relaxed(&gp->why, req->why);
 	g_become(gp, G_RUNNING, G_WAITING);
 	/* From the moment unlock makes gp known, gp and req are not ours. */
@@ -74,8 +75,8 @@ make_ready(struct g *gp)
 
 /* ---- the public pair, with a permit so that no wake-up is lost ---- */
 
-/* On g0, off gp's stack: tell ready() that gp is parked.  False: it has given
- * a permit meanwhile. */
+/* Tell ready() that gp is parked.  Returns false if ready() has given a permit
+ * meanwhile.  On g0, with gp off its stack. */
 static bool
 publish_parked(struct g *gp, void *unused)
 {
@@ -87,7 +88,7 @@ publish_parked(struct g *gp, void *unused)
 	if (cas_release(&gp->permit, &none, PERMIT_PARKED))
 		return true;
 	ASSERT(none == PERMIT_GIVEN);
-	/* relaxed: only gp itself takes permits, and it is ours. */
+	/* relaxed: only gp takes permits, and gp is ours. */
 	store_relaxed(&gp->permit, PERMIT_NONE);
 	return false;
 }
@@ -100,8 +101,8 @@ park(const char *why)
 
 	if (why != NULL)
 		touch_in(why, 1);
-	/* acquire: pairs with cas_acq_rel in ready(); what was done before it
-	 * is seen after park. */
+	/* acquire: pairs with cas_acq_rel in ready(); what the caller of
+	 * ready() did before is seen after park. */
 	if (cas_acquire(&gp->permit, &given, PERMIT_NONE))
 		return;
 	park_with(publish_parked, NULL, why);
@@ -119,8 +120,8 @@ ready(struct g *gp)
 	for (;;) {
 		if (permit == PERMIT_GIVEN)
 			return;
-		/* acq_rel: release to park()'s acquire; acquire from
-		 * publish_parked, since we go on to run gp. */
+		/* acq_rel: releases to cas_acquire in park; acquires from
+		 * cas_release in publish_parked, because we go on to run gp. */
 		if (cas_acq_rel(&gp->permit, &permit, permit == PERMIT_PARKED ?
 		    PERMIT_NONE : PERMIT_GIVEN))
 			break;
@@ -131,8 +132,8 @@ ready(struct g *gp)
 
 /* ---- yield ---- */
 
-/* Put gp, which gives up its turn, at the tail of the global queue, and go on
- * with another goroutine on m.  On g0. */
+/* Put gp, which yields, at the tail of the global queue, and go on with another
+ * goroutine on m.  On g0. */
 static NOINLINE void
 yield_to_all(struct m *m, struct g *gp)
 {
@@ -145,13 +146,15 @@ yield_to_all(struct m *m, struct g *gp)
 }
 
 /*
- * The part of yield for a P that has something to look at first.
+ * Do a yield on a P that has to look at something first.
  *
- * gp goes to the global queue in two cases.  If the P is wanted, a timer may be
- * due, and the goroutine that it makes ready is to run before gp, which could
- * go on for long: preempted goroutines go there for the same reason.  And in a
- * turn of the global queue gp came from there most often (SLICE-3); on the own
- * queue it would have its next turn before those that it came with.
+ * The yielding goroutine goes to the global queue in two cases.  First, if the
+ * P is wanted, a timer may be due, and the goroutine that the timer makes ready
+ * must run before the yielding one, which could go on for long; preempted
+ * goroutines go to the global queue for the same reason.  Second, in a turn of
+ * the global queue the yielding goroutine most often came from there (SLICE-3);
+ * on the P's own queue it would have its next turn before the goroutines that
+ * were in the global queue with it.
  */
 static void
 yield_on_g0(struct strand *strand)
@@ -171,15 +174,16 @@ yield_on_g0(struct strand *strand)
 }
 
 /*
- * What yield (antler.h) calls.  To the tail of the own queue, not to the global
- * one as Go does: with a global put each yield takes sched.lock and has to wake
- * somebody (Go issue 55160).  Fair all the same: the queue is first in, first
- * out, the global queue has its turn every FAIR_TICKS, and no goroutine became
- * runnable that was not before, so there is nobody to wake.
+ * yield (antler.h) calls this.  The goroutine goes to the tail of the P's own
+ * queue, and not to the global queue as in Go: with a global put, each yield
+ * would take sched.lock and would have to wake an M (Go issue 55160).  That is
+ * fair all the same.  The own queue is first in, first out, and the global
+ * queue has its turns (SLICE-3).  No goroutine becomes runnable that was not
+ * runnable before, so no M needs to be woken.
  *
- * Still on the stack of the one that yields: so the next one is taken first,
- * which also makes room, and then switch_put publishes this one when it has
- * left its stack.
+ * This code is still on the stack of the yielding goroutine.  So it takes the
+ * next goroutine first, which also makes room in the queue, and switch_put
+ * publishes the yielding goroutine when that has left its stack.
  */
 void
 antler_yield(void)

@@ -2,16 +2,17 @@
  * procresize.c - changing the number of Ps.
  *
  *	PROCS-1	allp.len == GOMAXPROCS == sched.nprocs while the world runs.
- *	PROCS-2	Growth past cap(allp) allocates a new array and copies; the old
- *		one is never written again (ALLP-1) and dies when the last
- *		snapshot of it goes.
+ *	PROCS-2	Growth past cap(allp) allocates a new array and copies the old
+ *		one.  The old array is never written again (ALLP-1), and dies
+ *		when its last snapshot is gone.
  *	PROCS-3	A P is made once and stays for good: all_ps has it, dead or not.
  *	PROCS-4	A retired P has no goroutines, no timers, no cached runs of the
- *		heap, no grey objects and no free Gs: all were handed over.
+ *		heap, no grey objects and no free Gs: all of them were handed
+ *		over.
  *
  * The new array is exactly n long.  Rounding the size up would save copies, but
- * would write entries between an old len and cap later; harmless for today's
- * readers, and not what ALLP-1 says.
+ * then entries between an old len and cap would be written later.  That would
+ * be harmless for today's readers, but would break ALLP-1.
  */
 #include "runtime/sched/procresize.h"
 
@@ -32,7 +33,7 @@ static uint32_t           nall_ps;		/* [S] */
 bool
 p_has_id(const struct p *p, uint32_t i)
 {
-	/* relaxed: who asks has had p from allp, after all_ps was written. */
+	/* relaxed: the caller got p from allp, after all_ps was written. */
 	return i < PROCS_MAX && p != NULL && load_relaxed(&all_ps[i]) == p;
 }
 
@@ -42,8 +43,8 @@ procs_count_live(void)
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < PROCS_MAX; i++) {
-		/* relaxed: numbers for people, and for the deadlock check,
-		 * which runs when nobody can change them. */
+		/* relaxed: for statistics, and for the deadlock check, which
+		 * runs when nobody can change the counts. */
 		struct p *p = load_relaxed(&all_ps[i]);
 
 		if (p == NULL)
@@ -53,7 +54,7 @@ procs_count_live(void)
 	return sum;
 }
 
-/* The P with that id, made if need be, without an M, stopped. */
+/* Returns the P with this id, stopped and without an M; makes it if need be. */
 static struct p *
 p_make(uint32_t id)
 {
@@ -80,7 +81,7 @@ p_make(uint32_t id)
 	return p;
 }
 
-/* Hand everything p has over: PROCS-4. */
+/* Make p dead, and hand over everything that it has (PROCS-4). */
 static void
 p_retire(struct p *p)
 {
@@ -90,7 +91,7 @@ p_retire(struct p *p)
 	while ((gp = p_get(p)) != NULL)
 		gqueue_push(&q, gp);
 	if (q.n != 0) {
-		/* They were about to run: ahead of what is there. */
+		/* These goroutines have waited: put them before the others. */
 		spin_lock(&sched.lock);
 		globq_put_queue_first(&q);
 		spin_unlock(&sched.lock);
@@ -103,7 +104,8 @@ p_retire(struct p *p)
 	store_relaxed(&p->status, P_DEAD);
 }
 
-/* Make allp len n, in a new array if the old one is too short: PROCS-2. */
+/* Set the length of allp to n, in a new array if the old one is too short
+ * (PROCS-2). */
 static void
 allp_resize(uint32_t n)
 {
@@ -134,7 +136,7 @@ procresize(uint32_t n)
 	world_take_idle_ps();
 	for (uint32_t i = n; i < old; i++)
 		if (allp.ptr[i] == m->p) {
-			/* Ours goes too: carry on with the first one. */
+			/* Our P goes, too: carry on with the first one. */
 			releasep(m);
 			store_relaxed(&allp.ptr[i]->status, P_STOPPED);
 			acquirep(m, allp.ptr[0]);

@@ -8,17 +8,17 @@
 struct m;
 struct p;
 
-/* Make the number of Ps n, 1 <= n <= PROCS_MAX.  World stopped by the caller,
- * on its goroutine's M; the M's P may change. */
+/* Change the number of Ps to n, 1 <= n <= PROCS_MAX.  The caller has stopped
+ * the world and runs on its goroutine's M; this M's P may change. */
 void procresize(uint32_t n);
 
-/* The first P in the first allp, in the hands of the boot M.  Boot, once; the
- * heap works from here on. */
+/* Make the first P and the first allp, with the P in the hands of the boot M.
+ * Called once, at boot; the heap works from here on. */
 void procresize_boot(struct m *m);
 
-/* Is p the P that has id i?  Any context. */
+/* Returns whether p is the P with id i.  Any context. */
 bool p_has_id(const struct p *p, uint32_t i);
 
-/* Goroutines that live, system ones not counted.  Any hart; exact when nothing
- * runs. */
+/* Returns how many goroutines live, without system ones.  Any hart; exact when
+ * nothing runs. */
 uint64_t procs_count_live(void);

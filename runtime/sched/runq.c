@@ -7,12 +7,13 @@ uint32_t
 runq_grab(struct runq *q, struct g *batch[RUNQ_LEN / 2])
 {
 	for (;;) {
-		/* acquire: head before tail.  A thief that moved head had seen
-		 * a tail at least that far (cas_release below), but the owner
-		 * moves head relaxed: we may see its head and an older tail, or
-		 * head past tail (RUNQ-1).  Then t - h wraps to something huge;
-		 * all that is sure is that the owner is at work, so say empty
-		 * and leave it to the next look. */
+		/* acquire: head before tail.  If a thief moved head, it had
+		 * seen a tail at least that far (cas_release below).  But the
+		 * owner moves head without release: we may see its head and an
+		 * older tail, or a head past tail (RUNQ-1).  Then t - h wraps
+		 * to a huge number.  All that we know then is that the owner is
+		 * at work; so we call the queue empty and leave the rest to the
+		 * next look. */
 		uint64_t h = load_acquire(&q->head);
 		/* acquire: pairs with store_release of tail in runq_put. */
 		uint64_t t = load_acquire(&q->tail);
@@ -27,8 +28,8 @@ runq_grab(struct runq *q, struct g *batch[RUNQ_LEN / 2])
 			return 0;
 
 		/* relaxed: ordered by the load of tail.  The owner may refill a
-		 * slot under us, but only once head has moved, and then the CAS
-		 * fails and this batch is thrown away. */
+		 * slot that we read, but only after head has moved; then the
+		 * CAS fails and this batch is thrown away. */
 		for (uint32_t i = 0; i < n; i++)
 			batch[i] = load_relaxed(&q->slot[(h + i) % RUNQ_LEN]);
 

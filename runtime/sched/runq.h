@@ -3,26 +3,28 @@
  *
  * A bounded ring that needs no lock.  The P that owns it puts at the tail; the
  * owner and any thief take at the head.  A put never blocks and never
- * allocates: what does not fit goes to the global queue (globq.h).
+ * allocates: what does not fit goes to the global queue (globq.c).
  *
  * Invariants:
  *
  *	RUNQ-1	0 <= tail - head <= RUNQ_LEN whenever the owner is not inside
  *		runq_get, which may leave head at tail + 1 for a moment.  Both
- *		counters run freely (64 bits: they never wrap).
+ *		counters run freely (they have 64 bits and never wrap).
  *	RUNQ-2	Only the owner stores tail and slot[].
  *	RUNQ-3	A G in slot[head .. tail) is G_RUNNABLE and on no other queue.
  *	RUNQ-4	A thief moves head by CAS, from a value that was below tail; the
- *		owner by adding 1.  Who moved it from h to h + n, and nobody
- *		else, owns the Gs in slots h .. h + n - 1 below tail.
+ *		owner moves head by adding 1.  The taker that moved head from h
+ *		to h + n, and nobody else, owns the Gs in slots h .. h + n - 1
+ *		below tail.
  *
- * Why lock-free: every ready, yield and exit passes through here, and thieves
- * look at every P.  The scheme is the one of Go's runqput and runqsteal
- * (proc.go), itself a bounded form of Chase and Lev's deque (SPAA 2005) with
- * both takers at the same end.  Unlike there the owner takes by one fetch-and-
- * add, not by a CAS loop: if that runs past tail the queue was empty, and the
- * owner puts head back. No thief can be misled: it moves head only from a value
- * h0 below the tail it saw, and head, once past h0, never returns to it.
+ * Why lock-free: every ready, yield and exit uses this queue, and thieves look
+ * at every P.  The scheme is that of Go's runqput and runqsteal (proc.go),
+ * itself a bounded form of Chase and Lev's deque (SPAA 2005) with both takers
+ * at the same end.  Unlike in Go the owner takes by one fetch-and-add, not by a
+ * CAS loop.  If the fetch-and-add runs past tail the queue was empty, and the
+ * owner puts head back.  No thief can be misled: it moves head only from a
+ * value h0 below the tail that it saw, and once head is past h0 it never
+ * returns to h0.
  */
 #pragma once
 
@@ -71,9 +73,9 @@ runq_put(struct runq *q, struct g *gp)
 }
 
 /*
- * Put gp where the next G goes, q having room, as its owner knows who has just
- * taken one.  It is in q once the value returned is stored into q->tail, with
- * release, as runq_put does.  Owner only.
+ * Store gp in the next slot of q, which has room; the owner knows this because
+ * it has just taken a G.  gp is in q once the caller stores the returned value
+ * into q->tail, with release, as runq_put does.  Owner only.
  */
 INLINE MUST_USE uint64_t
 runq_prepare(struct runq *q, struct g *gp)
@@ -82,27 +84,26 @@ runq_prepare(struct runq *q, struct g *gp)
 	uint64_t t = load_relaxed(&q->tail);
 
 	ASSERT(t - load_relaxed(&q->head) < RUNQ_LEN);	/* RUNQ-1 */
-	/* relaxed: published by the store of tail.  The slot is free: the
-	 * caller's own take has acquired head. */
+	/* relaxed: published by the store of tail.  The slot is free, because
+	 * the caller's own take has acquired head. */
 	store_relaxed(&q->slot[t % RUNQ_LEN], gp);
 	return t + 1;
 }
 
-/*
- * Take the oldest G, or NULL if q is empty.  Owner only.
- */
+/* Take the oldest G of q.  Returns NULL if q is empty.  Owner only. */
 INLINE struct g *
 runq_get(struct runq *q)
 {
 	/* acquire: pairs with cas_release of head in runq_grab, as the load in
-	 * runq_put does, which reads our own store if we put head back below.
-	 * What the G holds was written here, or acquired when it was put. */
+	 * runq_put does; that load reads our own store if we put head back
+	 * below.  The contents of the G were written here, or acquired when it
+	 * was put. */
 	uint64_t h = add_acquire(&q->head, (uint64_t)1);	/* RUNQ-4 */
 
 	/* relaxed: only this P stores tail and slots (RUNQ-2). */
 	if (LIKELY(h != load_relaxed(&q->tail)))
 		return load_relaxed(&q->slot[h % RUNQ_LEN]);
-	/* relaxed: empty, so no thief moves head (RUNQ-4). */
+	/* relaxed: the queue is empty, so no thief moves head (RUNQ-4). */
 	store_relaxed(&q->head, h);
 	return NULL;
 }
@@ -124,7 +125,7 @@ runq_put_many(struct runq *q, struct g *const batch[], uint32_t n)
 	store_release(&q->tail, t + n);
 }
 
-/* Gs in q at some moment.  Any hart. */
+/* Returns how many Gs were in q at some moment.  Any hart. */
 INLINE uint32_t
 runq_len(const struct runq *q)
 {
@@ -136,10 +137,11 @@ runq_len(const struct runq *q)
 		if (t - h <= RUNQ_LEN)
 			return (uint32_t)(t - h);
 		if (h - t == 1)
-			return 0;	/* RUNQ-1: inside runq_get */
+			return 0;	/* the owner is in runq_get: RUNQ-1 */
 	}
 }
 
-/* Take half of q, rounded up and oldest first, into batch.  Any hart.  Returns
- * how many; 0 means that q looked empty at some moment during the call. */
+/* Take half of q, rounded up and oldest first, into batch.  Returns how many
+ * were taken; 0 means that q looked empty at some moment during the call.  Any
+ * hart. */
 uint32_t runq_grab(struct runq *q, struct g *batch[RUNQ_LEN / 2]);

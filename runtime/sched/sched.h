@@ -10,7 +10,7 @@
  *	procresize.c	changing the number of Ps
  *	park.c		park, ready, yield
  *	spawn.c		go, the end of a goroutine
- *	gopanic.c	panics, deferred calls, goexit
+ *	gopanic.c	(runtime/fail) panics, deferred calls, goexit
  *
  * The wake-up protocol is argued at the head of idle.c.
  */
@@ -25,7 +25,7 @@
 #include "runtime/sched/p.h"
 #include "runtime/sched/world.h"
 
-/* A singly linked queue of Gs through g->link. */
+/* A queue of Gs, linked by g->link. */
 struct gqueue {
 	struct g *head;
 	struct g *tail;
@@ -41,24 +41,24 @@ struct gqueue {
 struct sched {
 	struct spinlock  lock;
 	struct gqueue    globq;		/* [L] the global run queue */
-	ATOMIC(uint32_t) nglobq;	/* [l] globq.n, to look without lock */
+	ATOMIC(uint32_t) nglobq;	/* [l] globq.n, to read without lock */
 	struct m        *midle;		/* [L] Ms that sleep */
-	ATOMIC(uint32_t) nmidle;	/* [l] */
-	struct p        *pidle;		/* [L] Ps nobody holds (P-1) */
+	ATOMIC(uint32_t) nmidle;	/* [l] how many */
+	struct p        *pidle;		/* [L] Ps that nobody holds (P-1) */
 	union {
 		struct {
 			ATOMIC(uint32_t) needspinning; /* [a] 1: a waker found
 					 * no idle pair; see idle.c */
-			ATOMIC(uint32_t) npidle; /* [l] */
+			ATOMIC(uint32_t) npidle; /* [l] Ps in pidle */
 		};
-		ATOMIC(uint64_t) busy;	/* both in one look: ALL_BUSY */
+		ATOMIC(uint64_t) busy;	/* both in one load: ALL_BUSY */
 	};
 	ATOMIC(uint32_t) nmspinning;	/* [a] Ms that look for work */
 	ATOMIC(uint32_t) stopping;	/* [l] 1: the world is to stop */
 	uint32_t         stopwait;	/* [L] Ps that have not stopped */
 	struct p        *pstopped;	/* [L] Ps handed in, by p->link */
 	struct note     *stop_note;	/* [L] woken when stopwait reaches 0 */
-	uint32_t         nms;		/* [I] Ms there are */
+	uint32_t         nms;		/* [I] number of Ms */
 	uint32_t         nprocs;	/* [S] GOMAXPROCS: allp.len */
 	ATOMIC(uint32_t) started;	/* [a] 1 once main may run */
 	nanos_t          start_ns;	/* [I] when the scheduler began */
@@ -66,33 +66,37 @@ struct sched {
 
 extern struct sched sched;
 
-/* sched.busy: npidle is 0, and who drops a P knows (needspinning is 1). */
+/* sched.busy when npidle is 0 and needspinning is 1, so that an M that drops a
+ * P looks for work. */
 enum { ALL_BUSY = 1 };
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ALL_BUSY");
 
 /* ---- sched.c ---- */
 
 /*
- * Save this goroutine's registers and run fn(itself) on this M's g0; fn never
- * returns, the goroutine goes on when somebody executes it.  (Go's mcall.)
+ * Save this goroutine's registers and run fn on this M's g0, with the goroutine
+ * as the argument.  fn never returns; the goroutine goes on when an M executes
+ * it.  (Go's mcall.)
  */
 void on_g0_leave(void (*fn)(struct g *gp));
 
-/* Run fn(arg) on this M's g0 and come back; the goroutine's registers are in
- * its ctx meanwhile.  On g0 already: just call it.  (Go's systemstack.) */
+/* Run fn(arg) on this M's g0 and return.  Meanwhile the goroutine's registers
+ * are in its ctx.  On g0 this just calls fn.  (Go's systemstack.) */
 void on_g0(void (*fn)(void *arg), void *arg);
 
-/* Take or drop p for m.  acquirep: p is idle or stopped, in the caller's hands;
- * releasep returns the P, now in the caller's hands. */
+/* Take p for m, or drop the P of m.  acquirep: p is idle or stopped, and in the
+ * caller's hands.  releasep returns the P, which then is in the caller's
+ * hands. */
 void      acquirep(struct m *m, struct p *p);
 struct p *releasep(struct m *m);
 
-/* p's queue is full: make room by moving half of it, and gp, to the global one.
- */
+/* Move half of p's queue, which is full, and gp to the global queue.  The M
+ * that holds p. */
 void p_put_overflow(struct p *p, struct g *gp);
 
-/* Put gp, G_RUNNABLE and the caller's, at the tail of p's queue; half of a full
- * one moves to the global queue.  The M that holds p. */
+/* Put gp, which is G_RUNNABLE and the caller's, at the tail of p's queue.  If
+ * the queue is full, half of it moves to the global queue, and gp, too.  The M
+ * that holds p. */
 INLINE void
 p_put_tail(struct p *p, struct g *gp)
 {
@@ -101,34 +105,37 @@ p_put_tail(struct p *p, struct g *gp)
 		p_put_overflow(p, gp);
 }
 
-/* Put gp where p looks next; what was there goes to the queue's tail. */
+/* Make gp, which is G_RUNNABLE and the caller's, the runnext of p; the runnext
+ * before goes to the tail of p's queue.  The M that holds p. */
 INLINE void
 p_put_next(struct p *p, struct g *gp)
 {
 	ASSERT(g_status(gp) == G_RUNNABLE);
-	/* acq_rel: publishes gp to a thief that takes runnext, and acquires the
-	 * old one, which may be another M's if p came here with it. */
+	/* acq_rel: publishes gp to a thief that takes runnext.  Acquires the
+	 * old runnext, which another M may have put there before p came to this
+	 * M. */
 	gp = swap_acq_rel(&p->runnext, gp);
 	if (gp != NULL)
 		p_put_tail(p, gp);
 }
 
-/* What p is to run next, before its queue, or NULL.  The M that holds p. */
+/* Take the runnext of p, which runs before p's queue.  Returns NULL if there is
+ * none.  The M that holds p. */
 INLINE struct g *
 p_get_next(struct p *p)
 {
-	/* relaxed: only a hint, the swap decides. */
+	/* relaxed: only a hint; the swap decides. */
 	struct g *gp = load_relaxed(&p->runnext);
 
-	/* acquire: pairs with swap_acq_rel in p_put_next, when p moved here
-	 * from another M.  If a thief has been quicker it finds NULL. */
+	/* acquire: pairs with swap_acq_rel in p_put_next, if p came here from
+	 * another M.  If a thief has been quicker, the swap finds NULL. */
 	if (gp != NULL)
 		gp = swap_acquire(&p->runnext, NULL);
 	return gp;
 }
 
-/* Take the next goroutine of p itself, whatever its slice.  Returns NULL if
- * there is none.  The M that holds p. */
+/* Take the next goroutine of p itself, whatever slice it belongs to.  Returns
+ * NULL if there is none.  The M that holds p. */
 INLINE struct g *
 p_get(struct p *p)
 {
@@ -137,7 +144,7 @@ p_get(struct p *p)
 	return gp != NULL ? gp : runq_get(&p->runq);
 }
 
-/* All of execute but the switch. */
+/* Do everything that execute does except for the switch. */
 INLINE void
 execute_prepare(struct m *m, struct g *gp)
 {
@@ -150,8 +157,9 @@ execute_prepare(struct m *m, struct g *gp)
 
 /*
  * Run gp, which the caller owns and is G_RUNNABLE, on m, which holds a P.  On
- * g0.  Never returns; not declared so, here and below, because the compiler
- * makes a plain jump of a last call only if it might return.
+ * g0.  Never returns.  It is not declared so, nor are the functions below,
+ * because the compiler makes a plain jump of a last call only if the call might
+ * return.
  */
 INLINE void
 execute(struct m *m, struct g *gp)
@@ -160,31 +168,32 @@ execute(struct m *m, struct g *gp)
 	switch_to(&gp->strand);
 }
 
-/* Does p look as if it had goroutines?  Any hart.  Never says no while one is
- * there all the time, also while it moves from runnext to the queue. */
+/* Returns whether p seems to have goroutines.  Returns true if a goroutine is
+ * there all the time, even if it moves from runnext to the queue.  Any hart. */
 bool p_has_work(struct p *p);
 
 /*
- * Set attention bits of p, for its M to see when it next enters the scheduler
- * or allocates (gc_recall).  p_interrupt: wherever it is.  p_attend does both.
- * Any hart.
+ * Request the attention of p.  p_ask sets bits that p's M sees when it next
+ * enters the scheduler or allocates (gc_recall).  p_interrupt interrupts p's M
+ * wherever it is.  p_attend does both.  Any hart.
  */
 void p_ask(struct p *p, uint32_t bits);
 void p_interrupt(struct p *p);
 void p_attend(struct p *p, uint32_t bits);
 
-/* schedule, when its fast path has nothing.  Never returns. */
+/* Do what schedule does when its fast path finds nothing.  Never returns. */
 void schedule_slow(struct m *m);
 
-/* schedule, for who has just seen that nothing asks for p's attention. */
+/* Do what schedule does, for a caller that has just seen that nothing asks for
+ * p's attention. */
 INLINE void
 schedule_calm(struct m *m, struct p *p)
 {
 	struct g *gp;
 
 	ASSERT(this_g()->is_g0 && m->p == p);
-	/* Spelled out twice rather than joined: the compiler then ends each
-	 * path with its own jump. */
+	/* The two paths are written out and not joined, because the compiler
+	 * then ends each path with its own jump. */
 	gp = p_get_next(p);
 	if (gp != NULL) {
 		execute(m, gp);			/* SLICE-1 */
@@ -201,11 +210,11 @@ schedule_calm(struct m *m, struct p *p)
 }
 
 /*
- * Find a goroutine and run it on m, which holds p.  The fast path takes the
- * next one of p's own queue, when nothing asks for attention and it is not the
- * global queue's turn; everything else is find_runnable's.  On g0.  Inline,
- * because every park, yield and exit ends here.  Never returns; the last call
- * of its caller.
+ * Find a goroutine and run it on m, which holds p.  If nothing asks for
+ * attention and it is not the global queue's turn, the fast path takes the next
+ * goroutine of p itself; find_runnable does everything else.  On g0.  Inline,
+ * because every park, yield and exit ends here.  Never returns; it is the last
+ * call of its caller.
  */
 INLINE void
 schedule(struct m *m, struct p *p)
@@ -218,10 +227,10 @@ schedule(struct m *m, struct p *p)
 }
 
 /*
- * The strand to go on with on m, which holds p, when its goroutine has become
- * G_WAITING: the fast path of schedule, or else m's g0, which then looks on
- * (m_begin).  For code that is still on the goroutine's stack; the caller
- * switches there.
+ * Returns the strand to run next on m, which holds p and whose goroutine has
+ * become G_WAITING: a goroutine from the fast path of schedule, or else m's g0,
+ * which then looks further (m_begin).  For code that is still on the
+ * goroutine's stack; the caller switches to the strand.
  */
 INLINE struct strand *
 schedule_next(struct m *m, struct p *p)
@@ -231,8 +240,9 @@ schedule_next(struct m *m, struct p *p)
 	/* relaxed: as in schedule. */
 	if (UNLIKELY(load_relaxed(&p->attention) != 0))
 		return &m->g0.strand;
-	/* acquire: as in p_get_next.  There is no look before the swap, because
-	 * a goroutine that parks has most often made another one ready. */
+	/* acquire: as in p_get_next.  There is no load before the swap, because
+	 * a goroutine that parks has most often made another goroutine
+	 * ready. */
 	gp = swap_acquire(&p->runnext, NULL);
 	if (UNLIKELY(gp == NULL)) {
 		if (UNLIKELY(--p->fair <= 0))		/* SLICE-2 */
@@ -246,9 +256,9 @@ schedule_next(struct m *m, struct p *p)
 }
 
 /*
- * Make gp, the running goroutine, G_WAITING, and return what to go on with: the
- * caller passes it to switch_pass, with the lock that keeps others from gp
- * until it is off its stack.
+ * Make gp, the running goroutine, G_WAITING.  Returns the strand to run next:
+ * the caller passes it to switch_pass, with the lock that keeps others from gp
+ * until gp is off its stack.
  */
 INLINE struct strand *
 park_prepare(struct g *gp, const char *why)
@@ -256,14 +266,14 @@ park_prepare(struct g *gp, const char *why)
 	struct m *m = this_m();
 
 	ASSERT(!world_is_mine() && m->pins == 0 && !gp->is_g0);
-	/* relaxed: for people who look. */
+	/* relaxed: only reports use it. */
 	store_relaxed(&gp->why, why);
 	g_become(gp, G_RUNNING, G_WAITING);
 	return schedule_next(m, m->p);
 }
 
-/* A G that is G_DEAD, with a stack, the caller's; NULL without memory.  The M
- * that holds p. */
+/* Returns a dead G with a stack, owned by the caller; NULL if there is no
+ * memory.  The M that holds p. */
 INLINE struct g *
 g_alloc(struct p *p)
 {
@@ -276,8 +286,8 @@ g_alloc(struct p *p)
 	return gp;
 }
 
-/* Put a dead G back for reuse.  False if p has more than it should keep: then
- * the caller calls g_free_overflow.  The M that holds p. */
+/* Put a dead G back for reuse.  Returns false if p now has more than it should
+ * keep; the caller then calls g_free_overflow.  The M that holds p. */
 enum { GFREE_MAX = 256 };
 INLINE MUST_USE bool
 g_free(struct p *p, struct g *gp)
@@ -297,33 +307,57 @@ p_count_live(struct p *p, int delta)
 }
 
 /* ---- find.c, steal.c ---- */
+
+/*
+ * Returns the next goroutine for m.  Sleeps while there is none.  m may come
+ * without a P; when this returns m holds a P, which may be another than before.
+ * m may still be spinning, and the caller resets that.  On g0, no locks.
+ */
 struct g *find_runnable(struct m *m);
+
+/* Look for a goroutine on every other P.  m spins and holds p, whose queue is
+ * empty.  Returns NULL if there is none, or if the world is to stop. */
 struct g *steal_work(struct m *m, struct p *p);
+
+/* Returns an idle P for m, which has none, if a P of the snapshot has work;
+ * else NULL.  So m does not miss work that came after it last looked.  Reads Ps
+ * through the snapshot only (ALLP-3). */
 struct p *steal_check_no_p(struct m *m, struct allp_slice snapshot);
 
-/* ---- globq.c: all with sched.lock held ---- */
+/* ---- globq.c: globq_* with sched.lock held ---- */
+
+/* Put gp, which is G_RUNNABLE and the caller's, at the tail. */
 void      globq_put(struct g *gp);
+
+/* Put all Gs of q, which is not empty, first: they are from a P that is
+ * retired, and have waited there.  q is empty afterwards. */
 void      globq_put_queue_first(struct gqueue *q);
+
+/* Append all Gs of q, which is empty afterwards. */
 void      globq_put_queue(struct gqueue *q);
-/* One G to run, and up to max - 1 more moved to p's queue; max 0: a fair
- * share.  NULL if empty. */
+
+/* Returns one G to run, or NULL if the global queue is empty.  Moves up to
+ * max - 1 more Gs to p's queue; if max is 0, p gets a fair share. */
 struct g *globq_get(struct p *p, uint32_t max);
-void      gqueue_push(struct gqueue *q, struct g *gp);	/* no lock needed */
+
+/* Put gp at the tail of q, or take the first G (NULL if there is none).  q is
+ * the caller's, or guarded by its lock. */
+void      gqueue_push(struct gqueue *q, struct g *gp);
 struct g *gqueue_pop(struct gqueue *q);
 
 
-/* ---- the same file, without the lock: SLICE-3.  The M that holds p. ---- */
+/* ---- globq.c without the lock: SLICE-3.  The M that holds p. ---- */
 
-/* End the rotation after the goroutines that are in p's own queue now, if there
- * is any in the global one. */
+/* End the rotation of p's own queue after the goroutines that are in it now, if
+ * there is a goroutine in the global queue. */
 void rotation_trim(struct p *p);
 
-/* Of globq_turn and globq_turns_by_share below; n is sched.nglobq. */
+/* Do the rest of globq_turn and globq_turns_by_share; n is sched.nglobq. */
 struct g *globq_turn_slow(struct p *p, uint32_t n);
 void      globq_share(struct p *p, uint32_t n);
 
-/* Return the next goroutine of the global queue if it is that queue's turn, or
- * NULL if p's own queue is to go on.  On g0. */
+/* Returns the next goroutine of the global queue if it is the turn of that
+ * queue; NULL if p's own queue is to go on.  On g0. */
 INLINE struct g *
 globq_turn(struct p *p)
 {
@@ -335,16 +369,16 @@ globq_turn(struct p *p)
 	n = load_relaxed(&sched.nglobq);
 	if (UNLIKELY(n != 0))
 		return globq_turn_slow(p, n);
-	/* Not worth a reading of the clock: the rotation will pass for one of
-	 * short turns. */
+	/* An empty queue is not worth a reading of the clock.  The rotation
+	 * that begins will pass for one of short turns. */
 	p->fair = p->rotation = FAIR_TICKS;
 	p->rotation_at = CLOCK_NEVER;
 	p->nglobal = 0;
 	return NULL;
 }
 
-/* Give the global queue as many turns as are p's share of it, if a rotation of
- * p's own queue is over: for a goroutine that yields. */
+/* Give the global queue as many turns as p's share of it has goroutines, if a
+ * rotation of p's own queue is over; for a goroutine that yields. */
 INLINE void
 globq_turns_by_share(struct p *p)
 {
@@ -357,13 +391,14 @@ globq_turns_by_share(struct p *p)
 
 /* ---- idle.c ---- */
 
-/* wakep, when a pair may be idle. */
+/* Do what wakep does when a pair may be idle. */
 void      wakep_slow(void);
 
 /*
- * Something was made runnable: let an idle pair look for it, unless somebody is
- * looking already.  Any M, with or without P, no locks.  Inline is the part for
- * when all are busy; the protocol is at the head of idle.c.
+ * Let an idle pair look for work, because something was made runnable, unless
+ * some M is looking already.  Any M, with a P or without, no locks.  The inline
+ * part is for the case that all are busy; the protocol is at the head of
+ * idle.c.
  */
 INLINE void
 wakep(void)
@@ -374,35 +409,71 @@ wakep(void)
 		wakep_slow();
 }
 
-bool      startm(struct p *p, bool spinning);	/* takes p; false: no M */
+/* Run p, which the caller took and which may have goroutines, on an idle M.  If
+ * spinning is true the M spins, and the caller has counted it in nmspinning.
+ * Returns false if all Ms are busy: then p's goroutines are on the global
+ * queue, and p is idle, or handed in to a stop of the world. */
+bool      startm(struct p *p, bool spinning);
+
+/* Sleep, because m, which holds no P, has nothing to do.  Returns with m->p set
+ * if m was started with a P; returns with m->p NULL at the deadline, or when
+ * netpoll has something for the poller.  Runs world jobs meanwhile.  On g0. */
 void      stopm(struct m *m, nanos_t deadline);
+
+/* Find an M for p, which is in the caller's hands and in no M's.  If there is
+ * no work for p, p goes idle. */
 void      handoffp(struct p *p);
-void      pidle_put(struct p *p);		/* sched.lock held */
-/* An idle P, in the caller's hands; NULL if there is none or the world is
- * stopping (WORLD-1). */
-struct p *pidle_get(void);			/* sched.lock held */
-/* All of them, by p->link, whether it is stopping or not. */
-struct p *pidle_get_all(void);			/* sched.lock held */
-struct p *pidle_get_spinning(void);		/* sched.lock held */
-struct m *midle_get(void);			/* sched.lock held */
+
+/* The following five with sched.lock held.  pidle_put puts p on the idle list.
+ * pidle_get takes an idle P into the caller's hands; it returns NULL if there
+ * is none or the world is stopping (WORLD-1). */
+void      pidle_put(struct p *p);
+struct p *pidle_get(void);
+
+/* Take all idle Ps, linked by p->link, whether the world is stopping or not. */
+struct p *pidle_get_all(void);
+
+/* Take an idle P as pidle_get does, for an M that is about to spin with it. */
+struct p *pidle_get_spinning(void);
+
+/* Take an M off the idle list.  Returns NULL if there is none. */
+struct m *midle_get(void);
+
+/* Let m, which holds a P, look for work; or end that, because m found work:
+ * steps 1 and 2 of idle.c. */
 void      become_spinning(struct m *m);
 void      reset_spinning(struct m *m);
-/* Make all of q runnable and wake enough Ms.  Any M, P or not, no locks. */
+
+/* Put all goroutines of q, which are G_RUNNABLE, on the queue of p, which this
+ * M holds, or on the global queue if p is NULL; and wake enough Ms.  No
+ * locks. */
 void      inject(struct p *p, struct gqueue *q);
 
 /* ---- spawn.c, park.c ---- */
+
+/*
+ * Make a goroutine that runs fn(arg), runnable next on this P.  Returns NULL if
+ * there is no memory for its stack.  A goroutine, g0, or boot code with a P.
+ */
 struct g *spawn(const char *name, void (*fn)(void *), void *arg, bool system,
     struct creator creator);
-/* Do the same for a goroutine of the program; without memory collect and try
- * again, then end the program.  A goroutine. */
+
+/* Make a goroutine of the program as spawn does.  If there is no memory,
+ * collect and try again, then end the program.  A goroutine. */
 void      spawn_or_die(const char *name, void (*fn)(void *), void *arg,
     struct creator creator);
-/* This goroutine is over; it has no deferred calls left. */
+
+/* End this goroutine, which has no deferred calls left. */
 NORETURN void goroutine_end(void);
-/* Park; then, on g0 and off its own stack, call unlock(gp, arg).  False from it
- * calls the park off.  NULL: nothing to unlock. */
+
+/* Park this goroutine, and then call unlock(gp, arg) on g0, off the goroutine's
+ * stack.  If unlock returns false the park is called off.  unlock may be NULL
+ * if there is nothing to unlock. */
 void      park_with(bool (*unlock)(struct g *gp, void *arg), void *arg,
     const char *why);
+
+/* Park this goroutine, and then release lock. */
 void      park_unlock(struct spinlock *lock, const char *why);
-/* gp, G_WAITING and the caller's, becomes runnable.  An M with a P. */
+
+/* Make gp, which is G_WAITING and the caller's, runnable.  An M with a P. */
 void      make_ready(struct g *gp);

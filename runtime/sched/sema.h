@@ -7,12 +7,13 @@
 
 struct sem_waiter;
 
-/* sema_acquire with the words that ps shows for who waits. */
+/* Take a permit as sema_acquire does; ps shows why for a goroutine that
+ * waits. */
 void sema_acquire_why(struct sema *s, const char *why);
 
 /* Give n permits at once. */
 void sema_release_many(struct sema *s, uint32_t n);
 
-/* Make all of list, as semtable_take returns it, runnable, in that order, on
- * this P.  No locks held; an M with a P. */
+/* Make all waiters of list, which semtable_take returned, runnable in its
+ * order, on this P.  No locks held; an M with a P. */
 void sem_wake(struct sem_waiter *list);

@@ -9,7 +9,7 @@
 #include "runtime/sched/sched.h"
 #include "runtime/stack/gstack.h"
 
-/* There are more dead goroutines here than p should keep. */
+/* Share dead goroutines, because p has more than it should keep, and go on. */
 static NOINLINE void
 share_free(struct m *m, struct p *p)
 {
@@ -17,7 +17,7 @@ share_free(struct m *m, struct p *p)
 	schedule(m, p);
 }
 
-/* On g0: the goroutine has ended. */
+/* Make the goroutine, which has ended, dead.  On g0. */
 static void
 exit_on_g0(struct strand *strand)
 {
@@ -29,8 +29,8 @@ exit_on_g0(struct strand *strand)
 	if (LIKELY(!gp->system))
 		p_count_live(p, -1);
 	else
-		gp->system = false;	/* as start expects it */
-	g_become(gp, G_RUNNING, G_DEAD);	/* arg is no root now */
+		gp->system = false;	/* as start expects */
+	g_become(gp, G_RUNNING, G_DEAD);	/* arg is no root any more */
 	if (UNLIKELY(!g_free(p, gp))) {
 		share_free(m, p);
 		return;
@@ -38,7 +38,7 @@ exit_on_g0(struct strand *strand)
 	schedule(m, p);
 }
 
-/* The same for one with a large stack. */
+/* Make a goroutine with a large stack, which has ended, dead.  On g0. */
 static void
 exit_large_on_g0(struct strand *strand)
 {
@@ -74,12 +74,13 @@ step_aside_on_g0(struct g *gp)
 }
 
 /*
- * gp does not fit into p's queue: 256 goroutines wait for this one to stop
- * starting more.  So let it: it goes to the global queue, behind gp, and the
- * others run.  They end, and are started again as others, while the processor
- * still knows them; the way of half the queue over the global one, for each
- * 128 that are started, would be 40 instructions for each, and 10,000 started
- * at once would be 10,000 stacks.
+ * Let the goroutines of p's queue run, because gp does not fit into it: 256
+ * goroutines wait for the running one to stop starting more.  The running
+ * goroutine goes to the global queue, behind gp, and those on the queue run.
+ * They end, and their Gs are used again while they still are in the processor's
+ * caches.  Rejected: moving half of the queue to the global one for each 128
+ * goroutines that are started.  That would cost 40 instructions for each, and
+ * 10,000 goroutines started at once would need 10,000 stacks.
  */
 static NOINLINE void
 queue_is_full(struct p *p, struct g *gp)
@@ -95,7 +96,7 @@ queue_is_full(struct p *p, struct g *gp)
 	on_g0_leave(step_aside_on_g0);
 }
 
-/* What a new goroutine is to be. */
+/* What a new goroutine will be. */
 struct birth {
 	const char *name;
 	void      (*fn)(void *);
@@ -105,7 +106,8 @@ struct birth {
 	void      (*exit)(struct strand *strand);
 };
 
-/* Make gp, dead and ours, the goroutine b, runnable next on p. */
+/* Make gp, which is dead and the caller's, the goroutine b, and runnable next
+ * on p. */
 INLINE void
 start(struct p *p, struct g *gp, struct birth b)
 {
@@ -120,17 +122,13 @@ start(struct p *p, struct g *gp, struct birth b)
 	g_become(gp, G_DEAD, G_RUNNABLE);
 	if (!b.system)
 		p_count_live(p, 1);
-	/* p_put_next, but for what happens when the queue is full. */
+	/* Do what p_put_next does, except when the queue is full. */
 	gp = swap_acq_rel(&p->runnext, gp);
 	if (gp != NULL && UNLIKELY(!runq_put(&p->runq, gp)))
 		queue_is_full(p, gp);
 	wakep();
 }
 
-/*
- * Make a goroutine that runs fn(arg), runnable next on this P.  Returns NULL if
- * there is no memory for its stack.  A goroutine, g0, or boot code with a P.
- */
 struct g *
 spawn(const char *name, void (*fn)(void *), void *arg, bool system,
     struct creator creator)
@@ -160,7 +158,7 @@ spawn_or_die(const char *name, void (*fn)(void *), void *arg,
 		    allg_count() + 1);
 }
 
-/* Do what go does when something has to be fetched first. */
+/* Do what go does, when it has to fetch something first. */
 static NOINLINE void
 go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t pc)
 {
@@ -169,8 +167,8 @@ go_slow(const char *name, void (*fn)(void *), void *arg, uintptr_t pc)
 	spawn_or_die(name, fn, arg, (struct creator){ pc, this_g()->id });
 }
 
-/* go, when the P has a dead G and a number for it: short enough to have no
- * frame of its own. */
+/* Do what go does, when the P has a dead G and a number for it.  This path is
+ * short enough to need no frame of its own. */
 INLINE void
 go_fast(const char *name, void (*fn)(void *), void *arg, uintptr_t pc)
 {
@@ -203,7 +201,7 @@ go_named(const char *name, void (*fn)(void *arg), void *arg)
 _Static_assert(GO_STACK_MAX == GSTACK_SIZE(GSTACK_LARGE_SHIFT),
     "the largest size class");
 
-/* A G with a stack of size class k, if need be after a collection. */
+/* Returns a G with a stack of size class k, after a collection if need be. */
 static struct g *
 large_g(unsigned k, size_t bytes)
 {

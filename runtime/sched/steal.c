@@ -1,10 +1,11 @@
 /*
  * steal.c - taking goroutines from other Ps.
  *
- * A thief visits all Ps in a random order that needs no shuffle: from a random
- * start, in steps of a random number coprime to the count, each P comes exactly
- * once.  Four rounds; only in the last one does it take timers and runnext,
- * which is most likely about to be run where it is.
+ * A thief visits all Ps in a random order that needs no shuffle: it begins at a
+ * random P and goes on in steps of a random number coprime to the number of Ps,
+ * so that each P comes exactly once.  There are four rounds.  Only in the last
+ * round the thief takes timers and runnext, because a runnext is most likely
+ * about to be run on its own P.
  */
 #include "kernel/clock.h"
 #include "kernel/syncpoint.h"
@@ -27,7 +28,7 @@ gcd(uint32_t a, uint32_t b)
 	return a;
 }
 
-/* A random step that visits all of n. */
+/* Returns a random step by which all of n are visited. */
 static uint32_t
 random_coprime(struct rand *r, uint32_t n)
 {
@@ -38,8 +39,9 @@ random_coprime(struct rand *r, uint32_t n)
 	return step;
 }
 
-/* runnext of a P that runs is usually run within microseconds: give it a
- * moment, or two goroutines that wake each other bounce between harts. */
+/* Give victim, if it runs, a moment to run its runnext, which usually happens
+ * within microseconds.  Otherwise two goroutines that wake each other would
+ * bounce between harts. */
 static void
 let_it_run(struct p *victim)
 {
@@ -58,13 +60,15 @@ take_runnext(struct p *victim)
 	if (gp == NULL)
 		return NULL;
 	let_it_run(victim);
-	/* acquire: pairs with swap_acq_rel in p_put. */
+	/* acquire: pairs with swap_acq_rel in p_put_next. */
 	if (cas_acquire(&victim->runnext, &gp, NULL))
 		return gp;
 	return NULL;
 }
 
-/* Half of victim's queue: one to run, the others onto p's queue. */
+/* Take half of victim's queue.  Returns one goroutine to run, and moves the
+ * others to p's queue.  If victim's queue is empty and runnext_too is true,
+ * takes victim's runnext.  Returns NULL if there was nothing. */
 static struct g *
 steal_from(struct m *m, struct p *p, struct p *victim, bool runnext_too)
 {
@@ -73,16 +77,12 @@ steal_from(struct m *m, struct p *p, struct p *victim, bool runnext_too)
 
 	if (n == 0)
 		return runnext_too ? take_runnext(victim) : NULL;
-	/* p's queue was empty when it began to steal, and only p puts there. */
+	/* p's queue was empty when m began to steal, and only m puts there. */
 	runq_put_many(&p->runq, batch + 1, n - 1);
 	store_relaxed(&m->nsteal, load_relaxed(&m->nsteal) + 1);
 	return batch[0];
 }
 
-/*
- * Look for a goroutine on every other P.  m spins and holds p, whose queue is
- * empty.  NULL if there was none, or if the world wants to stop.
- */
 struct g *
 steal_work(struct m *m, struct p *p)
 {
@@ -97,7 +97,7 @@ steal_work(struct m *m, struct p *p)
 			struct p *victim = allp.ptr[at];
 			struct g *gp;
 
-			/* relaxed: seen again under the lock in step 11. */
+			/* relaxed: step 11 looks again under the lock. */
 			if (load_relaxed(&sched.stopping) != 0)
 				return NULL;
 			if (victim == p)
@@ -119,8 +119,9 @@ steal_work(struct m *m, struct p *p)
 
 #if LAB || DEBUG
 /*
- * The victim is what ALLP-1 and ALLP-3 promise: a P at its place.  If not, the
- * array under the snapshot is no longer allp's: say so rather than follow it.
+ * Panic if entry i of the snapshot is not the P that ALLP-1 and ALLP-3 promise.
+ * Then the array under the snapshot is no longer allp's, and following the
+ * entry would only hide that.
  */
 static void
 check_entry(struct m *m, struct allp_slice snapshot, uint32_t i)
@@ -144,11 +145,6 @@ check_entry(struct m *m, struct allp_slice snapshot, uint32_t i)
 }
 #endif
 
-/*
- * m has no P and must not miss work that came after it last looked: if any P of
- * the snapshot has some, return an idle P for m to take, else NULL.  Reads Ps
- * through the snapshot only (ALLP-3).
- */
 struct p *
 steal_check_no_p(struct m *m, struct allp_slice snapshot)
 {
@@ -161,7 +157,7 @@ steal_check_no_p(struct m *m, struct allp_slice snapshot)
 		spin_lock(&sched.lock);
 		p = pidle_get_spinning();
 		spin_unlock(&sched.lock);
-		return p;	/* NULL: needspinning is set for us */
+		return p;	/* if NULL, needspinning is set for us */
 	}
 	return NULL;
 }

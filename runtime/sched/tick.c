@@ -1,5 +1,5 @@
 /*
- * tick.c - see tick.h.
+ * tick.c - the deadline of a hart, and its timer interrupt; see tick.h.
  */
 #include "runtime/sched/tick.h"
 
@@ -12,15 +12,15 @@
 #include "runtime/time/timers.h"
 #include "runtime/time/vclock.h"
 
-/* When to see whether somebody has run a timer that he was woken for. */
+/* After how long to look whether an M that was woken for a timer has run it. */
 #define AGAIN_NS (50 * NS_PER_US)
 
-/* When the duties are late. */
+/* Duties that were not done for this long are late. */
 #define LATE_NS NS_PER_S
 
 struct tick_hooks tick_hooks;
 
-/* When somebody last did the duties. */
+/* When some M last did the duties. */
 static ATOMIC(int64_t) duties_at;
 
 void
@@ -31,7 +31,7 @@ tick_init(struct tick *t)
 	t->watch = CLOCK_NEVER;
 }
 
-/* When p is to be looked at for what it has to do itself. */
+/* Returns when p must be looked at for a timer or its share of marking. */
 static nanos_t
 next_of(struct p *p)
 {
@@ -49,7 +49,7 @@ set_deadline(struct m *m)
 		clock_set_deadline(next);
 }
 
-/* m's hart was asleep: the next tick is a slice away. */
+/* Set the next tick of m, whose hart was asleep, to a slice from now. */
 static void
 first_tick(struct m *m)
 {
@@ -58,13 +58,14 @@ first_tick(struct m *m)
 	m->tick.at = now + TICK_NS;
 	m->tick.begins = false;
 	m->tick.turn.who = NULL;
-	/* Where nobody runs for a whole tick at a time the duties are done now
-	 * and then all the same.  relaxed: for this M. */
+	/* If no hart runs for a whole tick at a time, no tick does the duties;
+	 * so they are done here when they are late.  relaxed: only this M reads
+	 * it. */
 	if (now - load_relaxed(&duties_at) > LATE_NS && m->p != NULL)
 		or_relaxed(&m->p->attention, ATTN_DUTIES);
 }
 
-/* Not later than what m's P has to do. */
+/* Set the deadline of m, not later than what m's P has to do. */
 static void
 arm(struct m *m)
 {
@@ -115,7 +116,7 @@ void
 timers_earlier(struct p *p, nanos_t when)
 {
 	struct m *me = this_m();
-	/* relaxed: a P that changes hands now is armed by its new M. */
+	/* relaxed: if p changes hands now, its new M sets the deadline. */
 	struct m *m = load_relaxed(&p->m);
 
 	if (vclock_is_on())
@@ -155,7 +156,8 @@ tick_duties(struct m *m)
 	if (now - last < TICK_NS || !cas_relaxed(&duties_at, &last, now))
 		return;
 	blocking_retake(m);
-	/* Should somebody who watches one not get to it in time: TICK-2. */
+	/* Watch the timers of idle Ps, in case the M that watches one does not
+	 * get to it in time (TICK-2). */
 	tick_watch(m, timers_next_idle());
 	tick_hooks.duty();
 	if (netpoll_pending()) {
@@ -167,10 +169,12 @@ tick_duties(struct m *m)
 }
 
 /*
- * m->tick.watch has come.  Is a timer of an idle P due?  If not, watch for the
- * next.  If so it is better run by an M that sleeps than by this one, which is
- * busy and may be far from the scheduler; but that M may have been started for
- * something else just now, so look again in a moment.  True if none sleeps.
+ * Look for a due timer of an idle P, because m->tick.watch has come; if there
+ * is none, watch for the next.  A due timer is better run by an M that sleeps
+ * than by this M, which is busy and may be far from the scheduler.  But the M
+ * that is woken for it may have been started for something else just now, so
+ * this M looks again in a moment.  Returns true if no M sleeps, so that this M
+ * must run the timer.
  */
 static bool
 watched_is_for_us(struct m *m, nanos_t now)
@@ -185,10 +189,10 @@ watched_is_for_us(struct m *m, nanos_t now)
 }
 
 /*
- * Is the slice that p runs over, because this tick is the one next to its end,
- * or because a goroutine that a timer made ready waits (TICK-3)?  If so, the
- * next slice begins when the scheduler has been entered (tick_begin).  At a
- * tick of m, which holds p.
+ * Returns whether the slice that p runs is over: because of all ticks this one
+ * is nearest to its end, or because a goroutine that a timer made ready waits
+ * (TICK-3).  If the slice is over, the next slice begins when the scheduler has
+ * been entered (tick_begin).  Called at a tick of m, which holds p.
  */
 static bool
 slice_is_over(struct m *m, struct p *p, nanos_t now)
@@ -233,9 +237,9 @@ tick_interrupt(struct trapframe *frame)
 		m->tick.at = now + (p_is_urgent(p) ? SOON_NS : TICK_NS);
 	}
 	if (bits != 0)
-		/* release: as in p_attend. */
+		/* release: as in p_ask. */
 		or_release(&p->attention, bits);
-	/* What is due already is seen to by preempt_leave. */
+	/* Whatever is due already is handled by preempt_leave. */
 	next = m->tick.at;
 	if (timers_next(p) > now)
 		next = MIN(next, timers_next(p));

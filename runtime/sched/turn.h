@@ -1,7 +1,7 @@
 /*
- * turn.h - whether what runs on a P is still what was seen there before.
+ * turn.h - whether a P still runs what it ran at an earlier look.
  *
- * A turn is what one goroutine, or one P, runs within a slice (p.h, SLICE-1).
+ * A turn is what one goroutine, or one P, runs within one slice (p.h, SLICE-1).
  */
 #pragma once
 
@@ -14,10 +14,10 @@ struct turn {
 };
 
 /*
- * Remember the turn of who on a P whose fair is given, and return whether it is
- * the one that seen held before.  For the M that holds the P.  Once in a while
- * a new turn is taken for the old one, because fair comes back to the same
- * value; each caller can bear that.
+ * Remember the turn of who on a P whose fair is given.  Returns whether it is
+ * the turn that seen held before.  Only for the M that holds the P.  Once in a
+ * while a new turn is taken for the old one, because fair has come back to an
+ * old value; each caller can bear that.
  */
 INLINE bool
 turn_goes_on(struct turn *seen, const void *who, int32_t fair)
