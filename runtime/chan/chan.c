@@ -95,7 +95,9 @@ chan_make(const struct gc_type *elem, size_t cap)
 	    (__builtin_mul_overflow(cap + 1, elem->size, &nbytes) ||
 	    nbytes > GC_BYTES_MAX)))
 		panic_size();
-	if (nbytes == 0 || elem->ptrdata == 0) {
+	if (nbytes == 0) {
+		c = gc_new_bytes(sizeof(*c));
+	} else if (elem->ptrdata == 0) {
 		/* In one piece, in which the collector need not look. */
 		c = gc_new_bytes(sizeof(*c) + nbytes);
 		c->buf = (char *)(c + 1);

@@ -82,7 +82,8 @@ struct chan {
 	ATOMIC(uint32_t)      send_shut;	/* [l] CHAN-5 */
 	ATOMIC(uint32_t)      recv_shut;	/* [l] CHAN-5 */
 	char                 *buf;		/* [I] the only pointer into the
-						 * heap, if not behind us */
+						 * heap, if not behind us; NULL
+						 * if the buffer has no bytes */
 	uintptr_t             end;		/* [I] */
 	size_t                cap;		/* [I] */
 	const struct gc_type *elem;		/* [I] never in the heap */

@@ -160,7 +160,11 @@ select_many(struct select_case *cases, uint32_t n, bool block)
 		return i;
 	s.cases = cases;
 	s.end = cases + n;
-	s.waiters = gc_new_bytes(n * sizeof(s.waiters[0]));
+	/* The waiters do not begin the object: a waiter that has left its line
+	 * keeps its links, and gcwild would take one that leads to where an
+	 * object begins for a pointer. */
+	s.waiters = (struct chan_waiter *)((char *)gc_new_bytes(8 +
+	    n * sizeof(s.waiters[0])) + 8);
 	s.sorted = gc_new_bytes(n * sizeof(s.sorted[0]));
 	return select_in(&s, block);
 }
