@@ -37,7 +37,7 @@ _start:
 	addi	t0, t0, 8
 	bltu	t0, t1, 2b
 
-3:	la	sp, boot_stack_top
+3:	la	sp, __boot_stack_end
 	la	tp, boot_strand
 	li	s0, 0
 	call	boot_main		/* its three arguments are a0 to a2 */
@@ -51,13 +51,15 @@ boot_taken:
 	.word	0
 
 /* The boot hart runs here until it has a stack with a guard page. */
+	/* Names of the form __..._end are no names of variables
+	 * (tools/mksyms): what lies behind the stacks is not theirs. */
 	.section .bss.boot_stack, "aw", @nobits
 	.balign	16384			/* see kernel/entry_trap.S */
 	.space	16384
-	.globl	boot_trap_stack_top
-boot_trap_stack_top:
+	.globl	__boot_trap_stack_end
+__boot_trap_stack_end:
 	.globl	boot_stack
 boot_stack:
 	.space	16384
-	.globl	boot_stack_top
-boot_stack_top:
+	.globl	__boot_stack_end
+__boot_stack_end:

@@ -18,7 +18,7 @@
 #include "runtime/sched/m.h"
 
 /* The boot hart before it has an M: entry.S runs it on these. */
-extern char boot_trap_stack_top[], boot_stack[], boot_stack_top[];
+extern char __boot_trap_stack_end[], boot_stack[], __boot_stack_end[];
 static struct hart boot_hart;
 struct strand      boot_strand;
 
@@ -30,10 +30,10 @@ make_boot_hart(uint32_t hart_id)
 {
 	boot_strand.hart = &boot_hart;
 	boot_strand.stack_lo = (uintptr_t)boot_stack;
-	boot_strand.stack_hi = (uintptr_t)boot_stack_top;
+	boot_strand.stack_hi = (uintptr_t)__boot_stack_end;
 	boot_hart.id = hart_id;
 	boot_hart.g0 = &boot_strand;
-	boot_hart.trap_sp = (uintptr_t)boot_trap_stack_top;
+	boot_hart.trap_sp = (uintptr_t)__boot_trap_stack_end;
 	boot_hart.trap_strand.hart = &boot_hart;
 }
 

@@ -49,6 +49,7 @@
 #include "gc/special.h"
 #include "gc/sweep.h"
 #include "gc/trace.h"
+#include "gc/wild.h"
 #include "kernel/hart.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
@@ -75,6 +76,7 @@ static struct {
 	ATOMIC(int64_t)    mark_ns[3];		/* [a] by enum gc_mark_kind */
 	bool               stopped;		/* [A] it marks with the world
 						 * stopped */
+	bool               wild;		/* [A] wild_end_stw is due */
 	bool               over;		/* [A] end_stw: yes */
 } cycle;
 
@@ -158,6 +160,9 @@ begin_stw(void *unused)
 	gc_hooks_run_stw();
 	cycle.trace.heap_start = pacer_heap();
 	cycle.trace.goal = pacer_goal();
+	cycle.wild = gc_params.wild != WILD_OFF;
+	if (UNLIKELY(cycle.wild))
+		wild_begin_stw(!cycle.stopped);
 	set_phase_stw(cycle.stopped ? GC_MARK_STOPPED : GC_MARK);
 	limiter_begin_stw(cycle.ours);
 	/* relaxed: world stopped. */
@@ -176,6 +181,8 @@ end_stw(const struct mark_result *marked)
 	cycle.trace.heap_end = pacer_heap();
 	memstats_note_size_stw();
 	cycle.trace.marked = *marked;
+	if (UNLIKELY(cycle.wild))
+		wild_end_stw();
 	if (UNLIKELY(gc_params.verify))
 		check_marks_stw();
 	set_phase_stw(GC_OFF);

@@ -212,9 +212,10 @@ extern struct gc_params {
 	bool     verify;	/* GODEBUG=gccheckmark=1 */
 	bool     stop_world;	/* GODEBUG=gcstoptheworld=1: mark with the
 				 * world stopped */
+	uint32_t wild;		/* GODEBUG=gcwild=1 or 2: a WILD_ (wild.h) */
 } gc_params;
 
 /* Take key=value of GODEBUG if it is the collector's: gctrace, gccheckmark,
- * gcpoison, gcstoptheworld, each 0 or 1.  False: not ours, or not a value.
- * Boot. */
+ * gcpoison, gcstoptheworld, each 0 or 1, or gcwild, 0 to 2.  Returns false if
+ * the key is not the collector's, or the value is none of these.  Boot. */
 bool   gc_debug_option(const char *key, const char *value);

@@ -84,6 +84,11 @@ struct gc_host {
 	void    (*tell_place)(uintptr_t at,
 	    void (*out)(const char *fmt, ...) PRINTF(1, 2));
 
+	/* Store where range i of the program's data begins and ends, both
+	 * multiples of 8.  Returns false if there are at most i ranges.  May be
+	 * NULL: the program's data is not known.  Any hart. */
+	bool    (*program_data)(unsigned i, uintptr_t *lo, uintptr_t *hi);
+
 	/* World stopped: call fn for the gc_local of every P there is, dead or
 	 * alive; or of those only that live and do not rest. */
 	void    (*each_local)(void (*fn)(struct gc_local *local, void *arg),

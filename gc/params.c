@@ -3,6 +3,7 @@
  */
 #include "gc/gc.h"
 
+#include "gc/wild.h"
 #include "kernel/bootargs.h"
 #include "lib/str.h"
 
@@ -55,13 +56,18 @@ BOOTARG(gomemlimit, "GOMEMLIMIT", "BYTES|off  what the heap should stay below",
 BOOTARG(gcevery, "GCEVERY", "N  collect at every Nth allocation",
     parse_every);
 
-/* Take key=value of GODEBUG if it is the collector's.  False: it is not, or
- * the value makes no sense.  Boot. */
 bool
 gc_debug_option(const char *key, const char *value)
 {
 	bool on = strcmp(value, "1") == 0;
+	unsigned long n;
 
+	if (strcmp(key, "gcwild") == 0) {
+		if (!str_to_u64(value, &n) || n > WILD_ENDS_THE_PROGRAM)
+			return false;
+		gc_params.wild = (uint32_t)n;
+		return true;
+	}
 	if (!on && strcmp(value, "0") != 0)
 		return false;
 	if (strcmp(key, "gctrace") == 0)

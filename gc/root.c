@@ -278,3 +278,31 @@ root_scan(size_t job, struct gc_work *w)
 	else
 		gc_host.scan_root(job - roots.njobs - roots.nspecial, w);
 }
+
+/* Returns whether word i of b is a pointer. */
+static bool
+has_word(const struct root_block *b, size_t i)
+{
+	return b->ptrmask == NULL || (b->ptrmask[i / 8] >> (i % 8) & 1) != 0;
+}
+
+void
+root_each_word(void (*fn)(uintptr_t at))
+{
+	for (struct root_block *b = roots.blocks; b != NULL; b = b->next)
+		for (size_t i = 0; !b->gone && i < b->nwords; i++)
+			if (has_word(b, i))
+				fn((uintptr_t)b->base + i * 8);
+}
+
+bool
+root_has(uintptr_t at)
+{
+	for (struct root_block *b = roots.blocks; b != NULL; b = b->next) {
+		uintptr_t off = at - (uintptr_t)b->base;
+
+		if (!b->gone && off < b->nwords * 8 && has_word(b, off / 8))
+			return true;
+	}
+	return false;
+}

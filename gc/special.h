@@ -40,5 +40,9 @@ void   special_announce(void);
 void special_tell_holder(uintptr_t target,
     void (*out)(const char *fmt, ...) PRINTF(1, 2));
 
+/* Returns whether the word at at is the handle of the weak pointers to v.
+ * World stopped. */
+bool   special_is_handle(uintptr_t at, uintptr_t v) MUST_USE;
+
 /* Every record against its object and its lists; panics.  World stopped. */
 void   special_check(void);

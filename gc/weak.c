@@ -29,6 +29,7 @@
  *	in the record orders that.
  */
 #include "gc/special_internal.h"
+#include "gc/weak_table.h"
 #include "kernel/syncpoint.h"
 
 /* What handle refers to, for who does not know that its span is swept; 0 if
@@ -82,4 +83,12 @@ weak_value(struct weak w)
 	if (heap_marking() && !FAULT(gc_weak_unshaded))
 		gc_shade(&this_hart()->gc->work, (void *)ptr);
 	return (void *)ptr;
+}
+
+bool
+special_is_handle(uintptr_t at, uintptr_t v)
+{
+	const struct special *sp = weak_table_find(v);
+
+	return sp != NULL && (uintptr_t)sp->arg == at;
 }

@@ -29,6 +29,8 @@ void *gc_try_new_bytes(size_t size);
 /*
  * *slot = value, for every pointer that is stored into the heap or a
  * registered root: the collector may be marking.  Stack variables need none.
+ * A plain store in its place loses objects now and then; GODEBUG=gcwild=1 finds
+ * it.
  */
 void gc_store_ptr(void **slot, void *value);
 #define gc_store(slot, value)                                              \

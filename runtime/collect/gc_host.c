@@ -51,6 +51,7 @@
 #include "lib/check.h"
 #include "runtime/chan/chan.h"
 #include "runtime/collect/finalizer.h"
+#include "runtime/collect/program_data.h"
 #include "runtime/fail/fatal.h"
 #include "runtime/fail/waiting.h"
 #include "runtime/inspect/leaks.h"
@@ -540,6 +541,7 @@ const struct gc_host runtime_gc_host = {
 	.scan_self = scan_self,
 	.may_mark_beside = inlined_all_safe,
 	.tell_place = why_tell_place,
+	.program_data = program_data,
 	.each_local = each_local,
 	.each_busy_local = each_busy_local,
 	.new_era = new_era,

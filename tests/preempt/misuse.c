@@ -344,9 +344,10 @@ TRY(ready_chan, ready(OTHER2))
 TRY(ready_copy, uint64_t copy[60]; gc_move(&gc_int_type, copy, self(), 60);
     ready((struct g *)copy))
 
-static struct pool pools[2];
-TRY(pool_copied, pool_put(&pools[0], open_chan); pools[1] = pools[0];
-    pool_get(&pools[1]))
+static struct pool open_pool;
+TRY(pool_copied, struct pool *copy = gc_new_array(&gc_ptr_type, 3);
+    pool_put(&open_pool, open_chan);
+    gc_store(&copy->store_, open_pool.store_); pool_get(copy))
 TRY(pool_on_stack, struct pool pool = { .make = NULL };
     pool_put(&pool, open_chan))
 

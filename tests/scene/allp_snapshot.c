@@ -32,6 +32,7 @@
 #include "runtime/sched/sched.h"
 #include "tests/root_once.h"
 #include "tests/scene/scene.h"
+#include "tests/unit/hidden.h"
 
 #define POINT "find_spinning_dropped_p"
 #define FAULT_NAME "allp_snapshot_on_stack"
@@ -54,8 +55,10 @@ enum {
  *	[o] the goroutine that plays
  */
 static struct {
-	uintptr_t array;	/* [o] allp's array when M1 looked at it */
-	uintptr_t grown;	/* [o] the one that replaced it */
+	uintptr_t array;	/* [o] allp's array when M1 looked at it, */
+	uintptr_t grown;	/* [o] and the one that replaced it; hidden, so
+				 * that gcwild does not take them for pointers
+				 */
 	uint32_t  len;		/* [o] entries in array */
 	int       procs;	/* [o] GOMAXPROCS before the scene */
 	struct m *m1;		/* [o] the M we hold */
@@ -99,7 +102,7 @@ array_is_allocated(void)
 {
 	struct gc_object object;
 
-	return gc_find_object((void *)story.array, &object) &&
+	return gc_find_object(unhide(story.array), &object) &&
 	    object.allocated;
 }
 
@@ -122,14 +125,14 @@ grow_allp(int n)
 static NOINLINE void
 note_array(void)
 {
-	story.array = (uintptr_t)allp.ptr;
+	story.array = hide(allp.ptr);
 	story.len = (uint32_t)allp.len;
 }
 
 static NOINLINE void
 note_grown(void)
 {
-	story.grown = (uintptr_t)allp.ptr;
+	story.grown = hide(allp.ptr);
 }
 
 static void
@@ -164,7 +167,7 @@ static NOINLINE bool
 any_m_refers(void)
 {
 	for (uint32_t i = 0; i < nharts_online; i++)
-		if ((uintptr_t)((struct m *)harts[i])->allp_snapshot.ptr ==
+		if (hide(((struct m *)harts[i])->allp_snapshot.ptr) ==
 		    story.array)
 			return true;
 	return false;
@@ -184,7 +187,7 @@ allocate_over_it(uint32_t *tried)
 		for (uint32_t j = 0; j < story.len; j++)
 			array[j] = CLOBBER;
 		*tried = i;
-		if ((uintptr_t)array == story.array)
+		if (hide(array) == story.array)
 			return i;
 	}
 	return 0;
@@ -230,8 +233,8 @@ hold_m1(void)
 	scene_note("GOMAXPROCS is %d.  In this run, M1 is the M of hart %u, "
 	    "and M2\nthat of hart %u, which plays this scene.", n,
 	    story.m1->hart.id, this_m()->hart.id);
-	scene_say("M1 copies the slice allp: %u entries at %#lx.", story.len,
-	    story.array);
+	scene_say("M1 copies the slice allp: %u entries at %p.", story.len,
+	    unhide(story.array));
 	scene_say("M1 drops its P.  Here we hold it, as a slow host would.");
 	return scene_claim(story.m1->p == NULL, "M1 holds no P") &&
 	    scene_claim(scene_all_sleep_but(2), "all Ms but M1 and M2 sleep");
@@ -249,8 +252,9 @@ replace_array(void)
 	took = now_ns() - start;
 	note_grown();
 	scene_say("The world stops, and need not stop M1, which has no P.");
-	scene_say("allp needs room for %d: it is a new array now, at %#lx.\n"
-	    "The old one is in nobody's hands but M1's.", n, story.grown);
+	scene_say("allp needs room for %d: it is a new array now, at %p.\n"
+	    "The old one is in nobody's hands but M1's.", n,
+	    unhide(story.grown));
 	scene_claim(story.grown != story.array, "the array has moved");
 	scene_say("The world runs again, %ld us after step 3.",
 	    (long)(took / NS_PER_US));
@@ -268,8 +272,8 @@ collect_array(void)
 	scene_say("The world stops again, again without M1.");
 	scene_say("The collector looks at the globals, the goroutines and the\n"
 	    "Ms, but not at the stack M1 runs on: that is the system's.");
-	scene_say("What it has not found it frees.  The old array at %#lx:",
-	    story.array);
+	scene_say("What it has not found it frees.  The old array at %p:",
+	    unhide(story.array));
 	if (array_is_allocated())
 		scene_claim(true, "it is still allocated");
 	else
@@ -291,8 +295,8 @@ overwrite_array(void)
 		scene_claim(true, "none of %u lies where the old array is",
 		    tried);
 	else
-		scene_claim(false, "number %u lies at %#lx, where M1 reads",
-		    hit, story.array);
+		scene_claim(false, "number %u lies at %p, where M1 reads",
+		    hit, unhide(story.array));
 }
 
 /* Step 13, and what remains when it went well. */

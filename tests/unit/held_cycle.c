@@ -8,9 +8,11 @@
 #include "gc/work.h"
 #include "kernel/syncpoint.h"
 #include "runtime/sched/sched.h"
+#include "tests/unit/wild.h"
 
 static const char *broken;		/* the fault, or NULL */
-static bool        verify;		/* gc_params.verify, if there is one */
+static bool        verify;		/* gc_params.verify before the fault */
+static uint32_t    wild;		/* gc_params.wild before the fault */
 
 void
 held_cycle_begin(void)
@@ -25,6 +27,7 @@ held_cycle_break(const char *fault)
 	broken = fault;
 	verify = gc_params.verify;
 	gc_params.verify = false;	/* it would find that */
+	wild = wild_mute();
 	fault_set(fault, true);
 }
 
@@ -54,6 +57,7 @@ held_cycle_end(void)
 	if (broken != NULL) {
 		fault_set(broken, false);
 		gc_params.verify = verify;
+		wild_unmute(wild);
 		gc_stop_between_cycles("clearing up after a fault");
 		gc_host.on_system_stack(clear_up_stw, NULL);
 		gc_host.start_world();

@@ -8,6 +8,7 @@
 #include "kernel/syncpoint.h"
 #include "runtime/sched/sched.h"
 #include "runtime/time/timers.h"
+#include "tests/root_once.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"
@@ -95,12 +96,17 @@ KTEST(after_func, a_function_may_reset_its_timer_and_stop_others)
 {
 	store_relaxed(&runs, 0);
 	vclock_begin();
-	other_timer = after_func(11 * NS_PER_S, count, (void *)1000);
-	self_timer = after_func(NS_PER_S, again_then_stop_other, NULL);
+	ROOT_ONCE(other_timer);
+	ROOT_ONCE(self_timer);
+	gc_store(&other_timer, after_func(11 * NS_PER_S, count, (void *)1000));
+	gc_store(&self_timer, after_func(NS_PER_S, again_then_stop_other,
+	    NULL));
 	vclock_run(60 * NS_PER_S);
 	EXPECT_EQ(t, load_relaxed(&runs), 10);
 	vclock_end();
 	EXPECT(t, !timers_pending());
+	gc_store(&other_timer, NULL);
+	gc_store(&self_timer, NULL);
 }
 
 /* ---- what is kept alive ---- */
@@ -315,9 +321,11 @@ KTEST(after_func, a_storm_of_resets_of_one_timer_loses_and_doubles_none)
 	store_relaxed(&runs, 0);
 	store_relaxed(&nstopped, 0);
 	store_relaxed(&nset, 1);
-	storm = after_func(1, count, (void *)1);
+	ROOT_ONCE(storm);
+	gc_store(&storm, after_func(1, count, (void *)1));
 	crowd_run(t, 2 * (uint32_t)num_hart(), reset_storm);
 	EVENTUALLY(t, load_relaxed(&runs) + load_relaxed(&nstopped) ==
 	    load_relaxed(&nset));
 	EXPECT(t, !timers_pending());
+	gc_store(&storm, NULL);
 }

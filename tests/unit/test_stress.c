@@ -40,6 +40,14 @@ static ATOMIC(uint32_t) finished[LIVE];
 static ATOMIC(uint64_t) checksum;
 static ATOMIC(uint32_t) ending;
 
+/* Returns a random number that is no address, so that gcwild does not take it
+ * for one. */
+static uint64_t
+number_of(struct rand *rand)
+{
+	return ((uint64_t)rand_u32(rand) << 16) | 1;
+}
+
 static struct leaf *
 push(struct leaf *list, uint64_t number)
 {
@@ -93,7 +101,7 @@ live(struct ktest *t, uint32_t i)
 	rand_seed(&rand, t->seed + i);
 	for (uint32_t step = 0; step < STEPS; step++) {
 		for (uint32_t k = 0; k < 1 + i % 5; k++) {
-			uint64_t number = rand_u32(&rand);
+			uint64_t number = number_of(&rand);
 
 			list = push(list, number);
 			expected += number;
@@ -126,7 +134,7 @@ right_checksum(struct ktest *t, uint32_t n)
 		rand_seed(&rand, t->seed + i);
 		for (uint32_t step = 0; step < STEPS; step++) {
 			for (uint32_t k = 0; k < 1 + i % 5; k++) {
-				all += rand_u32(&rand);
+				all += number_of(&rand);
 				rand_below(&rand, 256);
 			}
 			if (rand_below(&rand, 64) == 0)

@@ -8,6 +8,7 @@
 #include "runtime/chan/chan.h"
 #include "runtime/sched/sched.h"
 #include "runtime/time/timers.h"
+#include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/hidden.h"
 
@@ -138,6 +139,14 @@ static struct timer    *waited;
 static ATOMIC(uint32_t) nreceived;
 static ATOMIC(int64_t)  received_at;	/* the value, by whoever came last */
 
+/* Let the goroutines of the test wait for timer, which a root keeps alive. */
+static void
+wait_for(struct timer *timer)
+{
+	ROOT_ONCE(waited);
+	gc_store(&waited, timer);
+}
+
 static void
 receive_one(struct ktest *t, uint32_t i)
 {
@@ -168,7 +177,7 @@ KTEST(timer_chan, a_timer_is_in_a_heap_only_while_a_receiver_waits)
 
 	vclock_begin();
 	start = now_ns();
-	waited = timer_new(3600 * SEC);
+	wait_for(timer_new(3600 * SEC));
 	EXPECT(t, !timers_pending());
 	begin_waiting(t, &crowd, 1);
 	EXPECT(t, timers_pending());
@@ -189,7 +198,7 @@ KTEST(timer_chan, a_timer_reset_under_its_receiver_comes_at_the_new_time)
 	int64_t start;
 
 	vclock_begin();
-	waited = timer_new(10 * SEC);
+	wait_for(timer_new(10 * SEC));
 	begin_waiting(t, &crowd, 1);
 	EXPECT(t, timer_reset(waited, 20 * SEC));	/* later */
 	vclock_run(15 * SEC);
@@ -213,7 +222,7 @@ KTEST(timer_chan, each_tick_serves_one_of_many_receivers)
 	struct crowd crowd;
 
 	vclock_begin();
-	waited = ticker_new(SEC);
+	wait_for(ticker_new(SEC));
 	begin_waiting(t, &crowd, 10);
 	for (uint32_t i = 1; i <= 10; i++) {
 		vclock_run(SEC);
@@ -257,7 +266,8 @@ KTEST(timer_chan, a_select_that_goes_another_way_leaves_no_timer_in_a_heap)
 {
 	struct crowd crowd;
 
-	other = chan_make(&gc_int_type, 0);
+	ROOT_ONCE(other);
+	gc_store(&other, chan_make(&gc_int_type, 0));
 	vclock_begin();
 	ten_select(t, &crowd, 0);
 	for (int64_t i = 0; i < 10; i++)
@@ -327,7 +337,7 @@ KTEST(ticker, a_thousand_ticks_are_a_thousand_periods)
 
 	nticks = 0;
 	vclock_begin();
-	waited = ticker_new(7 * NS_PER_MS);
+	wait_for(ticker_new(7 * NS_PER_MS));
 	crowd_init(&crowd, t, take_ticks);
 	crowd_go(&crowd);
 	vclock_run(7 * SEC);

@@ -9,6 +9,7 @@
 #include "runtime/chan/chan.h"
 #include "runtime/sched/sched.h"
 #include "runtime/time/timers.h"
+#include "tests/root_once.h"
 #include "tests/unit/adversary.h"
 #include "tests/unit/crowd.h"
 
@@ -25,6 +26,14 @@ fill_buffer(struct timer *timer)
 static struct timer    *waited;
 static ATOMIC(uint32_t) nreceived;
 static ATOMIC(int64_t)  received_at;
+
+/* Let the goroutines of the test wait for timer, which a root keeps alive. */
+static void
+wait_for(struct timer *timer)
+{
+	ROOT_ONCE(waited);
+	gc_store(&waited, timer);
+}
 
 /* ---- a call from the heap that is overtaken ---- */
 
@@ -48,7 +57,7 @@ overtake(struct ktest *t, bool (*with)(struct ktest *t))
 	int64_t after_that;
 
 	store_relaxed(&received_at, 0);
-	waited = timer_new(3600 * SEC);
+	wait_for(timer_new(3600 * SEC));
 	sync_point_arm("timer_fire_before_lock", 1);
 	crowd_init(&crowd, t, receive_late);
 	crowd_go(&crowd);
@@ -109,7 +118,7 @@ KTEST_ON(timer_chan, a_stop_overtaken_by_a_look_at_the_channel_empties_it, 2)
 	struct crowd crowd;
 
 	store_relaxed(&stop_said, 0);
-	waited = timer_new(0);
+	wait_for(timer_new(0));
 	sync_point_arm("timer_stop_unopened", 1);
 	crowd_init(&crowd, t, stop_waited);
 	crowd_go(&crowd);
