@@ -29,6 +29,7 @@
 #include "kernel/panic.h"
 #include "kernel/riscv.h"
 #include "kernel/symbols.h"
+#include "kernel/tripwire.h"
 #include "lib/check.h"
 #include "lib/fmt.h"
 #include "lib/str.h"
@@ -168,6 +169,8 @@ run_world(void)
 {
 	struct virtual_world *w = &virtual_world;
 
+	/* It may have been put back to where it had another one. */
+	tripwire_resume(w->harts[w->current].hart);
 	virtual_switch(&x.sp, w->harts[w->current].sp,
 	    w->harts[w->current].hart);
 	return x.status;

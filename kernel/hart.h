@@ -96,6 +96,7 @@ struct hart {
 	struct spinlock *held;		/* [o] newest held; ->below is next */
 	uint32_t         irq_depth;	/* [o] locks held that want irqs off */
 	bool             irq_were_on;	/* [o] before the first of them */
+	bool             tripwire;	/* [o] see tripwire.h */
 	nanos_t          deadline;	/* [o] see clock.h, */
 	bool             timer_held;	/* [o] and clock_hold_timer */
 	uint64_t         ntraps;	/* [o] traps of any kind taken */

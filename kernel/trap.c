@@ -11,6 +11,7 @@
 #include "kernel/platform.h"
 #include "kernel/redirect.h"
 #include "kernel/riscv.h"
+#include "kernel/tripwire.h"
 #include "kernel/unwind.h"
 #include "kernel/virtual.h"
 #include "kernel/vm_dirty.h"
@@ -160,6 +161,10 @@ trap_handle(struct trapframe *frame, struct hart *hart)
 	if (VIRTUAL && frame->cause == CAUSE_STORE_PAGE &&
 	    vm_dirty_fault(frame->value))
 		return;
+	if (UNLIKELY(tripwire_hit(frame->cause, frame->pc))) {
+		trap_hooks.leave(frame);
+		return;
+	}
 	if (trap_hooks.fault != NULL && trap_hooks.fault(frame))
 		return;
 	panic_trap(frame, trap_cause_name(frame->cause));

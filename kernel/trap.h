@@ -29,7 +29,8 @@ struct trap_hooks {
 	void (*ipi)(struct trapframe *frame, uint32_t bits);
 	/* An external interrupt is pending: ask the controller. */
 	void (*external)(struct trapframe *frame);
-	/* After any interrupt, last thing before returning to frame. */
+	/* After any interrupt, and where a tripwire was met; last thing before
+	 * returning to frame. */
 	void (*leave)(struct trapframe *frame);
 };
 extern struct trap_hooks trap_hooks;

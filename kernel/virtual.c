@@ -8,6 +8,7 @@
 #include "kernel/panic.h"
 #include "kernel/riscv.h"
 #include "kernel/trap.h"
+#include "kernel/tripwire.h"
 #include "lib/check.h"
 #include "lib/str.h"
 
@@ -122,6 +123,7 @@ decide(enum virtual_reason why, uintptr_t pc)
 	if (next != w->current) {
 		w->switches++;
 		w->current = next;
+		tripwire_resume(w->harts[next].hart);
 		virtual_switch(&me->sp, w->harts[next].sp,
 		    w->harts[next].hart);			/* VIRT-1 */
 	}

@@ -20,6 +20,13 @@
  *	VM-3	No leaf is both writable and executable.
  *	VM-4	A leaf entry is 0, or mapped (PTE_V), or condemned: what it was
  *		when it was mapped, without PTE_V.
+ *	VM-5	The fenced root leads everywhere where the first root does, but
+ *		to text of programs without X.  It has its own copies of the
+ *		tables on the way to that text, and shares all others.  A new
+ *		table is entered into the copy first, so whoever finds it in
+ *		the original finds it in the copy.  Leaf entries in tables that
+ *		are copied never change; in an explore image no page whose
+ *		writes are to be seen is among them (linker.ld).
  */
 #include "kernel/vm.h"
 
@@ -41,14 +48,17 @@ enum {
 /* Levels: 0 has the leaves; 2 is the root of Sv39, 3 that of Sv48. */
 enum { TABLE_LEN = 512, TOP_SV39 = 2, TOP_SV48 = 3 };
 
-#define SATP_SV39 (8UL << 60)
-#define SATP_SV48 (9UL << 60)
+#define SATP_MODE_SHIFT 60
+#define SATP_SV39 (8UL << SATP_MODE_SHIFT)
+#define SATP_SV48 (9UL << SATP_MODE_SHIFT)
 
 uint64_t vm_satp;
+uint64_t vm_satp_fenced;
 
 /* All [I] after vm_init. */
 static vm_pte   *root;
-static unsigned  top = TOP_SV39;	/* level of root */
+static vm_pte   *fenced;	/* VM-5; until that is made, root */
+static unsigned  top = TOP_SV39;	/* level of both */
 static vm_pte   *upper;		/* of level 2, for VM_KSTACK_LO and above */
 
 static uintptr_t kstack_end;	/* next free address for hart stacks */
@@ -65,6 +75,7 @@ EARLY_BOOTARG(satp, "SATP", "sv39 or sv48  the largest address space to use "
 
 /* linker.ld */
 extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
+extern char __app_text_start[], __app_text_end[];
 
 /* ---- Entries ------------------------------------------------------------ */
 
@@ -133,14 +144,16 @@ find_leaf(uintptr_t va)
 }
 
 /*
- * The table below *entry, for which there is none: made of the last of the
- * *nframes frames, or, if frames is NULL, of what page_alloc gives.  If another
- * hart makes it meanwhile, that one is taken.  NULL if there is no frame.
+ * Make the table below *entry, which has none, of the last of the *nframes
+ * frames, or, if frames is NULL, of what page_alloc gives.  twin is the entry
+ * in the fenced table that is to have it as well, or entry itself.  Returns the
+ * table, which is another hart's if that has been quicker, or NULL if there is
+ * no frame.
  */
 static vm_pte *
-make_table(vm_pte *entry, void **frames, uint32_t *nframes)
+make_table(vm_pte *entry, vm_pte *twin, void **frames, uint32_t *nframes)
 {
-	uint64_t old = 0;
+	uint64_t old = 0, pte;
 	void    *page;
 
 	if (frames == NULL)
@@ -150,16 +163,20 @@ make_table(vm_pte *entry, void **frames, uint32_t *nframes)
 	if (page == NULL)
 		return NULL;
 	memset(page, 0, PAGE_SIZE);
-	/* release: pairs with load_acquire in find_leaf and with the walkers
-	 * of all harts. */
-	if (cas_release(entry, &old, pte_of((uintptr_t)page, 0)))
-		return page;
-	if (frames == NULL)
-		page_free(page, 1);
-	else
-		frames[(*nframes)++] = page;
-	/* acquire: as in find_leaf. */
-	return (vm_pte *)pte_addr(load_acquire(entry));
+	pte = pte_of((uintptr_t)page, 0);
+	/* release: pairs with load_acquire in walk and with the walkers of all
+	 * harts. */
+	if (!cas_release(twin, &old, pte)) {
+		if (frames == NULL)
+			page_free(page, 1);
+		else
+			frames[(*nframes)++] = page;
+		/* acquire: as in walk. */
+		pte = load_acquire(twin);
+	}
+	/* release: as above.  All who come here store the same (VM-5). */
+	store_release(entry, pte);
+	return (vm_pte *)pte_addr(pte);
 }
 
 /* The entry for va at level, making the tables that are missing, as make_table
@@ -167,20 +184,24 @@ make_table(vm_pte *entry, void **frames, uint32_t *nframes)
 static vm_pte *
 make_entry(uintptr_t va, unsigned level, void **frames, uint32_t *nframes)
 {
-	vm_pte *table = root;
+	vm_pte *table = root, *twin = fenced;
 
 	for (unsigned at = top; at > level; at--) {
 		vm_pte  *entry = entry_in(table, va, at);
-		/* acquire: as in find_leaf. */
+		vm_pte  *also = entry_in(twin, va, at);
+		/* acquire: as in walk, here and below. */
 		uint64_t pte = load_acquire(entry);
 
-		if (!(pte & PTE_V))
-			table = make_table(entry, frames, nframes);
-		else
-			table = pte_is_leaf(pte) ? NULL :
-			    (vm_pte *)pte_addr(pte);
-		if (table == NULL)
+		if (!(pte & PTE_V)) {
+			table = twin = make_table(entry, also, frames, nframes);
+			if (table == NULL)
+				return NULL;
+		} else if (pte_is_leaf(pte)) {
 			return NULL;
+		} else {
+			table = (vm_pte *)pte_addr(pte);
+			twin = (vm_pte *)pte_addr(load_acquire(also));
+		}
 	}
 	return entry_in(table, va, level);
 }
@@ -228,6 +249,9 @@ map_ram(uintptr_t lo, uintptr_t hi)
 		enum vm_prot prot;
 	} parts[] = {
 		{ (uintptr_t)__text_start, VM_RW },
+		/* Apart, so that no large page has more than programs. */
+		{ (uintptr_t)__app_text_start, VM_RX },
+		{ (uintptr_t)__app_text_end, VM_RX },
 		{ (uintptr_t)__text_end, VM_RX },
 		{ (uintptr_t)__rodata_start, VM_RW },
 		{ (uintptr_t)__rodata_end, VM_R },
@@ -299,12 +323,61 @@ turn_on_sv48(void)
 	return true;
 }
 
-/* Build the table from the platform and the linker's section bounds, and turn
- * it on.  Boot hart, once. */
+/* ---- The fenced table ---- */
+
+static vm_pte *
+copy_of(const vm_pte *table)
+{
+	vm_pte *copy = new_table();
+
+	memcpy(copy, table, PAGE_SIZE);
+	return copy;
+}
+
+/* Take X from [lo, hi) in table, of level, which is a copy that no hart uses
+ * yet; tables below it that have a part of that are copied first.  Boot. */
+static void
+fence_in(vm_pte *table, uintptr_t lo, uintptr_t hi, unsigned level)
+{
+	uintptr_t next;
+
+	for (; lo < hi; lo = next) {
+		vm_pte  *entry = entry_in(table, lo, level);
+		/* relaxed: no hart walks it yet, here and below. */
+		uint64_t pte = load_relaxed(entry);
+
+		next = MIN(hi, ROUND_DOWN(lo, entry_span(level)) +
+		    entry_span(level));
+		if (pte_is_leaf(pte)) {
+			store_relaxed(entry, pte & ~(uint64_t)VM_X);
+		} else {
+			vm_pte *below = copy_of((vm_pte *)pte_addr(pte));
+
+			fence_in(below, lo, next, level - 1);
+			store_relaxed(entry, pte_of((uintptr_t)below, 0));
+		}
+	}
+}
+
+/* Make the fenced table, when all that is mapped for good is mapped.  Boot. */
+static void
+make_fenced(void)
+{
+	vm_pte *copy = copy_of(root);
+
+	fence_in(copy, (uintptr_t)__app_text_start, (uintptr_t)__app_text_end,
+	    top);
+	fenced = copy;
+	vm_satp_fenced = vm_satp >> SATP_MODE_SHIFT << SATP_MODE_SHIFT |
+	    (uintptr_t)fenced >> PAGE_SHIFT;
+}
+
+/* Build the tables from the platform and the linker's section bounds, and turn
+ * the first one on.  Boot hart, once. */
 void
 vm_init(void)
 {
-	root = upper = new_table();
+	root = fenced = upper = new_table();
 	for (uint32_t i = 0; i < platform.nram; i++) {
 		struct range r = platform.ram[i];
 
@@ -319,6 +392,7 @@ vm_init(void)
 	kstack_end = VM_KSTACK_LO;
 	if ((only_sv39 || !turn_on_sv48()) && !turn_on(root, SATP_SV39))
 		panic("vm: this machine has no Sv39");
+	make_fenced();
 }
 
 bool
@@ -327,12 +401,22 @@ vm_is_wide(void)
 	return top == TOP_SV48;
 }
 
-/* Turn the table on for this hart. */
+/* Turn the first table on for this hart. */
 void
 vm_activate(void)
 {
 	sfence_vma_all();
-	CSR_WRITE(satp, vm_satp);
+	vm_use(vm_satp);
+}
+
+/* Let this hart use the table that satp stands for: vm_satp or
+ * vm_satp_fenced. */
+void
+vm_use(uint64_t satp)
+{
+	CSR_WRITE(satp, satp);
+	/* Entries are global and both tables have one ASID, so the translations
+	 * of the table before must go (privileged specification, 4.2.1). */
 	sfence_vma_all();
 }
 
@@ -520,11 +604,34 @@ check_table(vm_pte *table, unsigned level)
 	return leaves;
 }
 
-/* Walk all tables: no entry writable and executable (VM-3), page 0 unmapped.
- * Returns the number of leaf entries.  Tests. */
+/* Check VM-5 for table, of level, which begins at address lo, and its twin. */
+static void
+check_twins(vm_pte *table, vm_pte *twin, uintptr_t lo, unsigned level)
+{
+	for (unsigned i = 0; i < TABLE_LEN; i++, lo += entry_span(level)) {
+		/* acquire: pairs with store_release in make_table. */
+		uint64_t pte = load_acquire(&table[i]);
+		uint64_t other = load_acquire(&twin[i]);
+		bool     fence = lo >= (uintptr_t)__app_text_start &&
+		    lo < (uintptr_t)__app_text_end;
+
+		if (!(pte & PTE_V))
+			continue;
+		if (pte_is_leaf(pte))
+			CHECK(other == (fence ? pte & ~(uint64_t)VM_X : pte));
+		else if (other != pte)
+			check_twins((vm_pte *)pte_addr(pte),
+			    (vm_pte *)pte_addr(other), lo, level - 1);
+	}
+}
+
+/* Walk all tables: no entry writable and executable (VM-3), page 0 unmapped,
+ * and the fenced table right (VM-5).  Returns the number of leaf entries of the
+ * first table.  Tests. */
 size_t
 vm_check(void)
 {
 	CHECK(vm_frame(0) == NULL);
+	check_twins(root, fenced, 0, top);
 	return check_table(root, top);
 }

@@ -1,6 +1,7 @@
 /*
  * vm.h - the address space: one table shared by all harts, Sv48 where the
- * machine has it, else Sv39.
+ * machine has it, else Sv39; and a second one, which shares with the first all
+ * but the entries for text of programs, for tripwires (tripwire.h).
  *
  *	0x0                   page 0, never mapped
  *	devices and RAM       identity mapped, large pages; text RX, data R,
@@ -45,10 +46,18 @@ typedef ATOMIC(uint64_t) vm_pte;
 /* What goes into satp; for a hart on its way in.  [I] after vm_init */
 extern uint64_t vm_satp;
 
-/* Build the table from the platform and the linker's section bounds, and turn
- * it on for the boot hart; vm_activate does so for another hart. */
+/* The same for the fenced table, which differs in one thing: text of programs
+ * cannot be executed (tripwire.h). */
+extern uint64_t vm_satp_fenced;
+
+/* Build the tables from the platform and the linker's section bounds, and turn
+ * the first one on for the boot hart; vm_activate does so for another hart. */
 void    vm_init(void);
 void    vm_activate(void);
+
+/* Let this hart use the table that satp stands for: vm_satp or vm_satp_fenced.
+ * For tripwire.c. */
+void    vm_use(uint64_t satp);
 
 /* Returns true if the table is one of Sv48.  After vm_init. */
 bool    vm_is_wide(void);
@@ -105,6 +114,7 @@ uintptr_t vm_kernel_stack(size_t npages);
 /* The address is in the guard page of a hart's stack. */
 bool    vm_is_kernel_guard(uintptr_t va);
 
-/* Walk all tables: no entry writable and executable, page 0 unmapped.  Returns
- * the number of leaf entries.  Tests. */
+/* Walk all tables: no entry writable and executable, page 0 unmapped, the
+ * fenced table as it should be.  Returns the number of leaf entries of the
+ * first table. Tests. */
 size_t  vm_check(void);

@@ -21,6 +21,13 @@
  * lib/, is its caller's (runtime/fail/fault.c).
  */
 #define FOR_PROGRAMS  SECTION(".text.for_programs")
+/*
+ * A function of the runtime that could be a program's: it uses nothing but what
+ * its caller gave it, constants, and what programs may call, and it knows no
+ * hart, M or P.  It lies among the text of programs, where a goroutine is
+ * preempted at any instruction (linker.ld).
+ */
+#define AS_PROGRAM    SECTION(".text.as_program")
 #define SECTION(name) __attribute__((section(name), used))
 #define ALIGNED(n)    __attribute__((aligned(n)))
 

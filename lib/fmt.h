@@ -40,3 +40,8 @@ void fmt_write(struct fmt_sink *sink, const char *fmt, ...) PRINTF(2, 3);
  * is there unless size is 0.  Return the length of the whole text. */
 int  fmt_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int  fmt_snprintf(char *buf, size_t size, const char *fmt, ...) PRINTF(3, 4);
+
+/* fmt_vsnprintf for functions that are AS_PROGRAM (lib/as_program.h): in it a
+ * goroutine is preempted at any instruction. */
+int  fmt_vsnprintf_as_program(char *buf, size_t size, const char *fmt,
+    va_list ap);

@@ -12,6 +12,11 @@
  * few bytes beside the source, but only in words that hold a byte of it, so
  * never from another page.
  *
+ * None of these functions calls anything, so ra always leads to their caller:
+ * an interrupt can tell whether that is a program, and preempt it in the middle
+ * of a long copy (PREEMPT-1 in runtime/sched/preempt.h).  So all helpers here
+ * are INLINE; tests/codegen looks at what the compilers have made of it.
+ *
  * Host builds have these from their libc; tests/host/test_str.c tests this
  * file under other names.
  */
@@ -41,7 +46,7 @@ enum { WORD = sizeof(word), BLOCK = 8 * WORD };
 
 /* Set the words from p on, len bytes rounded down to whole ones, to w; returns
  * the first byte behind them. */
-MEM_FN static uint8_t *
+MEM_FN INLINE uint8_t *
 set_words(word *p, word w, size_t len)
 {
 	word *end = p + len / WORD;
@@ -90,7 +95,7 @@ memset(void *dst, int byte, size_t len)
 }
 
 /* Copy len bytes, a multiple of 8, upwards between aligned places. */
-MEM_FN static void
+MEM_FN INLINE void
 copy_words_up(word *d, const word *s, size_t len)
 {
 	for (; len >= BLOCK; len -= BLOCK, d += 8, s += 8) {
@@ -114,7 +119,7 @@ copy_words_up(word *d, const word *s, size_t len)
  * Copy len bytes, a multiple of 8 and not 0, upwards to the aligned d from s,
  * which is not aligned.  Little-endian, as every hart we run on.
  */
-MEM_FN static void
+MEM_FN INLINE void
 copy_shifted_up(word *d, const uint8_t *s, size_t len)
 {
 	unsigned    skew = (uintptr_t)s % WORD;
@@ -133,7 +138,7 @@ copy_shifted_up(word *d, const uint8_t *s, size_t len)
 }
 
 /* Copy upwards, lowest byte first; right for every overlap with d below s. */
-MEM_FN static void
+MEM_FN INLINE void
 copy_up(uint8_t *d, const uint8_t *s, size_t len)
 {
 	if (len >= 2 * WORD) {
@@ -156,7 +161,7 @@ copy_up(uint8_t *d, const uint8_t *s, size_t len)
 
 /* Copy downwards, highest byte first; right for every overlap with d above s.
  * Rare, so only the aligned case is fast. */
-MEM_FN static void
+MEM_FN INLINE void
 copy_down(uint8_t *d, const uint8_t *s, size_t len)
 {
 	if (len >= 2 * WORD && ((uintptr_t)d ^ (uintptr_t)s) % WORD == 0) {
@@ -259,13 +264,15 @@ strchr(const char *s, int c)
 
 /* The first place where part occurs in s, or NULL.  Quadratic: for short
  * strings only. */
-char *
+MEM_FN char *
 strstr(const char *s, const char *part)
 {
-	size_t n = strlen(part);
-
 	for (;; s++) {
-		if (strncmp(s, part, n) == 0)
+		size_t n = 0;
+
+		while (part[n] != '\0' && s[n] == part[n])
+			n++;
+		if (part[n] == '\0')
 			return (char *)s;
 		if (*s == '\0')
 			return NULL;

@@ -60,18 +60,22 @@ runtime_srcs = $(filter-out kernel/offsets.c $(virtual_srcs),$(call \
 explore_srcs = $(call sources_in,explore)
 lab_srcs     = $(filter-out $(lab_skip),$(call sources_in,$(lab_dirs)))
 bench_srcs   = $(call sources_in,$(bench_dirs))
+# What lies once more among the text of programs (lib/as_program.h).
+as_program   = $(wildcard lib/fmt*.c) lib/decimal.c lib/real.c
+runtime_objs = $(call objects,$(1),$(runtime_srcs)) \
+	$(patsubst lib/%.c,$(1)/program/%.o,$(as_program))
 objects      = $(addprefix $(1)/,$(addsuffix .o,$(basename $(2))))
 
-lab_objs   = $(call objects,$(labbed),$(runtime_srcs) $(lab_srcs))
-explore_objs = $(call objects,$(explored),$(runtime_srcs) $(virtual_srcs) \
-	$(explore_srcs) $(lab_srcs))
-bench_objs = $(call objects,$(plain),$(runtime_srcs) $(bench_srcs))
+lab_objs   = $(call runtime_objs,$(labbed)) $(call objects,$(labbed),$(lab_srcs))
+explore_objs = $(call runtime_objs,$(explored)) $(call \
+	objects,$(explored),$(virtual_srcs) $(explore_srcs) $(lab_srcs))
+bench_objs = $(call runtime_objs,$(plain)) $(call objects,$(plain),$(bench_srcs))
 empty     :=
 comma     := ,
 app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
 app_obj    = $(plain)/app/$(app_name).o
 app_frame  = $(plain)/app/$(app_name).frame
-app_objs   = $(app_obj) $(call objects,$(plain),$(runtime_srcs))
+app_objs   = $(app_obj) $(call runtime_objs,$(plain))
 
 lab_image   = $(labbed)/antler-lab.elf
 explore_image = $(explored)/antler-explore.elf
@@ -117,7 +121,7 @@ objs_of_explore-image = $(explore_objs)
 objs_of_replay      = $(explore_objs)
 objs_of_bench-image = $(bench_objs)
 objs_of_bench       = $(bench_objs)
-objs_of_app         = $(call objects,$(plain),$(runtime_srcs))
+objs_of_app         = $(call runtime_objs,$(plain))
 objs_of_qemu        = $(if $(APP),$(objs_of_app),$(lab_objs))
 objs_of_gdb         = $(objs_of_qemu)
 objs_of_all         = $(lab_objs) $(bench_objs)
@@ -150,6 +154,11 @@ $(1)/%.o: %.c $(1)/command | $(1)/offsets.h
 	@mkdir -p $$(@D)
 	$$(call step,$$(TARGET_CC),$$(TARGET_CFLAGS) -DLAB=$(2) -DEXPLORE=$(3) \
 		-I$(1) -MMD -MP -c -o $$@ $$<)
+
+$(1)/program/%.o: lib/%.c $(1)/command | $(1)/offsets.h
+	@mkdir -p $$(@D)
+	$$(call step,$$(TARGET_CC),$$(TARGET_CFLAGS) -DLAB=$(2) -DEXPLORE=$(3) \
+		-include lib/as_program.h -I$(1) -MMD -MP -c -o $$@ $$<)
 
 $(1)/%.o: %.S $(1)/offsets.h $(1)/command
 	@mkdir -p $$(@D)
@@ -191,7 +200,7 @@ endef
 $(lab_image): $(lab_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
 $(explore_image): $(explore_objs) linker.ld tools/link $(wildcard tools/mksyms)
-	$(link_image)
+	$(call link_image,--defsym=__data_align=0x200000)
 $(bench_image): $(bench_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
 $(app_image): $(app_objs) linker.ld tools/link $(wildcard tools/mksyms)

@@ -7,6 +7,7 @@
 
 #include "kernel/console.h"
 #include "kernel/panic.h"
+#include "lib/compiler.h"
 #include "lib/fmt.h"
 #include "runtime/sched/procresize.h"
 #include "runtime/sched/sched.h"
@@ -47,7 +48,7 @@ now_ns(void)
 /* Faults of these two are the caller's (fault.c): a first formatting, without a
  * lock, meets all that a second one will, which is for what is too long.  (But
  * for a text that another goroutine changes meanwhile.) */
-FOR_PROGRAMS void
+AS_PROGRAM void
 print(const char *fmt, ...)
 {
 	char text[PRINT_AT_ONCE];
@@ -56,7 +57,7 @@ print(const char *fmt, ...)
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = (size_t)fmt_vsnprintf(text, sizeof(text), fmt, ap);
+	n = (size_t)fmt_vsnprintf_as_program(text, sizeof(text), fmt, ap);
 	if (n < sizeof(text))
 		console_put(text, n);
 	else
@@ -65,14 +66,14 @@ print(const char *fmt, ...)
 	va_end(ap);
 }
 
-FOR_PROGRAMS int
+AS_PROGRAM int
 format(char *buf, size_t size, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = fmt_vsnprintf(buf, size, fmt, ap);
+	n = fmt_vsnprintf_as_program(buf, size, fmt, ap);
 	va_end(ap);
 	return n;
 }

@@ -3,6 +3,7 @@
  */
 #include "include/antler.h"
 #include "kernel/bootargs.h"
+#include "lib/compiler.h"
 #include "lib/str.h"
 
 enum { ARGS_MAX = 32 };
@@ -26,7 +27,7 @@ BOOTARG(app, "APP_*", "NAME=VALUE  the program's own argument NAME",
 
 /* The value of APP_name among the boot arguments (of the last, if there are
  * several), or NULL. */
-FOR_PROGRAMS const char *
+AS_PROGRAM const char *
 boot_arg(const char *name)
 {
 	size_t len = strlen(name);

@@ -22,6 +22,7 @@
 #include "lib/check.h"
 #include "runtime/fail/fatal.h"
 #include "runtime/fail/touch.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/sched/sched.h"
 
 static struct once runner_once;
@@ -54,7 +55,7 @@ run_forever(void *unused)
 		 * gives way. */
 		while (run_one())
 			if (UNLIKELY(p_is_wanted(this_p())))
-				world_poll();
+				give_way();
 		sema_acquire(&runner_work);
 	}
 }

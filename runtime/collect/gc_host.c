@@ -58,6 +58,7 @@
 #include "runtime/inspect/why.h"
 #include "runtime/sched/gc_worker.h"
 #include "runtime/sched/inlined.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/sched/procresize.h"
 #include "runtime/sched/sched.h"
 #include "runtime/stack/gstack_trim.h"
@@ -557,7 +558,7 @@ const struct gc_host runtime_gc_host = {
 	.share_due = gc_share_due,
 	.share_given = gc_share_given,
 	.wake_sweeper = wake_sweeper,
-	.poll = world_poll,
+	.poll = give_way,
 	.fatal = fatal_error,
 	.misuse = go_panic,
 	.is_static = is_static,

@@ -23,20 +23,28 @@ struct inlined_stats inlined_stats;
 /* Goroutines that rest at an unsafe pc. */
 static ATOMIC(uint32_t) nunsafe;
 
+/* Is pc in unsafe text? */
 static bool
-is_unsafe(uintptr_t pc)
+is_inlined(uintptr_t pc)
 {
 	return pc - (uintptr_t)__inlined_text_start <
 	    (size_t)(__inlined_text_end - __inlined_text_start);
 }
 
+/* Must nobody rest at pc, ra being that register?  INLINED-1. */
+static bool
+is_unsafe(uintptr_t pc, uintptr_t ra)
+{
+	return is_inlined(pc) && pc != ra;
+}
+
 nanos_t
-inlined_spare(struct m *m, uintptr_t pc)
+inlined_spare(struct m *m, uintptr_t pc, uintptr_t ra)
 {
 	struct spared *s = &m->spared;
 	nanos_t now;
 
-	if (LIKELY(!is_unsafe(pc)))
+	if (LIKELY(!is_unsafe(pc, ra)))
 		return 0;
 	if (!turn_goes_on(&s->turn, m->curg, m->p->fair)) {
 		s->n = 0;
@@ -53,9 +61,9 @@ inlined_spare(struct m *m, uintptr_t pc)
 }
 
 bool
-inlined_rest(uintptr_t pc)
+inlined_rest(uintptr_t pc, uintptr_t ra)
 {
-	if (LIKELY(!is_unsafe(pc)))
+	if (LIKELY(!is_unsafe(pc, ra)))
 		return false;
 	/* relaxed: we run, so the world is not stopped; its stop orders this,
 	 * and its start what inlined_go_on does. */
@@ -81,7 +89,7 @@ inlined_all_safe(void)
 FOR_PROGRAMS void
 gc_store_inlined_(void **slot, void *value)
 {
-	if (UNLIKELY(!is_unsafe((uintptr_t)__builtin_return_address(0))))
+	if (UNLIKELY(!is_inlined((uintptr_t)__builtin_return_address(0))))
 		go_panic("gc_store_inlined: in a function that is not "
 		    "GC_INLINES_BARRIERS");
 	gc_store_ptr(slot, value);

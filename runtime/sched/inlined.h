@@ -11,7 +11,9 @@
  *
  *	INLINED-1 A goroutine that stops by itself has called the runtime, and
  *		no call lies between test and store: only one that was preempted
- *		can rest at an unsafe pc.
+ *		can rest at an unsafe pc.  For the same reason a pc that equals
+ *		ra is safe: a call has just returned to it.  That is where a
+ *		tripwire stops a goroutine that comes back from the runtime.
  *	INLINED-2 It is driven forward: let go on, and looked at again a little
  *		later, until it is outside or in a call that asks what is wanted
  *		of its P.
@@ -43,13 +45,16 @@ struct spared {
 	nanos_t     until;	/* when to look again */
 };
 
-/* m's goroutine, m->curg, was found at pc and is to be preempted.  For how long
- * is it to be let go on first (INLINED-2)?  0: not at all.  In the trap. */
-nanos_t inlined_spare(struct m *m, uintptr_t pc);
+/* m's goroutine, m->curg, was found at pc, with ra, and is to be preempted.
+ * For how long is it to be let go on first (INLINED-2)?  0: not at all.  In the
+ * trap.
+ */
+nanos_t inlined_spare(struct m *m, uintptr_t pc, uintptr_t ra);
 
-/* The goroutine that runs is about to rest at pc: true if that is unsafe, and
- * then inlined_go_on is to be called when it goes on.  INLINED-3. */
-bool inlined_rest(uintptr_t pc);
+/* The goroutine that runs is about to rest at pc, with ra: returns true if that
+ * is unsafe, and then inlined_go_on is to be called when it goes on.
+ * INLINED-3. */
+bool inlined_rest(uintptr_t pc, uintptr_t ra);
 void inlined_go_on(void);
 
 /* Does no goroutine rest at an unsafe pc?  World stopped. */

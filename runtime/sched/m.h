@@ -48,7 +48,6 @@ struct m {
 					 * this M was about to drop its P */
 	struct rand        rand;	/* [o] steal order */
 	struct spared      spared;	/* [o] INLINED-2 */
-	struct retry       retry;	/* [o] see preempt.c */
 	uint32_t           pins;	/* [o] > 0: no collection from here */
 	struct tick        tick;	/* [o] its deadlines */
 	uint32_t           era;		/* [o] see gc_follow_era */

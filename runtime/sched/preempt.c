@@ -11,24 +11,22 @@
 #include "gc/gc.h"
 #include "kernel/clock.h"
 #include "kernel/redirect.h"
+#include "kernel/syncpoint.h"
+#include "kernel/tripwire.h"
 #include "lib/check.h"
 #include "runtime/sched/inlined.h"
 #include "runtime/sched/sched.h"
 
-/*
- * When to look again at a goroutine that was found in the runtime's text.  Most
- * calls are short, but the interrupt costs some 300 instructions, and those who
- * are in there longest, marking or sweeping for others, poll, as do those who
- * are there most often, to allocate, for they are recalled: so each look is
- * twice as far as the one before.  And none as far as the last, or a loop of
- * calls could be found at the same place of its round each time (one was, for
- * 400 ms: with -icount nothing else varies).
- */
-#define RETRY_NS (5 * NS_PER_US)
-enum { RETRY_DOUBLINGS = 3, DITHER = 64, DITHER_STEP = 37 };
+/* When to look again at a goroutine that is in a program's text and cannot be
+ * preempted there: the runtime has called that text with something in its
+ * hands, or its stack is all but full. */
+#define AGAIN_NS (20 * NS_PER_US)
+
+enum { REG_RA = 1, REG_TP = 4 };
 
 /* linker.ld */
 extern const char __app_text_start[], __app_text_end[];
+extern const char __lib_text_start[], __leaf_text_end[];
 
 bool
 preempt_is_app(uintptr_t pc)
@@ -37,11 +35,24 @@ preempt_is_app(uintptr_t pc)
 	    (size_t)(__app_text_end - __app_text_start);
 }
 
+/* Is frame where a goroutine may be preempted: PREEMPT-1? */
+static bool
+is_preemptible(const struct trapframe *frame)
+{
+	uintptr_t pc = frame->pc;
+
+	if (pc - (uintptr_t)__lib_text_start <
+	    (size_t)(__leaf_text_end - __lib_text_start))
+		pc = frame->x[REG_RA];
+	return preempt_is_app(pc);
+}
+
 static void
 preempt_on_g0(struct g *gp)
 {
 	struct m *m = this_m();
 
+	tripwire_clear();		/* what it was for has come */
 	g_become(gp, G_RUNNING, G_RUNNABLE);
 	gp->preempted = true;
 	/* relaxed: a counter with one writer. */
@@ -60,38 +71,49 @@ preempt_now(void)
 	on_g0_leave(preempt_on_g0);
 }
 
+/* Is m's P wanted?  With FAULT=always_give_way it always is, so that a test can
+ * count how often a function asks. */
+static bool
+is_wanted(const struct m *m)
+{
+	return m->p != NULL && (p_is_wanted(m->p) || FAULT(always_give_way));
+}
+
+void
+give_way(void)
+{
+	struct g *gp = this_g();
+	struct m *m;
+
+	if (gp->is_g0)
+		return;
+	m = this_m();
+	/* Not a yield: on the local queue this one would run before those that
+	 * a timer is about to ready. */
+	if (UNLIKELY(is_wanted(m)) && m->pins == 0 && m->hart.held == NULL &&
+	    !world_is_mine())
+		preempt_now();
+}
+
 /* On the goroutine's own stack, below all it had in registers. */
 static void
 preempt_self(struct trapframe *saved)
 {
-	bool unsafe = inlined_rest(saved->pc);
+	bool unsafe = inlined_rest(saved->pc, saved->x[REG_RA]);
 
 	preempt_now();
 	if (UNLIKELY(unsafe))
 		inlined_go_on();
 }
 
-/* For how long m's goroutine, in the runtime's text, is left alone. */
-static nanos_t
-retry_in(struct m *m)
+/* Look again at m's goroutine when so much time has passed. */
+static void
+look_again(nanos_t wait)
 {
-	struct retry *r = &m->retry;
+	nanos_t at = clock_now() + wait;
 
-	if (!turn_goes_on(&r->turn, m->curg, m->p->fair))
-		r->n = 0;
-	else if (r->n < RETRY_DOUBLINGS)
-		r->n++;
-	r->dither = (r->dither + DITHER_STEP) % DITHER;
-	return (RETRY_NS << r->n) * (DITHER + r->dither) / (2 * DITHER);
-}
-
-/* May the goroutine that frame interrupted be stopped there?  PREEMPT-1; the
- * rest is for a program's function that the runtime calls. */
-static bool
-may_preempt(const struct m *m, const struct trapframe *frame)
-{
-	return preempt_is_app(frame->pc) && m->pins == 0 &&
-	    m->hart.held == NULL;
+	if (at < clock_deadline())
+		clock_set_deadline(at);
 }
 
 void
@@ -99,27 +121,37 @@ preempt_leave(struct trapframe *frame)
 {
 	struct m *m = this_m();
 	struct p *p = m->p;
-	nanos_t wait = 0, retry;
+	nanos_t wait = AGAIN_NS;
 
-	/* What sets a bit interrupts us afterwards. */
+	/* A bit that is set later comes with an interrupt of its own. */
 	if (p == NULL || !p_is_wanted(p))
 		return;
-	/* schedule() looks by itself. */
-	if (m->curg == NULL || g_status(m->curg) != G_RUNNING)
+	/* The scheduler looks by itself before it stores curg. */
+	if (m->curg == NULL)
 		return;
-	/* It marks for others, for a moment, and then looks by itself. */
+	/* That goroutine has begun to stop, or is about to go on. */
+	if (g_status(m->curg) != G_RUNNING) {
+		tripwire_set();
+		return;
+	}
+	/* It marks to pay for an allocation, and looks by itself soon. */
 	if (gc_polls_soon(p->gc))
 		return;
-	/* Not on g0, on the goroutine's behalf, nor inside another trap. */
-	if (frame->x[4] == (uintptr_t)m->curg && may_preempt(m, frame)) {
-		wait = inlined_spare(m, frame->pc);
+	if (!is_preemptible(frame)) {
+		gc_recall(p->gc);
+		tripwire_set();					/* PREEMPT-3 */
+		return;
+	}
+	/* Not on g0, on the goroutine's behalf, nor for the runtime. */
+	if (frame->x[REG_TP] == (uintptr_t)m->curg && m->pins == 0 &&
+	    m->hart.held == NULL) {
+		wait = inlined_spare(m, frame->pc, frame->x[REG_RA]);
 		if (wait == 0 && trap_redirect(frame, preempt_self))
 			return;
+		wait = wait != 0 ? wait : AGAIN_NS;
 	}
 	gc_recall(p->gc);
-	retry = clock_now() + (wait != 0 ? wait : retry_in(m));
-	if (retry < clock_deadline())
-		clock_set_deadline(retry);
+	look_again(wait);
 }
 
 uint64_t

@@ -7,6 +7,7 @@
  */
 #include "runtime/sched/sched.h"
 
+#include "kernel/tripwire.h"
 #include "lib/check.h"
 #include "runtime/sched/allp.h"
 #include "runtime/sched/gc_worker.h"
@@ -155,5 +156,12 @@ schedule_slow(struct m *m)
 		reset_spinning(m);
 	gc_gate(m, gp);
 	tick_begin(m);
+	/* From here on an interrupt sets the tripwire (preempt_leave); before,
+	 * with curg NULL, it did nothing, and find_runnable may have looked at
+	 * attention for the last time.  relaxed: ours, or interrupts us. */
+	m->curg = gp;
+	if (UNLIKELY(load_relaxed(&m->p->attention) != 0) &&
+	    p_is_wanted(m->p))
+		tripwire_set();
 	execute(m, gp);
 }

@@ -505,15 +505,3 @@ world_for_each_p(void (*fn)(struct p *p))
 	on_g0(for_each_p_on_g0, NULL);
 	sema_release(&world_right);
 }
-
-void
-world_poll(void)
-{
-	struct p *p = this_p();
-
-	if (LIKELY(!p_is_wanted(p)))
-		return;
-	/* Not a yield: on the local queue this one would run before those that
-	 * a timer is about to ready. */
-	preempt_now();
-}

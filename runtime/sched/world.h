@@ -68,7 +68,3 @@ void world_run_job(struct m *m);
 
 /* Run the pending world_for_each_p function for p, held by the caller. */
 void world_safepoint(struct p *p);
-
-/* A call into the runtime that takes long or comes often: hand the P in now if
- * it is wanted.  A goroutine without locks; may move to another M. */
-void world_poll(void);

@@ -126,6 +126,7 @@
 #include "kernel/vm.h"
 #include "lib/check.h"
 #include "runtime/sched/blocking.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/sched/sched.h"
 #include "runtime/stack/gstack.h"
 #include "runtime/stack/stash.h"
@@ -502,8 +503,7 @@ gstack_reap(void)
 	while (gstack_in_limbo() != 0) {
 		on_g0(reap_some, NULL);
 		spent += clock_now() - from;
-		if (!world_is_mine())
-			world_poll();
+		give_way();
 		from = clock_now();
 	}
 	on_g0(free_all, NULL);

@@ -30,6 +30,13 @@ def functions(path, objdump):
     return out
 
 
+def changes_ra(line):
+    """Does the instruction write to ra?"""
+    return bool(re.match(r"(jal|jalr|call)\s+[^,]+$", line)
+                or re.match(r"(?!s[bhwd]\s|b\w+\s)\S+\s+ra\b", line)
+                and not re.match(r"(jr|ret)\b", line))
+
+
 def accesses(code):
     """Where shared memory is touched: accesses not relative to the stack."""
     return [(i, m) for i, line in enumerate(code)

@@ -40,6 +40,18 @@ for cc, command in COMPILERS.items():
                    and not check.has_acquire(found[name]),
                    "%s %s: %s is seen to be unordered" % (cc, level, name),
                    "\n".join(found[name]))
+# PREEMPT-1: a routine of lib/mem.c never changes ra.
+for cc in COMPILERS:
+    for mode in "release", "debug":
+        obj = "build/%s-%s-lab/lib/mem.o" % (cc, mode)
+        found = check.functions(obj)
+        wrong = {name: line for name, code in found.items() for line in code
+                 if check.changes_ra(line)}
+        tap.ok("memmove" in found and not wrong,
+               "%s %s: the routines of lib/mem.c leave ra alone" % (cc, mode),
+               str(wrong))
+tap.ok(check.changes_ra("jal 4e <memset>") and check.changes_ra("ld ra,8(sp)"),
+       "a call and a load of ra are seen to change it")
 for cc in COMPILERS:
     for mode in "release", "debug":
         found = light.verdicts(tap.image(cc=cc, mode=mode))

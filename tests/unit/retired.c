@@ -44,7 +44,7 @@ retired_here(void)
 		/* relaxed: a poll.  Not before that, for who is preempted for
 		 * another reason gives away what it has. */
 		if (load_relaxed(&sched.stopping) != 0)
-			world_poll();
+			give_way();
 		else
 			cpu_relax();
 }

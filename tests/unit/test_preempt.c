@@ -10,6 +10,7 @@
 #include "kernel/clock.h"
 #include "kernel/platform.h"
 #include "kernel/riscv.h"
+#include "kernel/tripwire.h"
 #include "runtime/sched/sched.h"
 #include "runtime/sched/tick.h"
 #include "tests/preempt/hog.h"
@@ -209,27 +210,38 @@ KTEST(preempt, an_idle_hart_has_no_tick)
 	spin_unlock(&sched.lock);
 }
 
-/* Who is found in the runtime's text is looked at again; but not who marks to
- * pay for what it allocates: that takes longer than some looks, and ends with
- * one of its own. */
-KTEST(preempt, a_goroutine_that_polls_soon_is_not_interrupted_again)
+/*
+ * An interrupt finds this goroutine in the runtime's text, where it cannot be
+ * preempted, and its P wanted.  With interrupts off, or the next real one would
+ * do the same.
+ */
+static void
+be_found_in_the_runtime(void)
 {
 	struct trapframe frame = { .pc = (uintptr_t)preempt_leave };
-	bool were_on = irq_save();
-	struct m *m = this_m();
-	nanos_t far = clock_now() + 60 * NS_PER_S, at;
 
 	frame.x[4] = (uintptr_t)this_g();
 	/* release: as in p_attend. */
-	or_release(&m->p->attention, ATTN_TICK);
+	or_release(&this_p()->attention, ATTN_TICK);
+	preempt_leave(&frame);
+}
+
+/* A goroutine that marks to pay for what it allocates is about to look by
+ * itself. */
+KTEST(preempt, a_goroutine_that_is_about_to_poll_needs_no_tripwire)
+{
+	bool were_on = irq_save(), set;
+	struct m *m = this_m();
+
+	if (m->hart.tripwire)
+		tripwire_clear();
 	m->p->gc->polls_soon = true;
-	clock_set_deadline(far);
-	preempt_leave(&frame);
-	at = clock_deadline();
+	be_found_in_the_runtime();
+	set = m->hart.tripwire;
 	m->p->gc->polls_soon = false;
-	EXPECT_EQ(t, at, far);
-	preempt_leave(&frame);
-	EXPECT(t, clock_deadline() < far);
+	be_found_in_the_runtime();
+	EXPECT(t, !set);
+	EXPECT(t, m->hart.tripwire);
 	irq_restore(were_on);
 }
 
@@ -256,13 +268,11 @@ make_many(void)
 	gc_keep_alive(gc_new_array(&pair_type, 3));
 }
 
-/* Found in the runtime's text, where nobody is preempted, it is told by way of
- * the allocator; without that (FAULT=gc_no_recall) it would fill its
- * run first. */
+/* Found in the runtime's text, it is told by way of the allocator; without that
+ * (FAULT=gc_no_recall) it would fill its run first. */
 static void
 give_way_to_make(struct ktest *t, void (*make)(void))
 {
-	struct trapframe frame = { .pc = (uintptr_t)preempt_leave };
 	struct m *m;
 	uint64_t before;
 	bool were_on;
@@ -270,10 +280,7 @@ give_way_to_make(struct ktest *t, void (*make)(void))
 	make();				/* from here on it has a run, a hint */
 	were_on = irq_save();
 	m = this_m();
-	frame.x[4] = (uintptr_t)this_g();
-	/* release: as in p_attend. */
-	or_release(&m->p->attention, ATTN_TICK);
-	preempt_leave(&frame);
+	be_found_in_the_runtime();
 	irq_restore(were_on);
 	/* relaxed: no other M writes it; we may be on another one afterwards,
 	 * if so because this one gave us up. */
