@@ -10,8 +10,8 @@
  *
  * and around the last two, gc_alloc: it collects when the pacer says so, and
  * when there is no memory it tries harder step by step (enum effort).  All of
- * this is runtime text, so the P stays ours, except across a collection: then
- * everything is looked up anew.
+ * this is runtime text, so the P stays ours, except across a collection, and
+ * where a large object is zeroed (span_new): then everything is looked up anew.
  *
  * Rejected: Go's tiny allocator, which puts objects below 16 bytes without
  * pointers into a block of 16 together.  There it saves most of the way to a
@@ -38,7 +38,6 @@
 #include "kernel/syncpoint.h"
 #include "kernel/vm.h"
 #include "lib/check.h"
-#include "lib/str.h"
 
 uint64_t gc_zero_object[2] ALIGNED(16);
 
@@ -112,8 +111,7 @@ alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 
 	if (s == NULL)
 		return NULL;
-	p = (void *)s->base;
-	memset(p, 0, s->size);
+	p = (void *)s->base;	/* zero already */
 	s->type = type;
 	if (s->types != NULL)
 		slot_store((uintptr_t)&s->types[0], (uintptr_t)type);

@@ -12,7 +12,10 @@
  * which is its barrier buffer.
  *
  * These functions are runtime text: nobody is preempted, and no phase changes,
- * between the test and the store.
+ * between the test and the store.  Those that work on many words do so piece by
+ * piece.  Of each piece they test, shade and store; and then they give way, if
+ * the P is wanted (PREEMPT-4 in runtime/sched/preempt.h).  So a collection may
+ * begin or end between two pieces, as it may between two calls.
  */
 #include "gc/heap.h"
 #include "gc/local.h"
@@ -26,19 +29,34 @@
 #include "lib/check.h"
 #include "lib/str.h"
 
-/* Shade the words of n objects of type at base; where their maps say so. */
+/*
+ * The bytes of a piece, a multiple of 8.  While marking, each word of it may
+ * have two white objects to shade, some 60 instructions for each.  Bytes
+ * without pointers are moved in larger pieces; at the worst that takes 4
+ * instructions for each byte (copy_down in lib/mem.c).
+ */
+enum { PIECE = 4 * 1024, PIECE_PLAIN = 8 * 1024 };
+
+/*
+ * Objects of type lie side by side at base.  Shade the words from .. to - 1,
+ * counted in bytes from there, that hold pointers; both are multiples of 8.
+ */
 static FOR_PROGRAMS void
 shade_range(struct gc_work *w, const struct gc_type *type, uintptr_t base,
-    size_t n)
+    size_t from, size_t to)
 {
-	for (; n > 0; n--, base += type->size)
-		for (size_t i = 0; i * 512 < type->ptrdata; i++) {
-			uint64_t  map = ptrmap_of_type(type, i);
-			uintptr_t at = base + i * 512;
+	size_t into = from % type->size;
+
+	for (size_t off = from - into; off < to; off += type->size, into = 0)
+		for (size_t i = into / 512; i * 512 < type->ptrdata &&
+		    off + i * 512 < to; i++) {
+			uint64_t map = ptrmap_of_type(type, i);
+			size_t   at = off + i * 512;
 
 			for (; map != 0; map >>= 1, at += 8)
-				if (map & 1)
-					gc_shade(w, (void *)slot_load(at));
+				if ((map & 1) && at >= from && at < to)
+					gc_shade(w,
+					    (void *)slot_load(base + at));
 		}
 }
 
@@ -101,50 +119,138 @@ bytes_of(const struct gc_type *type, size_t n)
 	return nbytes;
 }
 
+/* Copy len bytes without pointers, which may overlap. */
+static FOR_PROGRAMS void
+move_plain(uintptr_t d, uintptr_t s, size_t len, bool up)
+{
+	while (UNLIKELY(len > PIECE_PLAIN)) {
+		len -= PIECE_PLAIN;
+		if (up) {
+			memmove((void *)d, (void *)s, PIECE_PLAIN);
+			d += PIECE_PLAIN;
+			s += PIECE_PLAIN;
+		} else {
+			memmove((void *)(d + len), (void *)(s + len),
+			    PIECE_PLAIN);
+		}
+		gc_give_way();
+	}
+	memmove((void *)d, (void *)s, len);
+}
+
+/*
+ * Copy the words from .. to - 1, counted in bytes, of objects of type from s to
+ * d.  By words, not memmove: a pointer must never be half copied.
+ */
+INLINE void
+move_piece(const struct gc_type *type, uintptr_t d, uintptr_t s, size_t from,
+    size_t to, bool up)
+{
+	if (heap_marking()) {
+		shade_range(&this_hart()->gc->work, type, d, from, to);
+		shade_range(&this_hart()->gc->work, type, s, from, to);
+	}
+	if (up)
+		for (; from < to; from += 8)
+			slot_store(d + from, slot_load(s + from));
+	else
+		while (to > from) {
+			to -= 8;
+			slot_store(d + to, slot_load(s + to));
+		}
+}
+
+/* gc_move of more than a piece, of a type with pointers; len: whole words. */
+static NOINLINE FOR_PROGRAMS void
+move_long(const struct gc_type *type, uintptr_t d, uintptr_t s, size_t len,
+    bool up)
+{
+	size_t left = len;
+
+	while (left > PIECE) {
+		size_t from = up ? len - left : left - PIECE;
+
+		move_piece(type, d, s, from, from + PIECE, up);
+		left -= PIECE;
+		gc_give_way();
+	}
+	move_piece(type, d, s, up ? len - left : 0, up ? len : left, up);
+}
+
 /* Copy n objects of type from src to dst, which may overlap. */
 FOR_PROGRAMS void
 gc_move(const struct gc_type *type, void *dst, const void *src, size_t n)
 {
-	size_t    nbytes = bytes_of(type, n);
+	size_t    nbytes = bytes_of(type, n), whole = nbytes / 8 * 8;
 	uintptr_t d = (uintptr_t)dst, s = (uintptr_t)src;
+	bool      up = d - s >= nbytes;
 
-	if (type->ptrdata == 0 || dst == src) {
-		memmove(dst, src, nbytes);
+	if (dst == src)
+		return;
+	if (type->ptrdata == 0) {
+		move_plain(d, s, nbytes, up);
 		return;
 	}
-	if (heap_marking()) {
-		shade_range(&this_hart()->gc->work, type, d, n);
-		shade_range(&this_hart()->gc->work, type, s, n);
+	/* What the last object has behind its last whole word holds none. */
+	if (!up)
+		memmove((void *)(d + whole), (void *)(s + whole), nbytes % 8);
+	if (UNLIKELY(whole > PIECE))
+		move_long(type, d, s, whole, up);
+	else
+		move_piece(type, d, s, 0, whole, up);
+	if (up)
+		memmove((void *)(d + whole), (void *)(s + whole), nbytes % 8);
+}
+
+/* gc_clear of words from .. to - 1, counted in bytes. */
+INLINE void
+clear_piece(const struct gc_type *type, uintptr_t d, size_t from, size_t to)
+{
+	if (heap_marking())
+		shade_range(&this_hart()->gc->work, type, d, from, to);
+	for (; from < to; from += 8)
+		slot_store(d + from, 0);
+}
+
+/* gc_clear of more than a piece: all but the rest, whose length it returns. */
+static NOINLINE FOR_PROGRAMS size_t
+clear_long(const struct gc_type *type, uintptr_t d, size_t len)
+{
+	size_t at = 0;
+
+	for (; len - at > PIECE; at += PIECE) {
+		clear_piece(type, d, at, at + PIECE);
+		gc_give_way();
 	}
-	/* By words, not memmove: a pointer must never be half copied.  What
-	 * the last object has behind its last whole word holds none. */
-	if (d - s >= nbytes) {
-		for (size_t i = 0; i < nbytes / 8; i++)
-			slot_store(d + i * 8, slot_load(s + i * 8));
-		memmove((void *)(d + nbytes / 8 * 8),
-		    (void *)(s + nbytes / 8 * 8), nbytes % 8);
-	} else {
-		memmove((void *)(d + nbytes / 8 * 8),
-		    (void *)(s + nbytes / 8 * 8), nbytes % 8);
-		for (size_t i = nbytes / 8; i-- > 0;)
-			slot_store(d + i * 8, slot_load(s + i * 8));
+	return at;
+}
+
+FOR_PROGRAMS void
+gc_zero(void *dst, size_t len)
+{
+	char *d = dst;
+
+	for (; UNLIKELY(len > PIECE_PLAIN); len -= PIECE_PLAIN) {
+		memset(d, 0, PIECE_PLAIN);
+		d += PIECE_PLAIN;
+		gc_give_way();
 	}
+	memset(d, 0, len);
 }
 
 /* Zero n objects of type at dst. */
 FOR_PROGRAMS void
 gc_clear(const struct gc_type *type, void *dst, size_t n)
 {
-	size_t    nbytes = bytes_of(type, n);
+	size_t    nbytes = bytes_of(type, n), whole = nbytes / 8 * 8, at = 0;
 	uintptr_t d = (uintptr_t)dst;
 
 	if (type->ptrdata == 0) {
-		memset(dst, 0, nbytes);
+		gc_zero(dst, nbytes);
 		return;
 	}
-	if (heap_marking())
-		shade_range(&this_hart()->gc->work, type, d, n);
-	for (size_t i = 0; i < nbytes / 8; i++)
-		slot_store(d + i * 8, 0);
-	memset((void *)(d + nbytes / 8 * 8), 0, nbytes % 8);
+	if (UNLIKELY(whole > PIECE))
+		at = clear_long(type, d, whole);
+	clear_piece(type, d, at, whole);
+	memset((void *)(d + whole), 0, nbytes % 8);
 }

@@ -33,6 +33,21 @@ extern struct heap {
 	ATOMIC(uint64_t) pages_released; /* [a] given back, ever */
 } heap;
 
+/*
+ * Long work calls this after each piece: if the P is wanted, and the caller can
+ * do without it, the goroutine gives up its hart, and goes on later, perhaps on
+ * another P.  A collection may begin or end in the call.
+ */
+INLINE void
+gc_give_way(void)
+{
+	if (gc_host.can_collect())
+		gc_host.poll();
+}
+
+/* Zero len bytes at dst, without a barrier, and give way meanwhile. */
+void gc_zero(void *dst, size_t len);
+
 /* Is the collector marking?  While it is, new objects are born marked, and a
  * store of a pointer shades.  True for the whole of any piece of runtime text:
  * the phase changes with the world stopped. */

@@ -150,7 +150,8 @@ struct gc_host {
 	 * Called by each slow allocation of a goroutine that can_collect,
 	 * before it takes anything: hands the P in if somebody wants to stop
 	 * the world, so that a loop that only allocates does not delay that.
-	 * The goroutine may go on on another P.
+	 * The goroutine may go on on another P.  So does long work after each
+	 * piece of it (gc_give_way).
 	 */
 	void    (*poll)(void);
 

@@ -94,6 +94,9 @@ span_new(size_t bin, size_t npages, size_t max_held)
 
 	if (pages == NULL)
 		return NULL;
+	/* While it is nobody's but ours: the collector need not know. */
+	if (large)
+		gc_zero(pages, size);
 	if (!noscan && size <= SIZECLASS_MAPPED)
 		nmap = npages * PAGE_SIZE / 512;
 	else if (!noscan)

@@ -117,8 +117,10 @@ void span_init(void);
 /*
  * A new span for bin, of npages pages; for a bin of small objects that is only
  * the wish (see sizeclass.h).  Empty, swept, listed nowhere, contents of the
- * pages undefined; the caller owns it.  NULL if there is no memory, or the
- * collector would hold more than max_held pages.
+ * pages undefined, but zero if it is for a large object: to zero them takes
+ * long, so the caller's goroutine gives way meanwhile (gc_give_way).  The
+ * caller owns it.  NULL if there is no memory, or the collector would hold more
+ * than max_held pages.
  */
 struct span *span_new(size_t bin, size_t npages, size_t max_held) MUST_USE;
 

@@ -18,7 +18,7 @@
  * break on them: every read checks the record's end, and everything odd ends
  * the backtrace.
  *
- * The search for an FDE is linear, some hundred thousand instructions, which a
+ * The search for an FDE is linear, some ten thousand instructions, which a
  * report does not mind but a goroutine that recovers from a panic does.  So
  * what was found is remembered by pc, in a table that needs no lock: an entry
  * is only a guess, and the FDE it names says itself whether it covers the pc.
@@ -111,6 +111,10 @@ struct machine {
 	uint32_t          nsaved;
 };
 
+/* A word of .eh_frame; nearly all of them are aligned. */
+typedef uint32_t __attribute__((may_alias)) word;
+
+/* A number of nbytes, little-endian. */
 static uint64_t
 read_fixed(struct reader *r, size_t nbytes)
 {
@@ -120,6 +124,10 @@ read_fixed(struct reader *r, size_t nbytes)
 		r->bad = true;
 		r->at = r->end;
 		return 0;
+	}
+	if (nbytes == sizeof(word) && (uintptr_t)r->at % sizeof(word) == 0) {
+		r->at += sizeof(word);
+		return ((const word *)r->at)[-1];
 	}
 	for (size_t i = 0; i < nbytes; i++)
 		n |= (uint64_t)*r->at++ << (8 * i);
@@ -306,27 +314,70 @@ read_fde(const uint8_t *at, uintptr_t pc, struct cie *cie, uintptr_t *start,
 	return true;
 }
 
+/* Returns where the CIE of the FDE at at is. */
+static const uint8_t *
+cie_of(const uint8_t *at)
+{
+	return at + 4 - *(const word *)(at + 4);
+}
+
+/*
+ * Skip records from at on that are not the FDE of pc, as far as a few
+ * instructions can tell: CIEs, and FDEs of the CIE at known, whose addresses
+ * are PE_PCREL | PE_SDATA4.  Returns the first record that is not skipped, or
+ * the end of the section.
+ */
+static const uint8_t *
+skip_others(const uint8_t *at, uintptr_t pc, const uint8_t *known)
+{
+	while ((uintptr_t)at % sizeof(word) == 0 && __eh_frame_end - at >= 16) {
+		const word *w = (const word *)at;
+
+		if (w[0] < 12 || w[0] > (size_t)(__eh_frame_end - at) - 4)
+			break;
+		if (w[1] != 0 && (cie_of(at) != known ||
+		    pc - ((uintptr_t)&w[2] + (uintptr_t)(int32_t)w[2]) < w[3]))
+			break;
+		at += 4 + w[0];
+	}
+	return at;
+}
+
+/* Do what find_fde does when the guess is wrong. */
+static NOINLINE bool
+search_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
+    struct reader *program)
+{
+	struct reader section = { __eh_frame_start, __eh_frame_end, false };
+	const uint8_t *known = NULL, *at;
+	struct reader  r;
+
+	do {
+		at = section.at = skip_others(section.at, pc, known);
+		cie->encoding = PE_OMIT;
+		if (read_fde(at, pc, cie, start, program)) {
+			/* relaxed: as in find_fde. */
+			store_relaxed(&guesses[pc / 2 % GUESSES], at);
+			return true;
+		}
+		/* read_fde has read the CIE, if it set the encoding. */
+		if (cie->encoding == (PE_PCREL | PE_SDATA4))
+			known = cie_of(at);
+	} while (next_record(&section, &r));
+	return false;
+}
+
 /* Find the FDE that covers pc, and read it. */
 static bool
 find_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
     struct reader *program)
 {
-	struct reader section = { __eh_frame_start, __eh_frame_end, false };
 	/* relaxed: what it points to never changes, and is checked. */
 	const uint8_t *at = load_relaxed(&guesses[pc / 2 % GUESSES]);
-	struct reader  r;
 
 	if (at != NULL && read_fde(at, pc, cie, start, program))
 		return true;
-	do {
-		at = section.at;
-		if (read_fde(at, pc, cie, start, program)) {
-			/* relaxed: as above. */
-			store_relaxed(&guesses[pc / 2 % GUESSES], at);
-			return true;
-		}
-	} while (next_record(&section, &r));
-	return false;
+	return search_fde(pc, cie, start, program);
 }
 
 /* Set the rule of a register; vector ones are dropped.  No frame is so large

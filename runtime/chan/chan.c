@@ -8,8 +8,11 @@
 #include "runtime/chan/chan.h"
 
 #include "runtime/chan/chan_pass.h"
+#include "runtime/sched/preempt.h"
 
 const char chan_lock_name[] = "chan";
+/* How many goroutines a close wakes before it gives way. */
+enum { CLOSE_PIECE = 64 };
 
 /* ---- misuse, each message in one place ---- */
 
@@ -133,13 +136,40 @@ end_wait(struct chan_waiter *w, struct g *gp, struct gqueue *wake)
 	gqueue_push(wake, gp);
 }
 
+/* End the waits of the next CLOSE_PIECE goroutines in line at c, which is
+ * locked and closed; they go to wake.  Returns false if no more are in line. */
+INLINE bool
+end_waits(struct chan *c, uint64_t kind, struct gqueue *wake)
+{
+	struct chan_waiter *w;
+	struct g *gp;
+
+	while ((w = chan_take_receiver(c, &gp, kind)) != NULL) {
+		chan_clear(c, w->value);
+		end_wait(w, gp, wake);
+		if (UNLIKELY(wake->n == CLOSE_PIECE))
+			return true;
+	}
+	while ((w = chan_take_waiter(c, &c->sendq, &gp, NULL)) != NULL) {
+		end_wait(w, gp, wake);
+		if (UNLIKELY(wake->n == CLOSE_PIECE))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The channel is closed for all as soon as kind says so.  If many goroutines
+ * wait, they are woken in pieces, and the caller gives way after each piece.
+ * Those that have not been woken yet stay in line (CHAN-7).
+ */
 FOR_PROGRAMS void
 chan_close(struct chan *c)
 {
 	struct gqueue wake = { 0 };
-	struct chan_waiter *w;
 	struct g *gp;
 	uint64_t kind;
+	bool more;
 
 	if (c == NULL)
 		panic_close(c);
@@ -157,15 +187,16 @@ chan_close(struct chan *c)
 	/* relaxed: also without the lock; chan_look.h says why. */
 	store_relaxed(&c->send_shut, 0);		/* CHAN-5 */
 	store_relaxed(&c->recv_shut, 0);
-	while ((w = chan_take_receiver(c, &gp, kind)) != NULL) {
-		chan_clear(c, w->value);
-		end_wait(w, gp, &wake);
+	for (;;) {
+		more = end_waits(c, kind, &wake);
+		chan_unlock(c);
+		while ((gp = gqueue_pop(&wake)) != NULL)
+			make_ready(gp);
+		if (LIKELY(!more))
+			return;
+		give_way();
+		chan_lock(c);
 	}
-	while ((w = chan_take_waiter(c, &c->sendq, &gp, NULL)) != NULL)
-		end_wait(w, gp, &wake);
-	chan_unlock(c);
-	while ((gp = gqueue_pop(&wake)) != NULL)
-		make_ready(gp);
 }
 
 /* ---- len, cap ---- */

@@ -56,8 +56,9 @@ enum chan_kind {
  *	CHAN-3	recv_at < recv_stop only if the slots in between are filled, in
  *		a row; the channel is open, nobody waits to send, and its
  *		elements are words.
- *	CHAN-4	Who waits to receive finds the buffer empty, who waits to send
- *		finds it full, but for waiters that have lost (WAITQ-2).
+ *	CHAN-4	While a goroutine waits to receive the buffer is empty, and
+ *		while one waits to send it is full; except waiters that have
+ *		lost (WAITQ-2) and those of a closed channel (CHAN-7).
  *	CHAN-5	If recv_shut is 1, there is a buffer, empty, the channel is
  *		open, and send_stop is 0: who puts something in takes the slow
  *		way, which clears it.  If send_shut is 1, the buffer is full,
@@ -65,6 +66,9 @@ enum chan_kind {
  *	CHAN-6	lock is self-named (LOCK-4): so the first look of each operation
  *		at what a program has given us also tells whether it is a
  *		channel.
+ *	CHAN-7	Goroutines that are in line at a closed channel are woken by the
+ *		one that closed it, and by no other: a send and a receive do not
+ *		look there.
  *
  * Lock: lock guards all.
  * Field key:	[I] immutable	[L] by lock	[l] stored under lock, loaded

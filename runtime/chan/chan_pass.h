@@ -139,7 +139,8 @@ chan_do_recv(struct chan *c, void *out, struct g **wake, uint64_t kind)
 	struct chan_waiter *w;
 
 	*wake = NULL;
-	w = chan_take_waiter(c, &c->sendq, wake, kind == 0 ? out : NULL);
+	w = kind & CHAN_CLOSED ? NULL :			/* CHAN-7 */
+	    chan_take_waiter(c, &c->sendq, wake, kind == 0 ? out : NULL);
 	if (w != NULL) {
 		if ((kind & CHAN_BUFFERED) == 0) {
 			if (kind != 0 && out != NULL)

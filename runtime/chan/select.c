@@ -28,6 +28,7 @@
 #include "gc/gc.h"
 #include "lib/check.h"
 #include "runtime/fail/touch.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/time/timers.h"
 
 /* ---- looking ---- */
@@ -52,23 +53,71 @@ looks_ready(const struct select_case *k)
 	return looks;
 }
 
-/* One of these that looks ready, all as likely; or NULL. */
-static NOINLINE FOR_PROGRAMS struct select_case *
-choose(struct select_case *cases, struct select_case *end)
+/* How many of the cases k .. stop - 1 look ready?  If *first is NULL, the first
+ * of them goes there. */
+INLINE uint32_t
+count_ready(struct select_case *k, struct select_case *stop,
+    struct select_case **first)
 {
-	struct select_case *first = NULL;
+	uint32_t n = 0;
+
+	for (; k != stop; k++)
+		if (looks_ready(k) && n++ == 0 && *first == NULL)
+			*first = k;
+	return n;
+}
+
+/* Of the cases k .. stop - 1 that look ready, pass over *skip and return the
+ * next one, or NULL. */
+INLINE struct select_case *
+pick_ready(struct select_case *k, struct select_case *stop, uint32_t *skip)
+{
+	for (; k != stop; k++)
+		if (looks_ready(k) && (*skip)-- == 0)
+			return k;
+	return NULL;
+}
+
+/* One of these that looks ready, all as likely; or NULL.  Of many. */
+static NOINLINE FOR_PROGRAMS struct select_case *
+choose_of_many(struct select_case *cases, struct select_case *end)
+{
+	struct select_case *first = NULL, *k, *stop, *found;
 	uint32_t nready = 0, skip;
 
-	for (struct select_case *k = cases; k != end; k++)
-		if (looks_ready(k) && nready++ == 0)
-			first = k;
+	for (k = cases; k != end; k = stop) {
+		stop = select_end_of_piece(k, end);
+		nready += count_ready(k, stop, &first);
+		give_way();
+	}
 	if (nready <= 1)
 		return first;
 	skip = rand_below(&this_m()->rand, nready);
-	for (struct select_case *k = first; k != end; k++)
-		if (looks_ready(k) && skip-- == 0)
-			return k;
+	for (k = first; k != end; k = stop) {
+		stop = select_end_of_piece(k, end);
+		found = pick_ready(k, stop, &skip);
+		if (found != NULL)
+			return found;
+		give_way();
+	}
 	return first;		/* fewer now */
+}
+
+/* The same of any number. */
+static NOINLINE FOR_PROGRAMS struct select_case *
+choose(struct select_case *cases, struct select_case *end)
+{
+	struct select_case *first = NULL, *found;
+	uint32_t nready, skip;
+
+	if (UNLIKELY(end - cases > FEW))
+		return choose_of_many(cases, end);
+	nready = count_ready(cases, end, &first);
+	if (nready <= 1)
+		return first;
+	skip = rand_below(&this_m()->rand, nready);
+	found = pick_ready(first, end, &skip);
+	return found != NULL ? found : first;	/* fewer now */
 }
 
 static bool
@@ -89,17 +138,28 @@ select_check(const struct selection *s)
 }
 
 /* Let a place that is not there be a panic now, with nothing in our hands. */
+INLINE void
+touch_place(struct select_case *k)
+{
+	if (k->chan == NULL)
+		return;
+	if (k->op == SELECT_SEND)
+		touch_in(k->value, k->chan->elem->size);
+	else if (k->value != NULL)
+		touch_out(k->value, k->chan->elem->size);
+}
+
 static void
 touch_places(struct select_case *cases, struct select_case *end)
 {
-	for (struct select_case *k = cases; k != end; k++) {
-		if (k->chan == NULL)
-			continue;
-		if (k->op == SELECT_SEND)
-			touch_in(k->value, k->chan->elem->size);
-		else if (k->value != NULL)
-			touch_out(k->value, k->chan->elem->size);
-	}
+	struct select_case *k = cases, *stop;
+
+	do {
+		for (stop = select_end_of_piece(k, end); k != stop; k++)
+			touch_place(k);
+		if (UNLIKELY(k != end))
+			give_way();
+	} while (k != end);
 }
 
 /* Do what looks ready and is: its index, or -1 if nothing looks ready now. */

@@ -10,6 +10,10 @@
 /* Cases whose bookkeeping fits on the stack. */
 enum { FEW = 8 };
 
+/* Cases that a select of many deals with, some 100 instructions for each,
+ * before it gives way. */
+enum { SELECT_PIECE = 256 };
+
 /*
  * A select that waits.  In its goroutine's frame.
  */
@@ -22,6 +26,13 @@ struct selection {
 	struct select_case **sorted_end;
 	struct wait_group    group;
 };
+
+/* The end of the piece of work that begins at k. */
+INLINE struct select_case *
+select_end_of_piece(struct select_case *k, struct select_case *end)
+{
+	return end - k > SELECT_PIECE ? k + SELECT_PIECE : end;
+}
 
 /* A point where a scenario stops us, in one place. */
 INLINE void

@@ -39,6 +39,7 @@
 #include "lib/check.h"
 #include "runtime/chan/chan_pass.h"
 #include "runtime/chan/select.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/time/timers.h"
 
 const char select_why[] = "select";
@@ -83,9 +84,22 @@ finish(struct selection *s, struct chan_waiter *waiters,
 
 /* ---- locking ---- */
 
-/* Sort the n of list by channel (Shell's way; few are inserted one by one). */
+/* Let list[i] find its place among those before it, gap by gap. */
+INLINE void
+insert(struct select_case **list, uint32_t i, uint32_t gap)
+{
+	struct select_case *k = list[i];
+	uint32_t at = i;
+
+	for (; at >= gap && (uintptr_t)list[at - gap]->chan >
+	    (uintptr_t)k->chan; at -= gap)
+		list[at] = list[at - gap];
+	list[at] = k;
+}
+
+/* Sort the n of list by channel, Shell's way.  No locks. */
 static NOINLINE void
-sort(struct select_case **list, uint32_t n)
+sort_many(struct select_case **list, uint32_t n)
 {
 	uint32_t gap = 1;
 
@@ -93,14 +107,18 @@ sort(struct select_case **list, uint32_t n)
 		gap = 3 * gap + 1;
 	for (; gap > 0; gap /= 3)
 		for (uint32_t i = gap; i < n; i++) {
-			struct select_case *k = list[i];
-			uint32_t at = i;
-
-			for (; at >= gap && (uintptr_t)list[at - gap]->chan >
-			    (uintptr_t)k->chan; at -= gap)
-				list[at] = list[at - gap];
-			list[at] = k;
+			insert(list, i, gap);
+			if (i % SELECT_PIECE == 0)
+				give_way();
 		}
+}
+
+/* Sort the n of list, a few, by channel. */
+static NOINLINE void
+sort(struct select_case **list, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		insert(list, i, 1);
 }
 
 /* The next of s whose channel is another than at's. */
@@ -115,27 +133,57 @@ next_chan(const struct selection *s, struct select_case **at)
 	return at;
 }
 
-/* Fill in s->sorted, for which there is space. */
-INLINE void
-sort_cases(struct selection *s)
+/* Put the cases k .. stop - 1 that have a channel at *at, which moves on.
+ * Returns whether they are in order, *last being the channel before. */
+INLINE bool
+gather(struct select_case *k, struct select_case *stop,
+    struct select_case ***at, struct chan **last)
 {
-	struct select_case **at = s->sorted, *end = s->end;
-	struct chan *last = NULL;
 	bool in_order = true;
 
-	for (struct select_case *k = s->cases; k != end; k++) {
+	for (; k != stop; k++) {
 		struct chan *c = k->chan;
 
 		if (c == NULL)
 			continue;
-		if (UNLIKELY((uintptr_t)c < (uintptr_t)last))
+		if (UNLIKELY((uintptr_t)c < (uintptr_t)*last))
 			in_order = false;
-		last = c;
-		*at++ = k;
+		*last = c;
+		*(*at)++ = k;
 	}
+	return in_order;
+}
+
+/* Fill in s->sorted, for which there is space, of a select of few. */
+INLINE void
+sort_cases(struct selection *s)
+{
+	struct select_case **at = s->sorted;
+	struct chan *last = NULL;
+	bool in_order = gather(s->cases, s->end, &at, &last);
+
 	s->sorted_end = at;
 	if (!in_order)
 		sort(s->sorted, (uint32_t)(at - s->sorted));
+}
+
+/* The same for one of many. */
+static NOINLINE void
+sort_many_cases(struct selection *s)
+{
+	struct select_case **at = s->sorted, *k = s->cases, *stop;
+	struct chan *last = NULL;
+	bool in_order = true;
+
+	for (; k != s->end; k = stop) {
+		stop = select_end_of_piece(k, s->end);
+		if (!gather(k, stop, &at, &last))
+			in_order = false;
+		give_way();
+	}
+	s->sorted_end = at;
+	if (!in_order)
+		sort_many(s->sorted, (uint32_t)(at - s->sorted));
 }
 
 void
@@ -161,7 +209,10 @@ select_lock_all(struct selection *s)
 {
 	struct chan *last = NULL;
 
-	sort_cases(s);
+	if (s->end - s->cases > FEW)
+		sort_many_cases(s);
+	else
+		sort_cases(s);
 	for (struct select_case **at = s->sorted; at != s->sorted_end; at++) {
 		struct chan *c = (*at)->chan;
 
@@ -446,16 +497,13 @@ select_wait_plain(struct select_case *cases, uint32_t n)
 
 /* ---- any cases ---- */
 
-/* Woken. */
-static NOINLINE int
-leave_all(uintptr_t self)
+/* The case that won is winner's; the waiters of those at .. stop - 1 leave
+ * their lines. */
+INLINE void
+leave_lines(struct selection *s, struct select_case **at,
+    struct select_case **stop, const struct chan_waiter *winner)
 {
-	struct selection *s = ((struct g *)self)->wait.value;
-	/* relaxed: who stored it has made us ready. */
-	struct chan_waiter *winner = load_relaxed(&s->group.winner);
-
-	ASSERT(winner != NULL);
-	for (struct select_case **at = s->sorted; at != s->sorted_end; at++) {
+	for (; at != stop; at++) {
 		struct select_case *k = *at;
 		struct chan_waiter *w = s->waiters + (k - s->cases);
 		struct chan *c = k->chan;
@@ -469,6 +517,34 @@ leave_all(uintptr_t self)
 			timer_chan_unblock(c->timer);
 		chan_unlock_brief(c);
 	}
+}
+
+static NOINLINE void
+leave_many_lines(struct selection *s, const struct chan_waiter *winner)
+{
+	struct select_case **at = s->sorted;
+
+	while (s->sorted_end - at > SELECT_PIECE) {
+		leave_lines(s, at, at + SELECT_PIECE, winner);
+		at += SELECT_PIECE;
+		give_way();
+	}
+	leave_lines(s, at, s->sorted_end, winner);
+}
+
+/* Woken. */
+static NOINLINE int
+leave_all(uintptr_t self)
+{
+	struct selection *s = ((struct g *)self)->wait.value;
+	/* relaxed: who stored it has made us ready. */
+	struct chan_waiter *winner = load_relaxed(&s->group.winner);
+
+	ASSERT(winner != NULL);
+	if (UNLIKELY(s->sorted_end - s->sorted > FEW))
+		leave_many_lines(s, winner);
+	else
+		leave_lines(s, s->sorted, s->sorted_end, winner);
 	return finish(s, s->waiters, winner);
 }
 

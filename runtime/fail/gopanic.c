@@ -47,6 +47,7 @@
 #include "lib/fmt.h"
 #include "lib/str.h"
 #include "runtime/fail/fatal.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/sched/sched.h"
 
 enum { REG_RA = 1, REG_SP = 2 };
@@ -133,12 +134,15 @@ unwind_past(struct unwind_frame *f, const struct antler_deferred *d)
 	unwind_capture_fp(f);
 	f->pc = here.pc;
 	f->is_call = true;
-	do
+	do {
 		if (!unwind_step(f, f->x[REG_SP], strand->stack_hi))
 			panic("gopanic: no way from pc %#lx, sp %#lx to the "
 			    "caller of the frame with %p", f->pc, f->x[REG_SP],
 			    (const void *)d);
-	while (f->x[REG_SP] <= (uintptr_t)d);
+		/* To find the unwind information of a place that was not
+		 * met lately takes up to 60,000 instructions. */
+		give_way();
+	} while (f->x[REG_SP] <= (uintptr_t)d);
 }
 
 /* Steps 2 to 5, d's call having recovered. */
@@ -191,7 +195,7 @@ run_deferred(struct g *gp, struct panicking *p)
 static NOINLINE FOR_PROGRAMS void
 make_text(struct panic_info *info, const char *fmt, va_list ap)
 {
-	fmt_vsnprintf(info->text, sizeof(info->text), fmt, ap);
+	fmt_vsnprintf_as_program(info->text, sizeof(info->text), fmt, ap);
 	/* It is there already; but then that call is no tail call, and we are
 	 * among its callers. */
 	info->text[sizeof(info->text) - 1] = '\0';

@@ -10,6 +10,10 @@
 #include "runtime/fail/touch.h"
 
 #include "kernel/page.h"
+#include "runtime/sched/preempt.h"
+
+/* How much is touched before the caller gives way. */
+enum { PIECE = 1024 * PAGE_SIZE };
 
 /* Returns the address behind the n bytes at p.  Panics if they wrap around the
  * end of the address space. */
@@ -30,8 +34,11 @@ touch_in(const void *p, size_t n)
 	uintptr_t end = end_of(p, n);
 
 	for (uintptr_t at = (uintptr_t)p; at < end;
-	     at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE)
+	     at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE) {
 		probe_read((const void *)at);
+		if (UNLIKELY(at % PIECE == 0))
+			give_way();
+	}
 }
 
 FOR_PROGRAMS void
@@ -40,6 +47,9 @@ touch_out(void *p, size_t n)
 	uintptr_t end = end_of(p, n);
 
 	for (uintptr_t at = (uintptr_t)p; at < end;
-	     at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE)
+	     at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE) {
 		probe_write((void *)at);
+		if (UNLIKELY(at % PIECE == 0))
+			give_way();
+	}
 }

@@ -22,6 +22,7 @@
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/fail/touch.h"
+#include "runtime/sched/preempt.h"
 #include "runtime/sched/sched.h"
 #include "runtime/sched/semtable.h"
 
@@ -50,6 +51,27 @@ sem_wake(struct sem_waiter *list)
 		gqueue_push(&q, gp);
 	}
 	inject(this_p(), &q);
+}
+
+void
+sem_wake_many(struct sem_waiter *list)
+{
+	if (list != NULL && list->next == NULL) {
+		sem_wake(list);
+		return;
+	}
+	while (list != NULL) {
+		struct sem_waiter *last = list, *rest;
+
+		for (uint32_t n = 1; n < SEM_PIECE && last->next != NULL; n++)
+			last = last->next;
+		rest = last->next;
+		last->next = NULL;
+		sem_wake(list);
+		list = rest;
+		if (rest != NULL)
+			give_way();
+	}
 }
 
 NORETURN COLD static void
@@ -153,16 +175,13 @@ release_to_waiters(struct sema_impl *impl, uint32_t n)
 	return true;
 }
 
-FOR_PROGRAMS void
-sema_release_many(struct sema *s, uint32_t n)
+/* Give s n permits at once. */
+INLINE void
+release(struct sema *s, uint32_t n)
 {
 	struct sema_impl *impl = (struct sema_impl *)s;
 	uint32_t word;
 
-	if (n == 0)
-		return;
-	if (UNLIKELY(n >= SEMA_WAITING))
-		panic_permits();
 	antler_check_aligned(s, sizeof(*s));
 	/* relaxed: the CAS decides. */
 	word = load_relaxed(&impl->word);
@@ -181,8 +200,32 @@ sema_release_many(struct sema *s, uint32_t n)
 	}
 }
 
+/*
+ * Each permit belongs to a goroutine that waits or is about to.  So until the
+ * last piece of them is given somebody has yet to return from its wait, and the
+ * semaphore is there; afterwards it is not touched (waitgroup.c).
+ */
+FOR_PROGRAMS void
+sema_release_many(struct sema *s, uint32_t n)
+{
+	struct sema_impl *impl = (struct sema_impl *)s;
+
+	if (n == 0)
+		return;
+	if (UNLIKELY(n >= SEMA_WAITING))
+		panic_permits();
+	/* relaxed: a hint. */
+	while (UNLIKELY(n > SEM_PIECE) &&
+	    load_relaxed(&impl->word) == SEMA_WAITING) {
+		release(s, SEM_PIECE);
+		n -= SEM_PIECE;
+		give_way();
+	}
+	release(s, n);
+}
+
 FOR_PROGRAMS void
 sema_release(struct sema *s)
 {
-	sema_release_many(s, 1);
+	release(s, 1);
 }

@@ -151,6 +151,18 @@ semtable_take(struct sem_root *root, const void *addr, uint32_t n, bool *more)
 	return first;
 }
 
+struct sem_waiter *
+semtable_take_all(struct sem_root *root, const void *addr)
+{
+	struct sem_waiter **link = find(root, (uintptr_t)addr, 0, NULL);
+	struct sem_waiter *first = *link;
+
+	ASSERT_HELD(&root->lock);
+	if (first != NULL)
+		merge(link, first->left, first->right);
+	return first;
+}
+
 /* The waiters in tree, whose addresses are in [low, high].  The depth is
  * logarithmic but for bad luck, and this runs in tests. */
 static uint32_t

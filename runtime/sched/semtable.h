@@ -80,6 +80,10 @@ struct sem_waiter *semtable_first(struct sem_root *root, const void *addr);
 struct sem_waiter *semtable_take(struct sem_root *root, const void *addr,
     uint32_t n, bool *more);
 
+/* Take out all who wait at addr; the list of them, or NULL.  In a time that
+ * does not depend on how many they are. */
+struct sem_waiter *semtable_take_all(struct sem_root *root, const void *addr);
+
 /* Panic unless the root is as SEMT-1 and SEMT-2 say.  Returns how many wait. */
 uint32_t semtable_check(const struct sem_root *root);
 

@@ -73,37 +73,40 @@ cond_wait(struct cond *c)
 	mutex_lock(m);
 }
 
-/* Wake the first n. */
-static FOR_PROGRAMS void
-wake(struct cond *c, uint32_t n)
+/* Take out the first who waits, or all. */
+INLINE struct sem_waiter *
+take(struct cond *c, bool all)
 {
 	struct cond_impl *impl = (struct cond_impl *)c;
 	struct sem_waiter *list;
 	struct sem_root *root;
-	bool more;
+	bool more = false;
 
 	/* relaxed: see the head of the file. */
 	if (load_relaxed(&impl->waiting) == 0)
-		return;
+		return NULL;
 	touch_word(&c->waiting_);
 	root = semtable_lock(impl);
-	list = semtable_take(root, impl, n, &more);
+	list = all ? semtable_take_all(root, impl) :
+	    semtable_take(root, impl, 1, &more);
 	if (!more)
 		/* relaxed: under the lock. */
 		store_relaxed(&impl->waiting, 0);	/* COND-1 */
 	semtable_unlock(root);
-	if (list != NULL)
-		sem_wake(list);
+	return list;
 }
 
 FOR_PROGRAMS void
 cond_signal(struct cond *c)
 {
-	wake(c, 1);
+	struct sem_waiter *first = take(c, false);
+
+	if (first != NULL)
+		sem_wake(first);
 }
 
 FOR_PROGRAMS void
 cond_broadcast(struct cond *c)
 {
-	wake(c, UINT32_MAX);
+	sem_wake_many(take(c, true));
 }

@@ -23,7 +23,7 @@
  * deeper than stacks.
  *
  * Locking.  One mutex at a time.  Nothing is called with one held but the
- * allocator and after_func.
+ * allocator, after_func and give_way.
  */
 #include "gc/gc.h"
 #include "lib/atomic.h"
@@ -31,12 +31,16 @@
 #include "lib/compiler.h"
 #include "lib/nanos.h"
 #include "runtime/fail/seal.h"
+#include "runtime/sched/preempt.h"
 
 const char ctx_canceled[] = "context canceled";
 const char ctx_deadline_exceeded[] = "context deadline exceeded";
 
 /* Later than any deadline that a context has. */
 #define NO_DEADLINE INT64_MAX
+
+/* How many children are dealt with before the caller gives way. */
+enum { PIECE = 64 };
 
 /* All [I]. */
 struct context {
@@ -147,11 +151,14 @@ static struct cancel *
 orphan(struct cancel *c, struct cancel *rest)
 {
 	struct cancel *first = c->children, *last = NULL, *kid;
+	uint32_t n = 0;
 
 	for (kid = first; kid != NULL; kid = kid->next) {
 		gc_store(&kid->prev, NULL);
 		kid->linked = false;			/* CTX-3 */
 		last = kid;
+		if (++n % PIECE == 0)
+			give_way();
 	}
 	if (last == NULL)
 		return rest;
@@ -199,6 +206,7 @@ static void
 cancel(struct cancel *c, const char *err, const char *cause)
 {
 	struct cancel *todo = NULL;
+	uint32_t n = 0;
 
 	if (cause == NULL)
 		cause = err;
@@ -209,6 +217,8 @@ cancel(struct cancel *c, const char *err, const char *cause)
 		todo = c->next;
 		gc_store(&c->next, NULL);
 		cancel_one(c, err, cause, &todo);
+		if (++n % PIECE == 0)
+			give_way();
 	}
 }
 
@@ -389,7 +399,7 @@ ctx_deadline(struct context *ctx, int64_t *at_ns)
 	return true;
 }
 
-FOR_PROGRAMS void *
+AS_PROGRAM void *
 ctx_value(struct context *ctx, const void *key)
 {
 	if (ctx == NULL)

@@ -6,9 +6,10 @@
  *		CAS; who brings the count to 0 takes all waiters off at once and
  *		gives each a permit.  So a permit belongs to a wait.
  *
- * Once it has given the permits nobody touches the group, so it may go away as
+ * After the last permit is given the group is not touched, so it may go away as
  * soon as the last wg_wait has returned; and it may be used again at once, also
- * while others still return from the last wait, since their permits are given.
+ * while others still return from the last wait, since each of those has a
+ * permit or stands in line for one before all who wait later.
  */
 #include "gc/gc.h"
 #include "lib/atomic.h"

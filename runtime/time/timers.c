@@ -239,7 +239,32 @@ run_first(struct p *p, struct rtimer *t, struct gqueue *ready)
 	spin_lock(&ts->lock);
 }
 
-/* Run all of p's timers that are due at now; what they wake goes to ready. */
+/* How many timers of a heap are run before a look whether the P is wanted. */
+enum { RUN_PIECE = 64 };
+
+INLINE bool
+is_due(const struct timers *ts, nanos_t now)
+{
+	return ts->root != NULL && ts->root->when <= now;
+}
+
+/* The rest of run_due, after the first timer: most often there is none. */
+static NOINLINE void
+run_more(struct p *p, nanos_t now, struct gqueue *ready)
+{
+	uint32_t n = 1;
+
+	do {
+		run_first(p, p->timers.root, ready);
+		if (++n % RUN_PIECE == 0 && p_is_wanted(this_p()))
+			break;
+	} while (is_due(&p->timers, now));
+}
+
+/* Run p's timers that are due at now; what they wake goes to ready.  Stops
+ * after a piece of them if the P of this M is wanted: the caller sees to that
+ * first, and comes back for the rest, which is still due.  Returns whether any
+ * ran. */
 static bool
 run_due(struct p *p, nanos_t now, struct gqueue *ready)
 {
@@ -247,9 +272,11 @@ run_due(struct p *p, nanos_t now, struct gqueue *ready)
 	bool any = false;
 
 	spin_lock(&ts->lock);
-	while (ts->root != NULL && ts->root->when <= now) {
+	if (is_due(ts, now)) {
 		run_first(p, ts->root, ready);
 		any = true;
+		if (UNLIKELY(is_due(ts, now)))
+			run_more(p, now, ready);
 	}
 	publish(p);
 	spin_unlock(&ts->lock);

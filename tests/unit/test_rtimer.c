@@ -375,3 +375,27 @@ KTEST(vclock, time_waits_until_everybody_sleeps_on_every_hart)
 	crowd_wait(&crowd);
 	EXPECT(t, !timers_pending());
 }
+
+static void
+run_here(void *unused)
+{
+	(void)unused;
+	timers_run_other(this_p(), this_p());
+}
+
+/* 64 at a time, as long as somebody wants the P; then all. */
+KTEST(rtimer, many_that_are_due_do_not_keep_a_stop_of_the_world_waiting)
+{
+	begin(record);
+	for (uint64_t i = 0; i < N; i++)
+		EXPECT(t, !rtimer_set(&r[i], timers_now(), i));
+	/* release: as in p_attend. */
+	or_release(&this_p()->attention, ATTN_STOP);
+	on_g0(run_here, NULL);
+	EXPECT_EQ(t, ncame, 64);
+	/* relaxed: nobody wants to stop it. */
+	and_relaxed(&this_p()->attention, ~(uint32_t)ATTN_STOP);
+	vclock_run(0);
+	EXPECT_EQ(t, ncame, N);
+	vclock_end();
+}
