@@ -269,11 +269,11 @@ chunk_free(void *run, size_t npages, struct chunk *c)
 }
 
 size_t
-chunk_release(size_t keep)
+chunk_release(size_t keep, size_t nchunks)
 {
 	size_t given = 0;
 
-	for (;;) {
+	while (nchunks-- > 0) {
 		struct chunk *c = NULL;
 		uintptr_t base = 0;
 		uint64_t  rest = 0;
@@ -291,11 +291,12 @@ chunk_release(size_t keep)
 		}
 		spin_unlock(&chunks.lock);
 		if (c == NULL)
-			return given;
+			break;
 		/* From here on, the hart that ends the last span of c may free
 		 * c. */
 		given += put_some(base, rest);
 	}
+	return given;
 }
 
 size_t

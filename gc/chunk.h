@@ -46,9 +46,9 @@ void *chunk_alloc_large(size_t *npages, size_t max_held) MUST_USE;
 /* Give back a run that is from chunk, or from no chunk if chunk is NULL. */
 void  chunk_free(void *run, size_t npages, struct chunk *chunk);
 
-/* Give back free pages of chunks until no more than about keep are left.
- * Returns how many pages it gave back.  Any hart. */
-size_t chunk_release(size_t keep);
+/* Give back the free pages of chunks, of at most nchunks, until no more than
+ * about keep are left.  Returns how many pages it gave back.  Any hart. */
+size_t chunk_release(size_t keep, size_t nchunks);
 
 /* Return how many pages are free in chunks.  Any hart, also in a panic; a
  * snapshot. */

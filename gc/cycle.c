@@ -462,7 +462,7 @@ gc_release_memory(void)
 {
 	gc_collect();
 	work_trim();
-	gc_give_pages();
+	gc_give_all_pages();
 }
 
 struct cycle_stats

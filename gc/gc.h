@@ -85,9 +85,13 @@ void   gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask);
 bool   gc_sweep_one(void);
 
 /* Give pages between objects back to the machine: those that the heap will not
- * need before the next collection, or all of them.  Returns how many.  Any
- * hart, no locks of the collector held. */
-size_t gc_scavenge(void);
+ * need before the next collection, or all of them.  A goroutine, which gives
+ * way meanwhile. */
+void   gc_scavenge(void);
+void   gc_give_all_pages(void);
+
+/* The same for all of them, without giving way.  Returns how many those were.
+ * Any hart, no locks of the collector held. */
 size_t gc_give_pages(void);
 
 /*

@@ -40,6 +40,9 @@
 #define HEAP_SMALL (4 * MIB)	/* see runway_min */
 #define WORTH_MIN  (256 * KIB)	/* see pacer_worthwhile */
 
+/* Chunks whose pages are given back before the caller gives way. */
+enum { RELEASE_PIECE = 8 };
+
 enum { MISS = 64 };		/* a miss of the goal by this part of it counts;
 				 * see the header */
 
@@ -199,20 +202,34 @@ pacer_very_worthwhile(void)
 	return taken_since() >= load_relaxed(&pacer.live) / 8;
 }
 
-size_t
+/* chunk_release(keep), piece by piece. */
+static void
+release_in_pieces(size_t keep)
+{
+	while (chunk_release(keep, RELEASE_PIECE) > 0)
+		gc_give_way();
+}
+
+void
 gc_scavenge(void)
 {
 	uint64_t goal = pacer_goal(), held = pacer_heap();
 	uint64_t room = goal - MIN(held, goal);
 
 	/* A tenth more, because spans are not always full. */
-	return chunk_release(sum(room, room / 10) / PAGE_SIZE);
+	release_in_pieces(sum(room, room / 10) / PAGE_SIZE);
+}
+
+void
+gc_give_all_pages(void)
+{
+	release_in_pieces(0);
 }
 
 size_t
 gc_give_pages(void)
 {
-	return chunk_release(0);
+	return chunk_release(0, SIZE_MAX);
 }
 
 struct span *

@@ -1,19 +1,23 @@
 /*
  * root.c - root blocks.
  *
- * A root block is a range of globals with a map of its pointers.  Each is one
- * job of the markers, which pop them off a list.  System stacks are never among
- * the roots (DESIGN 5): what only they hold may be freed.
+ * A root block is a range of globals with a map of its pointers.  A large one
+ * is kept as several *parts*, each of which is a job of the markers, so that no
+ * job takes long.  Markers pop the parts off a list.  System stacks are never
+ * among the roots (DESIGN 5): what only they hold may be freed.
  *
  *	ROOT-1	The list from roots.to_scan on does not change while marking: a
- *		new block goes before it, and one that is removed stays listed,
+ *		new part goes before it, and one that is removed stays listed,
  *		as *gone*, until somebody comes by when nothing is marked.
- *	ROOT-2	When gc_remove_root_block returns nobody reads the block any
- *		more.  While marking it waits for who is scanning it, and scans
- *		the block itself before: what it refers to was reachable when
- *		marking began (MARKER-2).
+ *	ROOT-2	When gc_remove_root returns nobody reads the block any more.
+ *		While marking, it scans each part that it makes gone, for what
+ *		that refers to was reachable when marking began (MARKER-2); and
+ *		it waits for a marker that is scanning that part.
  *
- * A block added while marking is no job of it; who adds it scans it.
+ * A part that is added while marking is no job of it; the caller of gc_add_root
+ * scans it.  If marking ends before all parts are scanned nothing is lost, for
+ * marking is that of a snapshot: an object that the program could reach when it
+ * began, from elsewhere, is marked by way of that place.
  */
 #include "gc/root.h"
 
@@ -35,15 +39,23 @@
 
 enum { BUCKETS = 64 };
 
+/* Words of a part, a multiple of 8.  To scan one takes up to 60 instructions,
+ * so a part is what runtime text may do before it gives way (PREEMPT-4). */
+enum { PART_WORDS = 1024 };
+
 /*
+ * A part of a root block.  The first one stands for the block.
+ *
  * Field key:	[I] once listed		[L] by roots.lock
  *		[a] set under it by who scans, cleared without
  */
 struct root_block {
 	struct root_block *next, *prev;	/* [L] by age, newest first; ROOT-1 */
-	struct root_block *same;	/* [L] in its bucket; or next gone */
+	struct root_block *same;	/* [L] first parts: in the bucket; of
+					 * gone ones: the next gone one */
+	struct root_block *rest;	/* [I] the next part of the block */
 	const void        *base;	/* [I] */
-	size_t             nwords;	/* [I] */
+	size_t             nwords;	/* [I] of this part */
 	const uint8_t     *ptrmask;	/* [I] or NULL: all of them */
 	bool               gone;	/* [L] */
 	ATOMIC(uint32_t)   scanning;	/* [a] somebody is, and will end */
@@ -56,10 +68,10 @@ struct root_block {
 static struct {
 	struct spinlock    lock;
 	struct root_block *blocks;	/* [L] newest first */
-	size_t             n;		/* [L] those on it */
-	struct root_block *bucket[BUCKETS];	/* [L] not gone, by base */
+	size_t             n;		/* [L] parts on it */
+	struct root_block *bucket[BUCKETS];	/* [L] first parts, by base */
 	struct root_block *gone;	/* [L] still listed */
-	size_t             njobs;	/* [S] blocks when marking began */
+	size_t             njobs;	/* [S] parts when marking began */
 	size_t             nspecial;	/* [S] jobs of special.c */
 	ATOMIC(struct root_block *) to_scan;	/* [C] ROOT-1 */
 } roots = { .lock = SPINLOCK_INIT("gc roots", RANK_GC_HEAP) };
@@ -119,15 +131,23 @@ free_blocks(struct root_block *b)
 	}
 }
 
+/* How many pages are touched before the caller gives way. */
+enum { TOUCH_PAGES = 1024 };
+
 /* Is memory there?  If not, a fault here is the program's, which one in a later
  * marking would not be. */
 static NOINLINE FOR_PROGRAMS void
 touch_block(const uint64_t *base, size_t nwords)
 {
+	size_t npages = 0;
+
 	if (nwords > 0)
 		(void)slot_load((uintptr_t)&base[nwords - 1]);
-	for (size_t i = 0; i < nwords; i += PAGE_SIZE / 8)
+	for (size_t i = 0; i < nwords; i += PAGE_SIZE / 8) {
 		(void)slot_load((uintptr_t)&base[i]);
+		if (++npages % TOUCH_PAGES == 0)
+			gc_give_way();
+	}
 }
 
 NORETURN COLD static void
@@ -138,14 +158,73 @@ out_of_memory(void)
 	panic("out of memory: no record for a root");
 }
 
+static void
+free_parts(struct root_block *first)
+{
+	while (first != NULL) {
+		struct root_block *rest = first->rest;
+
+		meta_free(first, record_bytes());
+		first = rest;
+	}
+}
+
+/* The parts of a new block, linked by rest, and in the same order by next and
+ * prev.  The last one goes to *last, and how many there are to *n. */
+static struct root_block *
+make_parts(const char *base, size_t nwords, const uint8_t *ptrmask,
+    struct root_block **last, size_t *n)
+{
+	struct root_block *first = NULL;
+	size_t at = 0;
+
+	*last = NULL;
+	*n = 0;
+	do {
+		struct root_block *b = meta_alloc(record_bytes());
+
+		if (b == NULL)
+			out_of_memory();
+		*b = (struct root_block){
+			.prev = *last, .base = base + 8 * at,
+			.nwords = MIN(nwords - at, (size_t)PART_WORDS),
+			.ptrmask = ptrmask != NULL ? ptrmask + at / 8 : NULL,
+		};
+		if (first == NULL)
+			first = b;
+		else
+			(*last)->rest = (*last)->next = b;
+		*last = b;
+		at += b->nwords;
+		if (++*n % PART_WORDS == 0)
+			gc_give_way();
+	} while (at < nwords);
+	return first;
+}
+
+/* If the heap is being marked scan a block that has been added, part by
+ * part. */
+static void
+scan_new(const char *base, size_t nwords, const uint8_t *ptrmask)
+{
+	for (size_t at = 0; at < nwords && heap_marking(); at += PART_WORDS) {
+		gc_scan_block(&this_hart()->gc->work, base + 8 * at,
+		    MIN(nwords - at, (size_t)PART_WORDS),
+		    ptrmask != NULL ? ptrmask + at / 8 : NULL);
+		if (nwords - at > PART_WORDS)
+			gc_give_way();
+	}
+}
+
 /*
  * Make nwords words at base a root, with a pointer map (a bit a word) or NULL
- * for all of them.  Boot or any goroutine.
+ * for all of them.  Boot or any goroutine; gives way after each part.
  */
 void
 gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask)
 {
-	struct root_block *b, **at, *gone;
+	struct root_block *first, *last, **at, *gone;
+	size_t n;
 
 	if (base == NULL)
 		GC_MISUSE("gc_add_root: base is nil");
@@ -156,32 +235,25 @@ gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask)
 		GC_MISUSE("gc_add_root: %p is in the heap or on a stack",
 		    base);
 	touch_block(base, nwords);
-	b = meta_alloc(record_bytes());
-	if (b == NULL)
-		out_of_memory();
-	memset(b, 0, sizeof(*b));
-	b->base = base;
-	b->nwords = nwords;
-	b->ptrmask = ptrmask;
+	first = make_parts(base, nwords, ptrmask, &last, &n);
 	spin_lock(&roots.lock);
 	gone = purge_locked();
 	at = find_locked(base);
 	if (*at != NULL) {
 		spin_unlock(&roots.lock);
 		free_blocks(gone);
-		meta_free(b, record_bytes());
+		free_parts(first);
 		GC_MISUSE("gc_add_root: %p is a root already", base);
 	}
-	*at = b;
-	b->next = roots.blocks;
-	if (b->next != NULL)
-		b->next->prev = b;
-	roots.blocks = b;
-	roots.n++;
+	*at = first;
+	last->next = roots.blocks;
+	if (last->next != NULL)
+		last->next->prev = last;
+	roots.blocks = first;
+	roots.n += n;
 	spin_unlock(&roots.lock);
 	free_blocks(gone);
-	if (heap_marking())
-		gc_scan_block(&this_hart()->gc->work, base, nwords, ptrmask);
+	scan_new(base, nwords, ptrmask);
 }
 
 void
@@ -190,48 +262,62 @@ gc_add_root(void *base, size_t nwords)
 	gc_add_root_block(base, nwords, NULL);
 }
 
+/* Make b, a part that is listed, no root any more, and forget it: ROOT-2. */
+static void
+remove_part(struct root_block *b)
+{
+	struct backoff wait = { 0 };
+	bool marking = heap_marking();
+
+	spin_lock(&roots.lock);
+	b->gone = true;
+	b->same = NULL;
+	if (marking) {
+		b->same = roots.gone;
+		roots.gone = b;
+	} else {
+		unlink_locked(b);
+	}
+	spin_unlock(&roots.lock);
+	if (!marking) {
+		meta_free(b, record_bytes());
+		return;
+	}
+	/* Nobody frees b: that is for who comes when this marking is over, and
+	 * we are runtime text. */
+	if (!FAULT(gc_root_removed_unscanned))
+		gc_scan_block(&this_hart()->gc->work, b->base, b->nwords,
+		    b->ptrmask);
+	/* acquire: pairs with store_release in scan_part. */
+	while (load_acquire(&b->scanning) != 0)
+		backoff(&wait);
+}
+
 /*
  * The block that was registered at base is no root any more, and nobody looks
- * at it.  Panics if there is none.  Any goroutine.
+ * at it.  Panics if there is none.  Any goroutine; gives way after each part.
  */
 void
 gc_remove_root(void *base)
 {
-	struct root_block *b, **at, *gone;
-	struct backoff wait = { 0 };
-	bool marking = heap_marking();
+	struct root_block *b, **at, *gone, *rest;
 
 	spin_lock(&roots.lock);
 	gone = purge_locked();
 	at = find_locked(base);
 	b = *at;
-	if (b != NULL) {
+	if (b != NULL)
 		*at = b->same;
-		b->gone = true;
-		b->same = NULL;
-		if (marking) {
-			b->same = roots.gone;
-			roots.gone = b;
-		} else {
-			unlink_locked(b);
-		}
-	}
 	spin_unlock(&roots.lock);
 	free_blocks(gone);
 	if (b == NULL)
 		GC_MISUSE("gc_remove_root: %p is no root", base);
-	if (!marking) {
-		free_blocks(b);
-		return;
+	for (; b != NULL; b = rest) {
+		rest = b->rest;
+		remove_part(b);
+		if (rest != NULL)
+			gc_give_way();
 	}
-	/* ROOT-2.  Nobody frees b: that is for who comes when this marking is
-	 * over, and we are runtime text. */
-	if (!FAULT(gc_root_removed_unscanned))
-		gc_scan_block(&this_hart()->gc->work, base, b->nwords,
-		    b->ptrmask);
-	/* acquire: pairs with store_release in scan_block. */
-	while (load_acquire(&b->scanning) != 0)
-		backoff(&wait);
 }
 
 size_t
@@ -244,11 +330,11 @@ root_jobs(void)
 	return roots.njobs + roots.nspecial + gc_host.root_jobs();
 }
 
-/* The next block to scan, unless it is gone. */
+/* The next part to scan, unless it is gone. */
 static void
-scan_block(struct gc_work *w)
+scan_part(struct gc_work *w)
 {
-	/* relaxed: blocks on the list are older than this marking, ROOT-1. */
+	/* relaxed: what is on the list is older than this marking, ROOT-1. */
 	struct root_block *b = load_relaxed(&roots.to_scan);
 	bool gone;
 
@@ -264,7 +350,7 @@ scan_block(struct gc_work *w)
 	if (gone)
 		return;
 	gc_scan_block(w, b->base, b->nwords, b->ptrmask);
-	/* release: pairs with load_acquire in gc_remove_root. */
+	/* release: pairs with load_acquire in remove_part. */
 	store_release(&b->scanning, 0);
 }
 
@@ -272,7 +358,7 @@ void
 root_scan(size_t job, struct gc_work *w)
 {
 	if (job < roots.njobs)
-		scan_block(w);
+		scan_part(w);
 	else if (job - roots.njobs < roots.nspecial)
 		special_scan_job(w);
 	else

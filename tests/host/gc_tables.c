@@ -173,7 +173,7 @@ KTEST(gc_tables, runs_of_chunks_are_aligned_apart_and_all_go_back) /* CHUNK-1 */
 		if (round % 61 == 0) {
 			size_t keep = rand_below(&t->rand, 500);
 
-			chunk_release(keep);
+			chunk_release(keep, SIZE_MAX);
 			EXPECT(t, chunk_free_pages() <= keep);
 		}
 		if (round % 100 == 0)

@@ -6,6 +6,7 @@
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
+#include "runtime/sched/preempt.h"
 #include "tests/unit/crowd.h"
 #include "tests/unit/held_cycle.h"
 #include "tests/unit/hidden.h"
@@ -138,6 +139,65 @@ KTEST(roots, a_root_removed_while_marking_is_scanned_first)
 	tell_removal(t, true);
 	gomaxprocs(num_hart());
 }
+
+/* ---- a block of several parts of 1,024 words ---- */
+
+enum { PARTS = 5, PART_WORDS = 1024, LARGE = (PARTS - 1) * PART_WORDS + 8 };
+
+static void *large[LARGE];
+
+/* Let each part hold something in its first and in its last word. */
+static NOINLINE void
+fill_large(void)
+{
+	for (uint32_t i = 0; i < 2 * PARTS; i++) {
+		uint32_t at = i / 2 * PART_WORDS + (i % 2) * (PART_WORDS - 1);
+		void *x = gc_new(&thing_type);
+
+		gc_store(&large[MIN(at, LARGE - 1U)], x);
+		hidden[i] = hide(x);
+	}
+	wipe_stack();
+}
+
+KTEST(roots, a_block_of_several_parts_keeps_what_each_of_them_holds)
+{
+	gc_root(large);
+	fill_large();
+	gc_collect();
+	EXPECT_EQ(t, hidden_count_alive(hidden, 2 * PARTS), 2 * PARTS);
+	gc_remove_root(large);
+	gc_collect();
+	EXPECT_EQ(t, hidden_count_alive(hidden, 2 * PARTS), 0);
+	memset(large, 0, sizeof(large));
+}
+
+/* Each of the calls gives way after each part but the last. */
+KTEST(roots, parts_that_come_or_go_while_marking_are_scanned_one_by_one)
+{
+	uint64_t before;
+
+	gomaxprocs(1);
+	gc_root(large);
+	fill_large();
+	gc_collect();
+	held_cycle_begin();
+	fault_set("always_give_way", true);
+	before = preempt_count();
+	gc_remove_root(large);
+	EXPECT(t, preempt_count() - before >= PARTS - 1);
+	before = preempt_count();
+	gc_root(large);
+	EXPECT(t, preempt_count() - before >= PARTS - 1);
+	fault_set("always_give_way", false);
+	held_cycle_end();
+	EXPECT_EQ(t, hidden_count_alive(hidden, 2 * PARTS), 2 * PARTS);
+	gc_remove_root(large);
+	memset(large, 0, sizeof(large));
+	gomaxprocs(num_hart());
+}
+
+/* ---- beside collections ---- */
 
 static ATOMIC(uint32_t) busy, lost;
 

@@ -6,6 +6,8 @@
  */
 #include "gc/gc.h"
 #include "kernel/page.h"
+#include "kernel/syncpoint.h"
+#include "runtime/sched/preempt.h"
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
@@ -97,6 +99,7 @@ KTEST(scavenge, pages_between_objects_are_given_back)
 KTEST(scavenge, the_sweeper_keeps_what_the_pacer_will_need)
 {
 	struct gc_stats s;
+	uint64_t before;
 
 	make_root();
 	gc_set_percent(4000);	/* so that the sweeper gives nothing back */
@@ -106,7 +109,12 @@ KTEST(scavenge, the_sweeper_keeps_what_the_pacer_will_need)
 	EXPECT(t, s.heap_idle > nlinks / LINKS_PER_PAGE / 2 * PAGE_SIZE);
 	/* Nothing to keep anything for: a goal as near as can be. */
 	gc_set_percent(0);
+	/* 40 MiB are 160 chunks, 8 of which are a piece. */
+	fault_set("always_give_way", true);
+	before = preempt_count();
 	gc_scavenge();
+	fault_set("always_give_way", false);
+	EXPECT(t, preempt_count() - before >= 10);
 	gc_read_stats(&s);
 	EXPECT(t, s.heap_idle <= 64 * PAGE_SIZE);
 	gc_set_percent(100);
