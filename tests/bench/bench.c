@@ -11,7 +11,7 @@
 
 extern const struct bench __benches_start[], __benches_end[];
 
-enum { BENCHES_MAX = 128, NAME_MAX_BYTES = 64 };
+enum { BENCHES_MAX = 256, NAME_MAX_BYTES = 64 };
 
 nanos_t bench_boot_ns;
 
@@ -175,7 +175,7 @@ int
 bench_run_all(const char *text)
 {
 	static struct run_pattern pattern;
-	const struct bench *order[BENCHES_MAX];
+	static const struct bench *order[BENCHES_MAX];
 	const char *why = run_pattern_set(&pattern, text);
 	uint32_t    n;
 
