@@ -280,7 +280,7 @@ mutex_unlock_and_wake(struct mutex *m)
 	}
 }
 
-static NOINLINE void
+static NOINLINE FOR_PROGRAMS void
 unlock_and_yield(struct mutex *m)
 {
 	if (mutex_unlock_and_wake(m))
