@@ -1,13 +1,14 @@
 /*
  * backoff.h - waiting for what another hart is about to do.
  *
- * What is waited for so is far shorter than BACKOFF_POLLS polls.  A hart that
- * has used them up waits for one that does not run: an emulator with more
- * harts than cores has put it aside.  Polling on would keep it aside for
- * longer, so the waiter naps, which gives the core away; and each nap is twice
- * as long as the one before, up to a point, because an emulator sets its timer
- * by a thread that needs a core, too.  (With naps of one length two of
- * three runs of BinaryTrees16 on 2 harts took 130 timer interrupts in them.)
+ * Such a wait normally ends long before BACKOFF_POLLS polls.  If a waiter has
+ * used them up, the hart that it waits for does not run: an emulator that has
+ * more harts than host cores has suspended that hart.  More polls would keep
+ * the core from the suspended hart, so the waiter naps, which gives its core
+ * away.  Each nap is twice as long as the nap before, up to a limit, because an
+ * emulator runs its timers on a thread that needs a core, too.  (With naps of
+ * equal length, two of three runs of BinaryTrees16 on 2 harts took 130 timer
+ * interrupts in their naps.)
  */
 #pragma once
 
@@ -17,13 +18,13 @@
 enum { BACKOFF_POLLS = 256, BACKOFF_DOUBLINGS = 3 };
 #define BACKOFF_NAP_NS (20 * NS_PER_US)
 
-/* All zero to begin with. */
+/* The state of one wait.  All zero to begin with. */
 struct backoff {
 	uint32_t polls, naps;
 };
 
-/* Between two polls.  True if that was a nap.  Any context in which the hart
- * may wait. */
+/* Pass the time between two polls of one wait.  Returns true if this hart has
+ * napped.  Any context in which the hart may wait. */
 INLINE bool
 backoff(struct backoff *b)
 {

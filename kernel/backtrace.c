@@ -1,9 +1,9 @@
 /*
  * backtrace.c - the chain of callers, in print.
  *
- * Used while the machine is dying, so nothing is trusted: a strand pointer is
- * followed only if it points into RAM, and a stack is read only between sp and
- * the end of the stack that sp is on.
+ * A backtrace is printed while the machine is dying, so nothing is trusted: a
+ * strand pointer is followed only if it points into RAM, and a stack is read
+ * only between sp and the end of the stack that sp is on.
  */
 #include "kernel/panic.h"
 
@@ -14,11 +14,12 @@
 #include "lib/str.h"
 
 enum {
-	FRAMES_MAX = 40,	/* of more, only some more of the outermost */
-	OUTERMOST = 10,
+	FRAMES_MAX = 40,	/* frames printed, innermost first, */
+	OUTERMOST = 10,		/* and outermost frames printed after those */
 	TRAP_STACK_SHIFT = 14,	/* kernel/entry_trap.S */
 	TRAP_ENTRY_LEN = 512,	/* more than trap_entry has */
-	OVERFLOW = 16 << 20,	/* so far below a stack sp still means it: the
+	OVERFLOW = 16 << 20,	/* an sp at most this far below a stack belongs
+				 * to that stack, which has overflowed: the
 				 * largest frame (runtime/stack/gstack.h) */
 	REG_RA = 1, REG_SP = 2, REG_TP = 4,
 };
@@ -32,7 +33,8 @@ is_text(uintptr_t pc)
 	return pc >= (uintptr_t)__text_start && pc < (uintptr_t)__text_end;
 }
 
-/* Can len bytes at addr be read, being RAM that is mapped where it lies? */
+/* Are the len bytes at addr in RAM that is mapped where it lies, so that they
+ * can be read? */
 static bool
 is_ram(uintptr_t addr, size_t len)
 {
@@ -51,7 +53,7 @@ is_ram(uintptr_t addr, size_t len)
 	return false;
 }
 
-/* Is sp on the stack of strand, or not far below it? */
+/* Is sp on the stack of strand, or at most OVERFLOW below that stack? */
 static bool
 is_on(const struct strand *strand, uintptr_t sp)
 {
@@ -60,11 +62,6 @@ is_on(const struct strand *strand, uintptr_t sp)
 	    sp <= strand->stack_hi && sp >= strand->stack_lo - OVERFLOW;
 }
 
-/*
- * Which stack of hart (which may be NULL) is sp on?  Its bounds in *lo and *hi;
- * sp is below *lo if the stack has overflowed.  tp is the strand pointer that
- * belongs to sp, and may be junk: then only the hart's own stacks are tried.
- */
 bool
 backtrace_stack(const struct hart *hart, uintptr_t tp, uintptr_t sp,
     uintptr_t *lo, uintptr_t *hi)
@@ -87,7 +84,6 @@ backtrace_stack(const struct hart *hart, uintptr_t tp, uintptr_t sp,
 	return true;
 }
 
-/* Print the place of pc. */
 void
 backtrace_print_pc(uintptr_t pc)
 {
@@ -100,7 +96,7 @@ backtrace_print_pc(uintptr_t pc)
 		kprintf_raw("0x%016lx", (unsigned long)pc);
 }
 
-/* What is printed of a frame. */
+/* What is printed of a frame.  If is_call is true, pc is a return address. */
 struct place {
 	uintptr_t pc;
 	bool      is_call;
@@ -128,8 +124,10 @@ print_line(int n, struct place at)
 }
 
 /*
- * Go to the caller.  A jump to nowhere has no call-frame information, but ra is
- * then most likely still the return address of the call that went wrong.
+ * Replace f by its caller.  If the program jumped to an address that is no
+ * code, there is no call-frame information, but ra then most likely still holds
+ * the return address of the call that went wrong.  Returns false if f is the
+ * outermost frame.
  */
 static bool
 step(struct unwind_frame *f, uintptr_t lo, uintptr_t hi)
@@ -144,9 +142,10 @@ step(struct unwind_frame *f, uintptr_t lo, uintptr_t hi)
 }
 
 /*
- * Print f and its callers on the stack [lo, hi); *n is the number of the first,
- * then of the next.  True if f has become a frame on another stack, not printed
- * yet; false if it was the outermost.
+ * Print f and its callers on the stack [lo, hi).  *n is the number of the first
+ * frame, and becomes the number of the next.  Returns true if f has become a
+ * frame on another stack, which is not printed yet; false if the last frame
+ * printed was the outermost.
  */
 static bool
 print_stack(struct unwind_frame *f, uintptr_t lo, uintptr_t hi, int *n)
@@ -173,7 +172,6 @@ print_stack(struct unwind_frame *f, uintptr_t lo, uintptr_t hi, int *n)
 	return left;
 }
 
-/* Print a backtrace that stays on one stack. */
 void
 backtrace_print(uintptr_t pc, uintptr_t sp, uintptr_t ra, const uint64_t s[12],
     uintptr_t stack_lo, uintptr_t stack_hi)
@@ -190,7 +188,8 @@ backtrace_print(uintptr_t pc, uintptr_t sp, uintptr_t ra, const uint64_t s[12],
 	(void)print_stack(&f, stack_lo, stack_hi, &n);
 }
 
-/* If f is trap_entry's frame, its sp is the struct trapframe. */
+/* Returns the trapframe at f's sp if f is the frame of trap_entry; else
+ * NULL. */
 static const struct trapframe *
 interrupted(const struct unwind_frame *f, uintptr_t hi)
 {
@@ -211,9 +210,9 @@ from_trapframe(struct unwind_frame *f, const struct trapframe *frame)
 }
 
 /*
- * f has just come from a hart's own stack to that of a strand that called
- * something there (call_on_g0).  What it must keep is in its ctx, which
- * call-frame information cannot express.
+ * f has just come from a hart's own stack to the stack of a strand that called
+ * something there (call_on_g0).  Call-frame information cannot express where
+ * such a call keeps the saved registers: they are in the strand's ctx.
  */
 static void
 from_caller(struct unwind_frame *f)
@@ -228,8 +227,8 @@ from_caller(struct unwind_frame *f)
 		f->x[16 + i] = strand->ctx.s[i];
 }
 
-/* Print the callers of where hart was: through traps to what they interrupted,
- * and from a hart's own stack to that of the goroutine it works for. */
+/* A trap leads to the frame that it interrupted, and a call from a goroutine to
+ * the hart's own stack leads back to the goroutine. */
 void
 backtrace_print_frame(const struct trapframe *frame, const struct hart *hart)
 {

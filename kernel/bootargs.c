@@ -1,5 +1,5 @@
 /*
- * bootargs.c - taking the boot arguments apart and handing them out.
+ * bootargs.c - splitting the boot arguments and handing them to their modules.
  */
 #include "kernel/bootargs.h"
 
@@ -11,10 +11,11 @@
 
 extern const struct bootarg __bootargs_start[], __bootargs_end[];
 
-/* The line, each word ended by a 0: values that modules keep point here. */
+/* The line, with each word ended by a 0.  Values that modules keep point
+ * here. */
 static char words[PLATFORM_ARGS];
 
-/* If a takes word, its value; else NULL. */
+/* Returns the value that word gives to a, or NULL if word is not for a. */
 static const char *
 value_for(const struct bootarg *a, const char *word)
 {
@@ -31,7 +32,7 @@ value_for(const struct bootarg *a, const char *word)
 	return word[len] == '\0' ? word + len : NULL;
 }
 
-/* "GOGC, GOMAXPROCS, seed": all names, cut to fit. */
+/* Write all names, cut to fit, as in "GOGC, GOMAXPROCS, seed".  Returns buf. */
 static const char *
 known_names(char *buf, size_t size)
 {
@@ -71,7 +72,7 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n';
 }
 
-/* Call take for every word of words, in order, having ended it by a 0. */
+/* End every word in words by a 0 and call take for it, in order. */
 static void
 each_word(void (*take)(const char *word))
 {
@@ -105,7 +106,6 @@ take_early_word(const char *word)
 	}
 }
 
-/* Hand the early words of line to the modules that declared them. */
 void
 bootargs_parse_early(const char *line)
 {
@@ -115,7 +115,6 @@ bootargs_parse_early(const char *line)
 	each_word(take_early_word);
 }
 
-/* Hand every word of line to the module that declared it, in order. */
 void
 bootargs_parse(const char *line)
 {
@@ -126,7 +125,6 @@ bootargs_parse(const char *line)
 	each_word(take_word);
 }
 
-/* Print every argument that some module knows. */
 void
 bootargs_help(void)
 {

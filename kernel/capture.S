@@ -1,5 +1,5 @@
 /*
- * capture.S - what a panic needs and C cannot say.
+ * capture.S - what a panic needs and C cannot express.
  */
 #include "offsets.h"
 
@@ -10,9 +10,9 @@
 /*
  * void capture_frame(struct trapframe *frame);
  *
- * Store the integer registers as they are on return to the caller, with pc the
- * return address; the other fields are left alone.  Changes no register.  Runs
- * on the caller's stack and uses none of it.
+ * Store the integer registers with the values that they have when this returns
+ * to the caller, and the return address as pc.  Leaves the other fields alone,
+ * changes no register, and runs on the caller's stack without using any of it.
  */
 	.globl	capture_frame
 	.type	capture_frame, @function
@@ -30,8 +30,8 @@ capture_frame:
 /*
  * NORETURN void call_on_stack(uintptr_t top, void (*fn)(void *), void *arg);
  *
- * Run fn(arg) from the top of another stack.  What was on it is lost; the stack
- * we come from stays as it is.  fn does not return.
+ * Run fn(arg) from the top of another stack, whose contents are lost.  The
+ * stack that the caller runs on stays as it is.  fn does not return.
  */
 	.globl	call_on_stack
 	.type	call_on_stack, @function

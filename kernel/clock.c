@@ -20,14 +20,14 @@ static bool            has_stimecmp;		/* [I] after clock_init */
 
 uint64_t clock_entry_ticks;
 
-/* stimecmp (Sstc), by number: older assemblers do not know its name. */
+/* Write stimecmp (Sstc), by its number: older assemblers do not know the
+ * name. */
 static void
 write_stimecmp(uint64_t ticks)
 {
 	CSR_WRITE(0x14D, ticks);
 }
 
-/* Take the timebase from the platform.  Boot hart, once. */
 void
 clock_init(void)
 {
@@ -36,8 +36,6 @@ clock_init(void)
 	clock_set_deadline(CLOCK_NEVER);
 }
 
-/* Nanoseconds since the machine's clock started; 0 before clock_init.  Any
- * context. */
 nanos_t
 clock_now(void)
 {
@@ -46,7 +44,6 @@ clock_now(void)
 	return timebase_ns(&timebase, CSR_READ(time));
 }
 
-/* Nanoseconds since the first instruction of the image.  Any context. */
 nanos_t
 clock_since_entry(void)
 {
@@ -55,7 +52,8 @@ clock_since_entry(void)
 	return timebase_ns(&timebase, CSR_READ(time) - clock_entry_ticks);
 }
 
-/* Program this hart's timer; a time far off takes a pending interrupt back. */
+/* Program this hart's timer.  A deadline far off withdraws a pending
+ * interrupt. */
 static void
 arm(nanos_t deadline)
 {
@@ -71,7 +69,6 @@ arm(nanos_t deadline)
 		sbi_set_timer(ticks);
 }
 
-/* Interrupt this hart at deadline; CLOCK_NEVER takes the interrupt back. */
 void
 clock_set_deadline(nanos_t deadline)
 {
@@ -82,14 +79,12 @@ clock_set_deadline(nanos_t deadline)
 		arm(deadline);
 }
 
-/* Until clock_let_timer a deadline is noted only. */
 void
 clock_hold_timer(void)
 {
 	this_hart()->timer_held = true;
 }
 
-/* The deadline set last becomes the timer's. */
 void
 clock_let_timer(void)
 {
@@ -99,14 +94,12 @@ clock_let_timer(void)
 	arm(hart->deadline);
 }
 
-/* The deadline of this hart set last, or CLOCK_NEVER. */
 nanos_t
 clock_deadline(void)
 {
 	return this_hart()->deadline;
 }
 
-/* Retired instructions of this hart; exact under QEMU's -icount. */
 uint64_t
 clock_instret(void)
 {
@@ -115,7 +108,6 @@ clock_instret(void)
 	return CSR_READ(instret);
 }
 
-/* Spin for a duration.  Boot and device code only; never under a lock. */
 void
 clock_delay(nanos_t ns)
 {
@@ -125,11 +117,8 @@ clock_delay(nanos_t ns)
 		cpu_relax();
 }
 
-/*
- * Give the core away for about ns, or until an interrupt is pending; nothing is
- * served meanwhile that was not before.  The deadline stays what it is: if it
- * passes during the nap, its interrupt is pending afterwards.  Any context.
- */
+/* The deadline stays what it is: if it passes during the nap, its interrupt is
+ * pending afterwards. */
 void
 clock_nap(nanos_t ns)
 {

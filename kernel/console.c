@@ -1,17 +1,18 @@
 /*
  * console.c - text out, a unit at a time.
  *
- * One lock keeps the units of different harts apart.  It is taken with
+ * One lock keeps the units of different harts apart.  The lock is taken with
  * interrupts off, because trap handlers print too.  Text is formatted into a
- * piece of stack that is sent on, under the same hold of the lock, whenever it
- * is full: a long line is no less a unit than a short one.
+ * buffer on the stack, which is sent whenever it is full, without releasing the
+ * lock meanwhile; so a long text stays one unit.
  *
  * The end of the machine takes the lock and keeps it (console_finish), so that
- * the unit under way and the line of the flow are whole on the screen and
- * nothing follows them.  A hart that never releases the lock delays the end, as
- * long as it prints by up to FINISH_LIMIT, else by FINISH_PATIENCE.  After a
- * panic has stopped the other harts nothing waits for the lock any more; what
- * then stands in the middle of a line is ended (console_take_over).
+ * the unit under way and the current line of the flow are whole on the screen
+ * and nothing follows them.  A hart that never releases the lock delays the end
+ * by up to FINISH_LIMIT while it prints, and by FINISH_PATIENCE if it prints
+ * nothing.  After a panic has stopped the other harts, nothing waits for the
+ * lock any more; a line that stands unfinished is then ended
+ * (console_take_over).
  */
 #include "kernel/console.h"
 
@@ -22,18 +23,18 @@
 #include "lib/fmt.h"
 #include "lib/str.h"
 
-/* How long the end waits for a hart that holds the console: without a byte of
- * its output, and in all. */
+/* How long the end waits for a hart that holds the console: while that hart
+ * prints nothing, and in all. */
 #define FINISH_PATIENCE NS_PER_S
 #define FINISH_LIMIT    (10 * NS_PER_S)
 
-enum { PIECE = 512 };			/* bytes between two counts */
+enum { PIECE = 512 };			/* bytes for each count in pieces */
 
 static struct spinlock lock = SPINLOCK_INIT("console", RANK_CONSOLE);
-static uint32_t        holds;		/* by lock: console_hold's nesting */
-static ATOMIC(uint32_t) pieces;		/* written so far; any order */
-static bool            in_line;		/* [L] the last byte was no newline;
-					 * in panics without the lock */
+static uint32_t        holds;		/* [L] nesting of console_hold */
+static ATOMIC(uint32_t) pieces;		/* pieces written since boot */
+static bool            in_line;		/* [L] last byte was no newline; in
+					 * panics used without the lock */
 
 static void
 sbi_out(const char *text, size_t len)
@@ -59,15 +60,14 @@ static const struct console_device sbi = {
 };
 static const struct console_device *device = &sbi; /* [I] once attached */
 
-/* From now on send all text to driver.  Boot hart. */
 void
 console_attach(const struct console_device *driver)
 {
 	device = driver;
 }
 
-/* Send text and wait until it is on the wire.  Under the lock, but in panics
- * without it. */
+/* Send text and wait until it is on the wire.  The caller holds the lock,
+ * except in panics. */
 static void
 out(const char *text, size_t len)
 {
@@ -82,7 +82,6 @@ out(const char *text, size_t len)
 	}
 }
 
-/* Changes whenever something is printed. */
 uint32_t
 console_progress(void)
 {
@@ -98,7 +97,7 @@ static struct {
 	bool        in_line;		/* [L] part of a line has gone out */
 } flow;
 
-/* n more bytes of the flow are out. */
+/* Note that n more bytes of the flow have been sent. */
 static void
 flow_advance(size_t n)
 {
@@ -110,7 +109,7 @@ flow_advance(size_t n)
 	flow.left -= n;
 }
 
-/* Wait until the line that the flow is in, if any, is out. */
+/* If part of a line of the flow has been sent, send the rest of the line. */
 static void
 flow_complete_line(void)
 {
@@ -124,7 +123,6 @@ flow_complete_line(void)
 	flow_advance(n);
 }
 
-/* Begin a flow; one at a time. */
 void
 console_flow_begin(const char *text, size_t len)
 {
@@ -136,7 +134,6 @@ console_flow_begin(const char *text, size_t len)
 	spin_unlock_irq(&lock);
 }
 
-/* Give the device what it takes now; what is left?  Any context. */
 size_t
 console_flow_on(void)
 {
@@ -150,7 +147,6 @@ console_flow_on(void)
 	return left;
 }
 
-/* End the flow; returns how much of it was left. */
 size_t
 console_flow_end(void)
 {
@@ -166,7 +162,6 @@ console_flow_end(void)
 
 /* ---- Units -------------------------------------------------------------- */
 
-/* Keep the console for several calls of this hart (nests); others wait. */
 void
 console_hold(void)
 {
@@ -177,7 +172,6 @@ console_hold(void)
 	holds++;
 }
 
-/* End one console_hold. */
 void
 console_release(void)
 {
@@ -186,7 +180,6 @@ console_release(void)
 		spin_unlock_irq(&lock);
 }
 
-/* Text, as one unit.  Any hart, any context but panics. */
 void
 console_put(const char *text, size_t len)
 {
@@ -195,16 +188,15 @@ console_put(const char *text, size_t len)
 	console_release();
 }
 
-/* The same without the lock, for panics once the other harts are stopped. */
 void
 console_put_raw(const char *text, size_t len)
 {
 	out(text, len);
 }
 
-/* Gathers formatted text and sends it on in pieces. */
+/* Collects formatted text and sends it whenever text[] is full. */
 struct console_sink {
-	struct fmt_sink sink;		/* first: a sink is one of these */
+	struct fmt_sink sink;		/* first, for CONTAINER_OF */
 	size_t          len;
 	char            text[512];
 };
@@ -244,7 +236,6 @@ vprint(const char *fmt, va_list ap)
 	sink_flush(&cs);
 }
 
-/* Formatted text, as one unit.  Any hart, any context but panics. */
 void
 kprintf(const char *fmt, ...)
 {
@@ -263,7 +254,6 @@ kvprintf(const char *fmt, va_list ap)
 	console_release();
 }
 
-/* The same without the lock, for panics once the other harts are stopped. */
 void
 kprintf_raw(const char *fmt, ...)
 {
@@ -276,7 +266,8 @@ kprintf_raw(const char *fmt, ...)
 
 /* ---- The end ------------------------------------------------------------ */
 
-/* Take the lock, unless the hart that holds it does not release it in time. */
+/* Take the lock.  Returns false if the hart that holds it does not release it
+ * in time. */
 static bool
 lock_in_time(void)
 {
@@ -293,7 +284,6 @@ lock_in_time(void)
 	return false;
 }
 
-/* Hold the console for the end of the machine. */
 bool
 console_finish(void)
 {
@@ -307,7 +297,6 @@ console_finish(void)
 	return true;
 }
 
-/* The other harts are stopped: begin a line for the report. */
 void
 console_take_over(void)
 {

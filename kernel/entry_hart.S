@@ -3,26 +3,28 @@
  */
 #include "offsets.h"
 
-/* No relaxation: not of the load of gp, which would use gp, and ld.lld knows no
- * alignment under relaxation. */
+/* No relaxation: the load of gp would be relaxed to use gp itself, and ld.lld
+ * cannot align under relaxation. */
 	.option	norelax
 
 	.text
 
 /*
- * Where SBI HSM starts a hart: S-mode, interrupts and paging off, a0 the hart's
- * id.  Ends in hart_main on the g0 stack of the struct hart with that id.
+ * SBI HSM starts a hart here, in S-mode, with interrupts and paging off and the
+ * hart's id in a0.  The hart ends in hart_main, on the g0 stack of the struct
+ * hart with that id.
  *
- * a1 should be what sbi_hart_start was given, but is not used: OpenSBI before
- * 1.3 (commit e8e9ed37) sets a hart's state to "start pending" before it stores
- * where to start it and with what.  A hart that looks at that moment, about one
- * boot in three hundred under QEMU, starts with either or both of them as they
- * were: a1 the device tree, the address _start, which sends it here.  a0 is the
- * hart's own in any case, and harts[] is filled before any hart is started.
+ * a1 should be the value given to sbi_hart_start, but is not used: OpenSBI
+ * before 1.3 (commit e8e9ed37) sets a hart's state to "start pending" before it
+ * stores the start address and the value for a1.  A hart that looks at its
+ * state in between (about one boot in three hundred under QEMU) starts with the
+ * old contents of either or both: a1 is then the device tree, and the address
+ * _start, which sends the hart here.  a0 is the hart's own id in any case, and
+ * harts[] is filled before any hart is started.
  *
- * The stack lies in the upper half of the address space, so paging comes before
- * it; the image is mapped where it lies, so the next instruction is still this
- * one's neighbour.
+ * The stack lies in the upper half of the address space, so paging must be on
+ * before the stack is used.  The image is mapped where it lies, so the
+ * instruction after the one that turns paging on is still the next.
  */
 	.globl	hart_entry
 	.type	hart_entry, @function
@@ -30,7 +32,7 @@ hart_entry:
 	.cfi_startproc
 	.cfi_undefined ra
 	csrw	sie, zero
-	fence	rw, rw			/* we see what the boot hart did */
+	fence	rw, rw			/* see what the boot hart wrote */
 
 	la	gp, __global_pointer$
 
@@ -56,7 +58,7 @@ hart_entry:
 	li	s0, 0
 	call	hart_main		/* void hart_main(struct hart *) */
 
-2:	wfi				/* nobody asked for this hart */
+2:	wfi				/* harts[] has no hart with this id */
 	j	2b
 	.cfi_endproc
 	.size	hart_entry, . - hart_entry
@@ -64,8 +66,8 @@ hart_entry:
 /*
  * NORETURN void hart_jump(struct strand *strand, void (*fn)(void));
  *
- * Run fn on strand's own stack, from its top, as that strand.  What was on this
- * stack is lost.  fn does not return.
+ * Run fn on strand's own stack, from its top, as that strand.  The previous
+ * contents of that stack are lost.  fn does not return.
  */
 	.globl	hart_jump
 	.type	hart_jump, @function

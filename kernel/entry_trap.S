@@ -1,27 +1,28 @@
 /*
- * entry_trap.S - into and out of a trap.
+ * entry_trap.S - entering and leaving a trap.
  *
- * sscratch holds the struct hart, always, but for four instructions here that
- * cannot trap.  The frame goes to the top of the hart's trap stack, or, if the
- * trap interrupted a trap handler, below what is there.  The trap stack is
- * 16 KiB and aligned to it, so that one xor tells: addresses inside differ from
- * its last byte in the low 14 bits only.
+ * sscratch always holds the struct hart, except during four instructions here,
+ * which cannot trap.  The frame goes to the top of the hart's trap stack, or,
+ * if the trap interrupted a trap handler, below the frames of that handler.
+ * The trap stack is 16 KiB and aligned to its size, so one xor tells whether sp
+ * is on it: an address on the stack differs from the address of its last byte
+ * only in the low 14 bits.
  *
- * Should the trap stack overflow into its guard page, the store of the frame
- * faults with sp already below the stack; that trap starts again at the top,
- * over the oldest frame, and reports the overflow.
+ * If the trap stack overflows into its guard page, the store of the frame
+ * faults, with sp already below the stack.  That second trap therefore starts
+ * at the top of the stack, over the oldest frame, and reports the overflow.
  *
- * Inside the handler tp is &hart->trap_strand: the interrupted tp may belong to
- * a strand that is just leaving this hart.  It is in the frame, like every
- * integer register.  Floating-point registers are not: nothing a trap reaches
- * touches them.
+ * Inside the handler tp is &hart->trap_strand, because the interrupted tp may
+ * belong to a strand that is just leaving this hart.  The interrupted tp is in
+ * the frame, like every integer register.  Floating-point registers are not
+ * saved, because no code that a trap reaches touches them.
  */
 #include "offsets.h"
 
 #define X(n) (FRAME_X + 8 * (n))
 
-/* No relaxation: not of the load of gp, which would use gp, and ld.lld knows no
- * alignment under relaxation. */
+/* No relaxation: the load of gp would be relaxed to use gp itself, and ld.lld
+ * cannot align under relaxation. */
 	.option	norelax
 
 	.text
@@ -31,15 +32,16 @@
 	.balign	4		/* stvec keeps its mode in the low bits */
 trap_entry:
 	.cfi_startproc
-	.cfi_undefined ra		/* reports go on from the frame */
+	.cfi_undefined ra		/* backtraces go on from the frame */
 
-	/* Two free registers, then sscratch is the hart again. */
+	/* Free t0 and t1, then put the hart back into sscratch. */
 	csrrw	tp, sscratch, tp
 	sd	t0, HART_SCRATCH(tp)
 	sd	t1, HART_SCRATCH + 8(tp)
 	csrrw	t0, sscratch, tp	/* t0: interrupted tp */
 
-	/* sp below what this stack holds; t1: interrupted sp. */
+	/* Is sp (t1) on the trap stack already?  If so, the frame goes below
+	 * sp, else to the top of the trap stack. */
 	mv	t1, sp
 	ld	sp, HART_TRAP_SP(tp)
 	addi	sp, sp, -1
@@ -71,7 +73,7 @@ trap_entry:
 	sd	t2, FRAME_CAUSE(sp)
 	sd	t3, FRAME_VALUE(sp)
 
-	/* Programs may have used gp for their own. */
+	/* The program may have used gp for its own purposes. */
 	la	gp, __global_pointer$
 
 	mv	a0, sp
@@ -80,12 +82,13 @@ trap_entry:
 	/* void trap_handle(struct trapframe *, struct hart *); */
 	call	trap_handle
 
-	/* The handler may have changed any of it. */
+	/* Reload all of these, because the handler may have changed them. */
 	ld	t0, FRAME_PC(sp)
 	ld	t1, FRAME_STATUS(sp)
-	/* An lr of the handler must not serve for an sc of what it interrupted:
-	 * an sret may leave the reservation (privileged spec 1.12, 3.3.2).
-	 * QEMU 7.2 ends it, so that no test there can miss this line. */
+	/* Drop the reservation: an lr of the handler must not let an sc of the
+	 * interrupted code succeed, and sret may leave the reservation in place
+	 * (privileged spec 1.12, 3.3.2).  QEMU 7.2 drops it at sret, so no test
+	 * there notices if this line is missing. */
 	addi	t2, sp, FRAME_PC
 	sc.d	zero, t0, (t2)
 	csrw	sepc, t0

@@ -1,23 +1,26 @@
 /*
- * hart.c - the harts of the machine: their memory, their start, interrupting
- * one another.
+ * hart.c - the harts of the machine: their memory, their start, and interrupts
+ * from one to another.
  *
  * Starting all of them:
  *
  *	1. The boot hart asks SBI HSM for every other hart, without waiting in
  *	   between, then sleeps.
- *	2. Each comes up on its g0 in hart_main, moves its state from STARTING
- *	   to ONLINE, counts itself, and sleeps.  The last one wakes the boot
- *	   hart.
- *	3. When all came, or none did for too long, the boot hart moves the
- *	   rest from STARTING to FAILED.  Both moves are a CAS, so a hart that
- *	   comes after all finds itself failed and stays out.
- *	4. It closes the gaps in harts[], so that 0 .. nharts_online - 1 are
- *	   online; the others follow.
- *	5. It opens the gate, and every hart that arrived runs its entry.
+ *	2. Each hart comes up on its g0 in hart_main, moves its state from
+ *	   STARTING to ONLINE, counts itself, and sleeps.  The last hart wakes
+ *	   the boot hart.
+ *	3. When all harts have come, or none has come for too long, the boot
+ *	   hart moves the missing harts from STARTING to FAILED.  Both moves are
+ *	   a CAS, so a hart that comes later still finds its state FAILED and
+ *	   stays out.
+ *	4. The boot hart closes the gaps in harts[], so that harts 0 ..
+ *	   nharts_online - 1 are online; the failed harts follow them.
+ *	5. The boot hart opens the gate, and every hart that has come runs its
+ *	   entry.
  *
- * Why a gate, and not indexes given out in order of arrival: the index is also
- * the place in the device tree, and stays the same from run to run.
+ * Rejected: indexes in the order of arrival, which would need no gate.  The
+ * index is also the place in the device tree, and stays the same from run to
+ * run.
  */
 #include "kernel/hart.h"
 
@@ -32,11 +35,12 @@
 #include "kernel/vm.h"
 #include "lib/check.h"
 
-/* The trap stack's size is known to entry_trap.S. */
+/* entry_trap.S depends on the size of the trap stack. */
 enum { G0_STACK_PAGES = 8, TRAP_STACK_PAGES = 4 };
 
-/* Give up on the rest when nobody has come for so long.  Harts may share few
- * host cores, so the more there are, the slower each. */
+/* The boot hart gives up on the missing harts when none of them has come for
+ * this long.  Harts may share a few host cores, so the more harts there are,
+ * the slower each is. */
 #define ARRIVAL_PATIENCE(nharts) \
 	(2 * NS_PER_S + (nanos_t)(nharts) * 150 * NS_PER_MS)
 
@@ -51,9 +55,9 @@ NORETURN void hart_main(struct hart *hart);
 
 static struct {
 	struct note      all_here;	/* the boot hart sleeps on it */
-	uint32_t         expected;	/* [I] once harts start: to arrive */
+	uint32_t         expected;	/* [I] by start: harts to arrive */
 	ATOMIC(uint32_t) arrived;	/* [a] harts that counted themselves */
-	ATOMIC(uint32_t) gate;		/* [a] 1: go on to entry */
+	ATOMIC(uint32_t) gate;		/* [a] 1: harts may run entry */
 	void           (*entry)(struct hart *hart);	/* [I] by gate */
 } start;
 
@@ -78,8 +82,6 @@ init_one(struct hart *hart, uint32_t index)
 	hart->trap_sp = trap->stack_hi;
 }
 
-/* Record every usable hart of the platform, with memory from alloc_hart.  Boot
- * hart, once. */
 void
 hart_init(struct hart *(*alloc_hart)(uint32_t index))
 {
@@ -93,7 +95,6 @@ hart_init(struct hart *(*alloc_hart)(uint32_t index))
 	store_relaxed(&harts[0]->state, HART_ONLINE);
 }
 
-/* Leave the boot stack: run fn on the g0 of harts[0].  Boot hart, once. */
 void
 hart_enter_g0(void (*fn)(void))
 {
@@ -101,7 +102,7 @@ hart_enter_g0(void (*fn)(void))
 	hart_jump(harts[0]->g0, fn);
 }
 
-/* For a hart that came too late: never seen again. */
+/* End of a hart that came too late: serves no interrupts and never returns. */
 NORETURN static void
 stay_out(void)
 {
@@ -110,7 +111,8 @@ stay_out(void)
 		wfi();
 }
 
-/* A hart other than the boot hart, on its g0, interrupts off. */
+/* The first C code of a hart other than the boot hart: on its g0, interrupts
+ * off. */
 void
 hart_main(struct hart *hart)
 {
@@ -125,8 +127,9 @@ hart_main(struct hart *hart)
 	if (add_release(&start.arrived, 1) + 1 == start.expected)
 		note_wake(&start.all_here);
 
-	/* acquire: pairs with store_release in open_gate; entry and our index
-	 * are final.  Interrupts are served meanwhile: a panic stops us. */
+	/* acquire: pairs with store_release in hart_start_all; entry and our
+	 * index are final.  Interrupts are served meanwhile, so that a panic
+	 * can stop this hart. */
 	while (load_acquire(&start.gate) == 0) {
 		wfi();
 		irq_on();
@@ -142,7 +145,7 @@ report_failure(const struct hart *hart, const char *why)
 	kprintf("hart %u did not start: %s\n", hart->id, why);
 }
 
-/* Ask for all harts but this one; how many are to arrive. */
+/* Ask SBI HSM for all harts but this one, and set how many are expected. */
 static void
 ask_for_all(void)
 {
@@ -159,8 +162,9 @@ ask_for_all(void)
 		if (ret.error == 0)
 			continue;
 		report_failure(hart, sbi_error_name(ret.error));
-		/* relaxed: only this hart looks at it from here on; it counts
-		 * as arrived, for whoever comes last to notice. */
+		/* relaxed: only this hart looks at the state from here on.  A
+		 * hart that failed counts as arrived, so that the last hart to
+		 * arrive notices that it is the last. */
 		store_relaxed(&hart->state, HART_FAILED);
 		(void)add_relaxed(&start.arrived, 1);
 	}
@@ -177,14 +181,16 @@ count_starting(void)
 	return n;
 }
 
-/* Return when no hart is in state STARTING, or none has left it for long. */
+/* Wait until no hart is STARTING, or until no hart has left that state for
+ * ARRIVAL_PATIENCE. */
 static void
 wait_for_arrivals(void)
 {
 	for (;;) {
 		uint32_t missing;
 
-		/* Cleared first: who arrives after the count wakes us. */
+		/* Clear before the count: a hart that arrives after it wakes
+		 * us. */
 		note_clear(&start.all_here);
 		missing = count_starting();
 		if (missing == 0)
@@ -205,13 +211,13 @@ fail_the_rest(void)
 	for (uint32_t i = 1; i < nharts; i++) {
 		uint32_t state = HART_STARTING;
 
-		/* relaxed: see hart_main, the other side of the race. */
+		/* relaxed: publishes nothing; hart_main has the other CAS. */
 		if (cas_relaxed(&harts[i]->state, &state, HART_FAILED))
 			report_failure(harts[i], "it has not arrived in time");
 	}
 }
 
-/* Move the harts that are online to the front, order kept. */
+/* Move the harts that are online to the front, keeping their order. */
 static void
 close_gaps(void)
 {
@@ -219,7 +225,7 @@ close_gaps(void)
 	uint32_t     nfailed = 0, n = 0;
 
 	for (uint32_t i = 0; i < nharts; i++) {
-		/* relaxed: final since fail_the_rest. */
+		/* relaxed: the state is final since fail_the_rest. */
 		if (load_relaxed(&harts[i]->state) == HART_ONLINE)
 			harts[n++] = harts[i];
 		else
@@ -232,8 +238,7 @@ close_gaps(void)
 		harts[i]->index = i;
 }
 
-/* Start all other harts; each that arrives runs entry on its g0, interrupts
- * off.  Boot hart, once, on its g0. */
+/* Runs on the boot hart's g0, because the boot hart sleeps on a note. */
 void
 hart_start_all(void (*entry)(struct hart *hart))
 {
@@ -255,13 +260,13 @@ hart_start_all(void (*entry)(struct hart *hart))
 		hart_interrupt(harts[i], IPI_WAKE);
 }
 
-/* Interrupt hart for the reasons in bits.  Any hart, any context. */
 void
 hart_interrupt(struct hart *hart, uint32_t bits)
 {
 	/* release: pairs with swap_acquire in trap.c's take_ipi, which sees
-	 * what we did before.  If there were bits already, their sender has
-	 * interrupted the hart or is about to, and it has not taken them. */
+	 * what we did before.  If bits were set already, their sender has
+	 * interrupted the hart or is about to, and the hart has not taken them
+	 * yet; so one interrupt serves both senders. */
 	if (or_release(&hart->ipi, bits) != 0)
 		return;
 	if (VIRTUAL)

@@ -1,8 +1,8 @@
 /*
  * machine.c - the end of the machine.
  *
- * The test finisher (sifive,test0) is asked first: SBI SRST makes QEMU exit
- * with status 0 whatever the reason says.
+ * The test finisher (sifive,test0) is tried first, because after SBI SRST QEMU
+ * exits with status 0, whatever reason SRST is given.
  */
 #include "kernel/console.h"
 #include "kernel/mmio.h"
@@ -14,7 +14,8 @@
 
 enum { FINISHER_FAIL = 0x3333, FINISHER_PASS = 0x5555 };
 
-/* What an exit status can be outside; one that would become 0 must not. */
+/* Returns the 8 bits of status that the host sees.  A status other than 0 never
+ * becomes 0: it becomes 255 instead. */
 static uint32_t
 clip_status(int status)
 {
@@ -23,8 +24,9 @@ clip_status(int status)
 	return status != 0 && low == 0 ? 0xff : low;
 }
 
-/* Let a panic of another hart go first, and what is printed be whole.  A panic
- * of this hart has the console already, and waits for all that it prints. */
+/* Let a panic of another hart end the machine first, and wait until what is
+ * printed is whole.  A panic of this hart already has the console, and every
+ * byte that it prints is on the wire before it goes on. */
 static void
 leave_console_whole(void)
 {
@@ -34,7 +36,6 @@ leave_console_whole(void)
 		(void)console_finish();
 }
 
-/* End the machine: status 0 powers off, others make QEMU exit with status. */
 void
 machine_exit(int status)
 {

@@ -1,7 +1,8 @@
 /*
  * mmio.h - registers of devices.  Each access is one load or store of exactly
- * that width, done once, in program order with the others of this hart.  For
- * order against ordinary memory: fence_io (kernel/riscv.h).
+ * the given width, done once and in program order with the other device
+ * accesses of this hart.  To order device accesses against ordinary memory, use
+ * fence_io (kernel/riscv.h).
  */
 #pragma once
 

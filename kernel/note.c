@@ -2,18 +2,19 @@
  * note.c - sleeping until woken.
  *
  * A note moves CLEAR -> SLEEPING -> SET, or straight from CLEAR to SET.  The
- * waker's swap to SET tells it which: only a hart that sleeps, or has decided
- * to, is worth an interrupt.
+ * old value that the waker's swap to SET returns tells the waker which of the
+ * two happened: it sends an interrupt only to an owner that sleeps or has
+ * decided to sleep.
  *
  *	owner				waker
- *	irqs off			(says what there is to do)
+ *	irqs off			(publishes what there is to do)
  *	CAS CLEAR -> SLEEPING		swap SET, old value o
  *	while not SET: wfi		if o == SLEEPING: interrupt owner
  *
- * Both change one word by atomic operations, so either the owner's CAS sees SET
- * and it does not sleep, or the waker sees SLEEPING and interrupts.  The
- * interrupt may come before the wfi: irqs are off, so it stays pending, and wfi
- * returns for a pending interrupt.
+ * Both sides change one word by atomic operations.  So either the owner's CAS
+ * sees SET and the owner does not sleep, or the waker sees SLEEPING and sends
+ * an interrupt.  The interrupt may come before the wfi: irqs are off, so it
+ * stays pending, and wfi returns at once for a pending interrupt.
  */
 #include "kernel/note.h"
 
@@ -22,7 +23,6 @@
 #include "kernel/trap.h"
 #include "lib/check.h"
 
-/* Give note to the hart that will sleep on it. */
 void
 note_init(struct note *note, struct hart *owner)
 {
@@ -31,13 +31,12 @@ note_init(struct note *note, struct hart *owner)
 	store_relaxed(&note->state, NOTE_CLEAR);
 }
 
-/* Ready note for one more sleep.  Owner only; no wake may be under way. */
 void
 note_clear(struct note *note)
 {
 	ASSERT(note->owner == this_hart());
-	/* relaxed: whatever makes the owner's intention known comes later, and
-	 * orders this. */
+	/* relaxed: the owner publishes its intention to sleep by a later
+	 * operation, which orders this store. */
 	store_relaxed(&note->state, NOTE_CLEAR);
 }
 
@@ -49,7 +48,7 @@ serve_interrupts(void)
 	(void)irq_save();
 }
 
-/* Irqs off: announce the sleep.  False if the note is set already. */
+/* Announce the sleep.  Irqs off.  Returns false if the note is set already. */
 static bool
 fall_asleep(struct note *note)
 {
@@ -63,11 +62,10 @@ fall_asleep(struct note *note)
 }
 
 /*
- * Sleep until woken, or until deadline.  True if the note was set.  Owner only.
- *
- * A hart has one deadline.  Ours replaces it only while it is the earlier of
- * the two, and kept is the one to put back.  If the timer hook sets a new one
- * meanwhile, that one counts.
+ * A hart has one deadline.  The deadline of this call replaces the hart's own
+ * (kept) only while it is the earlier of the two, and kept is put back at the
+ * end.  If the timer hook sets a new deadline during the sleep, the new one
+ * stays.
  */
 bool
 note_sleep_until(struct note *note, nanos_t deadline)
@@ -100,8 +98,8 @@ note_sleep_until(struct note *note, nanos_t deadline)
 	    clock_deadline() == CLOCK_NEVER) && clock_deadline() != kept)
 		clock_set_deadline(kept);
 
-	/* acquire: if this fails a waker came first, and it is as if it had
-	 * come in time. */
+	/* acquire: pairs with swap_release in note_wake.  If this CAS fails, a
+	 * waker came first, and its wake counts as in time. */
 	is_set = !cas_acquire(&note->state, &state, NOTE_CLEAR);
 out:
 	irq_restore(were_on);
@@ -121,14 +119,14 @@ note_look(const struct note *note, nanos_t until)
 	return true;
 }
 
-/* Wake the owner, or make its next sleep return at once.  Any hart. */
 void
 note_wake(struct note *note)
 {
 	struct hart *owner = note->owner;
 
 	/* release: pairs with load_acquire and the CAS of the sleeper.  Once
-	 * set, the owner may go on and reuse the note: not touched again. */
+	 * the note is set, the owner may return and reuse it, so the note is
+	 * not touched after this. */
 	if (swap_release(&note->state, NOTE_SET) == NOTE_SLEEPING)
 		hart_interrupt(owner, IPI_WAKE);
 }

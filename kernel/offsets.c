@@ -1,10 +1,11 @@
 /*
  * offsets.c - struct offsets for assembly, so that no .S file types a number.
  *
- * Not part of the image: compiled to assembly only, where every entry of
- * offsets.def becomes a line with "->NAME value"; tools/mkoffsets makes the
- * build's offsets.h of these, and nothing has to run.  kernel/trap.c asserts
- * that the header it was built with is still the one of these structs.
+ * This file is not part of the image.  It is compiled to assembly only, in
+ * which every entry of offsets.def becomes a line with "->NAME value";
+ * tools/mkoffsets makes the build's offsets.h from these lines, so nothing has
+ * to run on the target.  kernel/trap.c asserts that the offsets.h it was built
+ * with still agrees with the structs.
  */
 #include "kernel/hart.h"
 #include "kernel/redirect.h"

@@ -6,30 +6,34 @@
  * ORDER_MAX.  Free blocks of an order form a list that runs through the blocks
  * themselves.  Each frame has one byte, enum frame, in meta[]:
  *
- *	PAGE-1	The first frame of a free block is HEAD + its order, the others
- *		are INNER.
+ *	PAGE-1	The first frame of a free block is HEAD + its order; the other
+ *		frames of the block are INNER.
  *	PAGE-2	No two free blocks are buddies of the same order below
  *		ORDER_MAX: freeing merges them.
- *	PAGE-3	A frame somebody holds is TAKEN (PERM, if for ever).  So a wrong
- *		free is seen at once, in every build, also in the middle of a
- *		free block.
- *	PAGE-4	nfree is the number of frames in free blocks, nhot that of HOT
- *		ones; with TAKEN and PERM they make ntotal.
- *	PAGE-5	A FRESH frame is the first of a largest block that is free, on
- *		no list, and was never touched: nfresh of them.
+ *	PAGE-3	A frame that is allocated is TAKEN, or PERM if it is allocated
+ *		for ever.  So a wrong free is detected at once, in every build,
+ *		even in the middle of a free block.
+ *	PAGE-4	nfree is the number of frames in free blocks, nhot the number
+ *		of HOT frames; together with the TAKEN and PERM frames they make
+ *		ntotal.
+ *	PAGE-5	A FRESH frame is the first of a block of order ORDER_MAX that is
+ *		free, is on no list, and has never been touched.  nfresh is the
+ *		number of these blocks.
  *
- * Single frames are most of the traffic: stacks and page tables.  They go
- * through a short stack of HOT frames, not merged, so that a free followed by
- * an allocation does not merge a block up to 4 MiB and split it again.
+ * Most calls want single frames, for stacks and page tables.  Single frames go
+ * through a short stack of HOT frames, which are not merged, so that a free
+ * followed by an allocation does not merge blocks up to 4 MiB and split them
+ * again.
  *
- * Longer runs: one of n <= 2^ORDER_MAX frames is the front of the next larger
- * block, whose tail goes back.  A longer one is found by a walk over memory in
- * steps of the largest block.
+ * A run of n <= 2^ORDER_MAX frames is the front of the next larger block, and
+ * the tail of that block is freed.  A longer run is found by a walk over memory
+ * in steps of the largest block.
  *
- * Starting up touches the metadata only.  A link in the first frame of each
- * block of a big machine would make the host behind an emulator find memory for
- * half of it: 2 GiB took seconds.  So blocks start FRESH, and are taken, lowest
- * first, when the lists have nothing.
+ * Starting up touches only the metadata.  If it linked all blocks of a big
+ * machine into lists, it would write to the first frame of each, and behind an
+ * emulator the host would have to provide memory for half of them: 2 GiB took
+ * seconds.  So blocks start FRESH, and FRESH blocks are used, lowest first,
+ * when the lists are empty.
  */
 #include "kernel/page_internal.h"
 
@@ -37,9 +41,9 @@
 #include "lib/str.h"
 
 enum {
-	HOT_MAX = 64,			/* frames; then half goes back */
+	HOT_MAX = 64,			/* frames; above it, half are merged */
 	HOT_REFILL_ORDER = 4,
-	PERM_CHUNK = 16,		/* frames perm_alloc takes at a time */
+	PERM_CHUNK = 16,		/* frames for perm_alloc at a time */
 	POISON_BYTES = 64,
 };
 
@@ -68,7 +72,7 @@ push_block(pfn_t pfn, unsigned order)
 	page_pool.nfree += (size_t)1 << order;
 }
 
-/* Take the free block at pfn off its list; all its frames are INNER then. */
+/* Take the free block at pfn off its list and make all its frames INNER. */
 static void
 remove_block(pfn_t pfn, unsigned order)
 {
@@ -81,7 +85,7 @@ remove_block(pfn_t pfn, unsigned order)
 	page_pool.nfree -= (size_t)1 << order;
 }
 
-/* The block of INNER frames at pfn becomes free, merged with its buddies. */
+/* Free the block of INNER frames at pfn, merging it with its buddies. */
 static void
 free_block(pfn_t pfn, unsigned order)
 {
@@ -99,7 +103,6 @@ free_block(pfn_t pfn, unsigned order)
 	push_block(pfn, order);
 }
 
-/* n INNER frames become free, in as few blocks as they make. */
 void
 page_free_run(pfn_t pfn, size_t n)
 {
@@ -115,7 +118,7 @@ page_free_run(pfn_t pfn, size_t n)
 	}
 }
 
-/* The largest block at pfn, FRESH till now, is INNER. */
+/* Make the largest block at pfn, which is FRESH, INNER. */
 static void
 take_fresh(pfn_t pfn)
 {
@@ -125,7 +128,7 @@ take_fresh(pfn_t pfn)
 	page_pool.nfresh--;
 }
 
-/* The lowest FRESH block, INNER now; there is one. */
+/* Make the lowest FRESH block INNER and return it.  There must be one. */
 static pfn_t
 next_fresh(void)
 {
@@ -135,8 +138,8 @@ next_fresh(void)
 	return page_pool.fresh_at;
 }
 
-/* Take a block of that order, splitting a larger one if need be.  False if
- * there is none. */
+/* Take a block of 2^order frames, splitting a larger block if need be.  Returns
+ * false if there is none. */
 static bool
 take_block(unsigned order, pfn_t *pfn)
 {
@@ -183,7 +186,6 @@ pop_hot(void)
 	return pfn_of(b);
 }
 
-/* Merge hot frames into blocks until only keep are left. */
 NOINLINE void
 page_drain_hot(size_t keep)
 {
@@ -195,7 +197,8 @@ page_drain_hot(size_t keep)
 	}
 }
 
-/* Make some hot frames, lowest on top; false if no memory is left. */
+/* Make some frames hot, the lowest on top.  Returns false if no memory is
+ * left. */
 static NOINLINE bool
 refill_hot(void)
 {
@@ -212,7 +215,8 @@ refill_hot(void)
 
 /* ---- Runs -------------------------------------------------------------- */
 
-/* Do n free frames begin at pfn, which begins a largest block or a hole? */
+/* Are the n frames from pfn on free?  A largest block or a hole begins at
+ * pfn. */
 static bool
 run_is_free(pfn_t pfn, size_t n)
 {
@@ -231,7 +235,8 @@ run_is_free(pfn_t pfn, size_t n)
 	return true;
 }
 
-/* Take n > BLOCK_MAX frames that begin with a largest block: first fit. */
+/* Take n > BLOCK_MAX frames that begin with a largest block, by first fit.
+ * Returns false if there is no such run. */
 static bool
 take_long(size_t n, pfn_t *out)
 {
@@ -259,7 +264,7 @@ take_long(size_t n, pfn_t *out)
 	return true;
 }
 
-/* Take n <= BLOCK_MAX frames. */
+/* Take n <= BLOCK_MAX frames.  Returns false if there is no such run. */
 static bool
 take_short(size_t n, pfn_t *out)
 {
@@ -273,7 +278,8 @@ take_short(size_t n, pfn_t *out)
 	return true;
 }
 
-/* n frames in a row, marked as; NULL if there is no such run. */
+/* Take n consecutive frames and set their state to as.  Returns them, or NULL
+ * if there is no such run. */
 static NOINLINE void *
 take_run_locked(size_t n, enum frame as)
 {
@@ -292,8 +298,6 @@ take_run_locked(size_t n, enum frame as)
 	return block_at(pfn);
 }
 
-/* npages consecutive frames, contents undefined, aligned to the largest power
- * of two <= npages pages (at most 4 MiB), or NULL.  Any hart. */
 void *
 page_alloc(size_t npages)
 {
@@ -320,7 +324,7 @@ bad_free(const void *run, size_t npages, const char *why)
 	panic("page: free of %p (%zu pages): %s", run, npages, why);
 }
 
-/* Panic unless the caller may give back the run. */
+/* Panic unless the caller may free the run. */
 static NOINLINE void
 check_free(const void *run, size_t npages)
 {
@@ -340,7 +344,7 @@ check_free(const void *run, size_t npages)
 	}
 }
 
-/* check_free of one page, short. */
+/* May page be freed?  A short form of check_free for one page. */
 static bool
 may_free_one(const void *page)
 {
@@ -350,7 +354,8 @@ may_free_one(const void *page)
 	    page_pool.meta[pfn_of(page)] == TAKEN;
 }
 
-/* Debug builds: who still reads a freed frame shall notice. */
+/* In debug builds, overwrite the beginning of freed frames, so that code that
+ * still reads them notices. */
 static void
 poison(void *run, size_t npages)
 {
@@ -358,8 +363,6 @@ poison(void *run, size_t npages)
 		memset((char *)run + i * PAGE_SIZE, 0xdb, POISON_BYTES);
 }
 
-/* Give back a run, or any part of one.  Panics if it is not RAM or is already
- * free.  Any hart. */
 void
 page_free(void *run, size_t npages)
 {
@@ -380,7 +383,8 @@ page_free(void *run, size_t npages)
 
 /* ---- Permanent memory -------------------------------------------------- */
 
-/* From perm's chunk, or a new one, or frames of its own; NULL if none. */
+/* Take memory from the current chunk, from a new chunk, or, if size is large,
+ * as frames of its own.  Returns NULL if there is none. */
 static void *
 perm_alloc_locked(size_t size, size_t align)
 {
@@ -405,8 +409,6 @@ perm_alloc_locked(size_t size, size_t align)
 	return run;
 }
 
-/* Zeroed memory that is never freed; align is a power of two <= 4096.  Panics,
- * naming what, when there is none.  Any hart. */
 void *
 perm_alloc(size_t size, size_t align, const char *what)
 {

@@ -4,7 +4,7 @@
 #include "kernel/page_internal.h"
 #include "lib/check.h"
 
-/* The longest row of largest blocks that are free, in frames. */
+/* Returns the frames in the longest row of largest blocks that are free. */
 static size_t
 longest_row(void)
 {
@@ -21,7 +21,6 @@ longest_row(void)
 	return longest;
 }
 
-/* The numbers as they are, be somebody in the middle of a change or not. */
 void
 page_peek_stats(struct page_stats *out)
 {
@@ -40,7 +39,6 @@ page_peek_stats(struct page_stats *out)
 	out->perm = page_pool.nperm;
 }
 
-/* What there is of memory at this moment.  Any hart, rank below RANK_PAGE. */
 void
 page_get_stats(struct page_stats *out)
 {
@@ -50,7 +48,6 @@ page_get_stats(struct page_stats *out)
 	spin_unlock(&page_pool.lock);
 }
 
-/* Is every page of this run somebody's, and not for good?  A snapshot. */
 bool
 page_is_taken(const void *run, size_t npages)
 {
@@ -64,7 +61,7 @@ page_is_taken(const void *run, size_t npages)
 	return taken;
 }
 
-/* Blocks of that order on its list, each checked. */
+/* Check each block on the list of order.  Returns how many there are. */
 static size_t
 check_list(unsigned order)
 {
@@ -79,7 +76,7 @@ check_list(unsigned order)
 	return n;
 }
 
-/* The free block at pfn: PAGE-1 and PAGE-2.  Returns its frames. */
+/* Check PAGE-1 and PAGE-2 for the free block at pfn.  Returns its frames. */
 static size_t
 check_block(pfn_t pfn)
 {
@@ -96,7 +93,6 @@ check_block(pfn_t pfn)
 	return (size_t)1 << order;
 }
 
-/* Check every frame, every list and the totals.  Tests. */
 void
 page_check(void)
 {

@@ -9,12 +9,12 @@
 #include "lib/check.h"
 #include "lib/str.h"
 
-/* What the runtime needs to come up at all: a fixed part, and each hart's
- * stacks, caches and M. */
+/* The memory without which the runtime cannot start: a fixed part, and for each
+ * hart its stacks, caches and M. */
 #define MIN_FIXED    (4 * MIB)
 #define MIN_PER_HART (128 * KIB)
 
-/* Set page_lo and page_hi; return the bytes that are free. */
+/* Set page_lo and page_hi.  Returns the number of bytes that are free. */
 static size_t
 measure(void)
 {
@@ -44,8 +44,8 @@ check_enough(size_t free_bytes)
 		    platform.nharts);
 }
 
-/* Put meta[] at the start of the first run of RAM that can hold it, all HOLE;
- * returns where. */
+/* Put meta[], all HOLE, at the start of the first run of RAM that can hold it.
+ * Returns where meta[] is. */
 static struct range
 place_meta(void)
 {
@@ -64,7 +64,7 @@ place_meta(void)
 	return at;
 }
 
-/* The largest block at pfn becomes free (PAGE-5). */
+/* Free the largest block at pfn, untouched so far (PAGE-5). */
 static void
 add_fresh(pfn_t pfn)
 {
@@ -73,7 +73,7 @@ add_fresh(pfn_t pfn)
 	page_pool.nfresh++;
 }
 
-/* n frames of RAM, never touched so far, become free. */
+/* Free n frames of RAM, untouched so far. */
 static void
 add_ram(pfn_t pfn, size_t n)
 {
@@ -87,7 +87,6 @@ add_ram(pfn_t pfn, size_t n)
 	page_free_run(pfn, end - pfn);
 }
 
-/* Take over the RAM that the platform lists as free.  Boot hart, once. */
 void
 page_init(void)
 {

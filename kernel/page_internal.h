@@ -19,17 +19,17 @@ enum {
 
 /* What meta[] says of a frame. */
 enum frame {
-	INNER = 0,	/* in a free block, not its first */
-	TAKEN = 1,	/* somebody's */
-	PERM = 2,	/* behind perm_alloc */
+	INNER = 0,	/* in a free block, but not its first frame */
+	TAKEN = 1,	/* allocated */
+	PERM = 2,	/* allocated by perm_alloc, for ever */
 	HOT = 3,	/* on the stack of single free frames */
-	HOLE = 4,	/* never ours */
+	HOLE = 4,	/* not RAM of the allocator */
 	FRESH = 5,	/* PAGE-5 */
-	HEAD = 0x80,	/* + order: the first of a free block */
+	HEAD = 0x80,	/* + order: the first frame of a free block */
 };
 
 struct block {
-	struct block *next, *prev;	/* prev unused in the hot stack */
+	struct block *next, *prev;	/* hot frames do not use prev */
 };
 
 typedef size_t pfn_t;			/* address >> PAGE_SHIFT */
@@ -37,7 +37,7 @@ typedef size_t pfn_t;			/* address >> PAGE_SHIFT */
 /*
  * Field key:	[I] immutable after page_init	[L] by lock
  *
- * One struct, so that code reaches all of it from one address.
+ * All of it is one struct, so that code reaches every field from one address.
  */
 struct page_pool {
 	struct spinlock lock;
@@ -46,10 +46,10 @@ struct page_pool {
 	size_t          nhot;		/* [L] PAGE-4 */
 	size_t          nfree;		/* [L] PAGE-4 */
 	size_t          nfresh;		/* [L] PAGE-5 */
-	size_t          fresh_at;	/* [L] no FRESH frame below this one */
+	size_t          fresh_at;	/* [L] no frame below it is FRESH */
 	size_t          ntotal;		/* [I] */
 	size_t          nperm;		/* [L] */
-	uintptr_t       perm_at, perm_end;	/* [L] rest of perm's chunk */
+	uintptr_t       perm_at, perm_end;	/* [L] rest of the PERM chunk */
 	struct block    lists[ORDER_MAX + 1];	/* [L] heads, circular */
 };
 extern struct page_pool page_pool;
@@ -66,8 +66,8 @@ block_at(pfn_t pfn)
 	return (struct block *)(pfn << PAGE_SHIFT);
 }
 
-/* n INNER frames become free, in as few blocks as they make.  Under the lock,
- * or at boot. */
+/* Free n INNER frames, in as few blocks as possible.  Under the lock, or at
+ * boot. */
 void page_free_run(pfn_t pfn, size_t n);
 
 /* Merge HOT frames into blocks until only keep are left.  Under the lock. */

@@ -1,27 +1,28 @@
 /*
- * panic.c - stopping the machine and telling where everybody was.
+ * panic.c - stopping the machine and reporting where every hart was.
  *
  * Protocol, for harts that may panic at the same moment, with any locks held,
  * in traps, and before there is a second hart:
  *
- *  1. Who moves `winner` from NOBODY to itself reports; all others that panic
- *     leave their own text and registers in stopped[] and wait for the end.
+ *  1. The hart that moves `winner` from NOBODY to itself reports.  Every other
+ *     hart that panics leaves its own text and registers in stopped[] and waits
+ *     for the end.
  *  2. The winner interrupts every hart that is online (IPI_STOP); each leaves
  *     its registers in stopped[] and waits with interrupts off.  A hart that
- *     prints has them off, and answers when what it prints is whole.  One that
- *     has them off for ever never answers: after PATIENCE without any answer
- *     and any output, or after LIMIT, the report begins without it, and says
- *     so.
- *  3. The winner takes the console over, whoever has it, prints, and ends the
- *     machine.
+ *     prints has interrupts off, and answers when what it prints is whole.  A
+ *     hart that keeps them off for ever never answers: after PATIENCE without
+ *     an answer and without output, or after LIMIT, the report begins without
+ *     that hart, and says so.
+ *  3. The winner takes the console over, whether or not a hart holds it,
+ *     prints, and ends the machine.
  *
- * A panic of the winner itself (its report read something it should not have,
- * or came to wait for a lock, which nobody is left to release) prints one line
- * and ends the machine; if even that faults, it just ends.
+ * If the winner itself panics again (its report read something it should not
+ * have, or had to wait for a lock, which no hart is left to release), it prints
+ * one line and ends the machine; if even that faults, it just ends the machine.
  *
- * No locks and no memory: texts go to a static buffer or to the stack.  The
- * report runs on the hart's trap stack, since the stack that panicked may be
- * the one that is full.
+ * A panic takes no locks and allocates no memory: texts go to a static buffer
+ * or to the stack.  The report runs on the hart's trap stack, because the stack
+ * that panicked may be full.
  */
 #include "kernel/panic.h"
 
@@ -42,12 +43,14 @@ enum {
 	NOBODY = 0,			/* winner: nobody has panicked */
 	EARLY = HART_MAX + 1,		/* winner: a hart before hart_init */
 	TEXT_MAX = 400,
-	OWN_FRAME_MAX = 2048,		/* more than any function here uses */
-	LOCKS_MAX = 16,			/* locks listed per hart */
+	OWN_FRAME_MAX = 2048,		/* above the frame of every function
+					 * that uses capture_my_caller */
+	LOCKS_MAX = 16,			/* locks listed for each hart */
 	REG_RA = 1, REG_SP = 2, REG_TP = 4,
 };
 
-/* What a hart that stopped left behind, on its own stack: it never leaves. */
+/* What a stopped hart left behind.  It is on that hart's stack, which stays,
+ * because a stopped hart never goes on. */
 struct stop {
 	struct trapframe *frame;
 	const char       *text;		/* of its own panic, or NULL */
@@ -57,16 +60,16 @@ struct panic_hooks panic_hooks;
 uint64_t           panic_seed;
 
 static ATOMIC(uint32_t)      winner;		/* [C] 1 + index, or as above */
-static ATOMIC(struct stop *) stopped[HART_MAX];	/* [O] by index */
+static ATOMIC(struct stop *) stopped[HART_MAX];	/* [O] by hart index */
 
-/* The winner's alone. */
+/* Used by the winner alone. */
 static char              panic_text[TEXT_MAX];
 static struct trapframe *panic_frame;
 static bool              panic_trapped;		/* by an exception */
 static uint32_t          panic_nested;
 
-/* The hart that runs, or NULL before it is known.  Not through tp, which may be
- * what is broken; and sscratch only if it is what we once put there. */
+/* Returns this hart, or NULL before it is known.  Does not use tp, which may be
+ * broken, and trusts sscratch only if it holds one of harts[]. */
 static struct hart *
 current_hart(void)
 {
@@ -89,11 +92,12 @@ current_id(void)
 bool
 panic_is_mine(void)
 {
-	/* relaxed: who set it was this hart, if it is its own. */
+	/* relaxed: if it is this hart, this hart stored it. */
 	return load_relaxed(&winner) == current_id();
 }
 
-/* Turn f, just captured by the function that calls this, into its caller's. */
+/* The unwinder starts in the function whose registers f holds, f->pc being a
+ * return address there. */
 void
 panic_to_caller(struct trapframe *f)
 {
@@ -107,7 +111,7 @@ panic_to_caller(struct trapframe *f)
 	f->pc = u.pc;
 }
 
-/* Wait for the end, s being found by the winner. */
+/* Leave s for the winner and wait for the end. */
 NORETURN static void
 stop_here(struct stop *s)
 {
@@ -121,7 +125,6 @@ stop_here(struct stop *s)
 		wfi();
 }
 
-/* IPI_STOP: another hart has panicked.  This one leaves frame and waits. */
 void
 panic_stop_here(struct trapframe *frame)
 {
@@ -138,11 +141,12 @@ has_stopped(const struct hart *hart)
 	return load_acquire(&stopped[hart->index]) != NULL;
 }
 
-/* Is this hart one that the winner has to stop? */
+/* Must the winner stop this hart? */
 static bool
 is_running(const struct hart *hart)
 {
-	/* acquire: pairs with the release of state by a hart that arrives. */
+	/* acquire: pairs with cas_release in hart_main, by which the hart
+	 * came online. */
 	return hart != current_hart() &&
 	    load_acquire(&hart->state) == HART_ONLINE;
 }
@@ -209,7 +213,7 @@ print_locks(const struct hart *hart)
 	}
 }
 
-/* "hart 2 M2 P1 G17 (worker)", without the end of the line. */
+/* Print "hart 2 M2 P1 G17 (worker)", without the end of the line. */
 static void
 print_hart_name(struct hart *hart)
 {
@@ -222,7 +226,7 @@ print_hart_name(struct hart *hart)
 	}
 }
 
-/* The hart that panicked; NULL if it was not yet known as one. */
+/* Print the hart that panicked; hart is NULL if it is not known. */
 static void
 print_winner(struct hart *hart)
 {
@@ -242,8 +246,9 @@ print_winner(struct hart *hart)
 	backtrace_print_frame(f, hart);
 }
 
-/* Another hart.  On a big machine most idle at one place: then one line each,
- * *like being the last hart whose backtrace was printed. */
+/* Print a hart that was stopped.  On a big machine most harts idle at one
+ * place: a hart that was where *like was gets a single line.  *like is the last
+ * hart whose backtrace was printed, or NULL. */
 static void
 print_other(struct hart *hart, struct hart **like)
 {
@@ -275,7 +280,7 @@ print_other(struct hart *hart, struct hart **like)
 	*like = hart;
 }
 
-/* Every hart, then what the layers above add. */
+/* Print every hart, then what the layers above add. */
 static void
 describe(void)
 {
@@ -292,7 +297,7 @@ describe(void)
 		kprintf_raw("seed=%lu\n", (unsigned long)panic_seed);
 }
 
-/* Steps 2 and 3.  The winner, on a stack with room. */
+/* Steps 2 and 3.  Runs on the winner, on a stack with room. */
 NORETURN static void
 report(void *unused)
 {
@@ -314,8 +319,9 @@ panic_begin(struct trapframe *frame, bool trapped, const char *fmt, va_list ap)
 	char         text[TEXT_MAX];
 	uintptr_t    lo, hi;
 
-	/* relaxed: the CAS only picks one hart; what it then writes is its own,
-	 * and what it reads of others comes with stopped[]. */
+	/* relaxed: the CAS only picks one hart.  Only the winner reads what it
+	 * writes after the CAS, and what the winner reads of other harts comes
+	 * with stopped[]. */
 	if (!cas_relaxed(&winner, &seen, current_id())) {
 		struct stop s = { .frame = frame, .text = text };
 
@@ -335,11 +341,11 @@ panic_begin(struct trapframe *frame, bool trapped, const char *fmt, va_list ap)
 	if (hart == NULL || hart->trap_sp == 0 ||
 	    (backtrace_stack(hart, 0, (uintptr_t)text, &lo, &hi) &&
 	     hi == hart->trap_sp))
-		report(NULL);	/* in a trap already, or too early */
+		report(NULL);	/* on the trap stack already, or too early */
 	call_on_stack(hart->trap_sp, report, NULL);
 }
 
-/* panic_begin with the arguments spelled out. */
+/* Call panic_begin with the arguments of fmt as a list. */
 NORETURN COLD PRINTF(3, 4) static void
 panic_at(struct trapframe *frame, bool trapped, const char *fmt, ...)
 {
@@ -349,7 +355,6 @@ panic_at(struct trapframe *frame, bool trapped, const char *fmt, ...)
 	panic_begin(frame, trapped, fmt, ap);
 }
 
-/* A broken invariant: stop everything, report, and end the machine. */
 void
 panic(const char *fmt, ...)
 {
@@ -362,7 +367,6 @@ panic(const char *fmt, ...)
 	panic_begin(&frame, false, fmt, ap);
 }
 
-/* The same for a CHECK or ASSERT. */
 void
 check_failed(const char *expr, const char *file, int line)
 {
@@ -373,7 +377,6 @@ check_failed(const char *expr, const char *file, int line)
 	panic_at(&frame, false, "%s:%d: not true: %s", file, line, expr);
 }
 
-/* The same for an exception at frame that nobody handled.  Trap context. */
 void
 panic_trap(struct trapframe *frame, const char *why)
 {
@@ -381,7 +384,6 @@ panic_trap(struct trapframe *frame, const char *why)
 	    frame->value);
 }
 
-/* Steps 1 and 2 alone. */
 void
 panic_freeze(void)
 {
@@ -400,17 +402,16 @@ panic_freeze(void)
 	}
 	if (seen != current_id())
 		stop_here(&s);
-	machine_exit(2);		/* the report itself went wrong */
+	machine_exit(2);		/* the report itself panicked */
 }
 
-/* Leave the end of the machine to another hart, if that panics. */
 void
 panic_goes_first(void)
 {
 	struct trapframe frame;
 	struct stop      s = { .frame = &frame };
 
-	/* relaxed: a hart that panics later comes second. */
+	/* relaxed: a hart that panics after this load counts as later. */
 	if (load_relaxed(&winner) == NOBODY || panic_is_mine())
 		return;
 	(void)irq_save();
@@ -427,7 +428,6 @@ panic_frame_of(const struct hart *hart)
 	return s != NULL ? s->frame : NULL;
 }
 
-/* The winner, after panic_freeze. */
 void
 panic_describe(const struct trapframe *frame)
 {
@@ -438,7 +438,6 @@ panic_describe(const struct trapframe *frame)
 	describe();
 }
 
-/* The user is wrong, not we: one line, no registers, status 1. */
 void
 fatal_config(const char *fmt, ...)
 {

@@ -1,10 +1,12 @@
 /*
  * platform.c - from the device tree to struct platform.
  *
- * The tree names things by phandles that may come later in it, so it is walked
- * three times: harts first, then memory and devices, then the UART, once it is
- * known which one /chosen wants.  What we cannot do without is a panic with the
- * node's path; a device that we do not understand is as good as absent.
+ * The tree refers to nodes by phandles, and a node may come after its phandle
+ * is used.  So the tree is walked three times: first for the harts, then for
+ * memory and devices, then for the UART, once it is known which UART /chosen
+ * wants.  If something is missing that Antler cannot do without, that is a
+ * panic with the node's path; a device that Antler does not understand counts
+ * as absent.
  */
 #include "kernel/platform.h"
 
@@ -17,7 +19,7 @@
 
 enum {
 	CONTROLLERS_MAX = 16,	/* interrupt controllers looked at */
-	CAUSE_S_EXTERNAL = 9,	/* what leads to S-mode of a hart */
+	CAUSE_S_EXTERNAL = 9,	/* of an output that leads to S-mode */
 	NO_SLOT = HART_MAX,
 	PATH_MAX_LEN = 96,
 };
@@ -29,7 +31,7 @@ struct controller {
 	uint32_t        phandle;
 };
 
-/* What is known of the tree while it is being read. */
+/* What is known about the tree while it is being read. */
 struct scan {
 	struct fdt        fdt;
 	uint32_t          intc[HART_MAX];	/* phandle, by slot */
@@ -41,14 +43,14 @@ struct scan {
 	struct controller aplic[CONTROLLERS_MAX];
 	struct controller imsic[CONTROLLERS_MAX];
 	uint32_t          nplic, naplic, nimsic;
-	uint32_t          irqc;		/* phandle of the chosen one */
+	uint32_t          irqc;		/* phandle of the controller we use */
 };
 
 struct platform platform;
 
 extern const char __text_start[], __image_end[];
 
-/* The tree cannot be used, because of the node w is at. */
+/* Panic because the node that w is at makes the tree unusable. */
 NORETURN COLD static void
 bad_node(const struct fdt_walk *w, const char *why)
 {
@@ -58,7 +60,8 @@ bad_node(const struct fdt_walk *w, const char *why)
 	    fdt_walk_path(w, path, sizeof(path)), why);
 }
 
-/* Register block i of the node w is at; false if it has none. */
+/* Get register block i of the node that w is at.  Returns false if there is
+ * none. */
 static bool
 get_regs(const struct fdt_walk *w, uint32_t i, struct range *out)
 {
@@ -81,7 +84,7 @@ add_range(const struct fdt_walk *w, struct range *list, uint32_t *n,
 
 /* ---- Harts ------------------------------------------------------------ */
 
-/* Does the text of riscv,isa (as "rv64imac_sstc") have the extension? */
+/* Does isa, a text of riscv,isa such as "rv64imac_sstc", list ext? */
 static bool
 isa_has(const char *isa, const char *ext)
 {
@@ -106,8 +109,8 @@ isa_has(const char *isa, const char *ext)
 	return false;
 }
 
-/* What a cpu node says of its instruction set: in the old way, one string, or
- * in the new one, a base and a list; either may be missing. */
+/* What a cpu node says about its instruction set: in the old form as one
+ * string, in the new form as a base and a list.  Either form may be missing. */
 struct isa {
 	const char     *text;		/* riscv,isa */
 	const char     *base;		/* riscv,isa-base */
@@ -130,7 +133,7 @@ hart_has(const struct isa *isa, const char *ext)
 	    fdt_list_has(&isa->list, ext);
 }
 
-/* Why we cannot run on the hart at node, or NULL. */
+/* Returns why Antler cannot run on the hart at node, or NULL if it can. */
 static const char *
 hart_unusable(const struct fdt *t, const struct fdt_node *node,
     const struct isa *isa)
@@ -142,7 +145,8 @@ hart_unusable(const struct fdt *t, const struct fdt_node *node,
 	if ((isa->text == NULL || !str_starts(isa->text, "rv64")) &&
 	    (isa->base == NULL || !str_starts(isa->base, "rv64")))
 		return "it is not a 64-bit hart";
-	/* What the image is compiled for; F and D are only for programs. */
+	/* The extensions the image is compiled for; only programs use F and D.
+	 */
 	if (!hart_has(isa, "i") || !hart_has(isa, "m") ||
 	    !hart_has(isa, "a") || !hart_has(isa, "c"))
 		return "it lacks one of the extensions i, m, a, c";
@@ -160,7 +164,7 @@ leave_out(uint32_t id, const char *why)
 	platform.nleft_out++;
 }
 
-/* Take in the cpu node w is at; returns its slot or NO_SLOT. */
+/* Record the cpu node that w is at.  Returns its slot, or NO_SLOT. */
 static uint32_t
 scan_cpu(struct scan *s, const struct fdt_walk *w, const struct fdt_node *node)
 {
@@ -305,7 +309,7 @@ scan_device(struct scan *s, const struct fdt_walk *w,
 		scan_controller(s, w, node, s->imsic, &s->nimsic);
 }
 
-/* A child of the root. */
+/* Read a child of the root. */
 static void
 scan_top(struct scan *s, const struct fdt_walk *w, const struct fdt_node *node)
 {
@@ -334,7 +338,7 @@ scan_reserved(struct scan *s, const struct fdt_walk *w,
 			    r);
 }
 
-/* The second walk: all but harts and the UART. */
+/* The second walk: everything but the harts and the UART. */
 static void
 scan_devices(struct scan *s)
 {
@@ -388,7 +392,8 @@ is_stdout(const struct scan *s, const struct fdt_walk *w)
 	return false;
 }
 
-/* The interrupt of the node w is at, if it goes to our controller; else 0. */
+/* Returns the interrupt of the node that w is at, or 0 if it has none that goes
+ * to the controller we use. */
 static uint32_t
 find_interrupt(const struct scan *s, const struct fdt_walk *w,
     const struct fdt_node *node)
@@ -410,7 +415,8 @@ find_interrupt(const struct scan *s, const struct fdt_walk *w,
 	return irq;
 }
 
-/* The third walk: the UART that /chosen wants, else the first there is. */
+/* The third walk: find the UART that /chosen wants, else the first in the tree.
+ */
 static void
 scan_uart(struct scan *s)
 {
@@ -440,9 +446,10 @@ scan_uart(struct scan *s)
 /* ---- Interrupt controllers -------------------------------------------- */
 
 /*
- * Which of c's outputs lead to S-mode of which of our harts, by the order of
- * its interrupts-extended; those at or past limit do not exist.  Returns
- * whether one leads to the boot hart, the one we must have.
+ * Find which output of c leads to S-mode of which hart, by the order of c's
+ * interrupts-extended; outputs from limit on do not exist.  Stores the output's
+ * number in context[], by slot.  Returns true if an output leads to the boot
+ * hart, without which c is of no use.
  */
 static bool
 find_contexts(const struct scan *s, const struct controller *c, size_t limit,
@@ -487,8 +494,8 @@ find_imsic(const struct scan *s, const struct controller *c)
 	return NULL;
 }
 
-/* Use APLIC c if it serves S-mode: by messages through an IMSIC, or with
- * wires of its own. */
+/* Use c, an APLIC, if it serves S-mode, either by messages through an IMSIC or
+ * by wires of its own.  Returns false if it does not. */
 static bool
 try_aplic(struct scan *s, const struct controller *c)
 {
@@ -539,9 +546,10 @@ find_irqc(struct scan *s)
 /* ---- All together ------------------------------------------------------ */
 
 /*
- * RAM that is not ours to give: what the tree reserves, the tree, and from the
- * start of the RAM we lie in to our end.  The firmware is below us, and does
- * not always say so.
+ * Reserve the RAM that must not be given away: the ranges that the tree
+ * reserves, the tree itself, and everything from the start of the RAM that
+ * holds the image to the image's end.  The firmware lies below the image, and
+ * the tree does not always reserve it.
  */
 static void
 reserve_own(struct scan *s)
@@ -568,7 +576,6 @@ reserve_own(struct scan *s)
 	    (struct range){ .base = lo, .len = hi - lo });
 }
 
-/* Fill platform from the tree at fdt.  Boot hart, once, before all else. */
 void
 platform_init(uint32_t boot_hart, const void *fdt)
 {
@@ -585,7 +592,6 @@ platform_init(uint32_t boot_hart, const void *fdt)
 	reserve_own(&s);
 }
 
-/* Say what was found. */
 void
 platform_print(void)
 {

@@ -1,6 +1,7 @@
 /*
- * platform.h - what the device tree says this machine is.  Filled once by
- * platform_init from a bounds-checked reader; everyone else only reads it.
+ * platform.h - what the device tree says about this machine.  platform_init
+ * fills the struct once, by a bounds-checked reader; all other code only reads
+ * it.
  */
 #pragma once
 
@@ -16,23 +17,23 @@ struct range {
 
 enum irq_controller { IRQ_NONE, IRQ_PLIC, IRQ_APLIC, IRQ_IMSIC };
 
-/* A hart of the tree that we do not use, and why. */
+/* A hart of the tree that Antler does not use, and why. */
 struct left_out {
 	uint32_t    id;
 	const char *why;
 };
 
-/* No context of the interrupt controller leads to this hart. */
+/* No output of the interrupt controller leads to this hart. */
 #define IRQ_NO_CONTEXT UINT32_MAX
 
 struct platform {
 	char         model[64];
 	uint32_t     boot_hart;			/* SBI id of the boot hart */
-	uint32_t     nharts;			/* usable entries in hart_ids */
-	uint32_t     nharts_total;		/* what the tree lists */
+	uint32_t     nharts;			/* usable: in hart_ids */
+	uint32_t     nharts_total;		/* listed by the tree */
 	uint32_t     hart_ids[HART_MAX];	/* boot hart first */
-	struct left_out left_out[PLATFORM_LEFT_OUT];	/* the first few */
-	uint32_t     nleft_out;			/* all of them */
+	struct left_out left_out[PLATFORM_LEFT_OUT];	/* the first of them */
+	uint32_t     nleft_out;			/* all, listed there or not */
 	bool         sstc;			/* all harts have Sstc */
 	bool         vector;			/* all harts have V */
 	uint64_t     timebase_hz;
@@ -45,9 +46,9 @@ struct platform {
 	uint32_t     uart_shift;		/* reg-shift */
 	enum irq_controller irqc;
 	struct range irqc_regs;			/* PLIC or APLIC (S level) */
-	uint32_t     irqc_nsources;		/* numbered from 1 */
+	uint32_t     irqc_nsources;		/* sources are 1 .. this */
 	struct range imsic;			/* S-level files, if any */
-	uint32_t     imsic_stride;		/* from one hart's to another */
+	uint32_t     imsic_stride;		/* between two harts' files */
 	uint32_t     imsic_nids;		/* interrupt identities */
 	/* By index in hart_ids: PLIC context, APLIC or IMSIC hart number. */
 	uint32_t     irq_context[HART_MAX];
@@ -56,10 +57,11 @@ struct platform {
 };
 extern struct platform platform;
 
-/* Read the tree at fdt into platform.  A tree that is malformed or lacks what
- * we need (memory, harts, timebase) is a panic that names the node. */
+/* Read the tree at fdt into platform.  Panics, naming the node, if the tree is
+ * malformed or lacks what Antler needs (memory, harts, timebase).  Boot hart,
+ * once, before all else. */
 void platform_init(uint32_t boot_hart, const void *fdt);
 
-/* One line for the console: "riscv-virtio,qemu: RAM 256 MiB, 4 harts, plic,
- * sstc"; and one for each hart that is left out. */
+/* Print one line, as in "riscv-virtio,qemu: RAM 256 MiB, 4 harts, plic, sstc",
+ * and one line for each of the first harts that are left out. */
 void platform_print(void);

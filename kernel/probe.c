@@ -9,24 +9,24 @@
 
 enum { RD_SHIFT = 7, RS1_SHIFT = 15, REG_MASK = 31 };
 
-/* As probe.h makes them. */
+/* An entry of the table that probe.h makes. */
 struct probe {
 	uintptr_t pc;
-	uintptr_t bad;		/* or 0 */
-	uint64_t  insn;		/* with bad 0: its rs1 has the lock; or one of
-				 * the two below */
+	uintptr_t bad;		/* where to go on after a fault, or 0 */
+	uint64_t  insn;		/* if bad is 0: an instruction whose rs1 is the
+				 * register with the lock, or a value below */
 };
 
 enum {
 	INSN_NOTHING_HELD = 0,
-	INSN_IS_1 = 1,		/* what faulted is to have loaded 1 */
+	INSN_IS_1 = 1,		/* go on as if the load had returned 1 */
 };
 
 /* linker.ld */
 extern const struct probe __probes_start[], __probes_end[];
 
-/* The instructions that an atomic probe of 64 bits is made of, but for the
- * register. */
+/* An atomic probe of 64 bits as an instruction, and the bits of it that are not
+ * the number of its register. */
 enum {
 	AMOOR_D_TO_ZERO = 0x4000302f,
 	AMOOR_MASK = (int)~(REG_MASK << RS1_SHIFT),
@@ -52,8 +52,8 @@ bad:
 	return false;
 }
 
-/* Has frame faulted because the word that it probes is misaligned, and can it
- * be stored all the same? */
+/* Has frame faulted only because the word that it probes is misaligned, so that
+ * the word can be stored all the same? */
 static bool
 is_only_misaligned(const struct trapframe *frame)
 {

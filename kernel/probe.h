@@ -1,12 +1,13 @@
 /*
  * probe.h - touching memory that may not be there.
  *
- * Code that holds a lock and reads or writes what a program gave it may not
- * fault there: the lock would stay held.  The instructions below are in a
- * table; when one of them faults, the trap hook asks probe_find and either
- * releases the lock, which was all that was held, and lets the goroutine panic
- * right there; or goes on at a label of the same function, which gives up what
- * it holds.  Where the memory is there they cost nothing extra.
+ * Code that holds a lock must not fault when it reads or writes memory that a
+ * program gave it, because the lock would stay held.  The instructions below
+ * are listed in a table.  When one of them faults, the trap hook calls
+ * probe_find.  It then either releases the lock, which is all that the code
+ * held, and lets the goroutine panic right there; or it goes on at a label in
+ * the same function, which releases what the function holds.  Where the memory
+ * is there, a probe costs nothing extra.
  */
 #pragma once
 
@@ -16,15 +17,16 @@
 struct spinlock;
 struct trapframe;
 
-/* Load the byte at p and forget it. */
+/* Load the byte at p, for a fault only. */
 INLINE void
 probe_read(const void *p)
 {
 	__asm__ volatile("lb zero, (%0)" : : "r"(p) : "memory");
 }
 
-/* Store the byte at p once more.  Atomic, and of the whole word that it is in:
- * what a program has given us may be larger than what is its own. */
+/* Store the byte at p unchanged.  The store is atomic and covers the aligned
+ * word that holds the byte: a program may pass more memory than is its own, so
+ * that others may write there meanwhile. */
 INLINE void
 probe_write(void *p)
 {
@@ -32,7 +34,7 @@ probe_write(void *p)
 	    : : "r"((uintptr_t)p & ~3UL) : "memory");
 }
 
-/* Can the 32 bits at p, aligned, be stored?  Atomic. */
+/* Can the aligned 32 bits at p be stored?  Atomic. */
 INLINE void
 probe_storable_word(void *p)
 {
@@ -40,15 +42,15 @@ probe_storable_word(void *p)
 	    : : "r"(p) : "memory");
 }
 
-/* Is the 64-bit word at p aligned?  One instruction that traps if not, on any
- * CPU, which amoadd does on some only. */
+/* Trap if the 64-bit word at p is not aligned.  The instruction lr.d traps then
+ * on any CPU; amoadd does so only on some. */
 INLINE void
 probe_aligned_dword(const void *p)
 {
 	__asm__ volatile("lr.d	zero, (%0)" : : "r"(p) : "memory");
 }
 
-/* Store the byte at p, for code that holds nothing and is not FOR_PROGRAMS. */
+/* Store value at p, for code that holds nothing and is not FOR_PROGRAMS. */
 INLINE void
 probe_store_byte(void *p, uint8_t value)
 {
@@ -59,8 +61,8 @@ probe_store_byte(void *p, uint8_t value)
 	    : : "r"(p), "r"(value) : "memory");
 }
 
-/* or_acquire_dword(p, 1), which is 1 where the 64 bits at p cannot be changed
- * so: for the first look at what may be no memory of that kind. */
+/* or_acquire_dword(p, 1), for the first look at a pointer that may not point to
+ * such a word.  Returns 1 if the 64 bits at p cannot be changed. */
 #if defined(__riscv)
 #define probe_or_acquire_dword(p, one)                                     \
 	({                                                                 \
@@ -79,12 +81,13 @@ probe_store_byte(void *p, uint8_t value)
 #define probe_or_acquire_dword(p, one) or_acquire(p, one)
 #endif
 
-/* ---- with one lock held, taken briefly ---- */
+/* ---- for code that holds one lock, taken briefly, and nothing else ---- */
 
 typedef uint64_t probe_word_t __attribute__((may_alias));
 
-/* The entry of instruction 1: its address, no label, and the register that has
- * the lock's address, as part of an instruction. */
+/* The table entry for the instruction at label 1: its address, no label to go
+ * on at, and an instruction of which a field names the register that holds the
+ * lock's address. */
 #define PROBE_LOCKED_                                                      \
 	"\n\t.pushsection .probes, \"a\""                                   \
 	"\n\t.dword	1b, 0"                                               \
@@ -95,7 +98,7 @@ typedef uint64_t probe_word_t __attribute__((may_alias));
 	"\n\t.word	0"                                                   \
 	"\n\t.popsection"
 
-/* The 64 bits at p. */
+/* Load the 64 bits at p.  Returns them. */
 INLINE uint64_t
 probe_load_locked(const void *p, const struct spinlock *lock)
 {
@@ -106,7 +109,7 @@ probe_load_locked(const void *p, const struct spinlock *lock)
 	return word;
 }
 
-/* The 64 bits at p = word. */
+/* Store word at p, 64 bits. */
 INLINE void
 probe_store_locked(void *p, uint64_t word, const struct spinlock *lock)
 {
@@ -114,9 +117,9 @@ probe_store_locked(void *p, uint64_t word, const struct spinlock *lock)
 	    : "=m"(*(probe_word_t *)p) : "r"(word), [lock] "r"(lock));
 }
 
-/* Can the 64 bits at p be stored?  Atomic if they are aligned.  If not, the
- * trap finds out (probe_misaligned): so where an element may lie does not
- * depend on the CPU, nor on the way that an operation takes. */
+/* Can the 64 bits at p be stored?  Atomic if they are aligned.  If they are
+ * not, the trap finds out (probe_find), so that where an element may lie
+ * depends neither on the CPU nor on the path that an operation takes. */
 INLINE void
 probe_storable_locked(void *p, const struct spinlock *lock)
 {
@@ -132,7 +135,7 @@ probe_read_locked(const void *p, const struct spinlock *lock)
 	    : : "r"(p), [lock] "r"(lock) : "memory");
 }
 
-/* Can it, the caller's alone, be loaded and stored? */
+/* Can the byte at p, which is the caller's alone, be loaded and stored? */
 INLINE void
 probe_write_locked(void *p, const struct spinlock *lock)
 {
@@ -143,7 +146,7 @@ probe_write_locked(void *p, const struct spinlock *lock)
 	    : "=&r"(byte) : "r"(p), [lock] "r"(lock) : "memory");
 }
 
-/* ---- with more ---- */
+/* ---- for code that holds more than one lock ---- */
 
 #define PROBE_ENTRY_                                                       \
 	"\n\t.pushsection .probes, \"a\""                                   \
@@ -155,17 +158,18 @@ probe_write_locked(void *p, const struct spinlock *lock)
 	__asm__ goto("1:	lb	zero, (%0)" PROBE_ENTRY_           \
 	    : : "r"(p) : "memory" : bad)
 
-/* The same; if they cannot, goto bad. */
+/* Can the aligned 64 bits at p be stored?  If not, goto bad. */
 #define PROBE_STORABLE(p)                                                  \
 	__asm__ goto("1:	amoor.d	zero, zero, (%0)" PROBE_ENTRY_     \
 	    : : "r"(p) : "memory" : bad)
 
 enum probe_fault {
 	PROBE_NONE,	/* no probe has faulted */
-	PROBE_GOES_ON,	/* frame goes on, at its label or behind it */
-	PROBE_PANICS,	/* the goroutine is to panic; *lock is to be released
-			 * before, or NULL */
+	PROBE_GOES_ON,	/* frame is changed to go on at the label, or behind the
+			 * instruction */
+	PROBE_PANICS,	/* first release *lock, if not NULL; then the goroutine
+			 * is to panic */
 };
 
-/* What is to be done about a fault at frame?  Trap. */
+/* Returns what is to be done about a fault at frame.  In a trap. */
 enum probe_fault probe_find(struct trapframe *frame, struct spinlock **lock);

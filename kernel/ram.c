@@ -1,9 +1,10 @@
 /*
- * ram.c - which RAM is free: what the device tree lists as memory, without what
- * it or the boot reserves.
+ * ram.c - which RAM is free: the memory that the device tree lists, without the
+ * ranges that the tree or the boot reserves.
  *
- * Both lists come from outside: ranges may overlap, touch, be empty, and stand
- * in any order.  They are short, so each question walks all of them.
+ * Both lists come from outside, so their ranges may overlap, touch, be empty,
+ * and stand in any order.  The lists are short, so each function walks all of
+ * them.
  */
 #include "kernel/ram.h"
 
@@ -11,7 +12,7 @@
 #include "kernel/virtual.h"
 #include "kernel/vm.h"
 
-/* If at lies in a reserved range, the first page behind that; else at. */
+/* Returns at, or if at is in a reserved range, the first free page above it. */
 static uintptr_t
 skip_reserved(uintptr_t at)
 {
@@ -26,7 +27,7 @@ skip_reserved(uintptr_t at)
 	return at;
 }
 
-/* The part of [lo, hi), which is RAM, in front of the next reserved range. */
+/* Returns the end of the free part of [lo, hi), which is RAM and free at lo. */
 static uintptr_t
 until_reserved(uintptr_t lo, uintptr_t hi)
 {
@@ -40,8 +41,6 @@ until_reserved(uintptr_t lo, uintptr_t hi)
 	return hi;
 }
 
-/* The first run of free RAM at or above from, whole pages; false if there is
- * none.  Boot. */
 bool
 ram_next_free(uintptr_t from, struct range *out)
 {
@@ -67,7 +66,6 @@ ram_next_free(uintptr_t from, struct range *out)
 	return true;
 }
 
-/* Bytes of memory the tree lists.  Boot. */
 size_t
 ram_total(void)
 {

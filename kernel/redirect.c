@@ -1,12 +1,12 @@
 /*
- * redirect.c - see redirect.h; the way back is in redirect_stub.S.
+ * redirect.c - see redirect.h; the return to the strand is in redirect_stub.S.
  */
 #include "kernel/redirect.h"
 
 #include "kernel/riscv.h"
 #include "lib/str.h"
 
-/* Room for what fn calls before it can notice an overflow by itself. */
+/* Stack for what fn calls before fn can detect an overflow by itself. */
 enum { ROOM = 1024, REG_SP = 2, REG_TP = 4, REG_A0 = 10, REG_A1 = 11 };
 
 _Static_assert(sizeof(struct redirected) % 16 == 0, "sp stays aligned");
@@ -14,7 +14,7 @@ _Static_assert(sizeof(struct redirected) % 16 == 0, "sp stays aligned");
 /* kernel/redirect_stub.S */
 extern const char redirect_stub[];
 
-/* Bytes that the vector registers of the interrupted strand take. */
+/* Returns the size of the vector registers that the interrupted strand uses. */
 static size_t
 vector_size(const struct trapframe *frame)
 {
@@ -35,7 +35,8 @@ trap_redirect(struct trapframe *frame, void (*fn)(struct trapframe *saved))
 	    sp < strand->stack_lo + need)
 		return false;
 	saved = (struct redirected *)sp - 1;
-	/* The first touch of a page of the stack is a trap in this trap. */
+	/* This may touch a page of the stack for the first time, which is a
+	 * trap inside this trap. */
 	memcpy(&saved->frame, frame, sizeof(*frame));
 	frame->pc = (uintptr_t)redirect_stub;
 	frame->x[REG_SP] = (uintptr_t)saved;

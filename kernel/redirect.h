@@ -1,18 +1,18 @@
 /*
- * redirect.h - making what a trap interrupted go on somewhere else.
+ * redirect.h - making an interrupted strand continue in another function.
  *
- * A trap handler runs on the hart's trap stack and must return from the trap;
- * what takes long, parks or never comes back must happen on the strand itself.
- * So the handler pushes all that the strand had in registers onto the strand's
- * own stack and lets the trap return into a stub that calls a function there,
- * as if the interrupted instruction had done so.  That is how a goroutine is
- * preempted, and how its fault becomes its panic.
+ * A trap handler runs on the hart's trap stack and must return from the trap.
+ * Work that takes long, parks or never returns must happen on the strand
+ * itself.  So the handler saves all registers of the strand on the strand's own
+ * stack and lets the trap return into a stub.  The stub calls a function there,
+ * as if the interrupted instruction had called it.  In this way a goroutine is
+ * preempted, and a fault of a goroutine becomes its panic.
  */
 #pragma once
 
 #include "kernel/trap.h"
 
-/* What lies on the stack of a redirected strand; assembly knows it. */
+/* What lies on the stack of a redirected strand (kernel/offsets.def). */
 struct redirected {
 	struct trapframe frame;		/* as the trap left it */
 	uint64_t         f[32];		/* valid if FS was dirty */
@@ -21,19 +21,21 @@ struct redirected {
 };
 
 /*
- * Let the strand that frame interrupted go on in fn(saved), on its own stack,
- * interrupts on, saved being a copy of frame there.  If fn returns, every
- * register is as it was, floating-point and vector ones too, and the strand
- * goes on at saved->pc; fn may have changed *saved.  Backtraces see through it.
+ * Make the strand that frame interrupted continue in fn(saved), on its own
+ * stack, with interrupts on; saved is a copy of frame on that stack.  If fn
+ * returns, the strand goes on at saved->pc, with every register as it was,
+ * floating-point and vector registers too; fn may have changed *saved.
+ * Backtraces continue through fn to the interrupted function.
  *
- * Only for a strand that was interrupted between two instructions of a program
- * or at one that faulted, with its own sp, no locks held.  Returns false, and
- * has done nothing, if its stack has no room (it is about to overflow) or sp is
- * not one.  From a trap hook, as its last act.
+ * The strand must have been interrupted between two instructions of a program,
+ * or at an instruction that faulted, with its own sp and no locks held.
+ * Returns false, having done nothing, if its stack has no room (it is about to
+ * overflow) or if sp is not on its stack.  Called from a trap hook, as its last
+ * act.
  */
 bool trap_redirect(struct trapframe *frame,
     void (*fn)(struct trapframe *saved)) MUST_USE;
 
-/* In fn, which then must not return: take back the floating-point registers
- * that survive a call, for whoever is to find them by unwinding. */
+/* Load the floating-point registers that survive a call from saved, so that
+ * unwinding finds them.  Called in fn, which must not return after this. */
 void unwind_reload_fp(const struct redirected *saved);

@@ -1,15 +1,16 @@
 /*
  * redirect_stub.S - where a redirected strand goes on; see redirect.h.
  *
- * Entered by the sret of a trap, on the strand's own stack: a0 = sp = the
- * struct redirected, a1 = the function to call.  Nothing of the strand is in
- * an integer register any more.  Floating-point registers are saved here if the
- * strand has written any (sstatus.FS dirty), vector registers likewise (VS
- * dirty), below the struct; the function may park, and what it leaves on this
- * hart then must not look like ours.
+ * The sret of a trap enters this on the strand's own stack: a0 = sp = the
+ * struct redirected, a1 = the function to call.  All integer registers of the
+ * strand are saved by then.  Floating-point registers are saved here if the
+ * strand has written any (sstatus.FS dirty), and vector registers likewise (VS
+ * dirty), below the struct.  Then the units are marked clean, because the
+ * function may park, and what it leaves in these registers of the hart must not
+ * be taken for the strand's values.
  *
- * The way back is an sret: the only jump that needs no register.  Interrupts
- * are off for it, so that no trap changes sepc in between.
+ * The way back is an sret, because it is the only jump that needs no register.
+ * Interrupts are off before it, so that no trap changes sepc in between.
  */
 #include "offsets.h"
 
@@ -23,7 +24,8 @@
 #define VS_MASK  0x600
 #define VS_CLEAN 0x400
 
-/* Vector CSRs and instructions by number: the assembler is told rv64gc. */
+/* Vector CSRs and instructions by number, because the assembler targets rv64gc.
+ */
 #define VSTART 0x008
 #define VCSR   0x00F
 #define VL     0xC20
@@ -37,14 +39,15 @@
 #define T2 7
 #define T3 28
 
-	.option	norelax		/* as in entry_trap.S: gp is not ours yet */
+	.option	norelax		/* as in entry_trap.S: gp is not set yet */
 
 	.globl	redirect_stub
 	.type	redirect_stub, @function
 redirect_stub:
 	.cfi_startproc
-	/* What called us was interrupted: its pc is no return address, and is
-	 * in column 0, since ra is one more register here. */
+	/* The caller was interrupted, so its pc is not a return address.  The
+	 * pc is in column 0, since ra holds the strand's value like any other
+	 * register. */
 	.cfi_signal_frame
 	.cfi_return_column 0
 	.cfi_def_cfa sp, REDIRECTED_SIZE
@@ -57,7 +60,7 @@ redirect_stub:
 	mv	s0, sp
 	.cfi_def_cfa_register s0
 
-	csrr	s1, sstatus		/* s1: what has been saved */
+	csrr	s1, sstatus		/* s1: tells which units are saved */
 	li	t0, FS_MASK
 	and	t1, s1, t0
 	bne	t1, t0, 1f
@@ -67,7 +70,7 @@ redirect_stub:
 	.endr
 	frcsr	t1
 	sd	t1, REDIRECTED_FCSR(sp)
-	/* As after a switch: clean, and fcsr 0 for whoever runs. */
+	/* As after a switch: mark FS clean, with fcsr 0 for the next strand. */
 	fscsr	zero
 	csrc	sstatus, t0
 	li	t0, FS_CLEAN
@@ -77,7 +80,7 @@ redirect_stub:
 	and	t1, s1, t0
 	bne	t1, t0, 2f
 	csrr	t1, VLENB
-	slli	t3, t1, 3		/* bytes of eight registers */
+	slli	t3, t1, 3		/* size of eight registers */
 	slli	t1, t1, 5
 	addi	t1, t1, 32
 	sub	sp, sp, t1
@@ -143,8 +146,9 @@ redirect_stub:
 	li	t0, SPIE_SPP
 	csrs	sstatus, t0
 	ld	t0, FRAME_PC(sp)
-	/* Nor may an lr of another strand, as in entry_trap.S: this one may
-	 * have been stopped between its lr and its sc. */
+	/* Drop the reservation, as in entry_trap.S: this strand may have been
+	 * stopped between its lr and its sc, and an lr of another strand must
+	 * not let that sc succeed. */
 	addi	t1, sp, FRAME_PC
 	sc.d	zero, t0, (t1)
 	csrw	sepc, t0

@@ -1,5 +1,5 @@
 /*
- * resume.S - into a frame that the unwinder has found.
+ * resume.S - continuing in a frame that the unwinder has found.
  */
 #include "offsets.h"
 
@@ -13,10 +13,11 @@
 /*
  * NORETURN void unwind_resume(const struct unwind_frame *frame);
  *
- * Load what survives a call, and return 0 to frame's pc.  If this strand never
- * wrote a floating-point register none was ever saved, and all are as they
- * were.  The stack pointer is loaded last: frame may lie below it, where only
- * interrupts of the hart would write, and they have their own stack.
+ * Load the registers that survive a call, and return 0 to frame's pc.  If this
+ * strand has never written a floating-point register, none was ever saved, and
+ * they still have their values.  sp is loaded last, because frame may lie below
+ * the new sp.  Even there nothing overwrites frame: only interrupts of the hart
+ * could, and they run on their own stack.
  */
 	.globl	unwind_resume
 	.type	unwind_resume, @function
@@ -58,8 +59,8 @@ unwind_capture_fp:
 /*
  * void unwind_reload_fp(const struct redirected *saved);
  *
- * Make the floating-point registers that survive a call, and fcsr, what they
- * were when saved was; it has them only if they had ever been written.
+ * Restore the floating-point registers that survive a call, and fcsr, to their
+ * values in saved.  saved has them only if the strand had ever written one.
  */
 	.globl	unwind_reload_fp
 	.type	unwind_reload_fp, @function

@@ -1,7 +1,8 @@
 /*
- * riscv.h - control registers and instructions C has no words for (privileged
- * specification 1.12).  Nothing else in the tree contains asm but the .S files,
- * this, lib/atomic.h and kernel/hart.h.
+ * riscv.h - control registers and instructions that C cannot express
+ * (privileged specification 1.12).  Other assembly is only in the .S files, in
+ * lib/atomic.h, lib/compiler.h, kernel/hart.h, kernel/probe.h, kernel/offsets.c
+ * and the public headers.
  */
 #pragma once
 
@@ -19,7 +20,7 @@
 	__asm__ volatile("csrs " #reg ", %0" ::"rK"((uint64_t)(v)) : "memory")
 #define CSR_CLEAR(reg, v) \
 	__asm__ volatile("csrc " #reg ", %0" ::"rK"((uint64_t)(v)) : "memory")
-/* Clear bits and return what was there. */
+/* Clear bits and return the old value. */
 #define CSR_READ_CLEAR(reg, v)                                       \
 	({                                                           \
 		uint64_t csr_;                                       \
@@ -69,7 +70,7 @@ wfi(void)
 }
 #endif
 
-/* Read the byte at va, which may be a first touch of a page of a stack. */
+/* Read the byte at va, which may be the first access to a page of a stack. */
 INLINE void
 touch_stack_below(uintptr_t va)
 {
@@ -88,17 +89,21 @@ sfence_vma(uintptr_t va)
 	__asm__ volatile("sfence.vma %0, zero" ::"r"(va) : "memory");
 }
 
-/* Order memory and device accesses of all kinds before and after: between a
- * shared word and an interrupt that announces it (unprivileged spec 2.7). */
+/* Order memory and device accesses of all kinds before it against those after
+ * it: needed between the store to a shared word and the interrupt that
+ * announces it (unprivileged spec 2.7). */
 INLINE void
 fence_io(void)
 {
 	__asm__ volatile("fence iorw, iorw" ::: "memory");
 }
 
-/* Call the machine-mode firmware: extension in a7, function in a6, arguments
- * in a0 to a3; the answers come back in a0 and a1, all else is kept (SBI
- * specification 1.0, ch. 3).  Returns a0 and stores a1 in *value. */
+/*
+ * Call the machine-mode firmware with the extension in a7, the function in a6
+ * and the arguments in a0 to a3.  The results come back in a0 and a1; all other
+ * registers are preserved (SBI specification 1.0, ch. 3).  Returns a0 and
+ * stores a1 in *value.
+ */
 INLINE long
 ecall(uint64_t ext, uint64_t fn, uint64_t arg0, uint64_t arg1, uint64_t arg2,
     uint64_t arg3, long *value)

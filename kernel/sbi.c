@@ -1,9 +1,9 @@
 /*
  * sbi.c - calls into the machine-mode firmware.
  *
- * Only extensions of SBI 1.0 that OpenSBI has had since 0.9 are relied on (HSM,
- * IPI, RFENCE); TIME, SRST and DBCN are asked for, with the legacy calls of
- * chapter 5 behind them.
+ * This relies only on extensions of SBI 1.0 that OpenSBI has had since 0.9
+ * (HSM, IPI, RFENCE).  It probes for TIME, SRST and DBCN, and falls back to the
+ * legacy calls of chapter 5.
  */
 #include "kernel/sbi.h"
 
@@ -51,7 +51,6 @@ probe(uint64_t ext)
 	return ret.error == 0 && ret.value != 0;
 }
 
-/* Read what the firmware offers.  Boot hart, once, before any other. */
 void
 sbi_init(void)
 {
@@ -62,7 +61,7 @@ sbi_init(void)
 	has_srst = probe(SBI_SRST);
 	has_dbcn = probe(SBI_DBCN);
 
-	/* The version's form is the firmware's own; OpenSBI's is 16.16. */
+	/* Each firmware encodes its version its own way; OpenSBI as 16.16. */
 	if (id == IMPL_OPENSBI)
 		fmt_snprintf(description, sizeof(description),
 		    "OpenSBI %ld.%ld", version >> 16, version & 0xffff);
@@ -71,21 +70,18 @@ sbi_init(void)
 		    "firmware %ld version 0x%lx", id, version);
 }
 
-/* "OpenSBI 1.1", for the console. */
 const char *
 sbi_describe(void)
 {
 	return description;
 }
 
-/* Does the firmware have the debug console? */
 bool
 sbi_has_dbcn(void)
 {
 	return has_dbcn;
 }
 
-/* A name for an error (table 1 of the specification); never NULL. */
 const char *
 sbi_error_name(long error)
 {
@@ -100,7 +96,6 @@ sbi_error_name(long error)
 	return names[-error];
 }
 
-/* A byte to the firmware's console.  Any context. */
 void
 sbi_putchar(char c)
 {
@@ -110,16 +105,12 @@ sbi_putchar(char c)
 		call(SBI_LEGACY_PUTCHAR, 0, (uint8_t)c, 0, 0, 0);
 }
 
-/* This hart's next timer interrupt, in ticks; a time far off takes a pending
- * one back.  Any context. */
 void
 sbi_set_timer(uint64_t ticks)
 {
 	call(has_time ? SBI_TIME : SBI_LEGACY_SET_TIMER, 0, ticks, 0, 0, 0);
 }
 
-/* Start hart at entry (physical), in S-mode with paging off, with arg in its
- * a1; what we stored before is visible to it. */
 struct sbi_ret
 sbi_hart_start(uint32_t hart, uintptr_t entry, uintptr_t arg)
 {
@@ -127,7 +118,6 @@ sbi_hart_start(uint32_t hart, uintptr_t entry, uintptr_t arg)
 	return call(SBI_HSM, 0, hart, entry, arg, 0);
 }
 
-/* A software interrupt to hart; what we stored before is visible to it. */
 struct sbi_ret
 sbi_send_ipi(uint32_t hart)
 {
@@ -135,9 +125,6 @@ sbi_send_ipi(uint32_t hart)
 	return call(SBI_IPI, 0, 1, hart, 0, 0);
 }
 
-/* Make harts forget translations of [va, va + len), all of them if len is 0:
- * the harts base + i for which bit i of mask is set, or every hart, this one
- * too, if base is SBI_ALL_HARTS.  Returns when they have. */
 void
 sbi_remote_sfence(uint64_t mask, uint64_t base, uintptr_t va, size_t len)
 {
@@ -146,7 +133,6 @@ sbi_remote_sfence(uint64_t mask, uint64_t base, uintptr_t va, size_t len)
 	    len == 0 ? -1UL : len);
 }
 
-/* Power off; comes back if the firmware cannot. */
 void
 sbi_shutdown(void)
 {

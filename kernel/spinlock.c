@@ -9,10 +9,9 @@
 #include "kernel/trap.h"
 #include "lib/check.h"
 
-/* Having waited for so long makes a hart hungry (LOCK-3). */
+/* A waiter becomes hungry after this time (LOCK-3). */
 #define HUNGRY_AFTER (1 * NS_PER_MS)
 
-/* Make lock free and give it its name and rank.  Nobody may hold it. */
 void
 spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
 {
@@ -23,15 +22,13 @@ void
 spin_init_self(struct spinlock *lock, const char *name, enum lock_rank rank)
 {
 	spin_init(lock, name, rank);
-	/* relaxed: nobody else has it. */
+	/* relaxed: no other hart has the lock yet. */
 	store_relaxed(&lock->state, (uintptr_t)lock);	/* LOCK-4 */
 }
 
-/*
- * Take lock, in which the caller has just set SPIN_HELD and found state, which
- * is not that of a free lock.  Returns false if the lock cannot be had before
- * give_up, or at all.
- */
+/* Take lock.  The caller has just set SPIN_HELD in it and found state, which is
+ * not the state of a free lock.  Returns false if the lock cannot be taken
+ * before give_up, or ever. */
 static bool
 wait_until(struct spinlock *lock, uint64_t state, nanos_t give_up)
 {
@@ -40,13 +37,14 @@ wait_until(struct spinlock *lock, uint64_t state, nanos_t give_up)
 	uint64_t hungry = 0;
 	struct backoff wait = { 0 };
 
-	/* The lock was free, but for the hungry: spin_lock has taken it from
-	 * under their eyes.  relaxed: we did nothing under it. */
+	/* SPIN_HELD was clear, so the lock was free, but a hungry waiter had
+	 * closed it to newcomers.  The caller must not keep it: undo the
+	 * caller's SPIN_HELD.  relaxed: we did nothing under the lock. */
 	if ((state & SPIN_HELD) == 0)
 		and_relaxed(&lock->state, ~(uint64_t)SPIN_HELD);
 
 	for (;;) {
-		/* relaxed: the CAS below orders. */
+		/* relaxed: the CAS below orders the accesses that matter. */
 		state = load_relaxed(&lock->state);
 		/* acquire: as in spin_lock. */
 		if ((state & ~hungry) == base &&
@@ -54,12 +52,13 @@ wait_until(struct spinlock *lock, uint64_t state, nanos_t give_up)
 			return true;
 		if (!backoff(&wait))
 			continue;
-		/* The harts that could release the lock are stopped. */
+		/* In a panic, the harts that could release the lock are
+		 * stopped. */
 		if (UNLIKELY(panic_is_mine()) || clock_now() > give_up)
 			return false;
 		if (clock_now() - start > HUNGRY_AFTER)
 			hungry = SPIN_HUNGRY;
-		/* relaxed: a request, which orders nothing. */
+		/* relaxed: only a request, which publishes nothing. */
 		if (hungry != 0)
 			or_relaxed(&lock->state, SPIN_HUNGRY);
 	}
@@ -69,7 +68,7 @@ NOINLINE bool
 spin_settle_self(struct spinlock *lock, uint64_t state)
 {
 	if (UNLIKELY(!spin_is_self(lock, state))) {
-		/* relaxed: nobody has anything under it. */
+		/* relaxed: we did nothing under the lock. */
 		if ((state & SPIN_HELD) == 0)
 			and_relaxed(&lock->state, ~(uint64_t)SPIN_HELD);
 		return false;
@@ -82,10 +81,6 @@ spin_settle_self(struct spinlock *lock, uint64_t state)
 	return true;
 }
 
-/*
- * Take lock, in which spin_lock has just set SPIN_HELD and found state, which
- * is not that of a free lock.
- */
 NOINLINE void
 spin_wait(struct spinlock *lock, uint64_t state)
 {
@@ -94,10 +89,9 @@ spin_wait(struct spinlock *lock, uint64_t state)
 		      "stopped", lock->name);
 }
 
-/*
- * Two locks of one rank are allowed where the rank table says so, in the order
- * of their addresses; that makes (rank, address) one total order.
- */
+/* Two locks of equal rank are allowed only for the ranks of channels and
+ * timers, in the order of their addresses; so (rank, address) is one total
+ * order. */
 static bool
 may_follow(const struct spinlock *lock, const struct spinlock *held)
 {
@@ -107,7 +101,6 @@ may_follow(const struct spinlock *lock, const struct spinlock *held)
 	    (uintptr_t)lock > (uintptr_t)held;
 }
 
-/* Panic if this hart, about to take lock at pc, may not.  Debug builds. */
 NOINLINE void
 spin_check_order(const struct spinlock *lock, uintptr_t pc)
 {
@@ -125,10 +118,6 @@ spin_check_order(const struct spinlock *lock, uintptr_t pc)
 	}
 }
 
-/*
- * Take lock, which is not the newest of this hart, off its list.  Panics if the
- * hart does not hold it at all.
- */
 NOINLINE void
 spin_unlink(struct spinlock *lock)
 {
@@ -142,26 +131,21 @@ spin_unlink(struct spinlock *lock)
 	*link = lock->below;
 }
 
-/*
- * Take lock if nobody holds or wants it; true if taken.  No rank check: who
- * does not wait cannot deadlock.
- */
+/* This does not check the rank: a hart that does not wait cannot deadlock. */
 NOINLINE bool
 spin_trylock(struct spinlock *lock)
 {
 	uint64_t state = 0;
 
-	/* acquire: pairs with the release in spin_unlock. */
+	/* acquire: pairs with xor_release_dword in spin_unlock. */
 	if (!cas_acquire(&lock->state, &state, SPIN_HELD))
 		return false;
 	spin_link(lock, (uintptr_t)__builtin_return_address(0));
 	return true;
 }
 
-/*
- * Take a lock that traps take too: interrupts go off first, or a trap between
- * the two would wait for this hart for ever.
- */
+/* Interrupts go off before the lock is taken; otherwise a trap between the two
+ * would wait for its own hart for ever. */
 NOINLINE void
 spin_lock_irq(struct spinlock *lock)
 {
@@ -175,10 +159,6 @@ spin_lock_irq(struct spinlock *lock)
 	lock->pc = (uintptr_t)__builtin_return_address(0);
 }
 
-/*
- * Take a lock that traps take too, unless that lasts until give_up.  Returns
- * whether the lock is taken; interrupts are as before if not.
- */
 NOINLINE bool
 spin_lock_irq_until(struct spinlock *lock, nanos_t give_up)
 {
@@ -198,7 +178,6 @@ spin_lock_irq_until(struct spinlock *lock, nanos_t give_up)
 	return true;
 }
 
-/* Release it; the last one turns interrupts on again if they were. */
 NOINLINE void
 spin_unlock_irq(struct spinlock *lock)
 {
@@ -210,7 +189,6 @@ spin_unlock_irq(struct spinlock *lock)
 		irq_restore(hart->irq_were_on);
 }
 
-/* True if this hart holds lock. */
 bool
 spin_held(const struct spinlock *lock)
 {

@@ -1,18 +1,19 @@
 /*
  * spinlock.h - spin locks with ranks.
  *
- * A hart takes locks strictly in rising rank; debug builds check that and name
- * both locks and where they were taken.  Every build records what a hart holds
- * for the panic report.  Holding one forbids parking and, by that, preemption.
- * The ranks below are the lock order of the whole system; there is no other
- * list.
+ * A hart takes locks strictly in rising rank.  Debug builds check that and, if
+ * it is violated, print both locks and where they were taken.  Every build
+ * records for the panic report which locks a hart holds.  A hart that holds a
+ * lock must not park, and therefore is not preempted.  The ranks below are the
+ * lock order of the whole system; there is no other list.
  *
- * Who finds a lock free takes it, also past others that wait; but a hart that
- * has waited for long closes the lock to newcomers and is served before them.
- * Rejected: tickets.  They serve strictly in order, so on an emulator that runs
- * more harts than it has cores, each release waits until the host gives a core
- * to just the next one in line: with 4 harts on 2 cores a contended lock took
- * over 150 us, and takes 0.7 us this way.
+ * A hart that finds a lock free takes it, even if other harts wait for it; but
+ * a hart that has waited for long closes the lock to newcomers and is served
+ * before them.  Rejected: tickets.  They serve strictly in order, so on an
+ * emulator that runs more harts than it has cores, each release has to wait
+ * until the host gives a core to the very hart that is next.  With 4 harts on 2
+ * cores a contended lock took over 150 us with tickets, and takes 0.7 us
+ * without them.
  */
 #pragma once
 
@@ -39,54 +40,66 @@ enum lock_rank {
 };
 
 enum {
-	SPIN_HELD   = 1 << 0,	/* somebody has the lock */
-	SPIN_HUNGRY = 1 << 1,	/* and somebody has waited for it for long */
+	SPIN_HELD   = 1 << 0,	/* a hart has the lock */
+	SPIN_HUNGRY = 1 << 1,	/* a hart has waited for it for long */
 };
 
 _Static_assert(SPIN_HELD == 1, "as in switch.S");
 
 /*
  * Field key:	[C] atomic	[I] immutable after init
- *		[h] the hart that holds the lock; others only in a panic
+ *		[h] the hart that holds the lock; any hart in a panic
  *
- * LOCK-1	SPIN_HELD is set by whoever takes the lock, and cleared by the
- *		same hart.  The bits above the two flags never change: they are
- *		0, but in locks of which they are the address (LOCK-4).
- * LOCK-2	hart->held and then ->below lists what the hart holds, newest
- *		first; brief ones only in debug builds.  The list runs through
- *		the locks, so there is no limit on how many one hart holds: a
- *		select takes one for every channel.
- * LOCK-3	SPIN_HUNGRY is set by waiters only, cleared by one that takes
- *		the lock; those that still wait set it again.  While it is set,
- *		no newcomer takes the lock.  A waiter that gives up leaves it;
- *		then a newcomer waits until it is hungry itself.
- * LOCK-4	The state of a *self-named* lock is, while it is free, its own
- *		address.  Who takes it compares what it was with that instead of
- *		0, which costs the same, and so learns whether what a program
- *		has given us is such a lock at all.
+ * LOCK-1	SPIN_HELD is set by the hart that takes the lock, and cleared by
+ *		the same hart.  The bits above the two flags never change: they
+ *		are 0, except in self-named locks, where they are the lock's
+ *		address (LOCK-4).
+ * LOCK-2	hart->held and then ->below list the locks that a hart holds,
+ *		newest first; locks taken by spin_lock_brief are listed only in
+ *		debug builds.  The list runs through the locks themselves, so
+ *		there is no limit on how many locks one hart holds: a select
+ *		takes a lock for every channel.
+ * LOCK-3	SPIN_HUNGRY is set by waiters only, and cleared by a waiter that
+ *		takes the lock; waiters that are still hungry set it again.
+ *		While it is set, no newcomer takes the lock.  A waiter that
+ *		gives up leaves it set; then a newcomer waits until it is hungry
+ *		itself.
+ * LOCK-4	The state of a *self-named* lock, while it is free, is the
+ *		lock's own address.  A hart that takes such a lock compares the
+ *		old state with that address instead of 0, which costs no more,
+ *		and so learns whether a pointer that a program has passed points
+ *		to such a lock at all.
  */
 struct spinlock {
 	ATOMIC(uint64_t) state;		/* [C] SPIN_HELD | SPIN_HUNGRY */
 	struct spinlock *below;		/* [h] LOCK-2 */
-	uintptr_t        pc;		/* [h] where it was taken */
+	uintptr_t        pc;		/* [h] where the lock was taken */
 	const char      *name;		/* [I] */
 	uint32_t         rank;		/* [I] enum lock_rank */
 };
 
 #define SPINLOCK_INIT(n, r) { .name = (n), .rank = (r) }
 
-/* Make lock free and give it its name and rank; self-named (LOCK-4) by the
- * second.  Nobody may hold it. */
+/* Make lock free and give it its name and rank; spin_init_self makes it
+ * self-named (LOCK-4).  No hart may hold it. */
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
 void spin_init_self(struct spinlock *lock, const char *name,
     enum lock_rank rank);
 
 /* For the inline functions below only. */
+
+/* Wait for lock and take it.  The caller has just set SPIN_HELD in it and found
+ * state, which is not the state of a free lock. */
 void spin_wait(struct spinlock *lock, uint64_t state);
+
+/* Panic if this hart must not take lock at pc now.  Debug builds. */
 void spin_check_order(const struct spinlock *lock, uintptr_t pc);
+
+/* Remove lock from the list of locks that this hart holds.  Panics if this hart
+ * does not hold it. */
 void spin_unlink(struct spinlock *lock);
 
-/* This hart has just taken lock: put it on its list (LOCK-2). */
+/* Record that this hart has just taken lock (LOCK-2). */
 INLINE void
 spin_link(struct spinlock *lock, uintptr_t pc)
 {
@@ -98,9 +111,10 @@ spin_link(struct spinlock *lock, uintptr_t pc)
 }
 
 /*
- * Take lock.  Any hart with a strand; never in a trap, for that see the _irq
- * forms.  A lock the hart holds already, or out of rank order, panics in debug
- * builds.  Inline: a lock and unlock nobody contends is under 20 instructions.
+ * Take lock.  Any hart with a strand, but never in a trap: there, use the _irq
+ * functions.  In debug builds, panics if the hart already holds the lock or
+ * takes it out of rank order.  Inline: lock and unlock together take fewer than
+ * 20 instructions if no other hart wants the lock.
  */
 INLINE void
 spin_lock(struct spinlock *lock)
@@ -110,14 +124,15 @@ spin_lock(struct spinlock *lock)
 	if (DEBUG)
 		spin_check_order(lock, this_pc());
 	/* acquire: pairs with xor_release_dword in spin_unlock; we see all that
-	 * the holder before us did. */
+	 * the previous holder did. */
 	state = or_acquire_dword(&lock->state, SPIN_HELD);
 	if (UNLIKELY(state != 0))
 		spin_wait(lock, state);
 	spin_link(lock, this_pc());
 }
 
-/* Release lock, which this hart holds; any order among several is fine. */
+/* Release lock, which this hart holds.  Several locks may be released in any
+ * order. */
 INLINE void
 spin_unlock(struct spinlock *lock)
 {
@@ -127,15 +142,16 @@ spin_unlock(struct spinlock *lock)
 		hart->held = lock->below;
 	else
 		spin_unlink(lock);
-	/* release: pairs with or_acquire in spin_lock and cas_acquire in
-	 * spin_wait and spin_trylock. */
+	/* release: pairs with or_acquire_dword in spin_lock and cas_acquire in
+	 * wait_until and spin_trylock. */
 	xor_release_dword(&lock->state, SPIN_HELD);	/* LOCK-1 */
 }
 
 /*
- * The same for sections of a few instructions that call nothing, where the
- * record would cost as much as the section: what is locked briefly is not in
- * hart->held, but in debug builds.  A brief lock is ended by a brief unlock.
+ * Take lock for a section of a few instructions that calls nothing.  The record
+ * that spin_lock makes would cost as much as such a section, so this does not
+ * put the lock on hart->held, except in debug builds.  spin_unlock_brief
+ * releases the lock.
  */
 INLINE void
 spin_lock_brief(struct spinlock *lock)
@@ -152,7 +168,7 @@ spin_lock_brief(struct spinlock *lock)
 		spin_wait(lock, state);
 }
 
-/* Is state what a self-named lock at that address has? */
+/* Is state the state of a self-named lock at the address lock? */
 INLINE bool
 spin_is_self(const struct spinlock *lock, uint64_t state)
 {
@@ -161,16 +177,17 @@ spin_is_self(const struct spinlock *lock, uint64_t state)
 }
 
 /*
- * Try to take lock, self-named if it is one at all, briefly.  Returns true if
- * it was free and is taken.  If not, the caller passes *state to
- * spin_settle_self.  For functions that want no frame on their short path.
- * There need not be any memory: then it is no such lock.
+ * Try to take lock briefly; lock need not point to a self-named lock, nor to
+ * any memory.  Returns true if lock is a self-named lock that was free, and is
+ * taken now.  If this returns false, the caller must pass *state to
+ * spin_settle_self.  This is for functions that want no stack frame on their
+ * short path.
  */
 INLINE bool
 spin_take_self(struct spinlock *lock, uint64_t *state)
 {
-	/* acquire: as in spin_lock.  SPIN_HELD alone, where no word can be
-	 * changed, is the state of no self-named lock. */
+	/* acquire: as in spin_lock.  Where no word can be changed, the state
+	 * found is SPIN_HELD alone, which no self-named lock has. */
 	*state = probe_or_acquire_dword(&lock->state, SPIN_HELD);
 	if (UNLIKELY(*state != (uintptr_t)lock))		/* LOCK-4 */
 		return false;
@@ -181,10 +198,11 @@ spin_take_self(struct spinlock *lock, uint64_t *state)
 	return true;
 }
 
-/* Wait for lock, in which spin_take_self found state, and take it.  Returns
- * false if it is no self-named lock; then it is as it was. */
+/* Wait for lock, in which spin_take_self found state, and take it briefly.
+ * Returns false if lock is not a self-named lock; then it is unchanged. */
 bool spin_settle_self(struct spinlock *lock, uint64_t state) MUST_USE;
 
+/* Release lock, which this hart has taken briefly. */
 INLINE void
 spin_unlock_brief(struct spinlock *lock)
 {
@@ -196,8 +214,8 @@ spin_unlock_brief(struct spinlock *lock)
 	xor_release_dword(&lock->state, SPIN_HELD);
 }
 
-/* Forget that this hart has taken lock briefly: it stays held, and somebody
- * else clears SPIN_HELD (switch_pass). */
+/* Forget that this hart has taken lock briefly.  The lock stays held:
+ * switch_pass will clear SPIN_HELD. */
 INLINE void
 spin_disown_brief(struct spinlock *lock)
 {
@@ -205,20 +223,23 @@ spin_disown_brief(struct spinlock *lock)
 		spin_unlink(lock);
 }
 
-/* Take lock if it is free; for code outside the lock order. */
+/* Take lock if no hart holds it or has closed it to newcomers.  Returns true if
+ * lock is taken.  May be used out of the lock order. */
 bool spin_trylock(struct spinlock *lock) MUST_USE;
 
-/* For locks that traps take too (rank >= RANK_IRQ_DEV): interrupts are off
- * while one is held, and restored by the last release. */
+/* Take or release a lock that traps take too (rank >= RANK_IRQ_DEV).
+ * Interrupts are off while this hart holds such a lock; the last release
+ * restores them. */
 void spin_lock_irq(struct spinlock *lock);
 void spin_unlock_irq(struct spinlock *lock);
 
-/* Take such a lock, unless that lasts until give_up or no hart is left to
- * release it.  Returns whether it is taken; spin_unlock_irq releases it.  For
- * the end of the machine, outside of the lock order. */
+/* Take such a lock, unless it cannot be had before give_up, or no hart is left
+ * to release it.  Returns true if lock is taken; then spin_unlock_irq releases
+ * it.  If not, interrupts are as before.  For the end of the machine, which is
+ * outside the lock order. */
 bool spin_lock_irq_until(struct spinlock *lock, nanos_t give_up) MUST_USE;
 
-/* True if this hart holds lock. */
+/* Does this hart hold lock? */
 bool spin_held(const struct spinlock *lock);
 
 #define ASSERT_HELD(lock) ASSERT(spin_held(lock))

@@ -1,14 +1,14 @@
 /*
  * switch.S - leaving a strand and coming back to it.
  *
- * A strand that gives up its hart does so by a call, so only the registers that
- * survive a call need saving (RISC-V ABIs specification, ch. 1): ra, sp, s0-s11
- * and, if the strand has ever written a floating-point register (sstatus.FS is
- * dirty), fs0-fs11 and fcsr.  A caller that promises
- * to keep nothing in s1-s11 saves 22 instructions.  tp is the strand.
+ * A strand gives up its hart by a call, so only the registers that survive a
+ * call need saving (RISC-V ABIs specification, ch. 1): ra, sp, s0-s11 and, if
+ * the strand has ever written a floating-point register (sstatus.FS is dirty),
+ * fs0-fs11 and fcsr.  If the caller promises to keep nothing in s1-s11, a
+ * switch takes 22 instructions less.  tp is the strand.
  *
- * Interrupts may come at any instruction here: the trap path finds its hart in
- * sscratch and its stack in the hart, never through tp.
+ * Interrupts may come at any instruction here: the trap entry finds the hart in
+ * sscratch and the trap stack in the hart, never through tp.
  */
 #include "offsets.h"
 
@@ -19,16 +19,17 @@
 #define FS_DIRTY 3
 #define FS_CLEAN 0x4000		/* to be set after clearing FS_MASK */
 
-/* As in enum ctx_bits (hart.h) and enum of spinlock.h, which check it. */
+/* As in enum ctx_bits (hart.h) and the enum of spinlock.h; assertions there
+ * check the values. */
 #define CTX_S1_TO_S11 1
 #define CTX_RETURN_0  2
 #define SPIN_HELD     1
 
-#define CLEAN_BYTES 1024	/* the first frames' */
+#define CLEAN_BYTES 1024	/* what CLEAN_START clears of the stack */
 
 /* If this strand has written floating-point registers, save them.  A strand
- * that ever did has them restored, and so FS dirty again, each time it comes
- * back: while FS is clean, fcsr is 0 for whoever runs.  Clobbers t0, t1. */
+ * that has ever done so gets them restored each time it comes back, which makes
+ * FS dirty again; so while FS is clean, fcsr is 0.  Clobbers t0, t1. */
 .macro SAVE_FP
 	csrr	t0, sstatus
 	bgez	t0, 1f			/* SD, the sign: something is dirty */
@@ -36,7 +37,7 @@
 1:
 .endm
 
-/* The same for a caller that keeps nothing in s1-s11: only these. */
+/* Save the ctx for a caller that keeps nothing in s1-s11.  Clobbers t0, t1. */
 .macro SAVE_CTX_LIGHT
 	sd	ra, CTX(RA)(tp)
 	sd	sp, CTX(SP)(tp)
@@ -45,7 +46,7 @@
 	SAVE_FP
 .endm
 
-/* Go on with the strand in a0. */
+/* Continue with the strand in a0. */
 .macro GO_ON
 	mv	tp, a0
 	ld	t0, CTX(FULL)(a0)	/* full and fp */
@@ -56,8 +57,8 @@
 	ret
 .endm
 
-/* Save what survives a call into the ctx of the strand in tp.  Clobbers t0, t1.
- */
+/* Save the registers that survive a call in the ctx of the strand in tp.
+ * Clobbers t0, t1. */
 .macro SAVE_CTX
 	sd	ra, CTX(RA)(tp)
 	sd	sp, CTX(SP)(tp)
@@ -79,12 +80,13 @@
 .endm
 
 /*
- * A new strand begins with what others have left in s1-s11, saves it in its
- * first frame, and so keeps objects alive, and leaks from being found, for as
- * long as it lives; and what its first frames leave unwritten holds words of
- * who had this stack before.  To be rid of that is not worth hundreds of
- * instructions to a program; tests that count objects and leaks want to see
- * none but their own.  Clobbers t0.
+ * A new strand begins with the values that other strands have left in s1-s11.
+ * It saves them in its first frame, and there they keep objects alive, and hide
+ * leaks, for as long as the strand lives.  The words of the stack that its
+ * first frames do not write hold what the previous owner of the stack left
+ * there.  For a program, removing these words is not worth hundreds of
+ * instructions; but tests that count objects and leaks must not see any but
+ * their own.  So lab images clear them.  Clobbers t0.
  */
 .macro CLEAN_START
 #if LAB
@@ -98,7 +100,8 @@
 #endif
 .endm
 
-/* Onto the hart's g0, to run a0 with the strand as its argument. */
+/* Go to the hart's g0 and run the function in a0 there, with this strand as its
+ * argument. */
 .macro ENTER_G0
 	ld	t0, STRAND_HART(tp)
 	mv	t1, a0
@@ -108,9 +111,9 @@
 	jr	t1
 .endm
 
-/* If it is the floating-point unit that is dirty (it may be the vector unit):
- * fs0-fs11 and fcsr into the strand in tp, then mark the unit clean and give
- * the next strand the default rounding mode.  Returns to t0; clobbers t1. */
+/* Save fs0-fs11 and fcsr in the strand in tp, mark the floating-point unit
+ * clean and give the next strand the default rounding mode.  Does nothing if it
+ * is only the vector unit that is dirty.  Returns to t0; clobbers t1. */
 save_fp:
 	csrr	t1, sstatus
 	srli	t1, t1, FS_SHIFT
@@ -132,20 +135,21 @@ save_fp:
 1:	jr	t0
 
 /*
- * uintptr_t switch_pass(struct strand *next, uint32_t *lock);
- * a0: the strand to go on with; its hart is set.  a1: the state of a spin lock
- * this hart holds, released when this strand's stack is no longer used.  For a
- * caller in the runtime's text that keeps nothing in s1-s11 afterwards.
- * Returns this strand, perhaps on another hart, at switch_to of it; or 0 if
- * somebody has set CTX_RETURN_0.  Called on a goroutine's stack.
+ * uintptr_t switch_pass(struct strand *next, void *lock);
+ * a0: the strand to continue with; its hart is set.  a1: the state of a spin
+ * lock that this hart holds; it is released once this strand's stack is no
+ * longer used.  For a caller in the runtime's text that keeps nothing in s1-s11
+ * afterwards.  Returns this strand, perhaps on another hart, when a hart calls
+ * switch_to for it; or 0 if CTX_RETURN_0 was set in its ctx meanwhile.  Called
+ * on a goroutine's stack.
  */
 	.globl	switch_pass
 	.type	switch_pass, @function
 switch_pass:
 	.cfi_startproc
 	SAVE_CTX_LIGHT
-	/* From here on another hart may run this strand.  The release makes
-	 * its ctx visible to who takes the lock (spin_lock). */
+	/* From here on another hart may run this strand.  The release makes the
+	 * ctx visible to the hart that takes the lock next (spin_lock). */
 	li	t0, ~SPIN_HELD
 	amoand.w.rl zero, t0, (a1)
 	GO_ON
@@ -153,25 +157,25 @@ switch_pass:
 	.size	switch_pass, . - switch_pass
 
 /*
- * void switch_put(struct strand *next, uint64_t *word, uint64_t value);
- * The same, but a2 is stored into the word at a1 when this strand's stack is no
- * longer used.
+ * void switch_put(struct strand *next, void *word, uint64_t value);
+ * Does what switch_pass does, but instead of releasing a lock stores a2 in the
+ * word at a1, once this strand's stack is no longer used.
  */
 	.globl	switch_put
 	.type	switch_put, @function
 switch_put:
 	.cfi_startproc
 	SAVE_CTX_LIGHT
-	fence	rw, w			/* as the release of switch_pass */
+	fence	rw, w			/* release, as in switch_pass */
 	sd	a2, (a1)
 	GO_ON
 	.cfi_endproc
 	.size	switch_put, . - switch_put
 
 /*
- * void switch_to(struct strand *strand) __attribute__((noreturn));
- * a0: the strand to go on with; its hart is set.  Leaves the stack it is called
- * on for good.  Any stack.
+ * void switch_to(struct strand *strand);
+ * a0: the strand to continue with; its hart is set.  Leaves the stack it is
+ * called on for good, and does not return.  Any stack.
  */
 	.globl	switch_to
 	.type	switch_to, @function
@@ -208,9 +212,9 @@ go_on_full:
 
 /*
  * void switch_to_g0(void (*fn)(struct strand *));
- * a0: runs fn(this strand) on the g0 of this hart; fn never returns.  Returns,
- * perhaps on another hart, when somebody calls switch_to of this strand.
- * Called on a goroutine's stack.
+ * a0: the function fn.  Runs fn(this strand) on the g0 of this hart; fn never
+ * returns.  This call returns, perhaps on another hart, when a hart calls
+ * switch_to for this strand.  Called on a goroutine's stack.
  */
 	.globl	switch_to_g0
 	.type	switch_to_g0, @function
@@ -223,7 +227,7 @@ switch_to_g0:
 
 /*
  * void switch_to_g0_light(void (*fn)(struct strand *));
- * The same for a caller that keeps nothing in s1-s11.
+ * switch_to_g0 for a caller that keeps nothing in s1-s11.
  */
 	.globl	switch_to_g0_light
 	.type	switch_to_g0_light, @function
@@ -237,8 +241,8 @@ switch_to_g0_light:
 /*
  * void switch_to_g0_for_good(void (*fn)(struct strand *))
  *     __attribute__((noreturn));
- * The same for a strand that has ended: nothing is saved, and its floating-
- * point registers are forgotten.
+ * switch_to_g0 for a strand that has ended: saves nothing but floating-point
+ * registers, only to mark the unit clean.
  */
 	.globl	switch_to_g0_for_good
 	.type	switch_to_g0_for_good, @function
@@ -251,9 +255,9 @@ switch_to_g0_for_good:
 
 /*
  * void call_on_g0(void (*fn)(void *), void *arg);
- * a0, a1: call fn(arg) on the g0 of this hart and return.  Called on a
- * goroutine's stack; the goroutine's ctx is good for scanning and for a
- * backtrace while fn runs.  fn must not switch.
+ * a0, a1: fn, arg.  Calls fn(arg) on the g0 of this hart and returns.  Called
+ * on a goroutine's stack; while fn runs, the goroutine's ctx can be scanned and
+ * used for a backtrace.  fn must not switch.
  */
 	.globl	call_on_g0
 	.type	call_on_g0, @function
@@ -286,9 +290,10 @@ call_on_g0:
 	.size	call_on_g0, . - call_on_g0
 
 /*
- * Where a new strand begins, to run its fn.  s0 is what to run on g0 when that
- * has returned.  No caller: a backtrace ends here.  For programs (linker.ld):
- * whom it calls may have jumped on to a function of lib/.
+ * A new strand begins here, to run its fn.  s0 is the function to run on g0
+ * when fn has returned.  There is no caller, so a backtrace ends here.  In the
+ * section of functions for programs (linker.ld), because fn may end in a jump
+ * to a function of lib/, which then has strand_start as its caller.
  */
 	.section .text.for_programs, "ax", @progbits
 	.type	strand_start, @function

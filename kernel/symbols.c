@@ -1,7 +1,7 @@
 /*
- * symbols.c - the table that tools/mksyms leaves in .symbols (its layout is
- * described there).  It is empty in the first of the two links, and then no
- * address has a name.
+ * symbols.c - looking up the table that tools/mksyms leaves in .symbols.  Its
+ * layout is described in tools/mksyms.  The table is empty in the first of the
+ * two links, and then no address has a name.
  */
 #include "kernel/symbols.h"
 
@@ -24,7 +24,8 @@ symtab_get(void)
 {
 	struct symtab t = { .n = 0 };
 
-	/* Through integers: the compiler may hold two arrays to be distinct. */
+	/* As integers, because the compiler may assume that the addresses of
+	 * two arrays differ. */
 	if ((uintptr_t)__symbols_start == (uintptr_t)__symbols_end)
 		return t;
 	t.n = __symbols_start[0];
@@ -34,7 +35,8 @@ symtab_get(void)
 	return t;
 }
 
-/* The last symbol that begins at addr or below, and from first on. */
+/* Find the last symbol that begins at addr or below, but not below first.
+ * Returns its name, or NULL. */
 static const char *
 last_from(const char *first, uintptr_t addr, uintptr_t *offset)
 {
@@ -42,7 +44,8 @@ last_from(const char *first, uintptr_t addr, uintptr_t *offset)
 	uint32_t      lo = 0, hi = t.n;
 
 	addr -= (uintptr_t)__text_start;
-	/* Everything below lo starts at or below addr, from hi on above it. */
+		/* Symbols below lo begin at or below addr; those from hi on,
+		 * above addr. */
 	while (lo < hi) {
 		uint32_t mid = lo + (hi - lo) / 2;
 
@@ -59,11 +62,6 @@ last_from(const char *first, uintptr_t addr, uintptr_t *offset)
 	return t.names + t.name[lo - 1];
 }
 
-/*
- * The function that holds pc, its offset from the function's start in *offset
- * (which may be NULL).  NULL if pc is not in our text or there is no table.
- * Any context.
- */
 const char *
 symbol_name(uintptr_t pc, uintptr_t *offset)
 {
@@ -72,10 +70,6 @@ symbol_name(uintptr_t pc, uintptr_t *offset)
 	return last_from(__text_start, pc, offset);
 }
 
-/*
- * The variable, global or static, that holds addr, and as above; where there is
- * none between two it is the one before.
- */
 const char *
 symbol_of_data(uintptr_t addr, uintptr_t *offset)
 {
@@ -84,7 +78,6 @@ symbol_of_data(uintptr_t addr, uintptr_t *offset)
 	return last_from(__data_start, addr, offset);
 }
 
-/* The address of a function by name, or 0.  Slow.  Any context. */
 uintptr_t
 symbol_addr(const char *name)
 {

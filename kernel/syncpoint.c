@@ -1,11 +1,12 @@
 /*
  * syncpoint.c - holding harts at a sync point, and the switches of the faults.
  *
- * Both kinds are arrays that the linker makes of what SYNC_POINT and FAULT left
- * in every object; they are empty unless the build is a LAB one.
+ * The sync points and the faults are two arrays that the linker makes of the
+ * entries that SYNC_POINT and FAULT leave in every object.  Both are empty
+ * unless the build is a LAB build.
  *
- *	SYNC-1	granted - armed harts have taken, or are about to take, a
- *		ticket from reached.
+ *	SYNC-1	granted - armed harts have taken, or are about to take, a ticket
+ *		from reached.
  *	SYNC-2	The hart with ticket t is held until released has passed t;
  *		released never passes reached.
  *
@@ -18,8 +19,9 @@
  *	   waits until reached == granted - left (SYNC-1)
  *	   released = granted = reached		goes on
  *
- * Without the wait in release, a hart between its CAS and its ticket would take
- * a ticket that nobody ever releases.  It is a few instructions long.
+ * Without the wait in release, a hart between its CAS and its ticket would then
+ * take a ticket that is never released.  The wait is short: only a few
+ * instructions lie between the two.
  */
 #include "kernel/syncpoint.h"
 
@@ -31,7 +33,7 @@
 #include "lib/fmt.h"
 #include "lib/str.h"
 
-/* A held hart looks this often, and leaves its core to others meanwhile. */
+/* The nap of a held hart between two looks; it leaves its core to others. */
 #define NAP (20 * NS_PER_US)
 
 extern struct sync_point __sync_points_start[], __sync_points_end[];
@@ -39,8 +41,8 @@ extern struct fault      __faults_start[], __faults_end[];
 
 /* ---- Sync points ------------------------------------------------------- */
 
-/* The point called name.  A name stands for one place, or a scenario would not
- * know whom it holds. */
+/* Returns the point called name.  Panics unless name stands for exactly one
+ * place, because a scenario must know which hart it holds. */
 static struct sync_point *
 find_point(const char *name)
 {
@@ -59,37 +61,36 @@ find_point(const char *name)
 	return found;
 }
 
-/* A panic on another hart must be able to stop this one, interrupts or not. */
+/* Stop this hart if a panic on another hart asks for it; interrupts may be off.
+ */
 static void
 stop_if_asked(struct hart *hart)
 {
 	struct trapframe frame;
 
-	/* relaxed: the bit alone says it all. */
+	/* relaxed: no data comes with the bit. */
 	if (LIKELY((load_relaxed(&hart->ipi) & IPI_STOP) == 0))
 		return;
 	capture_frame(&frame);
 	panic_stop_here(&frame);
 }
 
-/* The slow half of SYNC_POINT: be caught if sp is still armed.  Runs wherever
- * the point is, with whatever the hart holds. */
 NOINLINE void
 sync_point_reached(struct sync_point *sp)
 {
 	struct hart *hart = this_hart();
 	uint32_t     ticket, left;
 
-	/* relaxed: the CAS checks it. */
+	/* relaxed: the CAS checks the value. */
 	left = load_relaxed(&sp->armed);
 	do {
 		if (left == 0)
 			return;
-		/* acquire: pairs with store_release of armed in sync_point_arm;
-		 * what the scenario prepared is seen. */
+		/* acquire: pairs with add_release of armed in sync_point_arm;
+		 * we see what the scenario prepared. */
 	} while (!cas_acquire(&sp->armed, &left, left - 1));
 
-	/* relaxed: published by reached. */
+	/* relaxed: published by the release of reached. */
 	store_relaxed(&sp->who, hart);
 	/* release: pairs with load_acquire of reached in sync_point_caught and
 	 * sync_point_release; the scenario sees all that we did before. */
@@ -102,29 +103,27 @@ sync_point_reached(struct sync_point *sp)
 	}
 }
 
-/* Catch the next n harts that come by the point. */
 void
 sync_point_arm(const char *name, uint32_t n)
 {
 	struct sync_point *sp = find_point(name);
 
-	/* relaxed: only the scenario uses it. */
+	/* relaxed: only the scenario uses granted. */
 	add_relaxed(&sp->granted, n);
 	/* release: pairs with cas_acquire of armed in sync_point_reached. */
 	add_release(&sp->armed, n);
 }
 
-/* Let go whom the point holds, and disarm it. */
 void
 sync_point_release(const char *name)
 {
 	struct sync_point *sp = find_point(name);
 	uint32_t           left, caught;
 
-	/* acquire and release: with the CAS in sync_point_reached, nothing more
-	 * than one order of all changes of armed is needed (SYNC-1). */
+	/* acquire and release: with the CAS in sync_point_reached; all that is
+	 * needed is one order of all changes of armed (SYNC-1). */
 	left = swap_acq_rel(&sp->armed, 0);
-	/* relaxed: ours. */
+	/* relaxed: only the scenario uses granted. */
 	caught = load_relaxed(&sp->granted) - left;
 	/* acquire: pairs with add_release of reached in sync_point_reached. */
 	while (load_acquire(&sp->reached) != caught)
@@ -135,7 +134,6 @@ sync_point_release(const char *name)
 	store_release(&sp->released, caught);
 }
 
-/* Does the point hold a hart now? */
 bool
 sync_point_caught(const char *name)
 {
@@ -146,7 +144,6 @@ sync_point_caught(const char *name)
 	return load_acquire(&sp->reached) != load_relaxed(&sp->released);
 }
 
-/* The hart that the point caught last, NULL before the first. */
 struct hart *
 sync_point_who(const char *name)
 {
@@ -156,7 +153,6 @@ sync_point_who(const char *name)
 
 /* ---- Faults ------------------------------------------------------------ */
 
-/* Switch all places of the fault called name; false if there is none. */
 bool
 fault_set(const char *name, bool on)
 {
@@ -172,7 +168,6 @@ fault_set(const char *name, bool on)
 	return found;
 }
 
-/* Is the fix called name switched off?  Also false if there is none. */
 bool
 fault_get(const char *name)
 {
@@ -183,7 +178,7 @@ fault_get(const char *name)
 	return false;
 }
 
-/* Is f the first place of its fault? */
+/* Is f the first of the places that have its name? */
 static bool
 is_first_place(const struct fault *f)
 {
@@ -193,7 +188,6 @@ is_first_place(const struct fault *f)
 	return true;
 }
 
-/* The name of the i-th fault, or NULL after the last. */
 const char *
 fault_name(size_t i)
 {
@@ -203,18 +197,17 @@ fault_name(size_t i)
 	return NULL;
 }
 
-/* Print every fault and whether it is on, a line each. */
 void
 fault_list(void)
 {
 	for (struct fault *f = __faults_start; f < __faults_end; f++)
 		if (is_first_place(f))
-			/* relaxed: for the eye. */
+			/* relaxed: only printed. */
 			kprintf("  %-32s %s\n", f->name,
 			    load_relaxed(&f->on) != 0 ? "on" : "off");
 }
 
-/* FAULT=name[,name]: end the machine over a name that is none. */
+/* Parse FAULT=name[,name].  Ends the machine if a name is unknown. */
 static bool
 parse_faults(const char *value)
 {

@@ -1,11 +1,12 @@
 /*
  * syncpoint.h - hold a hart between two racy steps, and switch off a fix.
  *
- * SYNC_POINT(name) marks an instant.  A scenario arms a point; the next hart
- * that comes by (or only that one) stops there with whatever it holds, until
- * the scenario lets it go: a race becomes a sequence.  FAULT(name) is true when
- * that fix is switched off (boot argument FAULT=name).  Both exist in LAB
- * builds only; elsewhere they compile to nothing and to false.
+ * SYNC_POINT(name) marks an instant.  A scenario arms a point; the next harts
+ * that come by, as many as it is armed for, stop there with whatever they hold,
+ * until the scenario releases them.  So a race becomes a sequence.  FAULT(name)
+ * is true when the fix called name is switched off (boot argument FAULT=name).
+ * Both exist in LAB builds only; in other builds SYNC_POINT compiles to nothing
+ * and FAULT to false.
  */
 #pragma once
 
@@ -22,8 +23,8 @@ struct sync_point {
 	ATOMIC(uint32_t)         armed;		/* [C] harts still to catch */
 	ATOMIC(uint32_t)         granted;	/* [s] harts ever armed for */
 	ATOMIC(uint32_t)         reached;	/* [h] harts caught so far */
-	ATOMIC(uint32_t)         released;	/* [s] of those, let go */
-	ATOMIC(struct hart *)    who;		/* [h] the one caught last */
+	ATOMIC(uint32_t)         released;	/* [s] caught harts released */
+	ATOMIC(struct hart *)    who;		/* [h] the hart caught last */
 };
 
 struct fault {
@@ -52,22 +53,30 @@ struct fault {
 #define FAULT(id)      false
 #endif
 
-/* Out of line: wait here if still armed.  Serves interrupts meanwhile if they
- * were on. */
+/* The slow half of SYNC_POINT: wait here if sp is still armed.  Runs wherever
+ * the point is, with whatever the hart holds.  Interrupts are served meanwhile
+ * if they were on. */
 void sync_point_reached(struct sync_point *sp);
 
-/* For scenarios, one at a time for each name: arm name for the next n harts;
- * let all caught ones go and disarm; is anybody held there?  An unknown name
- * panics. */
+/* For scenarios, only one at a time for each name.  A name that is unknown or
+ * stands for two places panics. */
+
+/* Catch the next n harts that come by the point. */
 void sync_point_arm(const char *name, uint32_t n);
+/* Release all harts that the point holds, and disarm it. */
 void sync_point_release(const char *name);
+/* Does the point hold a hart now? */
 bool sync_point_caught(const char *name);
-/* Whom it caught last. */
+/* Returns the hart that the point caught last, or NULL before the first. */
 struct hart *sync_point_who(const char *name);
 
-/* Switch a fault on or off; false if there is none of that name.  */
+/* Switch the fix called name off (on is true) or on again, at all its places.
+ * Returns false if there is none of that name. */
 bool fault_set(const char *name, bool on);
+/* Is the fix called name switched off?  Returns false, too, if there is
+ * none. */
 bool fault_get(const char *name);
+/* Print every fault and whether it is on, one on a line. */
 void fault_list(void);
-/* The i-th name, or NULL after the last. */
+/* Returns the name of the i-th fault, or NULL after the last. */
 const char *fault_name(size_t i);

@@ -1,5 +1,5 @@
 /*
- * timebase.c - the two factors of a timebase; see the header.
+ * timebase.c - the conversion factors of a timebase; see timebase.h.
  */
 #include "kernel/timebase.h"
 
@@ -28,9 +28,10 @@ timebase_set(struct timebase *tb, uint64_t hz)
 {
 	CHECK(hz >= TIMEBASE_HZ_MIN && hz < TIMEBASE_HZ_END);
 	tb->ns_mult = scaled_ratio(NS_PER_S, hz, TIMEBASE_NS_SHIFT);
-	/* One more than the ratio rounded down: not early (CLOCK-1). */
+	/* One more than the ratio rounded down, so that no deadline fires early
+	 * (CLOCK-1). */
 	tb->tick_mult = scaled_ratio(hz, NS_PER_S, TIMEBASE_TICK_SHIFT) + 1;
-	/* For every ns below end the ticks fit in 64 bits. */
+	/* For every ns below end the ticks must fit in 64 bits. */
 	tb->end = INT64_MAX - 1;
 	if (tb->tick_mult > 1UL << (TIMEBASE_TICK_SHIFT + 1))
 		tb->end = scaled_ratio(UINT64_MAX, tb->tick_mult,

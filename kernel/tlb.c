@@ -2,12 +2,13 @@
  * tlb.c - making harts forget translations; see tlb.h.
  *
  * Memory order.  A hart that changes an entry of a page table and then begins
- * an epoch releases the change with the number; a hart that catches up acquires
- * the number, so the change is visible to it before its sfence.vma, which
- * orders it before all later walks of the tables (privileged specification,
- * 4.2.1).  It then releases hart->epoch, and whoever acquires that knows that
- * what the hart stored through old translations has arrived in memory, and that
- * nothing more will.
+ * an epoch publishes the change by a store-release of the epoch's number.  A
+ * hart that catches up acquires the number, so it sees the change before its
+ * sfence.vma, which orders the change before all later walks of the tables
+ * (privileged specification, 4.2.1).  The hart then publishes this by a
+ * store-release of hart->epoch.  A hart that acquires that value knows that
+ * everything the first hart stored through old translations has arrived in
+ * memory, and that the first hart will store nothing more through them.
  */
 #include "kernel/tlb.h"
 
@@ -17,14 +18,14 @@
 #include "kernel/syncpoint.h"
 #include "kernel/virtual.h"
 
-/* For more than this, forgetting everything is cheaper. */
+/* For a longer range, forgetting all translations is cheaper. */
 enum { FLUSH_SINGLY_MAX = 16 * PAGE_SIZE };
 
-/* Harts in one call of the firmware. */
+/* Harts that one call of the firmware can name. */
 enum { MASK_BITS = 64 };
 
 /* Field key: [a] atomic */
-static ATOMIC(uint32_t) epoch;		/* [a] the number of the last one */
+static ATOMIC(uint32_t) epoch;		/* [a] number of the current epoch */
 static ATOMIC(uint64_t) fences;		/* [a] a statistic */
 
 static void
@@ -33,7 +34,7 @@ remote_fence(uint64_t mask, uint64_t base, uintptr_t va, size_t len)
 	/* relaxed: a statistic. */
 	add_relaxed(&fences, 1);
 	if (VIRTUAL)
-		sfence_vma_all();	/* all harts are one */
+		sfence_vma_all();	/* the virtual harts share one TLB */
 	else
 		sbi_remote_sfence(mask, base, va, len);
 }
@@ -62,8 +63,8 @@ tlb_forget(void)
 void
 tlb_epoch_begin(void)
 {
-	/* release: pairs with load_acquire in tlb_catch_up; the changed entries
-	 * are visible to who sees the new number. */
+	/* release: pairs with load_acquire in tlb_catch_up; a hart that sees
+	 * the new number sees the changed entries. */
 	store_release(&epoch, load_relaxed(&epoch) + 1);
 }
 
@@ -87,12 +88,12 @@ static bool
 is_late(const struct hart *hart)
 {
 	/* relaxed: the caller has seen the epoch begin.  acquire: pairs with
-	 * store_release in tlb_catch_up. */
+	 * store_release in tlb_catch_up (TLB-1). */
 	return load_acquire(&hart->epoch) != load_relaxed(&epoch);
 }
 
-/* Interrupt as many of the harts whose bits are set in late, by index, as one
- * call of the firmware can name, and clear their bits. */
+/* Interrupt as many harts of the set late (a bit for each index) as one call of
+ * the firmware can name, and clear their bits. */
 static void
 fence_some(uint64_t late[HART_MAX / 64])
 {

@@ -1,41 +1,45 @@
 /*
- * unwind.h - one frame up, by the call-frame information that the compiler
- * leaves in .eh_frame (DWARF 5, 6.4).  Exact at every instruction and free at
- * run time, so no build needs frame pointers.  Takes no lock, no memory.
+ * unwind.h - going from a frame to its caller, by the call-frame information
+ * (CFI) that the compiler leaves in .eh_frame (DWARF 5, 6.4).  The information
+ * is exact at every instruction and costs nothing at run time, so no build
+ * needs frame pointers.  Takes no lock and allocates no memory.
  */
 #pragma once
 
 #include "lib/compiler.h"
 
-/* The registers a frame needs to find its caller. */
+/* The registers that are needed to find the caller of a frame. */
 struct unwind_frame {
 	uintptr_t pc;
 	uint64_t  x[32];	/* x[1] ra, x[2] sp, x[8] s0 ... */
-	uint64_t  f[32];	/* only of use if the first frame's are given */
+	uint64_t  f[32];	/* valid only if the first frame's are given */
 	bool      is_call;	/* pc is a return address: look up pc - 1 */
 };
 
 struct ctx;
 
-/* The frame where a strand is to go on that saved ctx. */
+/* Make *frame the frame in which the strand that saved ctx is to go on. */
 void unwind_begin(struct unwind_frame *frame, const struct ctx *ctx);
 
 /*
- * Replace frame by its caller's.  Reads only within [stack_lo, stack_hi).
- * Returns false at the outermost frame (CFI marks ra undefined, or no CFI) and
- * for anything that makes no sense.  Any context.
+ * Replace frame by its caller's.  Reads memory only within [stack_lo,
+ * stack_hi).  Returns false, with frame unchanged, at the outermost frame (the
+ * CFI marks ra undefined, or there is no CFI) and if the frame makes no sense.
+ * Any context; uses about 3 KiB of stack.
  */
 bool unwind_step(struct unwind_frame *frame, uintptr_t stack_lo,
     uintptr_t stack_hi);
 
-/* The same; and where on the stack it found the caller's x[i] goes to where[i],
- * which is left alone if that is still in its register. */
+/* Do what unwind_step does, and store in where[i] the stack address from which
+ * it has loaded the caller's x[i].  Leaves where[i] alone if x[i] is still in
+ * its register. */
 bool unwind_step_where(struct unwind_frame *frame, uintptr_t stack_lo,
     uintptr_t stack_hi, uintptr_t where[32]);
 
-/* Go on in frame, whose pc is a return address, as if the call there returned
- * 0: pc, sp and what survives a call as frame has it.  Any stack. */
+/* Continue in frame, whose pc is a return address, as if the call there had
+ * returned 0: with the pc, the sp and the registers that survive a call of
+ * frame.  Any stack. */
 NORETURN void unwind_resume(const struct unwind_frame *frame);
 
-/* The floating-point registers that survive a call, into frame->f. */
+/* Store the floating-point registers that survive a call in frame->f. */
 void unwind_capture_fp(struct unwind_frame *frame);

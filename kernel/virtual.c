@@ -12,15 +12,16 @@
 #include "lib/check.h"
 #include "lib/str.h"
 
-/* What each point costs in virtual time.  Waits that are bounded by time, and
- * not by a number of looks, need it to be near what a point takes. */
+/* Virtual time that passes at each point.  It must be near the real time of a
+ * point, because some waits are bounded by time and not by a number of
+ * polls. */
 #define STEP_NS 100
 
-/* What a reading of the clock or a nap costs before the harts have begun. */
+/* Virtual time of a nap or a look at the clock before the harts have begun. */
 #define BOOT_STEP_NS NS_PER_US
 
-/* How much of its stack a point may use: touched before a point begins, because
- * the first touch of a page of a goroutine's stack is a trap. */
+/* The stack that a point may use.  It is touched before the point begins,
+ * because the first touch of a page of a goroutine's stack is a trap. */
 enum { STACK_OF_POINT = 1536 };
 
 struct virtual_world  virtual_world;
@@ -29,7 +30,7 @@ uint32_t              virtual_nharts = 4;
 
 static void (*start_entry)(struct hart *hart);
 
-/* What virtual_switch.S saves, from the lowest address. */
+/* The registers that virtual_switch.S saves, from the lowest address. */
 struct frame {
 	uint64_t ra, tp, s[12], status, fcsr, f[32];
 };
@@ -53,7 +54,7 @@ is_pending(const struct virtual_hart *v)
 	return v->soft || virtual_world.now >= v->deadline;
 }
 
-/* The virtual harts that can go on. */
+/* Returns the set of virtual harts that can go on, bit i for hart i. */
 static uint32_t
 ready_harts(void)
 {
@@ -66,7 +67,7 @@ ready_harts(void)
 	return ready;
 }
 
-/* All virtual harts sleep: let time pass until the first deadline. */
+/* Let time pass until the first deadline.  All virtual harts sleep. */
 static void
 let_time_pass(void)
 {
@@ -79,8 +80,9 @@ let_time_pass(void)
 	virtual_world.now = MAX(virtual_world.now, first);
 }
 
-/* Send the real hart a software interrupt, for one that is pending (VIRT-3).
- * It is taken as soon as interrupts are on. */
+/* Send the real hart a software interrupt, which stands for the virtual
+ * interrupt that is pending (VIRT-3).  It is taken as soon as interrupts are
+ * on. */
 static void
 send_interrupt(void)
 {
@@ -144,7 +146,7 @@ may_decide(void)
 	return virtual_world.on && !virtual_world.deciding;
 }
 
-/* lib/atomic.h: the caller is about to make an atomic access. */
+/* lib/atomic.h calls this before an atomic access. */
 void
 virtual_access(void)
 {
@@ -152,7 +154,7 @@ virtual_access(void)
 		decide(AT_ACCESS, (uintptr_t)__builtin_return_address(0));
 }
 
-/* lib/atomic.h: the caller spins. */
+/* lib/atomic.h calls this when its caller spins. */
 void
 virtual_relax(void)
 {
@@ -220,7 +222,8 @@ virtual_take_interrupt(void)
 	return virtual_world.now >= me->deadline ? IRQ_TIMER : 0;
 }
 
-/* Where a virtual hart begins: inside the point of the one before it. */
+/* The first code of a virtual hart, inside a point of the hart that was left
+ * for it. */
 static void
 begin_hart(void)
 {
@@ -229,7 +232,7 @@ begin_hart(void)
 
 	w->harts[w->current].asleep = false;
 	w->deciding = false;
-	/* relaxed: one real hart. */
+	/* relaxed: there is one real hart. */
 	store_relaxed(&hart->state, HART_ONLINE);
 	start_entry(hart);
 	panic("virtual: the entry of hart %u returned", hart->id);

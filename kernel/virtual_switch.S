@@ -1,10 +1,11 @@
 /*
- * virtual_switch.S - from one virtual hart to another; see virtual.h.
+ * virtual_switch.S - switching from one virtual hart to another; see virtual.h.
  *
  * A point is a call, so of the integer registers only those that survive a call
- * need saving.  But the call may come from a trap, whose code uses no floating-
- * point or vector register, so that these still hold what the interrupted code
- * had there: all of them are saved if sstatus says that they are dirty.
+ * need saving.  But the call may come from a trap, whose code uses no
+ * floating-point or vector register, so these registers still hold the values
+ * of the interrupted code.  So all of them are saved if sstatus says that they
+ * are dirty.
  */
 #include "offsets.h"
 
@@ -24,8 +25,8 @@
 #define T0 5
 #define T2 7
 
-/* The frame, from its lowest address: ra, tp, s0-s11, sstatus, fcsr, f0-f31.
- * struct frame of virtual.c is the same.  Vector registers lie below it. */
+/* The frame, from its lowest address: ra, tp, s0-s11, sstatus, fcsr, f0-f31, as
+ * in struct frame of virtual.c.  Vector registers lie below it. */
 #define RA      0
 #define TP      8
 #define S(n)    (16 + 8 * (n))
@@ -52,7 +53,7 @@ virtual_switch:
 	.endr
 	csrr	t0, sstatus
 	sd	t0, STATUS(sp)
-	mv	t4, sp			/* what *save_sp will be */
+	mv	t4, sp
 
 	li	t1, FS_MASK
 	and	t2, t0, t1
@@ -90,7 +91,8 @@ virtual_switch:
 	add	t2, t2, t3
 	VS8R(24, T2)
 
-	/* The frame is found by sp; vector registers, if any, lie below it. */
+	/* *save_sp is the address of the frame.  Vector registers, if any, lie
+	 * below that address. */
 2:	sd	sp, (a0)
 	mv	sp, a1
 	csrw	sscratch, a2
@@ -122,8 +124,8 @@ virtual_switch:
 	csrw	VSTART, t1
 
 3:	li	t1, FS_MASK
-	csrs	sstatus, t1		/* for fcsr */
-	fscsr	zero			/* as after a switch, if not dirty */
+	csrs	sstatus, t1		/* allow access to fcsr */
+	fscsr	zero			/* the value for a unit not dirty */
 	and	t2, t0, t1
 	bne	t2, t1, 4f
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, \

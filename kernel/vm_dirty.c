@@ -1,8 +1,9 @@
 /*
  * vm_dirty.c - see vm_dirty.h.
  *
- * Hardware sets D when it writes through a leaf (privileged specification,
- * 4.3.1), or raises a page fault so that software does.  Both are served.
+ * When software writes through a leaf, hardware either sets D (privileged
+ * specification, 4.3.1) or raises a page fault so that software sets D.  Both
+ * kinds of hardware are supported.
  */
 #include "kernel/vm_dirty.h"
 
@@ -16,7 +17,7 @@ enum {
 };
 
 static struct {
-	uintptr_t lo, hi;
+	uintptr_t lo, hi;			/* the frames of interest */
 	void    (*fn)(uintptr_t frame);		/* NULL: clear D */
 } walk;
 
@@ -30,14 +31,15 @@ static void
 walk_table(vm_pte *table)
 {
 	for (unsigned i = 0; i < TABLE_LEN; i++) {
-		/* Plain accesses: a point in here would be one of the explorer,
-		 * and there is one real hart. */
+		/* Plain accesses, because an atomic access would be a point of
+		 * the explorer; and there is only one real hart. */
 		uint64_t *pte = &table[i].v_;
 		uintptr_t at = pte_addr(*pte);
 
 		if (*pte == 0)
 			continue;
-		/* A condemned page (VM-4) was written like any other. */
+		/* A condemned page (VM-4) may have been written like any
+		 * other. */
 		if (!(*pte & PTE_RWX))
 			walk_table((vm_pte *)at);
 		else if (!(*pte & VM_W) || !(*pte & PTE_D) || at < walk.lo ||
