@@ -1,18 +1,19 @@
 /*
- * atomic.h - every access to memory that harts share without a lock.
+ * atomic.h - access to memory that harts share without a lock.
  *
  * ATOMIC(T) is a struct, so that a plain access does not compile; the memory
- * order is in the name of the function.  32 and 64 bits only: the compiler
- * calls out to a library for anything smaller.
+ * order is in the name of the function.  Only 32 and 64 bits are allowed: for
+ * smaller sizes the compiler would call a library.
  *
- * A release CAS is a release fence followed by a relaxed CAS.  Not cosmetic:
+ * A release CAS is a release fence followed by a relaxed CAS.  This matters:
  * gcc 12 for RISC-V derives the leading fence from the *failure* order, so its
- * release/relaxed CAS is a bare lr/sc, and acq_rel/acquire an lr.aq/sc.aq,
- * with no release in either.  tests/codegen checks the instructions.
+ * release/relaxed CAS is a bare lr/sc, and its acq_rel/acquire CAS is an
+ * lr.aq/sc.aq; neither contains a release.  tests/codegen checks the
+ * instructions.
  *
- * Before each access comes perturb(): with PERTURB (host tests) it may give up
+ * perturb() comes before each access.  With PERTURB (host tests) it may give up
  * the processor (tests/host/perturb.h), with EXPLORE it lets another virtual
- * hart go on (kernel/virtual.h), and else it is nothing.
+ * hart go on (kernel/virtual.h), and in other builds it does nothing.
  */
 #pragma once
 
@@ -40,10 +41,11 @@ void perturb(void);
 #define ATOMIC_INIT(x) { .v_ = (x) }
 
 /*
- * A relaxed store is a plain one: an aligned store of a register's size does
- * not tear (RISC-V unprivileged specification, 14.1), and the compiler may not
- * touch a volatile one.  Spelled so because gcc 12 makes an amoswap of it,
- * which costs a locked access to memory.  TSan on the host must see an atomic.
+ * A relaxed store is a plain store to a volatile object.  An aligned store of a
+ * register's size does not tear (RISC-V unprivileged specification, 14.1), and
+ * the compiler must not split or drop a volatile store.  It is written so
+ * because gcc 12 compiles an atomic store to an amoswap, which costs a locked
+ * access to memory.  On the host the store must be an atomic one, for TSan.
  */
 #if defined(__riscv)
 #define store_relaxed(p, x) \
@@ -63,10 +65,11 @@ void perturb(void);
 	(perturb(), __atomic_load_n(&(p)->v_, __ATOMIC_ACQUIRE))
 
 /*
- * For a pointer that is only followed: what it points to was complete before it
- * was stored (after a fence or by store_release).  The architecture keeps the
- * order of a load and those whose address depends on it (RVWMO, rule 9); TSan
- * knows no dependencies.
+ * Load a pointer that is only followed, to an object that was complete before
+ * the pointer was stored (after a fence, or by store_release).  The
+ * architecture keeps the order of a load and of later loads whose address
+ * depends on it (RVWMO, rule 9).  On the host these are an acquire and a
+ * release, because TSan does not know about dependencies.
  */
 #if defined(__riscv)
 #define load_dependent(p)     load_relaxed(p)
@@ -76,7 +79,7 @@ void perturb(void);
 #define store_dependent(p, x) store_release(p, x)
 #endif
 
-/* Fetch-and-op: the old value is returned. */
+/* Fetch-and-op.  Returns the old value. */
 #define add_relaxed(p, x) \
 	(perturb(), __atomic_fetch_add(&(p)->v_, (x), __ATOMIC_RELAXED))
 #define add_acquire(p, x) \
@@ -99,8 +102,9 @@ void perturb(void);
 	(perturb(), __atomic_exchange_n(&(p)->v_, (x), __ATOMIC_RELEASE))
 
 /*
- * Compare-and-swap: if *p is *e, store x and return true; else load *p into *e
- * and return false.  A failed CAS orders nothing but what its name says.
+ * Compare-and-swap.  If *p equals *e, store x and return true; else load *p
+ * into *e and return false.  A CAS that fails gives no order but that in its
+ * name.
  */
 #define cas_relaxed(p, e, x)                                          \
 	(perturb(), __atomic_compare_exchange_n(&(p)->v_, (e), (x),   \
@@ -123,9 +127,10 @@ void perturb(void);
 #endif
 
 /*
- * What is on every path of the scheduler and of channels.  Spelled out because
- * gcc 12 extends the sign of what amoor.w returns once more, and makes a fence
- * and an amo without .rl of a release.  The _dword forms take 64 bits only.
+ * Operations on every path of the scheduler and of channels.  They are in
+ * assembly because gcc 12 extends the sign of the result of amoor.w once more,
+ * and compiles a release operation to a fence and an amo without .rl.  The
+ * _dword forms are for 64 bits only.
  */
 #if defined(__riscv)
 #define SWAP_(suffix_, p, x)                                            \
@@ -177,13 +182,14 @@ void perturb(void);
 	(perturb(), (void)__atomic_fetch_xor(&(p)->v_, (x), __ATOMIC_RELEASE))
 #endif
 
-/* Fences.  seq_cst is for Dekker-style store/load only: draw both columns. */
+/* Fences.  fence_seq_cst is only for store/load pairs as in Dekker's algorithm:
+ * draw both columns. */
 #define fence_release() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define fence_acquire() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define fence_seq_cst() \
 	(perturb(), __atomic_thread_fence(__ATOMIC_SEQ_CST))
 
-/* Between two polls of a spinning loop. */
+/* Pass the time between two polls of a spinning loop. */
 #if EXPLORE
 #define cpu_relax() virtual_relax()
 #else
@@ -191,7 +197,7 @@ static inline void
 cpu_relax(void)
 {
 #if defined(__riscv)
-	/* Zihintpause; a no-op fence where it is missing. */
+	/* pause (Zihintpause), which is a no-op fence on harts without it. */
 	__asm__ volatile(".insn i 0x0F, 0, x0, x0, 0x010" ::: "memory");
 #else
 	perturb();

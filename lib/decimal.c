@@ -1,22 +1,25 @@
 /*
  * decimal.c - the exact decimal digits of a number.
  *
- * The whole part is made once, in limbs of nine decimal digits, by shifting the
- * mantissa in (limb * 2^34 and a carry fit in 64 bits).  The fraction stays
- * binary; multiplying it by 10^18 pushes its next 18 digits out at the top.
- * Each such step makes 18 bits at its low end zero, since 10^18 = 2^18 * 5^18,
- * and moves its first bit that is set up by 60: the limbs that are zero at
- * either end are left out, so that the many zeros behind the point of a small
- * number and the many in the middle cost little.
+ * The whole part is computed once, in limbs of nine decimal digits, by shifting
+ * the mantissa in; a limb * 2^34 and a carry fit in 64 bits.  The fraction
+ * stays binary: each multiplication by 10^18 moves its next 18 decimal digits
+ * out at the top.  Such a step also makes 18 bits at the low end zero, since
+ * 10^18 = 2^18 * 5^18, and moves its highest 1 bit up by 60 places.  Limbs
+ * that are zero at either end are left out of the multiplication, so that it
+ * costs little to produce the many zeros behind the point of a small number and
+ * the many zeros in the middle of a number.
  *
- * The digits are used up by that, and what rounds needs to see them twice: so
- * decimal_rewind makes the fraction anew, from three words of the mantissa.
+ * Producing the digits uses up the fraction, but rounding has to look at the
+ * digits twice.  So decimal_rewind makes the fraction again, from three words
+ * of the mantissa.
  *
- * Rejected: one array of decimal limbs for the whole number, as most C
- * libraries have it.  For a long double of 128 bits that is 7 KiB of stack, and
- * stacks of goroutines and of harts are small here.  Rejected as well: powers
- * of ten from a table, with fewer bits than exact (Ryu, Grisu): fast for the
- * shortest digits, which printf does not have, and not exact for all digits.
+ * Rejected: one array of decimal limbs for the whole number, as in most C
+ * libraries.  For a long double of 128 bits that is 7 KiB of stack, and the
+ * stacks of goroutines and harts are small here.  Also rejected: powers of ten
+ * from a table, with fewer bits than exact ones (Ryu, Grisu).  They are fast at
+ * finding the shortest digits, which printf does not need, and not exact for
+ * all digits.
  */
 #include "lib/decimal.h"
 
@@ -27,8 +30,8 @@
 
 enum { LIMB_DIGITS = 9, SHIFT_MAX = 34, CHUNK = 30 };
 
-/* Make the whole part 2^shift times as large, shift <= SHIFT_MAX, and add low,
- * which is less than that. */
+/* Multiply the whole part by 2^shift, shift <= SHIFT_MAX, and add low, which is
+ * less than 2^shift. */
 static void
 whole_shift_in(struct decimal *d, unsigned shift, uint64_t low)
 {
@@ -43,7 +46,7 @@ whole_shift_in(struct decimal *d, unsigned shift, uint64_t low)
 		d->limb[d->nlimbs++] = (uint32_t)(carry % TEN_9);
 }
 
-/* Make the whole part n * 2^shift. */
+/* Set the whole part to n * 2^shift. */
 static void
 whole_set(struct decimal *d, unsigned __int128 n, int shift)
 {
@@ -55,7 +58,7 @@ whole_set(struct decimal *d, unsigned __int128 n, int shift)
 		whole_shift_in(d, (unsigned)MIN(shift, (int)SHIFT_MAX), 0);
 }
 
-/* Leave out limbs of the fraction that are zero. */
+/* Leave out the limbs that are zero at either end of the fraction. */
 static void
 fraction_trim(struct decimal *d)
 {
@@ -65,7 +68,7 @@ fraction_trim(struct decimal *d)
 		d->top++;
 }
 
-/* Make the fraction what the number has behind its point. */
+/* Set the fraction to the part of the number behind its point. */
 static void
 fraction_set(struct decimal *d)
 {
@@ -78,7 +81,7 @@ fraction_set(struct decimal *d)
 		return;
 	if (nbits < 128)
 		n &= ((unsigned __int128)1 << nbits) - 1;
-	/* n / 2^nbits, with zero bits to fill the last limb. */
+	/* The fraction is n / 2^nbits; pad bits of zeros fill the last limb. */
 	d->end = (nbits + 63) / 64;
 	d->top = MAX(d->end - 3, 0);
 	pad = d->end * 64 - nbits;
@@ -115,7 +118,7 @@ fraction_next(struct decimal *d)
 }
 
 /* Take the next block: a limb of the whole part, or a step of the fraction.
- * Returns its value; *ndigits is how many digits it has. */
+ * Returns its value and stores its number of digits in *ndigits. */
 static uint64_t
 next_block(struct decimal *d, int *ndigits)
 {
@@ -127,7 +130,7 @@ next_block(struct decimal *d, int *ndigits)
 	return fraction_next(d);
 }
 
-/* Make the digits of value the ones to come. */
+/* Make the digits of value the next digits to be taken. */
 static void
 set_block(struct decimal *d, uint64_t value, int ndigits)
 {
@@ -148,7 +151,7 @@ decimal_rewind(struct decimal *d)
 	if (d->real->mantissa == 0)
 		return;
 	fraction_set(d);
-	/* To the first digit that is not 0. */
+	/* Go to the first digit that is not 0. */
 	d->exponent = d->nlimbs * LIMB_DIGITS;
 	while ((value = next_block(d, &ndigits)) == 0)
 		d->exponent -= ndigits;

@@ -1,18 +1,19 @@
 /*
  * fdt.c - reading flattened device trees.
  *
- * A blob is a header of big-endian words that say where three blocks are:
- * memory reservations (pairs of 64 bits), the structure (a stream of 32-bit
- * tokens: node begins, with its name; property, with length, name offset and
- * value; node ends; nop; end) and the strings (names of properties).
+ * A blob is a header of big-endian words that say where three blocks are: the
+ * memory reservations (pairs of 64-bit words), the structure (a stream of
+ * 32-bit tokens: a node begins, with its name; a property, with its length, the
+ * offset of its name, and its value; a node ends; nop; end) and the strings
+ * (names of properties).
  *
  * Every access goes through get_u32 and get_text, which check bounds, so the
- * code above them needs no faith in the blob.  fdt_open walks the whole tree
- * once and refuses what is malformed, with the offset and the node in the
- * text; what comes later can then treat a failed read as the end.
+ * code above them need not trust the blob.  fdt_open walks the whole tree once
+ * and refuses a malformed tree, with the offset and the node in the error text.
+ * After that the other functions can treat a failed read as the end.
  *
- * Names and values are handed out as pointers into the blob: names and strings
- * only after their final 0 was seen inside the block.
+ * Names and values are returned as pointers into the blob; for names and
+ * strings, only after their final 0 has been seen inside the block.
  */
 #include "lib/fdt.h"
 
@@ -45,7 +46,8 @@ be32(const uint8_t *p)
 	    (uint32_t)p[2] << 8 | p[3];
 }
 
-/* The word at offset of a block of len bytes; false beyond its end. */
+/* Load the word at offset in a block of len bytes.  Returns false if the word
+ * is not inside the block. */
 static bool
 get_u32(const uint8_t *block, uint32_t len, uint32_t offset, uint32_t *out)
 {
@@ -55,7 +57,8 @@ get_u32(const uint8_t *block, uint32_t len, uint32_t offset, uint32_t *out)
 	return true;
 }
 
-/* The text at offset of a block of len bytes; NULL unless it ends there. */
+/* Returns the text at offset in a block of len bytes, or NULL if its final 0 is
+ * not inside the block. */
 static const char *
 get_text(const uint8_t *block, uint32_t len, uint32_t offset)
 {
@@ -66,8 +69,8 @@ get_text(const uint8_t *block, uint32_t len, uint32_t offset)
 }
 
 /*
- * Read the token at *pos of the structure block and move *pos behind it.
- * Returns NULL, or what is wrong, *pos then being where.
+ * Read the token at *pos in the structure block and move *pos behind it.
+ * Returns NULL, or what is wrong; *pos is then the place of the error.
  */
 static const char *
 step_next(const struct fdt *t, uint32_t *pos, struct step *out)
@@ -107,13 +110,13 @@ step_next(const struct fdt *t, uint32_t *pos, struct step *out)
 		return "unknown token";
 	}
 
-	/* Tokens are aligned.  at <= len < 2^31, so this cannot wrap; padding
-	 * that is missing is seen when the next token is read. */
+	/* Tokens are aligned.  at <= len < 2^31, so this cannot wrap.  Missing
+	 * padding is noticed when the next token is read. */
 	*pos = ROUND_UP(at, 4);
 	return NULL;
 }
 
-/* Note why t cannot be used; returns false. */
+/* Set t->error to why.  Returns false. */
 static bool
 refuse(struct fdt *t, const char *why)
 {
@@ -122,7 +125,8 @@ refuse(struct fdt *t, const char *why)
 	return false;
 }
 
-/* The same about a place in the structure, naming the node around it. */
+/* Set t->error to why, with the place in the structure and the node around it.
+ * Returns false. */
 static bool
 refuse_at(struct fdt *t, const struct fdt_walk *w, uint32_t offset,
     const char *why)
@@ -172,7 +176,7 @@ open_header(struct fdt *t, const uint8_t *base, size_t max)
 		return refuse(t, "the structure block is outside the blob");
 	if (!block_fits(t, t->strings, t->strings_len))
 		return refuse(t, "the strings block is outside the blob");
-	/* So that every string that begins in the block also ends there. */
+	/* Now every string that begins in the block also ends there. */
 	while (t->strings_len > 0 &&
 	    base[t->strings + t->strings_len - 1] != '\0')
 		t->strings_len--;
@@ -196,8 +200,8 @@ open_reserves(struct fdt *t)
 	}
 }
 
-/* Keep in w that a node called name began at offset; w->pos is behind it.
- * False if the path is too long. */
+/* Record in w that a node called name began at offset and that w->pos is behind
+ * its name.  Returns false if the nodes are nested too deeply. */
 static bool
 push_node(struct fdt_walk *w, const char *name, uint32_t offset)
 {
@@ -209,8 +213,8 @@ push_node(struct fdt_walk *w, const char *name, uint32_t offset)
 	return true;
 }
 
-/* Walk over everything once: one root, nodes that end, properties before
- * children, FDT_END last. */
+/* Walk over the whole structure and check that there is one root, that every
+ * node ends, that properties come before children, and that FDT_END is last. */
 static bool
 open_structure(struct fdt *t)
 {
@@ -256,10 +260,6 @@ open_structure(struct fdt *t)
 	}
 }
 
-/*
- * Open the blob at base, of which at most max bytes may be read, and check it.
- * False, t->error telling why, for a blob that is not a sound tree.
- */
 bool
 fdt_open(struct fdt *t, const void *base, size_t max)
 {
@@ -274,7 +274,6 @@ be64(const uint8_t *p)
 	return (uint64_t)be32(p) << 32 | be32(p + 4);
 }
 
-/* Reservation i, which is less than t->nreserves. */
 void
 fdt_reserve(const struct fdt *t, uint32_t i, uint64_t *base, uint64_t *len)
 {
@@ -284,7 +283,6 @@ fdt_reserve(const struct fdt *t, uint32_t i, uint64_t *base, uint64_t *len)
 	*len = be64(p + 8);
 }
 
-/* Place w before the root of t. */
 void
 fdt_walk_start(struct fdt_walk *w, const struct fdt *t)
 {
@@ -293,8 +291,6 @@ fdt_walk_start(struct fdt_walk *w, const struct fdt *t)
 	w->depth = 0;
 }
 
-/* Go to the next node in the order of the blob, so to a child before the next
- * sibling.  False behind the last one. */
 bool
 fdt_walk_next(struct fdt_walk *w, struct fdt_node *out)
 {
@@ -306,7 +302,7 @@ fdt_walk_next(struct fdt_walk *w, struct fdt_node *out)
 		if (step_next(w->fdt, &w->pos, &s) != NULL)
 			return false;
 		if (s.token == TOKEN_FINISH) {
-			w->pos = at;	/* and so it stays the end */
+				w->pos = at;	/* the next call ends, too */
 			return false;
 		}
 		if (s.token == TOKEN_END && w->depth > 0)
@@ -320,14 +316,12 @@ fdt_walk_next(struct fdt_walk *w, struct fdt_node *out)
 	}
 }
 
-/* The parent of the node w is at; NULL if that is the root. */
 const struct fdt_node *
 fdt_walk_parent(const struct fdt_walk *w)
 {
 	return w->depth >= 2 ? &w->node[w->depth - 2] : NULL;
 }
 
-/* Write the path of the node w is at into buf, cut to size. */
 char *
 fdt_walk_path(const struct fdt_walk *w, char *buf, size_t size)
 {
@@ -340,7 +334,6 @@ fdt_walk_path(const struct fdt_walk *w, char *buf, size_t size)
 	return buf;
 }
 
-/* Does path lead to the node w is at?  It may end in ":options". */
 bool
 fdt_walk_is_path(const struct fdt_walk *w, const char *path)
 {
@@ -356,8 +349,9 @@ fdt_walk_is_path(const struct fdt_walk *w, const char *path)
 	return w->depth > 0 && (*path == '\0' || *path == ':');
 }
 
-/* A number of ncells cells from cell *i on; *i moves behind it.  False if it
- * has more than 64 bits or the property is too short. */
+/* Read a number of ncells cells from cell *i on, and move *i behind it.
+ * Returns false if the number has more than 64 bits or the property is too
+ * short. */
 static bool
 take_number(const struct fdt_prop *prop, uint32_t *i, uint32_t ncells,
     uint64_t *out)
@@ -377,14 +371,15 @@ take_number(const struct fdt_prop *prop, uint32_t *i, uint32_t ncells,
 	return true;
 }
 
-/* How many cells the children of node have in their addresses and sizes; the
- * defaults are those of spec 2.3.5. */
+/* Returns how many cells an address has in the children of node.  This default
+ * and that of size_cells are those of spec 2.3.5. */
 static uint32_t
 address_cells(const struct fdt *t, const struct fdt_node *node)
 {
 	return fdt_u32(t, node, "#address-cells", 2);
 }
 
+/* Returns how many cells a size has in the children of node. */
 static uint32_t
 size_cells(const struct fdt *t, const struct fdt_node *node)
 {
@@ -392,9 +387,10 @@ size_cells(const struct fdt *t, const struct fdt_node *node)
 }
 
 /*
- * Translate [*addr, *addr + len), an address on the bus that is node[bus] of
- * the walk, to the bus above it (spec 2.3.8: no ranges, no way up; empty
- * ranges, the same addresses).
+ * Translate [*addr, *addr + len) from the bus that is node[bus] of the walk to
+ * the bus above it (spec 2.3.8: without ranges there is no translation; with
+ * empty ranges, addresses stay the same).  Returns false if the bus above does
+ * not see all of it.
  */
 static bool
 translate_up(const struct fdt_walk *w, uint32_t bus, uint64_t *addr,
@@ -425,8 +421,6 @@ translate_up(const struct fdt_walk *w, uint32_t bus, uint64_t *addr,
 	return false;
 }
 
-/* Pair i of reg, in addresses of the CPU.  A pair that would wrap around the
- * end of the address space is refused. */
 bool
 fdt_walk_reg(const struct fdt_walk *w, uint32_t i, uint64_t *base,
     uint64_t *len)
@@ -458,7 +452,6 @@ fdt_walk_reg(const struct fdt_walk *w, uint32_t i, uint64_t *base,
 	return true;
 }
 
-/* The address in reg as the parent counts it: the id of a hart. */
 bool
 fdt_walk_address(const struct fdt_walk *w, uint64_t *address)
 {
@@ -473,8 +466,6 @@ fdt_walk_address(const struct fdt_walk *w, uint64_t *address)
 	return cells > 0 && take_number(&reg, &at, cells, address);
 }
 
-/* The interrupt parent of the node w is at, its own or inherited (spec 2.4.1);
- * 0 if nobody names one. */
 uint32_t
 fdt_walk_interrupt_parent(const struct fdt_walk *w)
 {
@@ -486,7 +477,6 @@ fdt_walk_interrupt_parent(const struct fdt_walk *w)
 	return parent;
 }
 
-/* The property at *pos, which moves behind it; false if there is no other. */
 bool
 fdt_prop_next(const struct fdt *t, uint32_t *pos, struct fdt_prop *out)
 {
@@ -502,7 +492,6 @@ fdt_prop_next(const struct fdt *t, uint32_t *pos, struct fdt_prop *out)
 	return true;
 }
 
-/* The property of node called name. */
 bool
 fdt_prop(const struct fdt *t, const struct fdt_node *node, const char *name,
     struct fdt_prop *out)
@@ -515,14 +504,12 @@ fdt_prop(const struct fdt *t, const struct fdt_node *node, const char *name,
 	return false;
 }
 
-/* Cell i of prop. */
 bool
 fdt_cell(const struct fdt_prop *prop, uint32_t i, uint32_t *out)
 {
 	return i < prop->len / 4 && get_u32(prop->value, prop->len, i * 4, out);
 }
 
-/* The cell that is the value of a property. */
 uint32_t
 fdt_u32(const struct fdt *t, const struct fdt_node *node, const char *name,
     uint32_t otherwise)
@@ -535,7 +522,6 @@ fdt_u32(const struct fdt *t, const struct fdt_node *node, const char *name,
 	return n;
 }
 
-/* The (first) string of a property. */
 const char *
 fdt_string(const struct fdt *t, const struct fdt_node *node, const char *name)
 {
@@ -546,7 +532,6 @@ fdt_string(const struct fdt *t, const struct fdt_node *node, const char *name)
 	return get_text(prop.value, prop.len, 0);
 }
 
-/* Is text among the strings of list? */
 bool
 fdt_list_has(const struct fdt_prop *list, const char *text)
 {
@@ -562,7 +547,6 @@ fdt_list_has(const struct fdt_prop *list, const char *text)
 	return false;
 }
 
-/* Is text among the strings of the property called name? */
 bool
 fdt_has_string(const struct fdt *t, const struct fdt_node *node,
     const char *name, const char *text)
@@ -572,7 +556,6 @@ fdt_has_string(const struct fdt *t, const struct fdt_node *node,
 	return fdt_prop(t, node, name, &prop) && fdt_list_has(&prop, text);
 }
 
-/* Does the node say that it is compatible with what? */
 bool
 fdt_compatible(const struct fdt *t, const struct fdt_node *node,
     const char *what)
@@ -580,7 +563,6 @@ fdt_compatible(const struct fdt *t, const struct fdt_node *node,
 	return fdt_has_string(t, node, "compatible", what);
 }
 
-/* Is the device usable, by its status (spec 2.3.4)? */
 bool
 fdt_enabled(const struct fdt *t, const struct fdt_node *node)
 {

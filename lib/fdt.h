@@ -2,10 +2,11 @@
  * fdt.h - a bounds-checked reader of flattened device trees (Devicetree
  * specification 0.4, ch. 5).
  *
- * fdt_open looks at every byte of structure that the walks below rely on, so
- * after it only a walk's own questions can fail ("no such property").  Every
- * read stays within the blob all the same, and every loop moves forward in it:
- * bad input is an error text, never a wild read, never a hang.  No allocation.
+ * fdt_open checks the whole structure that the walks below rely on.  So after
+ * it, a function fails only if what it is asked for does not exist ("no such
+ * property").  Even so every read stays within the blob, and every loop moves
+ * forward in it: bad input leads to an error text, never to a wild read or a
+ * hang.  No allocation.
  *
  *	struct fdt t;
  *	struct fdt_walk w;
@@ -23,8 +24,8 @@
 #include "lib/compiler.h"
 
 /*
- * FDT_DEPTH_MAX is a limit of ours on nesting.  No reader needs more of a
- * blob than FDT_SIZE_MAX; a header that claims more is taken for junk.
+ * FDT_DEPTH_MAX is this reader's limit on nesting.  A blob whose header claims
+ * more than FDT_SIZE_MAX is taken for junk; no real tree is that large.
  */
 enum {
 	FDT_DEPTH_MAX = 16,
@@ -35,7 +36,7 @@ enum {
 
 struct fdt {
 	const uint8_t *base;
-	uint32_t       len;		/* bytes we may read */
+	uint32_t       len;		/* bytes that may be read */
 	uint32_t       structs, structs_len;
 	uint32_t       strings, strings_len;
 	uint32_t       reserves, nreserves;
@@ -50,7 +51,7 @@ struct fdt_prop {
 	uint32_t       len;
 };
 
-/* A node; offsets are into the structure block. */
+/* A node.  Offsets are into the structure block. */
 struct fdt_node {
 	const char *name;		/* "serial@10000000"; the root is "" */
 	uint32_t    offset;		/* of its FDT_BEGIN_NODE */
@@ -61,68 +62,84 @@ struct fdt_node {
 struct fdt_walk {
 	const struct fdt *fdt;
 	uint32_t          pos;		/* the next token */
-	uint32_t          depth;	/* nodes in use; 1 at the root */
-	struct fdt_node   node[FDT_DEPTH_MAX];	/* the path to where we are */
+	uint32_t          depth;	/* entries of node in use; root: 1 */
+	struct fdt_node   node[FDT_DEPTH_MAX];	/* path to this node */
 };
 
-/* Read the header and check everything.  base need not be aligned; max is how
- * many bytes may be read at most.  False: t->error says why. */
+/* Open the tree at base and check all of it.  base need not be aligned; at most
+ * max bytes are read.  Returns false, with the reason in t->error, if there is
+ * no sound tree. */
 bool fdt_open(struct fdt *t, const void *base, size_t max) MUST_USE;
 
-/* Entry i < t->nreserves of the memory reservation block. */
+/* Load entry i < t->nreserves of the memory reservation block. */
 void fdt_reserve(const struct fdt *t, uint32_t i, uint64_t *base,
     uint64_t *len);
 
-/* Start a walk, and step to the next node; false when there are no more. */
+/* Place w before the root of t. */
 void fdt_walk_start(struct fdt_walk *w, const struct fdt *t);
+
+/* Go to the next node in the order of the blob: to a child before the next
+ * sibling.  Returns false behind the last node. */
 bool fdt_walk_next(struct fdt_walk *w, struct fdt_node *out) MUST_USE;
 
-/* The parent of the node the walk is at, or NULL at the root. */
+/* Returns the parent of the node that w is at, or NULL at the root. */
 const struct fdt_node *fdt_walk_parent(const struct fdt_walk *w);
 
-/* "/soc/serial@10000000": the path of the node the walk is at, cut to fit;
- * returns buf. */
+/* Write the path of the node that w is at into buf, cut to size, as in
+ * "/soc/serial@10000000".  Returns buf. */
 char *fdt_walk_path(const struct fdt_walk *w, char *buf, size_t size);
 
-/* True if path (which ends at 0 or ':', as stdout-path may) is that node. */
+/* Does path lead to the node that w is at?  path may end in ":options", as
+ * stdout-path may. */
 bool fdt_walk_is_path(const struct fdt_walk *w, const char *path);
 
-/* Pair i of the node's reg as the CPU sees it, through the ranges of all
- * buses above.  False: no such pair, or the CPU cannot see it. */
+/* Load pair i of the node's reg, as the CPU sees it through the ranges of all
+ * buses above.  Returns false if there is no such pair, if the CPU cannot see
+ * it, or if it would wrap around the end of the address space. */
 bool fdt_walk_reg(const struct fdt_walk *w, uint32_t i, uint64_t *base,
     uint64_t *len) MUST_USE;
 
-/* The first cell(s) of reg, untranslated, for cpu nodes. */
+/* Load the first address in reg, untranslated: for cpu nodes, the hart's id.
+ * Returns false if there is none. */
 bool fdt_walk_address(const struct fdt_walk *w, uint64_t *address) MUST_USE;
 
-/* The phandle of the node's interrupt parent, or 0. */
+/* Returns the phandle of the node's interrupt parent, its own or inherited
+ * (spec 2.4.1), or 0 if there is none. */
 uint32_t fdt_walk_interrupt_parent(const struct fdt_walk *w);
 
-/* The properties of a node one after the other; *pos starts at node->props. */
+/* Load the property at *pos, which starts as node->props, and move *pos behind
+ * it.  Returns false behind the last property of the node. */
 bool fdt_prop_next(const struct fdt *t, uint32_t *pos, struct fdt_prop *out)
     MUST_USE;
 
-/* A property by name. */
+/* Load the property of node called name.  Returns false if there is none. */
 bool fdt_prop(const struct fdt *t, const struct fdt_node *node,
     const char *name, struct fdt_prop *out) MUST_USE;
 
-/* 32-bit cell i of a property; false if it is too short. */
+/* Load 32-bit cell i of prop.  Returns false if prop is too short. */
 bool fdt_cell(const struct fdt_prop *prop, uint32_t i, uint32_t *out) MUST_USE;
 
-/* The one cell of a property by name, or otherwise if missing or too short. */
+/* Returns the first cell of the property called name, or otherwise if it is
+ * missing or too short. */
 uint32_t fdt_u32(const struct fdt *t, const struct fdt_node *node,
     const char *name, uint32_t otherwise);
 
-/* A property as text; NULL if missing or not ended by a 0. */
+/* Returns the first string of the property called name, or NULL if it is
+ * missing or not ended by a 0. */
 const char *fdt_string(const struct fdt *t, const struct fdt_node *node,
     const char *name);
 
-/* True if one of the strings in a list property is text. */
+/* Is text one of the strings in list? */
 bool fdt_list_has(const struct fdt_prop *list, const char *text);
+
+/* Is text one of the strings in the property called name? */
 bool fdt_has_string(const struct fdt *t, const struct fdt_node *node,
     const char *name, const char *text);
+
+/* Is what one of the strings in the node's property "compatible"? */
 bool fdt_compatible(const struct fdt *t, const struct fdt_node *node,
     const char *what);
 
-/* True unless status says otherwise ("okay" and "ok" are fine). */
+/* Is the device usable, according to its status (spec 2.3.4)?  It is if there
+ * is no status, or "okay" or "ok". */
 bool fdt_enabled(const struct fdt *t, const struct fdt_node *node);

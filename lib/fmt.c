@@ -2,14 +2,14 @@
  * fmt.c - printf-style formatting without memory, locks or floating point.
  *
  * A conversion is read (fmt_spec.c), its argument is fetched (fmt_args.c), and
- * laid out as a prefix ("-", "0x"), zeros and a body in the same way for all
- * kinds.  Text goes to the sink in pieces; the sink decides what a piece costs.
- * Floating-point numbers are the subject of fmt_real.c.
+ * the result is laid out as a prefix ("-", "0x"), zeros and a body, in the same
+ * way for all kinds.  Text goes to the sink in pieces, and the sink decides
+ * what a piece costs.  fmt_real.c converts floating-point numbers.
  *
- * All that the compiler's check of formats lets pass is converted.  What it
- * does not, and only a format that is not checked can have, is printed as it
- * stands between %!( and ), so that a mistake is seen; its argument, if there
- * is one, is not consumed.
+ * Every conversion that the compiler's check of formats accepts is supported.
+ * Only a format that is not checked can have another conversion.  Such a
+ * conversion is printed literally between %!( and ), so that the mistake is
+ * visible; its argument, if there is one, is not consumed.
  */
 #include "lib/fmt.h"
 
@@ -60,7 +60,7 @@ fmt_begin_field(struct fmt_out *out, const struct fmt_spec *s,
 	return s->left ? pad : 0;
 }
 
-/* A whole field of text, which is no number. */
+/* Write a whole field of text that is not a number. */
 static void
 put_text(struct fmt_out *out, const struct fmt_spec *s, const char *text,
     int len)
@@ -103,7 +103,7 @@ put_integer(struct fmt_out *out, struct fmt_spec *s, uint64_t n,
 	int   zeros = 0, len, after;
 
 	if (s->precision == 0 && n == 0)
-		start = end;		/* C: no digit at all */
+		start = end;		/* C: not a single digit */
 	len = (int)(end - start);
 	if (s->precision >= 0)
 		s->zero = false;
@@ -116,7 +116,7 @@ put_integer(struct fmt_out *out, struct fmt_spec *s, uint64_t n,
 	fmt_put_repeated(out, ' ', after);
 }
 
-/* Returns the integer argument word as it was before it was promoted. */
+/* Returns the value of an integer argument before its promotion. */
 static int64_t
 signed_of(uint64_t word, enum fmt_size size)
 {
@@ -156,7 +156,7 @@ put_signed(struct fmt_out *out, struct fmt_spec *s, int64_t n)
 	    fmt_sign(s, n < 0), 10);
 }
 
-/* In base 2 or 16, with the prefix if s wants it. */
+/* Write n in base 2 or 16, with the prefix if s asks for it. */
 static void
 put_unsigned(struct fmt_out *out, struct fmt_spec *s, uint64_t n,
     const char *prefix, unsigned base)
@@ -173,14 +173,14 @@ put_string(struct fmt_out *out, const struct fmt_spec *s, const char *text)
 
 	if (text == NULL)
 		text = "(null)";
-	/* With a precision the text need not end in 0. */
+	/* If there is a precision, text need not end in 0. */
 	while ((s->precision < 0 || len < s->precision) && text[len] != '\0')
 		len++;
 	put_text(out, s, text, len);
 }
 
-/* Write c, a code point, into text as UTF-8 (RFC 3629); returns its length.
- * What is none becomes U+FFFD, the character for that. */
+/* Write code point c into text as UTF-8 (RFC 3629).  Returns the length.  A c
+ * that is not a code point is written as U+FFFD, the replacement character. */
 static int
 encode(char text[4], uint32_t c)
 {
@@ -200,8 +200,8 @@ encode(char text[4], uint32_t c)
 	return len;
 }
 
-/* A string of wide characters, in UTF-8; the precision counts bytes, and only
- * whole characters are written. */
+/* Write a string of wide characters as UTF-8.  The precision counts bytes, but
+ * only whole characters are written. */
 static void
 put_wide_string(struct fmt_out *out, const struct fmt_spec *s,
     const uint32_t *text)
@@ -237,7 +237,7 @@ put_char(struct fmt_out *out, const struct fmt_spec *s, uint32_t c)
 	put_text(out, s, text, s->size == SIZE_LONG ? encode(text, c) : 1);
 }
 
-/* %n: store how much text there is so far. */
+/* %n: store the length of the text written so far. */
 static void
 store_len(const struct fmt_out *out, enum fmt_size size, void *to)
 {
@@ -259,13 +259,13 @@ store_len(const struct fmt_out *out, enum fmt_size size, void *to)
 
 /* ---- Converting --------------------------------------------------------- */
 
-/* A call: what is left to do of a format, and what there is so far. */
+/* The state of one call: the arguments not yet taken, and the text written. */
 struct call {
 	struct fmt_args args;
 	struct fmt_out  out;
 };
 
-/* Take the arguments that are width and precision of s. */
+/* Take the arguments that give the width and the precision of s. */
 static void
 take_layout(struct call *c, struct fmt_spec *s)
 {
@@ -288,8 +288,8 @@ take_layout(struct call *c, struct fmt_spec *s)
 	s->precision = MIN(s->precision, (int)FMT_FIELD_MAX);
 }
 
-/* A function of its own, so that a double does not take the stack that a long
- * double needs. */
+/* This is a function of its own so that a double does not take the stack that a
+ * long double needs. */
 static NOINLINE void
 put_double(struct fmt_out *out, const struct fmt_spec *s,
     const struct real *r)
@@ -299,7 +299,7 @@ put_double(struct fmt_out *out, const struct fmt_spec *s,
 	fmt_put_real(out, s, r, room);
 }
 
-/* Takes 2 KiB of stack. */
+/* This takes 2 KiB of stack. */
 static NOINLINE void
 put_long_double(struct fmt_out *out, const struct fmt_spec *s,
     const struct real *r)
@@ -355,7 +355,7 @@ put_conversion(struct call *c, struct fmt_spec *s)
 	case 'n':
 		store_len(out, s->size, (void *)arg.word);
 		return true;
-	case 'm':		/* there is no errno, so it is always 0 */
+	case 'm':		/* there is no errno, so the text is fixed */
 		put_string(out, s, "Success");
 		return true;
 	case '%':
@@ -410,7 +410,7 @@ fmt_write(struct fmt_sink *sink, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A sink that keeps what fits into a buffer and counts everything. */
+/* A sink that stores in buf what fits there and counts all bytes. */
 struct buffer_sink {
 	struct fmt_sink sink;
 	char           *buf;

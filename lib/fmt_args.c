@@ -2,19 +2,19 @@
  * fmt_args.c - the variable arguments of a format, in turn or by number.
  *
  * Arguments by number (%2$s) need no table of arguments, whose size would be a
- * limit: to fetch the third, the arguments are passed over from the first on,
- * and of what kind each is the format says, which is searched for it.
+ * limit.  To fetch the third argument, fmt_args_take passes over the arguments
+ * from the first on; for the kind of each, it searches the format.
  */
 #include "lib/fmt_args.h"
 
 #include "lib/str.h"
 
 /*
- * A double among the variable arguments.  Our calling convention (RISC-V ABIs
- * specification, ch. 2.2: variadic arguments are passed as integers) makes it
- * 64 bits of an integer register, and a long double 128 bits of two, or of
- * memory that is aligned alike.  On the host, whose long double may be another,
- * we copy the bits.
+ * Fetch a double or long double among the variable arguments.  The calling
+ * convention (RISC-V ABIs specification, ch. 2.2: variadic arguments are passed
+ * as integers) makes a double 64 bits in an integer register, and a long double
+ * 128 bits in two registers or in memory of that alignment.  On the host, whose
+ * long double may have another format, the bits are copied.
  */
 #if defined(__riscv)
 static struct real
@@ -108,8 +108,8 @@ fmt_kind_of(const struct fmt_spec *s)
 	}
 }
 
-/* Returns the kind of the n-th argument.  One that no conversion names is
- * refused by the compiler; it is taken for a word. */
+/* Returns the kind of the n-th argument.  An argument that no conversion names
+ * is taken for a word; the compiler refuses such a format. */
 static enum fmt_kind
 kind_of_arg(const struct fmt_args *all, int n)
 {

@@ -9,31 +9,32 @@
 #include "lib/fmt_spec.h"
 #include "lib/real.h"
 
-/* What is passed for a conversion: nothing; what is promoted to an int; 64
- * bits; a floating-point number. */
+/* The kind of argument that a conversion takes: none; a type that is promoted
+ * to an int; 64 bits; a floating-point number. */
 enum fmt_kind { KIND_NONE, KIND_INT, KIND_WORD, KIND_DOUBLE, KIND_LONG_DOUBLE };
 
-/* An argument: by its kind word, sign-extended, or real. */
+/* An argument: word (sign-extended) or real, depending on its kind. */
 union fmt_arg {
 	uint64_t    word;
 	struct real real;
 };
 
-/* A va_list, which may be an array, as something that can be pointed to. */
+/* A va_list as something that can be pointed to; a va_list may be an array. */
 struct fmt_va {
 	va_list ap;
 };
 
 /* All arguments of a format. */
 struct fmt_args {
-	const char   *fmt;		/* its beginning */
-	struct fmt_va first;		/* all of them */
-	struct fmt_va next;		/* those not yet taken in turn */
+	const char   *fmt;		/* the beginning of the format */
+	struct fmt_va first;		/* all arguments */
+	struct fmt_va next;		/* arguments not yet taken in turn */
 };
 
-/* Returns the kind of argument that the value of s is. */
+/* Returns the kind of argument that s converts. */
 enum fmt_kind fmt_kind_of(const struct fmt_spec *s);
 
-/* Take the argument which, ARG_NEXT or a number; it is of that kind. */
+/* Take argument number which, or the next argument in turn if which is
+ * ARG_NEXT.  The argument is of the given kind. */
 void fmt_args_take(struct fmt_args *all, int which, enum fmt_kind kind,
     union fmt_arg *arg);

@@ -1,6 +1,6 @@
 /*
- * fmt_out.h - where the text of conversions goes, and how a field is laid out;
- * for the files fmt*.c.
+ * fmt_out.h - the output of conversions, and the layout of a field; for the
+ * files fmt*.c.
  */
 #pragma once
 
@@ -12,30 +12,32 @@
 #include "lib/fmt_spec.h"
 #include "lib/real.h"
 
-/* Where text goes, and how much of it there has been. */
+/* The sink that text goes to, and the length of the text so far. */
 struct fmt_out {
 	struct fmt_sink *sink;
 	size_t           len;
 };
 
+/* Write text, or n times c, which is '0' or ' '. */
 void fmt_put(struct fmt_out *out, const char *text, size_t len);
 void fmt_put_repeated(struct fmt_out *out, char c, int n);
 
 /*
- * Begin a field of s: blanks, prefix, and zeros, before a body of len
- * characters.  Returns how many blanks are to follow the body.
+ * Write what comes before the body of a field of s, which has len characters:
+ * blanks, the prefix, and zeros.  Returns how many blanks are to follow the
+ * body.
  */
 int fmt_begin_field(struct fmt_out *out, const struct fmt_spec *s,
     const char *prefix, int len);
 
-/* Returns the sign that s wants of a number. */
+/* Returns the sign that s asks for, of a number that is negative or not. */
 const char *fmt_sign(const struct fmt_spec *s, bool negative);
 
-/* Write n in the given base, at most 16, so that it ends before end; returns
- * its start. */
+/* Write n in the given base, at most 16, so that its last digit is right before
+ * end.  Returns the address of its first digit. */
 char *fmt_digits_before(char *end, uint64_t n, unsigned base, bool upper);
 
 /* Convert r by s, one of the conversions a A e E f F g G.  room is for
- * decimal.h, of as many words as r's format needs. */
+ * decimal.h, and as large as r's format needs. */
 void fmt_put_real(struct fmt_out *out, const struct fmt_spec *s,
     const struct real *r, uint64_t *room);

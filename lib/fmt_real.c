@@ -1,31 +1,32 @@
 /*
- * fmt_real.c - %e, %f, %g and %a of a number that has been taken apart.
+ * fmt_real.c - %e, %f, %g and %a of a number in its parts (struct real).
  *
- * The decimal digits come one after the other (decimal.h) and are looked at
- * twice.  The first time finds out what rounding does: the digits behind the
- * last that is kept decide whether it goes up, to the nearest, and from the
- * middle to the even digit, whatever the mode of the floating-point unit.  A
- * carry passes over the nines before the end and stops at the last digit that
- * is none, so that one place describes it; if all are nines the result is a one
- * and zeros, and the exponent is one more.  Then the length of the field is
- * known, and the second time writes it.
+ * decimal.h produces the decimal digits one after the other.  They are looked
+ * at twice.  The first pass decides the rounding: the digits behind the last
+ * digit to be kept tell whether that digit goes up.  Numbers are rounded to the
+ * nearest, and from the middle to the even digit, whatever the mode of the
+ * floating-point unit.  A carry passes over the nines at the end and stops at
+ * the last digit that is not 9, so one position describes it; if all digits are
+ * nines, the result is a one and zeros, and the exponent is one more.  Then the
+ * length of the field is known, and the second pass writes it.
  *
- * All digits that are asked for are right: 30 of them or a thousand.
+ * All digits that are asked for are right, be it 30 of them or a thousand.
  */
 #include "lib/compiler.h"
 #include "lib/decimal.h"
 #include "lib/fmt_out.h"
 
-enum { EXPONENT_MIN = -4, PRECISION = 6 };	/* of %g; if none is given */
+enum { EXPONENT_MIN = -4, PRECISION = 6 };	/* of %g; the default */
 
-/* A number that is rounded to some digits, as they are written. */
+/* A number rounded to some digits, with positions counted from its first digit.
+ */
 struct rounded {
 	struct decimal decimal;
 	int            exponent;	/* of the first digit, after rounding */
-	int            last;		/* the last that is not 0; -1: none */
-	int            raised;		/* one more than in decimal; -1: none */
+	int            last;		/* last digit that is not 0, or -1 */
+	int            raised;		/* digit that rounding raises, or -1 */
 	bool           carried;		/* all were nines: a power of 10 */
-	int            at;		/* the next to be written */
+	int            at;		/* next digit to be written */
 };
 
 static void
@@ -35,8 +36,8 @@ rounded_init(struct rounded *n, const struct real *r, uint64_t *room)
 	n->exponent = n->decimal.exponent;
 }
 
-/* Round n to ndigits digits, from the first that is not 0 on; with none, or
- * less, it may still go up. */
+/* Round n to ndigits digits, counted from the first that is not 0.  If ndigits
+ * is 0 or less, n may still round up to a digit. */
 static void
 round_to(struct rounded *n, int ndigits)
 {
@@ -71,7 +72,7 @@ round_to(struct rounded *n, int ndigits)
 	decimal_rewind(d);
 }
 
-/* Gathers characters for the sink. */
+/* Collects characters for the sink. */
 struct chars {
 	struct fmt_out *out;
 	int             len;
@@ -130,8 +131,8 @@ put_fixed(struct fmt_out *out, const struct fmt_spec *s, struct rounded *n,
 	fmt_put_repeated(out, ' ', after);
 }
 
-/* Write an exponent of at least ndigits digits into text; returns its length.
- * letter is what introduces it. */
+/* Write an exponent of at least ndigits digits, introduced by letter, into
+ * text.  Returns the length. */
 static int
 make_exponent(char text[12], char letter, int exponent, int ndigits)
 {
@@ -171,7 +172,8 @@ put_scientific(struct fmt_out *out, const struct fmt_spec *s,
 	fmt_put_repeated(out, ' ', after);
 }
 
-/* %g: so many digits, without the zeros at the end, in the shorter way. */
+/* %g: write ndigits digits, without the zeros at the end, in fixed or
+ * scientific notation, depending on the exponent. */
 static void
 put_general(struct fmt_out *out, const struct fmt_spec *s, struct rounded *n,
     int ndigits, const char *sign)
@@ -199,14 +201,15 @@ round_binary(struct real *r, int ndigits)
 		r->mantissa++;
 	r->exponent += drop;
 	r->fraction_bits = 4 * ndigits;
-	/* One digit before the point: more happens in the host's format. */
+	/* Keep one digit before the point.  Only the host's format, with four
+	 * bits there, can get a second. */
 	if (r->mantissa >> r->fraction_bits > 15) {
 		r->mantissa >>= 4;
 		r->exponent += 4;
 	}
 }
 
-/* %a: the mantissa in hexadecimal, as it is stored. */
+/* %a: write the mantissa in hexadecimal, as it is stored. */
 static void
 put_binary(struct fmt_out *out, const struct fmt_spec *s, struct real r)
 {
@@ -245,7 +248,7 @@ put_binary(struct fmt_out *out, const struct fmt_spec *s, struct real r)
 	fmt_put_repeated(out, ' ', after);
 }
 
-/* Infinity, or not a number. */
+/* Write an infinity, or what is not a number. */
 static void
 put_not_finite(struct fmt_out *out, const struct fmt_spec *s,
     const struct real *r)

@@ -1,11 +1,12 @@
 /*
- * fmt_spec.c - reading a conversion; see the header.
+ * fmt_spec.c - reading a conversion; see fmt_spec.h.
  */
 #include "lib/fmt_spec.h"
 
 #include "lib/fmt.h"
 
-/* Read a decimal number at *fmt. */
+/* Read a decimal number at *fmt and move *fmt behind it.  Returns the number,
+ * at most FMT_FIELD_MAX. */
 static int
 read_number(const char **fmt)
 {
@@ -16,7 +17,7 @@ read_number(const char **fmt)
 	return n;
 }
 
-/* Read "number$" at *fmt, if it is there: which argument. */
+/* Read "number$" at *fmt.  Returns the number, or ARG_NEXT if there is none. */
 static int
 read_arg(const char **fmt)
 {
@@ -29,7 +30,8 @@ read_arg(const char **fmt)
 	return n;
 }
 
-/* Read a number at *fmt, or, if there is a '*', of which argument it is. */
+/* Read a number at *fmt and return it; or, if there is a '*', store which
+ * argument the number is in *arg. */
 static int
 read_number_or_arg(const char **fmt, int *arg)
 {

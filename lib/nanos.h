@@ -4,9 +4,9 @@
  * A nanos_t is an int64_t, so it ends 292 years before and after the start of
  * the machine's clock.  The clock itself stays far from both ends, and so does
  * the clock plus or minus a constant.  But a program may pass any deadline and
- * any duration, and CLOCK_NEVER is the last instant of all.  Such a time is
- * added to or subtracted from with these functions only: they stop at the ends
- * where + and - would wrap round and turn the far past into the far future.
+ * any duration, and CLOCK_NEVER is the last instant of all.  Such times must be
+ * added and subtracted with these functions only: they stop at the ends, where
+ * + and - would wrap around and turn the far past into the far future.
  * Comparing needs no care.
  */
 #pragma once
@@ -15,7 +15,7 @@
 
 #include "lib/compiler.h"
 
-/* Returns a + b, or the end that lies beyond. */
+/* Returns a + b, or the end of the range if a + b lies beyond it. */
 INLINE nanos_t
 nanos_add(nanos_t a, nanos_t b)
 {
@@ -26,7 +26,7 @@ nanos_add(nanos_t a, nanos_t b)
 	return sum;
 }
 
-/* Returns a - b, or the end that lies beyond. */
+/* Returns a - b, or the end of the range if a - b lies beyond it. */
 INLINE nanos_t
 nanos_sub(nanos_t a, nanos_t b)
 {

@@ -10,11 +10,11 @@ struct rand {
 	uint64_t state;	/* never 0 */
 };
 
-/* Start r from seed; every seed, 0 too, gives a usable state. */
+/* Start r from seed.  Every seed, even 0, gives a usable state. */
 static inline void
 rand_seed(struct rand *r, uint64_t seed)
 {
-	/* splitmix64: neighbours become far apart. */
+	/* splitmix64, so that neighbouring seeds give states far apart. */
 	uint64_t z = seed + 0x9e3779b97f4a7c15ULL;
 
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -23,7 +23,7 @@ rand_seed(struct rand *r, uint64_t seed)
 	r->state = z != 0 ? z : 1;
 }
 
-/* The next 32 random bits.  Owner of r only. */
+/* Returns the next 32 random bits.  Owner of r only. */
 static inline uint32_t
 rand_u32(struct rand *r)
 {
@@ -36,7 +36,7 @@ rand_u32(struct rand *r)
 	return (uint32_t)((x * 0x2545f4914f6cdd1dULL) >> 32);
 }
 
-/* The next 64 random bits.  Owner of r only. */
+/* Returns the next 64 random bits.  Owner of r only. */
 static inline uint64_t
 rand_u64(struct rand *r)
 {
@@ -45,7 +45,8 @@ rand_u64(struct rand *r)
 	return high << 32 | rand_u32(r);
 }
 
-/* A random number in [0, n); n > 0.  The bias is below n / 2^32. */
+/* Returns a random number in [0, n); n > 0.  The bias is below n / 2^32.  Owner
+ * of r only. */
 static inline uint32_t
 rand_below(struct rand *r, uint32_t n)
 {

@@ -1,12 +1,15 @@
 /*
- * real.c - floating-point numbers, taken apart; see the header.
+ * real.c - taking floating-point numbers apart; see real.h.
  */
 #include "lib/real.h"
 
-/* Return the number with these parts, in a format whose mantissa has
- * fraction_bits bits behind the point and whose exponent is biased by bias and
- * at most exponent_max.  unit is the mantissa's bit before the point, which
- * normal numbers have, or 0 if the format stores it. */
+/*
+ * Returns the number with these parts.  In its format, the mantissa has
+ * fraction_bits bits behind the point, and biased, the stored exponent, is the
+ * exponent plus bias and at most exponent_max.  unit is the bit of the mantissa
+ * before the point, which normal numbers have but do not store, or 0 if the
+ * format stores it.
+ */
 static struct real
 from_parts(bool negative, int biased, int exponent_max, int bias,
     unsigned __int128 mantissa, unsigned __int128 unit, int fraction_bits)
@@ -52,7 +55,8 @@ real_from_x87(uint16_t high, uint64_t mantissa)
 	struct real r = from_parts(high >> 15 != 0, high & 0x7fff, 0x7fff,
 	    16383, mantissa, 0, 63);
 
-	/* The same number with four bits before the point, as libc has it. */
+	/* The number does not change.  %a shows four bits before the point, as
+	 * in libc. */
 	r.fraction_bits = 60;
 	return r;
 }

@@ -2,15 +2,16 @@
  * regexp.c - compiling and matching regular expressions; see regexp.h.
  *
  * The compiler reads an expression from left to right and appends instructions.
- * Those of a part only refer to each other, and by distance, so the part can be
- * moved to make room for an instruction before it, and be copied.
+ * The instructions of a part of the expression refer only to each other, by
+ * distance, so the part can be moved to make room for an instruction before it,
+ * and it can be copied.
  *
  *	x|y	SPLIT to y; x; JUMP behind; y
  *	x*	SPLIT behind; x; JUMP to the SPLIT
  *	x+	x; SPLIT to x
  *	x?	SPLIT behind; x
  *
- * A SPLIT goes on with the next instruction and with the one it names.
+ * A SPLIT continues both with the next instruction and with the one it names.
  */
 #include "lib/regexp.h"
 
@@ -18,8 +19,8 @@
 #include "lib/str.h"
 
 enum {
-	NESTING_MAX = 40,	/* of groups: each is a frame of the stack */
-	REPEAT_MAX = 1000,	/* as in RE2 */
+	NESTING_MAX = 40,	/* of groups: each takes a frame of the stack */
+	REPEAT_MAX = 1000,	/* the limit of RE2 */
 };
 
 enum op {
@@ -29,9 +30,9 @@ enum op {
 	OP_SET,			/* take a character of the set arg */
 	OP_JUMP,
 	OP_SPLIT,
-	OP_BEGIN,		/* go on at the begin of the text only */
-	OP_END,
-	OP_EDGE,		/* between a character of a word and another */
+	OP_BEGIN,		/* continue only at the start of the text */
+	OP_END,			/* continue only at the end of the text */
+	OP_EDGE,		/* continue only at the edge of a word */
 	OP_NO_EDGE,
 };
 
@@ -64,8 +65,8 @@ set_has(const uint8_t *set, char c)
 	return set[(uint8_t)c / 8] & 1 << (uint8_t)c % 8;
 }
 
-/* Add the class \d, \w, \s or its complement \D, \W, \S.  Returns false if
- * there is no class of that name. */
+/* Add the class \d, \w, \s or its complement \D, \W, \S to set.  Returns false
+ * if there is no class called name. */
 static bool
 set_add_class(uint8_t *set, char name)
 {
@@ -98,7 +99,8 @@ set_add_class(uint8_t *set, char name)
 
 /* ---- Compiling --------------------------------------------------------- */
 
-/* Note what is wrong and read no further.  Returns false. */
+/* Record the first error and skip the rest of the expression.  Returns
+ * false. */
 static bool
 wrong(struct parser *p, const char *why)
 {
@@ -108,7 +110,7 @@ wrong(struct parser *p, const char *why)
 	return false;
 }
 
-/* Is c the next character?  Then read it. */
+/* Read the next character if it is c.  Returns true if it was read. */
 static bool
 accept(struct parser *p, char c)
 {
@@ -146,7 +148,7 @@ insert_split(struct parser *p, uint32_t start, int32_t to)
 	return true;
 }
 
-/* Returns a new empty set, which emit_set() keeps; or NULL. */
+/* Returns a new empty set, which emit_set makes permanent; or NULL. */
 static uint8_t *
 new_set(struct parser *p)
 {
@@ -171,7 +173,8 @@ is_alphanumeric(char c)
 	    (c >= 'a' && c <= 'z');
 }
 
-/* Set *out to the character that \c stands for: c, but for a few of C's. */
+/* Set *out to the character that \c stands for: c itself, except for a few
+ * letters, as in C. */
 static bool
 escaped(struct parser *p, char c, char *out)
 {
@@ -187,8 +190,8 @@ escaped(struct parser *p, char c, char *out)
 	return true;
 }
 
-/* Read one end of a range in [...] into *c; or a class like \d, which is added
- * to set, and then *is_class is true. */
+/* Read a member of [...]: one end of a range into *c; or a class like \d, which
+ * is added to set, and then *is_class is set. */
 static bool
 parse_set_member(struct parser *p, uint8_t *set, char *c, bool *is_class)
 {
@@ -205,7 +208,7 @@ parse_set_member(struct parser *p, uint8_t *set, char *c, bool *is_class)
 	return *is_class || escaped(p, *c, c);
 }
 
-/* Read the rest of [...].  A ] that comes first is an ordinary member. */
+/* Read the rest of [...].  A ] in the first place is an ordinary member. */
 static bool
 parse_set(struct parser *p)
 {
@@ -281,8 +284,8 @@ parse_group(struct parser *p)
 	return accept(p, ')') || wrong(p, "missing closing )");
 }
 
-/* Read a number, of which what exceeds REPEAT_MAX is as good as one more.
- * Returns false if there is none. */
+/* Read a number; a number above REPEAT_MAX becomes REPEAT_MAX + 1.  Returns
+ * false if there is none. */
 static bool
 parse_number(const char **at, const char *end, uint32_t *n)
 {
@@ -293,8 +296,8 @@ parse_number(const char **at, const char *end, uint32_t *n)
 	return *at > start;
 }
 
-/* Read {n}, {n,} or {n,m}; *most is REPEAT_MAX + 1 for {n,}.  Returns false,
- * and reads nothing, if something else is there: any other { is a character. */
+/* Read {n}, {n,} or {n,m}; for {n,}, *most is REPEAT_MAX + 1.  Returns false,
+ * and reads nothing, if there is something else: any other { is a character. */
 static bool
 parse_counts(struct parser *p, uint32_t *least, uint32_t *most)
 {
@@ -316,7 +319,7 @@ parse_counts(struct parser *p, uint32_t *least, uint32_t *most)
 	return true;
 }
 
-/* Read what stands between two operators: a character, a set, a group. */
+/* Read what stands between two operators: a character, a set or a group. */
 static bool
 parse_atom(struct parser *p)
 {
@@ -375,7 +378,8 @@ emit_copy(struct parser *p, const struct regexp_insn *part, uint32_t n)
 	return true;
 }
 
-/* Turn the part x from start on into x{least,most}: xx and then x* or x?x?. */
+/* Turn x, the part from start on, into x{least,most}: xx followed by x* or
+ * x?x?. */
 static bool
 repeat_counted(struct parser *p, uint32_t start, uint32_t least, uint32_t most)
 {
@@ -387,7 +391,8 @@ repeat_counted(struct parser *p, uint32_t start, uint32_t least, uint32_t most)
 		return wrong(p, "invalid repeat count");
 	if (n == 0)
 		return true;
-	/* The part itself is what is copied; it is dropped at the end. */
+	/* The copies are made of the part itself, which is dropped at the end.
+	 */
 	for (uint32_t i = 0; i < least + (endless ? 1 : most - least); i++) {
 		last = p->re->ncode;
 		if (!emit_copy(p, &code[start], n))
@@ -402,7 +407,7 @@ repeat_counted(struct parser *p, uint32_t start, uint32_t least, uint32_t most)
 	return true;
 }
 
-/* Read an atom and how often it comes. */
+/* Read an atom and the operator that repeats it, if there is one. */
 static bool
 parse_repeat(struct parser *p)
 {
@@ -425,7 +430,8 @@ parse_repeat(struct parser *p)
 	} else {
 		return true;
 	}
-	/* It asks for the shortest match; only whether there is one counts. */
+	/* A ? here asks for the shortest match, but it only matters whether
+	 * there is a match. */
 	accept(p, '?');
 	if (p->at < p->end && (strchr("*+?", *p->at) != NULL ||
 	    parse_counts(p, &least, &most)))
@@ -433,7 +439,8 @@ parse_repeat(struct parser *p)
 	return true;
 }
 
-/* Read atoms in turn, up to a bar, the end, or the ) of an open group. */
+/* Read atoms one after the other, up to a bar, the end, or the ) of an open
+ * group. */
 static bool
 parse_in_turn(struct parser *p)
 {
@@ -445,8 +452,8 @@ parse_in_turn(struct parser *p)
 	return true;
 }
 
-/* Read x|y|z.  Until the end is known, the JUMPs to it are chained, each by its
- * distance to the one before; 0 ends the chain. */
+/* Read x|y|z.  Until the end is known, the JUMPs to the end form a chain, in
+ * which each holds its distance to the JUMP before; 0 ends the chain. */
 static bool
 parse_either(struct parser *p)
 {
@@ -483,7 +490,7 @@ regexp_add(struct regexp *re, const char *text, size_t len, const char **why)
 
 /* ---- Matching ---------------------------------------------------------- */
 
-/* The states the machine is in at one place of the text. */
+/* The states of the machine at one place of the text. */
 struct states {
 	uint32_t n;
 	uint16_t pc[REGEXP_CODE];
@@ -513,7 +520,8 @@ is_word(const char *s, size_t len, size_t i)
 	return i < len && (is_alphanumeric(s[i]) || s[i] == '_');
 }
 
-/* Is there an edge of a word before character i of s?  i may be 0 or len. */
+/* Is the place before character i of s the edge of a word?  i may be 0 or
+ * len. */
 static bool
 is_edge(const char *s, size_t len, size_t i)
 {
@@ -521,8 +529,8 @@ is_edge(const char *s, size_t len, size_t i)
 }
 
 /*
- * Follow all states of now, at character i of s: a step that takes no character
- * adds a state to now, a step that takes this one adds a state to next.
+ * Follow all states in now, at character i of s: a step that takes no character
+ * adds a state to now, and a step that takes character i adds a state to next.
  * Returns true at a match.
  */
 static bool
@@ -582,7 +590,7 @@ regexp_match(const struct regexp *re, int entry, const char *s, size_t len)
 	states_clear(now);
 	for (size_t i = 0; i <= len; i++) {
 		states_clear(next);
-		states_add(now, (uint32_t)entry);	/* it may begin here */
+		states_add(now, (uint32_t)entry);	/* a match may begin */
 		if (step(re, now, next, s, len, i))
 			return true;
 		other = now;

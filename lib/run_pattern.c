@@ -5,8 +5,8 @@
 
 #include "lib/str.h"
 
-/* Returns where the expression that begins at s ends: at a slash or a bar
- * outside of all brackets, or at the end of the text. */
+/* Returns the end of the expression that begins at s: the first slash or bar
+ * outside all brackets, or the end of the text. */
 static const char *
 part_end(const char *s)
 {
@@ -50,7 +50,7 @@ run_pattern_set(struct run_pattern *p, const char *text)
 	}
 }
 
-/* Does the list that begins with part i take name? */
+/* Does name match the list of expressions that begins with part i? */
 static bool
 list_takes(const struct run_pattern *p, uint32_t i, const char *name)
 {
@@ -70,7 +70,7 @@ list_takes(const struct run_pattern *p, uint32_t i, const char *name)
 bool
 run_pattern_takes(const struct run_pattern *p, const char *name)
 {
-	bool begins = true;	/* does a list begin with part i? */
+	bool begins = true;	/* does a list of expressions begin at i? */
 
 	for (uint32_t i = 0; i < p->nparts; i++) {
 		if (begins && list_takes(p, i, name))

@@ -1,12 +1,11 @@
 /*
- * str.c - the string functions that C does not have; those it has are in
+ * str.c - the string functions that C does not have.  Those that C has are in
  * mem.c, because a host build takes them from its libc.
  */
 #include "lib/str.h"
 
 #include "lib/compiler.h"
 
-/* True if s begins with prefix. */
 bool
 str_starts(const char *s, const char *prefix)
 {
@@ -16,7 +15,8 @@ str_starts(const char *s, const char *prefix)
 	return true;
 }
 
-/* The value of a digit in bases up to 16, or 16 for any other character. */
+/* Returns the value of a digit in bases up to 16, or 16 for any other
+ * character. */
 static unsigned
 digit_value(char c)
 {
@@ -29,7 +29,8 @@ digit_value(char c)
 	return 16;
 }
 
-/* By how many bits a size suffix shifts; -1 if it is none. */
+/* Returns the number of bits that the size suffix s shifts by, or -1 if s is
+ * not a size suffix. */
 static int
 suffix_shift(const char *s)
 {
@@ -45,11 +46,6 @@ suffix_shift(const char *s)
 	return -1;
 }
 
-/*
- * Read a whole number with an optional size suffix: "64", "0x1f", "256M",
- * "1GiB", "100B".  False, *out untouched, for anything else: signs, blanks,
- * more behind it, more than 64 bits.
- */
 bool
 str_to_u64(const char *s, unsigned long *out)
 {

@@ -1,6 +1,6 @@
 /*
- * str.h - memory and strings.  The four mem* functions are also what the
- * compiler calls by itself; their meaning is C's.
+ * str.h - memory and strings.  The functions of C mean what they mean there.
+ * The compiler by itself calls the four mem* functions, too.
  */
 #pragma once
 
@@ -18,9 +18,15 @@ int    strncmp(const char *a, const char *b, size_t n);
 char  *strchr(const char *s, int c);
 char  *strstr(const char *s, const char *part);
 
+/* Does s begin with prefix? */
 bool   str_starts(const char *s, const char *prefix);
 
-/* A decimal or 0x number with an optional K, M, G (KiB...) suffix or Go's
- * B, KiB, MiB, GiB.  False, and *out untouched, unless all of s is one. */
+/*
+ * Read a whole number in *out: decimal, or hexadecimal after 0x, with an
+ * optional size suffix K, M, G, T or B, KiB, MiB, GiB, TiB (the suffix K means
+ * KiB, and so on), as in "64", "0x1f", "256M", "1GiB".  Returns false, with
+ * *out unchanged, if s is anything else: if it has a sign, blanks, other text
+ * behind the number, or more than 64 bits.
+ */
 bool   str_to_u64(const char *s, unsigned long *out)
     __attribute__((warn_unused_result));
