@@ -1,7 +1,7 @@
 /*
  * aplic.c - the advanced platform-level interrupt controller (RISC-V Advanced
  * Interrupt Architecture 1.0, ch. 4): its registers, and delivery by wire, in
- * which it is much like a PLIC.  Delivery by message is in imsic.c.
+ * which the APLIC is much like a PLIC.  imsic.c has delivery by message.
  */
 #include "drivers/aplic.h"
 
@@ -13,7 +13,7 @@ enum {
 	DOMAINCFG = 0x0000,
 	SOURCECFG = 0x0000,		/* + 4 * source */
 	SETIPNUM = 0x1cdc,
-	IN_CLRIP = 0x1d00,		/* + 4 * (source / 32): wires, read */
+	IN_CLRIP = 0x1d00,		/* + 4 * (source / 32); read: wires */
 	SETIENUM = 0x1edc,
 	CLRIENUM = 0x1fdc,
 	TARGET = 0x3000,		/* + 4 * source */
@@ -53,7 +53,6 @@ idc(uint32_t context, uint32_t offset)
 	return reg(IDC + context * IDC_STRIDE + offset);
 }
 
-/* Silence all sources and choose how interrupts are delivered. */
 void
 aplic_setup(enum aplic_mode mode)
 {
@@ -65,8 +64,8 @@ aplic_setup(enum aplic_mode mode)
 	    DOMAINCFG_IE | (mode == APLIC_MSI ? DOMAINCFG_DM_MSI : 0));
 }
 
-/* Let source go to a hart; an inactive source ignores it, so the mode of the
- * source is set here as well. */
+/* An inactive source ignores its target, so the mode of the source is set here,
+ * too. */
 void
 aplic_target(uint32_t source, uint32_t target, uint32_t low)
 {
@@ -88,11 +87,12 @@ aplic_disable(uint32_t source)
 }
 
 /*
- * A message is sent when the wire goes up; if it is still up once the handler
- * is done, this sends another (AIA 4.9.2).  By the specification a write to
- * setipnum alone would do, since it has no effect while the wire is down; QEMU
- * 7.2 makes the source pending all the same, and the handler would run for
- * ever.  A wire that goes up after we looked sends a message by itself.
+ * The APLIC sends a message when the wire goes up.  If the wire is still up
+ * when the handler is done, another message is needed, and this sends it (AIA
+ * 4.9.2).  By the specification a write to setipnum alone would be enough,
+ * since it has no effect while the wire is down.  But QEMU 7.2 makes the source
+ * pending all the same, and the handler would run for ever.  If the wire goes
+ * up after we looked, the APLIC sends a message by itself.
  */
 void
 aplic_resend(uint32_t source)
@@ -112,7 +112,7 @@ direct_init(void)
 static void
 direct_init_hart(uint32_t context)
 {
-	mmio_write32(idc(context, IDC_ITHRESHOLD), 0);	/* 0: none */
+	mmio_write32(idc(context, IDC_ITHRESHOLD), 0);	/* no threshold */
 	mmio_write32(idc(context, IDC_IDELIVERY), 1);
 }
 
@@ -137,9 +137,10 @@ direct_disable(uint32_t source, uint32_t context)
 }
 
 /*
- * A source is pending for as long as its wire is up, by the specification.
- * QEMU 7.2 leaves it pending when the wire goes down, so that each interrupt
- * would be served twice: claims of such a source are dropped, which clears it.
+ * By the specification a source is pending as long as its wire is up.  QEMU 7.2
+ * leaves the source pending when the wire goes down, so each interrupt would be
+ * served twice.  Therefore a claim of a source whose wire is down is dropped;
+ * the claim makes the source no longer pending.
  */
 static uint32_t
 direct_claim(uint32_t context)
@@ -156,8 +157,8 @@ direct_claim(uint32_t context)
 static void
 direct_complete(uint32_t context, uint32_t source)
 {
-	/* A level source is pending as long as its wire is up: no completion.
-	 */
+	/* A level source is pending as long as its wire is up, so there is no
+	 * completion. */
 	(void)context;
 	(void)source;
 }

@@ -1,11 +1,11 @@
 /*
  * imsic.c - interrupts as messages (RISC-V Advanced Interrupt Architecture 1.0,
- * ch. 3): the APLIC writes an interrupt identity to the hart's interrupt file,
- * and the hart takes it from there through control registers of its own.
+ * ch. 3).  The APLIC writes an interrupt identity to the hart's interrupt file,
+ * and the hart reads it from there through its own control registers.
  *
  * The identity of a source is the source's number.  Each hart enables all
- * identities once; what is enabled, and for whom, is decided in the APLIC, so
- * that a source can be routed to a hart from any other.
+ * identities once.  Which sources are enabled, and for which hart, is decided
+ * in the APLIC, so that any hart can route a source to any other.
  */
 #include "drivers/aplic.h"
 #include "drivers/irq_internal.h"
@@ -13,16 +13,16 @@
 #include "kernel/riscv.h"
 #include "lib/check.h"
 
-/* Control registers by number, for assemblers older than the specification:
- * 0x150 siselect, 0x151 sireg, 0x15c stopei. */
+/* Control registers by number, because older assemblers do not know their
+ * names: 0x150 siselect, 0x151 sireg, 0x15c stopei. */
 #define SISELECT 0x150
 #define SIREG    0x151
 #define STOPEI   0x15c
-/* Through one more level of macros, so that the numbers are expanded. */
+/* One more level of macros, so that the numbers are expanded. */
 #define WRITE(csr, v)      CSR_WRITE(csr, v)
 #define READ_CLEAR(csr, v) CSR_READ_CLEAR(csr, v)
 
-/* What siselect can select (AIA 3.8). */
+/* The registers that siselect can select (AIA 3.8). */
 enum { EIDELIVERY = 0x70, EITHRESHOLD = 0x72, EIE0 = 0xc0 };
 
 enum { STOPEI_ID_SHIFT = 16 };
@@ -42,7 +42,8 @@ imsic_init(void)
 	aplic_setup(APLIC_MSI);
 }
 
-/* irq.c holds its lock, so interrupts are off: nobody selects in between. */
+/* irq.c holds its lock, so interrupts are off, and nothing else writes siselect
+ * in between. */
 static void
 imsic_init_hart(uint32_t context)
 {
@@ -50,7 +51,7 @@ imsic_init_hart(uint32_t context)
 	/* Only even words exist on a 64-bit hart; each has 64 identities. */
 	for (uint32_t id = 0; id <= platform.irqc_nsources; id += 64)
 		write_indirect(EIE0 + id / 32, ~0UL);
-	write_indirect(EITHRESHOLD, 0);		/* 0: none */
+	write_indirect(EITHRESHOLD, 0);		/* no threshold */
 	write_indirect(EIDELIVERY, 1);
 }
 
@@ -75,7 +76,8 @@ imsic_disable(uint32_t source, uint32_t context)
 	aplic_disable(source);
 }
 
-/* Any write of stopei claims what a read of it shows (AIA 3.10). */
+/* Any write of stopei claims the interrupt that a read of it returns (AIA
+ * 3.10). */
 static uint32_t
 imsic_claim(uint32_t context)
 {

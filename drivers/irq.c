@@ -1,5 +1,5 @@
 /*
- * irq.c - from an external interrupt to the handler of its source.
+ * irq.c - passing an external interrupt to the handler of its source.
  */
 #include "drivers/irq.h"
 
@@ -10,8 +10,8 @@
 
 enum {
 	SOURCES_MAX = 128,
-	/* Sources served in one trap; a device that never quiets must not keep
-	 * the hart from its timer for ever. */
+	/* Sources served in one trap.  The limit is needed because a device
+	 * that never becomes quiet must not keep the hart from its timer. */
 	SERVED_MAX = 64,
 };
 
@@ -21,7 +21,7 @@ enum {
 struct source {
 	ATOMIC(irq_handler) handler;	/* [a] NULL: disabled */
 	ATOMIC(void *)      arg;	/* [a] published by handler */
-	uint32_t            context;	/* [L] where it is routed */
+	uint32_t            context;	/* [L] the source's route */
 };
 
 static const struct irq_chip *chip;	/* [I] after irq_init; may be NULL */
@@ -30,8 +30,8 @@ static struct spinlock lock = SPINLOCK_INIT("irq", RANK_IRQ_DEV);
 
 static ATOMIC(uint64_t) served, stray;	/* [a] counters */
 
-/* The context of hart, or IRQ_NO_CONTEXT.  harts[] may have closed up over
- * harts that did not start, so the id counts, not the index. */
+/* Returns the context of hart, or IRQ_NO_CONTEXT.  Finds it by the hart's id,
+ * not by its index: the index changes if other harts have not started. */
 static uint32_t
 context_of(const struct hart *hart)
 {
@@ -48,7 +48,6 @@ is_source(uint32_t source)
 	    source <= platform.irqc_nsources;
 }
 
-/* Find the controller and silence it. */
 void
 irq_init(void)
 {
@@ -60,13 +59,13 @@ irq_init(void)
 	if (platform.irqc == IRQ_NONE)
 		return;
 	chip = chips[platform.irqc];
-	/* The boot hart's: the platform names no controller without it. */
+	/* The boot hart's context, which exists: platform.c uses no controller
+	 * that cannot reach the boot hart. */
 	for (uint32_t i = 0; i < SOURCES_MAX; i++)
 		sources[i].context = platform.irq_context[0];
 	chip->init();
 }
 
-/* Let this hart take external interrupts. */
 void
 irq_init_hart(void)
 {
@@ -79,7 +78,6 @@ irq_init_hart(void)
 	spin_unlock_irq(&lock);
 }
 
-/* Call handler(arg) in a trap whenever source interrupts. */
 bool
 irq_enable(uint32_t source, irq_handler handler, void *arg)
 {
@@ -89,7 +87,7 @@ irq_enable(uint32_t source, irq_handler handler, void *arg)
 		return false;
 	s = &sources[source];
 	spin_lock_irq(&lock);
-	/* relaxed: published by handler. */
+	/* relaxed: published by the release of handler. */
 	store_relaxed(&s->arg, arg);
 	/* release: pairs with load_acquire in serve. */
 	store_release(&s->handler, handler);
@@ -99,7 +97,6 @@ irq_enable(uint32_t source, irq_handler handler, void *arg)
 	return true;
 }
 
-/* Stop calling the handler of source. */
 void
 irq_disable(uint32_t source)
 {
@@ -107,12 +104,12 @@ irq_disable(uint32_t source)
 		return;
 	spin_lock_irq(&lock);
 	chip->disable(source, sources[source].context);
-	/* relaxed: a trap sees it sooner or later; either is right. */
+	/* relaxed: a trap may still call the handler, or not; both are
+	 * right. */
 	store_relaxed(&sources[source].handler, NULL);
 	spin_unlock_irq(&lock);
 }
 
-/* Let source interrupt hart. */
 bool
 irq_route(uint32_t source, const struct hart *hart)
 {
@@ -123,7 +120,7 @@ irq_route(uint32_t source, const struct hart *hart)
 		return false;
 	s = &sources[source];
 	spin_lock_irq(&lock);
-	/* relaxed: stored under the lock. */
+	/* relaxed: the field is stored under the lock only. */
 	bool enabled = load_relaxed(&s->handler) != NULL;
 
 	if (enabled)
@@ -136,7 +133,7 @@ irq_route(uint32_t source, const struct hart *hart)
 	return true;
 }
 
-/* Call the handler of source; false if it has none. */
+/* Call the handler of source.  Returns false if it has none. */
 static bool
 serve(uint32_t source)
 {
@@ -147,13 +144,12 @@ serve(uint32_t source)
 		handler = load_acquire(&sources[source].handler);
 	if (handler == NULL)
 		return false;
-	/* relaxed: a counter; and arg is published by handler. */
+	/* relaxed: served is a counter, and arg is published by handler. */
 	add_relaxed(&served, 1);
 	handler(load_relaxed(&sources[source].arg));
 	return true;
 }
 
-/* An external interrupt: serve all that is pending for this hart. */
 void
 irq_dispatch(struct trapframe *frame)
 {
@@ -168,7 +164,8 @@ irq_dispatch(struct trapframe *frame)
 		if (source == 0)
 			return;
 		known = serve(source);
-		/* Before it is disabled: see plic_complete. */
+		/* Complete before the source may be disabled: see
+		 * plic_complete. */
 		chip->complete(context, source);
 		if (!known) {
 			irq_disable(source);
@@ -178,7 +175,6 @@ irq_dispatch(struct trapframe *frame)
 	}
 }
 
-/* What has come in so far. */
 void
 irq_get_stats(struct irq_stats *out)
 {

@@ -1,13 +1,14 @@
 /*
- * irq.h - external interrupts, whichever controller the machine has.
+ * irq.h - external interrupts, for any of the controllers that are supported.
  *
- * A driver gives a handler for its source; the handler runs in the trap of the
- * hart that the source is routed to, the boot hart unless irq_route says
- * otherwise.  Sources are level-triggered, active high: a handler must quiet
- * its device, or it is called again at once (on the PLIC of QEMU: never again).
+ * A driver registers a handler for its source.  The handler runs in a trap of
+ * the hart that the source is routed to, which is the boot hart unless
+ * irq_route has changed it.  Sources are level-triggered, active high: a
+ * handler must make its device quiet, or the handler is called again at once
+ * (on the PLIC of QEMU: never again).
  *
  *	irq_init();				boot hart, after the platform
- *	irq_init_hart();			each hart that is to take some
+ *	irq_init_hart();			each hart to take interrupts
  *	trap_hooks.external = irq_dispatch;
  *	irq_enable(source, handler, arg);
  */
@@ -16,35 +17,39 @@
 #include "kernel/trap.h"
 #include "lib/compiler.h"
 
-/* Trap context: interrupts off, only locks of rank RANK_IRQ_DEV and above. */
+/* Runs in trap context: interrupts off, only locks of rank RANK_IRQ_DEV and
+ * above. */
 typedef void (*irq_handler)(void *arg);
 
-/* Find the controller and silence all its sources.  Boot hart, once; before
- * that, and on a machine without one, the functions below do nothing. */
+/* Find the controller and silence all its sources.  Before this call, and on a
+ * machine without a controller, the functions below do nothing.  Boot hart,
+ * once. */
 void irq_init(void);
 
-/* Let the hart that calls take external interrupts.  Once per hart. */
+/* Let this hart take external interrupts.  Each hart, once. */
 void irq_init_hart(void);
 
-/* Call handler(arg) when source interrupts.  False: there is no controller, no
- * such source, or it cannot reach the boot hart.  Any hart. */
+/* Call handler(arg) in a trap whenever source interrupts.  Returns false if
+ * there is no controller or no such source.  Any hart. */
 bool irq_enable(uint32_t source, irq_handler handler, void *arg) MUST_USE;
 
-/* Stop calling; a handler that runs at this moment may still end. */
+/* Stop calling the handler of source.  A call that has begun may still be
+ * running when this returns. */
 void irq_disable(uint32_t source);
 
-/* From now on source interrupts this hart, which has done irq_init_hart.
- * False, and nothing changes, if it cannot. */
+/* Route source to hart, which must have called irq_init_hart.  Returns false,
+ * and changes nothing, if source cannot reach hart. */
 bool irq_route(uint32_t source, const struct hart *hart) MUST_USE;
 
-/* Serve what is pending for this hart: trap_hooks.external. */
+/* Serve the interrupts that are pending for this hart.  The function for
+ * trap_hooks.external. */
 void irq_dispatch(struct trapframe *frame);
 
-/* Interrupts of each kind since boot: "plic", how many were served, and how
- * many had no handler (and were disabled). */
 struct irq_stats {
-	const char *controller;		/* "none" if there is none */
-	uint64_t    served;
-	uint64_t    stray;
+	const char *controller;		/* "plic", or "none" */
+	uint64_t    served;		/* interrupts passed to a handler */
+	uint64_t    stray;		/* without handler; source disabled */
 };
+
+/* Store in *out what has come in since boot. */
 void irq_get_stats(struct irq_stats *out);

@@ -1,10 +1,10 @@
 /*
- * irq_internal.h - what irq.c wants of a controller.
+ * irq_internal.h - the interface between irq.c and the drivers of controllers.
  *
  * A context is the controller's own number for "S-mode of that hart", from the
- * device tree (platform.irq_context).  Sources count from 1.  irq.c calls with
- * its lock held, except claim and complete, which only the hart of the context
- * itself calls, in a trap.
+ * device tree (platform.irq_context).  Sources are counted from 1.  irq.c calls
+ * these functions with its lock held, except claim and complete, which are
+ * called without it, in a trap of the hart that has the context.
  */
 #pragma once
 
@@ -14,13 +14,14 @@ struct irq_chip {
 	const char *name;
 	/* Silence every source. */
 	void      (*init)(void);
-	/* The calling hart has this context: accept interrupts. */
+	/* Let the calling hart, which has this context, take interrupts. */
 	void      (*init_hart)(uint32_t context);
-	/* Send source to context, which it then interrupts if enabled. */
+	/* Route source to context, which it interrupts while it is enabled. */
 	void      (*route)(uint32_t source, uint32_t context);
 	void      (*enable)(uint32_t source, uint32_t context);
 	void      (*disable)(uint32_t source, uint32_t context);
-	/* Take the most urgent pending source, 0 if none; and finish it. */
+	/* Take the most urgent pending source, or 0 if there is none; complete
+	 * finishes a source that was taken. */
 	uint32_t  (*claim)(uint32_t context);
 	void      (*complete)(uint32_t context, uint32_t source);
 };

@@ -15,7 +15,7 @@ enum {
 	CONTEXT = 0x200000,
 	CONTEXT_STRIDE = 0x1000,
 	CONTEXT_THRESHOLD = 0x0,
-	CONTEXT_CLAIM = 0x4,		/* and complete */
+	CONTEXT_CLAIM = 0x4,		/* read: claim; write: complete */
 	PRIORITY_ON = 1,		/* above the threshold, 0 */
 };
 
@@ -57,7 +57,7 @@ plic_init_hart(uint32_t context)
 static void
 plic_route(uint32_t source, uint32_t context)
 {
-	/* The enable bits are the route. */
+	/* There is nothing to do: the enable bits are the route. */
 	(void)source;
 	(void)context;
 }
@@ -67,8 +67,8 @@ plic_enable(uint32_t source, uint32_t context)
 {
 	uintptr_t word = enable_word(source, context);
 
-	/* In this order: of the two, QEMU looks whether the source is pending
-	 * only at the second. */
+	/* The order of these two writes matters: QEMU looks whether the source
+	 * is pending only at the second. */
 	mmio_write32(word, mmio_read32(word) | 1u << source % 32);
 	mmio_write32(platform.irqc_regs.base + PRIORITY + 4 * source,
 	    PRIORITY_ON);
@@ -89,9 +89,10 @@ plic_claim(uint32_t context)
 }
 
 /*
- * A completion is ignored if the source is not enabled for the context (spec
- * ch. 9), and the source then stays silent for good: a handler that disables or
- * re-routes its own source must be enabled again after it has been completed.
+ * If the source is not enabled for the context, the PLIC ignores the completion
+ * (spec ch. 9), and the source stays silent for good.  So if a handler disables
+ * or re-routes its own source, the source must be enabled again after it has
+ * been completed.
  */
 static void
 plic_complete(uint32_t context, uint32_t source)

@@ -1,18 +1,19 @@
 /*
- * uart.c - an ns16550a, by polling and by interrupt.
+ * uart.c - a driver of an ns16550a, by polling and by interrupt.
  *
  * Receiving.  The device interrupts when LEVEL bytes are in its FIFO, or when
- * there are fewer and none has come or been read for the time of four
- * characters.  The first cause says how many bytes are there, so they are read
- * without a look at LSR before each: on an emulator every access to a register
- * costs as much as hundreds of instructions.  One interrupt reads at most
- * TAKEN_MAX bytes, however fast more of them come, because its hart has other
- * interrupts to serve; what is left in the FIFO interrupts again.
+ * fewer bytes are there and, for the time of four characters, no byte has come
+ * or been read.  In the first case the number of bytes is known, so they are
+ * read without a look at LSR before each byte: on an emulator every access to a
+ * register costs as much as hundreds of instructions.  One interrupt reads at
+ * most TAKEN_MAX bytes, however fast more bytes come, because its hart has
+ * other interrupts to serve; the bytes that are left in the FIFO cause another
+ * interrupt.
  *
- * When the receiver has no room, the bytes stay in the FIFO and the interrupt
- * is off until uart_resume.  QEMU reads no more from its own input than the
- * FIFO has room for, so nothing is lost.  A real line without flow control
- * overruns the FIFO instead.
+ * When the client has no room, the bytes stay in the FIFO, and the interrupt
+ * for received bytes is off until uart_resume.  QEMU reads from its own input
+ * only as much as the FIFO has room for, so nothing is lost.  On a real line
+ * without flow control, bytes that come while the FIFO is full are lost.
  */
 #include "drivers/uart.h"
 
@@ -31,7 +32,7 @@ enum {
 	LSR = 5,
 
 	IER_RECEIVED = 1 << 0,
-	IER_ROOM = 1 << 1,	/* the sending FIFO is empty */
+	IER_ROOM = 1 << 1,	/* interrupt when the sending FIFO is empty */
 	IIR_CAUSE = 0xf,
 	IIR_LEVEL_REACHED = 0x4,
 	IIR_FIFO_ON = 3 << 6,
@@ -44,8 +45,8 @@ enum {
 	FIFO_LEN = 16,
 	LEVEL = 14,		/* as in FCR_LEVEL_14 */
 	TAKEN_MAX = 4 * FIFO_LEN,
-	/* Looks at a device that does not send before we go on without it:
-	 * seconds, while a byte takes a millisecond at worst. */
+	/* Polls of a device that does not send before we give it up: seconds,
+	 * while a byte takes a millisecond at worst. */
 	PATIENCE = 10 * 1000 * 1000,
 };
 
@@ -74,9 +75,9 @@ write_reg(uint32_t n, uint8_t value)
 	mmio_write8(reg(n), value);
 }
 
-/* Switch the FIFOs on, if the firmware has not, and set the level.  Where the
- * FIFOs are on already, this drops nothing that was received.  An old device
- * without FIFOs interrupts at each byte. */
+/* The firmware may have left the FIFOs off.  If they are on already, this drops
+ * none of the bytes received.  An old device without FIFOs interrupts at each
+ * byte. */
 bool
 uart_init(void)
 {
@@ -89,7 +90,7 @@ uart_init(void)
 	return true;
 }
 
-/* Wait until LSR shows bit; false if that takes for ever. */
+/* Wait until LSR shows bit.  Returns false if that takes more than PATIENCE. */
 static bool
 wait_for(uint8_t bit)
 {
@@ -99,7 +100,7 @@ wait_for(uint8_t bit)
 	return false;
 }
 
-/* Wait until all is sent. */
+/* Wait until everything is sent. */
 static void
 uart_drain(void)
 {
@@ -107,8 +108,8 @@ uart_drain(void)
 		(void)wait_for(LSR_ALL_SENT);
 }
 
-/* Send text and wait until it is on the wire: the machine may be about to end.
- */
+/* Send text and wait until it is on the wire, because the machine may be about
+ * to end. */
 static void
 uart_write(const char *text, size_t len)
 {
@@ -156,11 +157,11 @@ set_enabled(uint8_t bits)
 }
 
 /*
- * Hand received bytes to the client, as many as it has room for and one
- * interrupt may take; at least sure of them are in the FIFO.  Returns how many
- * that was.  If the client has no room left, interrupt no more for bytes.
- * Under the lock, or two harts would hand over the bytes of one line in any
- * order.
+ * Hand received bytes to the client: as many as it has room for and one
+ * interrupt may take.  At least sure bytes are known to be in the FIFO.  If the
+ * client has no room left, turn the interrupt for received bytes off.  Returns
+ * the number of bytes.  Under the lock, because otherwise two harts could hand
+ * over the bytes of one line out of order.
  */
 static size_t
 deliver_received(size_t sure)
@@ -198,7 +199,6 @@ on_interrupt(void *unused)
 	spin_unlock_irq(&lock);
 }
 
-/* Deliver what has been received; returns whether that was anything. */
 bool
 uart_poll(void)
 {
@@ -212,7 +212,6 @@ uart_poll(void)
 	return n > 0;
 }
 
-/* The client has room again: deliver what waits in the FIFO and what comes. */
 void
 uart_resume(void)
 {
@@ -223,7 +222,6 @@ uart_resume(void)
 	spin_unlock_irq(&lock);
 }
 
-/* Call on_room when there is room. */
 void
 uart_want_room(void)
 {
@@ -233,7 +231,6 @@ uart_want_room(void)
 	spin_unlock_irq(&lock);
 }
 
-/* Serve user from now on. */
 bool
 uart_open(const struct uart_client *user)
 {
