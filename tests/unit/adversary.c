@@ -5,7 +5,8 @@
 
 #include "tests/unit/crowd.h"
 
-/* Let others run a while: an adversary that never rests is all that runs. */
+/* Let other goroutines run for a while: an adversary that never yielded would
+ * be all that runs. */
 static void
 rest(struct adversary *a)
 {
@@ -21,7 +22,8 @@ resize(void *arg)
 	struct adversary *a = arg;
 	uint32_t most = 2 * (uint32_t)num_hart();
 
-	/* relaxed: only to stop; here and below. */
+	/* relaxed: the flag only says when to stop; also in collect and
+	 * adversary_stop. */
 	while (load_relaxed(&a->stop) == 0) {
 		gomaxprocs(1 + (int)rand_below(&a->rand, most));
 		rest(a);

@@ -16,7 +16,6 @@ const struct gc_type *const chan_kinds[NKINDS] = {
 	&wide_type, &half_type,
 };
 
-/* An element that tells i, where its type has room for it. */
 void
 make_elem(const struct gc_type *type, uint64_t i, unsigned char *out)
 {
@@ -35,7 +34,7 @@ is_elem(const struct gc_type *type, uint64_t i, const unsigned char *got)
 	return memcmp(want, got, ELEM_MAX) == 0;
 }
 
-struct chan *shared;	/* set by share(), a root */
+struct chan *shared;	/* a root, set by share() */
 
 void
 share(struct chan *c)
@@ -56,14 +55,14 @@ has_sender(struct chan *c)
 	return !waitq_empty(&c->sendq);
 }
 
-/* Those on q, which is one of c's two. */
+/* Count the waiters in q, which is c's recvq or c's sendq. */
 static uint32_t
 line_length(struct chan *c, const struct waitq *q)
 {
 	uint32_t n = 0;
 
 	chan_lock(c);
-	/* relaxed: under the lock. */
+	/* relaxed: c is locked. */
 	for (const struct waitq *w = load_relaxed(&q->next); w != q;
 	    w = load_relaxed(&w->next))
 		n++;

@@ -53,7 +53,8 @@ gate_hold(struct ktest *t, struct gate *gate, uint32_t n)
 {
 	nanos_t give_up = now_ns() + PATIENCE_NS;
 
-	/* acq_rel and acquire: who has met sees what the others did before. */
+	/* acq_rel and acquire: a goroutine or hart that leaves the gate sees
+	 * what those that arrived before did. */
 	add_acq_rel(&gate->n, 1);
 	while (load_acquire(&gate->n) < n) {
 		if (now_ns() > give_up || ktest_failed(t)) {

@@ -10,7 +10,7 @@
 
 enum { HEADER_LEN = 40, RESERVE_LEN = 16 };
 
-/* Words of the header. */
+/* Offsets of the words in the header. */
 enum {
 	H_MAGIC = 0, H_TOTAL = 4, H_STRUCTS = 8, H_STRINGS = 12,
 	H_RESERVES = 16, H_VERSION = 20, H_COMPATIBLE = 24, H_BOOT_CPU = 28,
@@ -65,7 +65,7 @@ fdtb_start(struct fdt_builder *b, void *buf, size_t size)
 void
 fdtb_reserve(struct fdt_builder *b, uint64_t base, uint64_t len)
 {
-	size_t entry = b->at - RESERVE_LEN;	/* over the final zeros */
+	size_t entry = b->at - RESERVE_LEN;	/* over the zeros at the end */
 
 	fdtb_poke(b->base, entry, (uint32_t)(base >> 32));
 	fdtb_poke(b->base, entry + 4, (uint32_t)base);
@@ -161,7 +161,7 @@ fdtb_finish(struct fdt_builder *b)
 	return b->at;
 }
 
-/* The phandle of the interrupt controller inside hart i. */
+/* Return the phandle of the interrupt controller inside hart i. */
 static uint32_t
 intc_phandle(uint32_t i)
 {
@@ -217,7 +217,7 @@ add_plic(struct fdt_builder *b, uint32_t nharts)
 	fdtb_end(b);
 }
 
-/* A UART at 0x1000 of a bus that starts at 0x10000000. */
+/* Add a UART at 0x1000 on a bus that starts at 0x10000000. */
 static void
 add_bus(struct fdt_builder *b)
 {

@@ -3,37 +3,42 @@
  * is needed.
  *
  * Beside a collector that runs as it likes, a broken rule of marking costs a
- * maker something by bad luck only: most of what it touches is marked already,
- * or has other ways to it.  So here each maker has *heirlooms*, chains of
- * objects, each with one way to it that nobody else knows.  All build, and
- * park.  Marking begins, and stands still (held_cycle.h) with all in the heap
- * white.  The makers, scanned before they run, go on changing things at random,
- * and do with each heirloom one trick:
+ * maker an object only by bad luck: most of what the maker touches is marked
+ * already, or can be reached in other ways.  So in these rounds each maker has
+ * *heirlooms*: chains of objects, and to each chain there is one way, which
+ * nobody else knows.  All makers build their heirlooms and park.  Marking
+ * begins, and stands still (held_cycle.h) while everything in the heap is
+ * white.  The makers, whose stacks are scanned before they run, go on changing
+ * things at random, and play one trick on each heirloom:
  *
  *	take	 Load an object, cut it off, and keep it on the stack, which
- *		 has been scanned, until marking is over.  Only the barrier's
- *		 deletion half can save it; and if that has greyed it on a P
- *		 which is retired, only PROCS-4 saves what hangs on it.
- *	give	 Make an object and keep it likewise.  Only being born black
- *		 saves it; not if it came from a run that is older than the
- *		 marking, so a whole run goes before.
+ *		 has been scanned, until marking is over.  Only the deletion
+ *		 half of the barrier can save the object.  If the barrier has
+ *		 greyed it on a P that is then retired, only PROCS-4 saves what
+ *		 hangs on the object.
+ *	give	 Make an object and keep it in the same way.  It survives only
+ *		 because objects are born black while marking.  An object from a
+ *		 run that is older than the marking would not prove that; so the
+ *		 maker uses up a whole run first.
  *	smuggle	 Load an object, cut it off *without the barrier*, and store
- *		 it, through the barrier, in one just made, which nobody will
- *		 scan.  Only the insertion half can save it.
+ *		 it, through the barrier, in an object made just now, which
+ *		 nobody will scan.  Only the insertion half can save it.
  *
- * That last one breaks a rule, and must: with the other half at work and each
- * goroutine scanned before it runs, no program that keeps to the rules can lose
- * an object for want of the insertion half (MARKER-1, MARKER-2: whatever it can
- * load is old, and has a way to it that the deletion half keeps).  The half is
- * for pointers from elsewhere, and a smuggled one is such.  It is put down
- * before the next safe point, so marking cannot end in between.
+ * The last trick breaks a rule, and it must.  While the deletion half works and
+ * each goroutine is scanned before it runs, no program that keeps to the rules
+ * can lose an object for want of the insertion half: whatever the program can
+ * load is old, and can be reached in a way that the deletion half keeps
+ * (MARKER-1, MARKER-2).  The insertion half is for pointers that come from
+ * elsewhere, and a smuggled pointer is one of them.  The maker stores it before
+ * its next safe point, so marking cannot end in between.
  *
- * Then marking goes on and ends, and only then the makers lay down, without a
- * look at it, what they held.  So with a rule switched off each maker loses an
- * object, whatever the seed.
+ * Then marking goes on and ends, and only after that the makers store in roots
+ * what they held, without looking at it.  So if a rule is switched off each
+ * maker loses an object, whatever the seed.
  *
- * Two rules have no trick: a pointer that only an M has is no maker's, and who
- * does not assist loses nothing (test_gcconc.c has both).
+ * Two rules have no trick: a pointer that only an M has belongs to no maker,
+ * and a goroutine that does not assist loses nothing (test_gcconc.c tests
+ * both).
  *
  * Links the whole runtime.
  */
@@ -46,21 +51,22 @@
 #include "tests/unit/retired.h"
 
 enum {
-	LINKS = 4,		/* of an heirloom's chain */
-	BUILDING = 400,		/* changes of each before marking is held */
-	HOLDING = 200,		/* and meanwhile */
+	LINKS = 4,		/* objects in an heirloom's chain */
+	BUILDING = 400,		/* changes by each before marking is held */
+	HOLDING = 200,		/* and while it is held */
 };
 
-/* What a maker has in its hands, and nowhere else, while marking is held. */
+/* An object that a maker holds in no other place while marking is held. */
 struct keep {
 	struct obj *obj;
 	uint32_t    number;
 };
 
-static ATOMIC(uint32_t) retiring;	/* 1: the last one's P is retired */
+static ATOMIC(uint32_t) retiring;	/* 1: retire the last maker's P */
 static struct waitgroup built, begun, told, over;	/* steps of a round */
 
-/* A chain by first edges; the others lead anywhere. */
+/* Make heirlooms: chains by the first edge of each object.  The other edges
+ * lead anywhere. */
 static NOINLINE void
 make_heirlooms(struct ktest *t, struct rand *r, uint32_t me)
 {
@@ -79,8 +85,8 @@ make_heirlooms(struct ktest *t, struct rand *r, uint32_t me)
 		}
 }
 
-/* The i-th trick, somewhere in the chain but at its end, so that something else
- * hangs on the object. */
+/* Play trick i on an object of heirloom i.  The object is any of the chain but
+ * the last, so that another object hangs on it. */
 static NOINLINE void
 do_trick(struct ktest *t, struct rand *r, uint32_t me, uint32_t i,
     struct keep *keep)
@@ -112,7 +118,7 @@ do_trick(struct ktest *t, struct rand *r, uint32_t me, uint32_t i,
 	}
 }
 
-/* Build, and leave nothing of it on the stack. */
+/* Build the objects of maker me, and leave no pointer to them on the stack. */
 static NOINLINE void
 build(struct ktest *t, struct rand *r, uint32_t me, struct obj **held)
 {
@@ -182,7 +188,7 @@ gcheirloom_round(struct ktest *t, uint64_t seed, const char *fault,
 	EXPECT(t, gc_concurrent());
 	if (fault != NULL)
 		held_cycle_break(fault);
-	gcshadow_flags = GC_NOTRIGGER;		/* nor do they assist */
+	gcshadow_flags = GC_NOTRIGGER;		/* and without assists */
 	if (retire)
 		retired_begin();
 	wg_done(&begun);
@@ -195,7 +201,7 @@ gcheirloom_round(struct ktest *t, uint64_t seed, const char *fault,
 	wg_done(&over);
 	crowd_wait(&crowd);
 	if (retire) {
-		gc_collect();	/* with the P away, whatever it has left */
+		gc_collect();	/* with the P away: collect what it left */
 		gomaxprocs(num_hart());
 	}
 	gc_collect();

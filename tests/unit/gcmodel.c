@@ -1,6 +1,7 @@
 /*
- * gcmodel.c - see gcmodel.h.  To judge, no pointer of an object is followed,
- * but compared with what it should be: what is lost may be anything by then.
+ * gcmodel.c - see gcmodel.h.  To judge, pointers in objects are not followed,
+ * only compared with what they should be: an object that was lost may contain
+ * anything by then.
  */
 #include "tests/unit/gcmodel.h"
 
@@ -84,7 +85,8 @@ model_smuggle(struct obj **slot, uint32_t *number)
 
 /* ---- the judgement ---- */
 
-/* Mark what is reachable; numbers is used as a stack. */
+/* Set reachable in the shadow of each object that the roots lead to, directly
+ * or by edges.  The stack holds numbers whose edges have not been followed. */
 static void
 spread(void)
 {
@@ -116,7 +118,7 @@ spread(void)
 #undef REACH
 }
 
-/* Is there still the object of this number? */
+/* Return whether the object of this number is still there. */
 static bool
 is_there(uint32_t number)
 {
@@ -128,7 +130,8 @@ is_there(uint32_t number)
 	    o->check == check_of(number);
 }
 
-/* Is it, which is reachable, there, and what the shadow says? */
+/* Return whether the object of this number, which is reachable, is there and
+ * has the edges that the shadow says. */
 static bool
 is_right(uint32_t number)
 {
@@ -146,7 +149,8 @@ is_right(uint32_t number)
 	return true;
 }
 
-/* How many are there that must not be, with no other that leads to them. */
+/* Return how many objects are still there although they are unreachable, and
+ * although no other object of this kind leads to them. */
 static uint32_t
 count_stale(uint32_t end)
 {
@@ -201,7 +205,7 @@ model_begin(void)
 	memset(shadow, 0, sizeof(shadow));
 	memset(maker_shadow, 0, sizeof(maker_shadow));
 	memset(market_shadow, 0, sizeof(market_shadow));
-	/* relaxed: nobody else is here; no object has number NONE. */
+	/* relaxed: nobody else is here.  No object has the number NONE. */
 	store_relaxed(&next_number, NONE + 1);
 	for (int i = 0; i < MARKET; i++)
 		gc_store(&market[i], NULL);

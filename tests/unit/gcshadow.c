@@ -1,6 +1,6 @@
 /*
- * gcshadow.c - the collector against the model of gcmodel.h: random graphs that
- * many goroutines build and change through the barrier, while it collects.
+ * gcshadow.c - the collector against the model of gcmodel.h: many goroutines
+ * build random graphs and change them through the barrier, while it collects.
  *
  * Links the whole runtime.
  */
@@ -14,7 +14,8 @@ static struct mutex market_mutex[MARKET];
 
 unsigned gcshadow_flags;
 
-/* All on the way must be what the shadow says, as far as it is ours. */
+/* All objects on the way must be what the shadow says, as far as they are this
+ * maker's. */
 NOINLINE struct obj *
 gcshadow_walk(struct ktest *t, struct rand *r, uint32_t me)
 {
@@ -25,7 +26,7 @@ gcshadow_walk(struct ktest *t, struct rand *r, uint32_t me)
 	while (o != NULL && steps-- > 0 && !ktest_failed(t)) {
 		uint32_t e = rand_below(r, EDGES);
 		uint32_t from = model_number(t, o);
-		/* Others change theirs as we look. */
+		/* Other makers may change their objects meanwhile. */
 		struct obj *to =
 		    (struct obj *)slot_load((uintptr_t)&o->edge[e]);
 
@@ -59,7 +60,7 @@ set_edge(struct ktest *t, struct rand *r, uint32_t me, struct obj *from,
 	model_put(t, &from->edge[e], &shadow[number].edge[e], to);
 }
 
-/* Give o away for what lies in a cell of the market. */
+/* Exchange o for the object in a cell of the market.  Returns that object. */
 static NOINLINE struct obj *
 trade(struct ktest *t, struct rand *r, struct obj *o)
 {
@@ -74,7 +75,8 @@ trade(struct ktest *t, struct rand *r, struct obj *o)
 	return got;
 }
 
-/* Move an edge of from to a root, as gcheirloom.c smuggles. */
+/* Move an edge of from to a root without the barrier, as gcheirloom.c
+ * smuggles. */
 static NOINLINE void
 promote(struct ktest *t, struct rand *r, uint32_t me, struct obj *from)
 {
@@ -180,11 +182,13 @@ gcshadow_round(struct ktest *t, uint64_t seed)
 	model_begin();
 	gcshadow_seed(seed);
 	crowd_run(t, MAKERS, be_a_maker);
-	/* The second for what a register has kept from the first. */
+	/* Collect a second time, for objects that a register kept alive the
+	 * first time. */
 	gc_collect();
 	gc_collect();
 	v = model_judge();
 	model_expect_right(t, &v);
-	/* Both sides of the model have something to say. */
+	/* Not nearly all, and not nearly no objects are alive: otherwise the
+	 * comparison would prove little. */
 	EXPECT(t, v.alive > v.made / 500 && v.alive < v.made / 2);
 }

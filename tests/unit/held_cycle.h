@@ -1,15 +1,15 @@
 /*
  * held_cycle.h - a collection whose marking has begun and goes no further until
- * the test says so; everything reachable is white meanwhile.
+ * the test says so.  Meanwhile everything reachable is white.
  */
 #pragma once
 
-/* Begin it. */
+/* Begin the collection. */
 void held_cycle_begin(void);
 
-/* From here to its end with fault switched on. */
+/* Switch fault on, until the end of the collection. */
 void held_cycle_break(const char *fault);
 
-/* Let it mark and end, and sweep everything.  If it was broken, clear up: no
- * fault, and nothing is left grey. */
+/* Let the collection mark and end, and sweep everything.  If a fault was
+ * switched on, switch it off and clear up what it left: nothing stays grey. */
 void held_cycle_end(void);

@@ -1,6 +1,6 @@
 /*
- * hidden.c - see hidden.h.  On no stack is anything left by these functions:
- * they are not inlined, and wipe_stack reaches below them.
+ * hidden.c - see hidden.h.  These functions leave nothing on a stack that stays
+ * there: they are not inlined, and wipe_stack overwrites their frames.
  */
 #include "tests/unit/hidden.h"
 

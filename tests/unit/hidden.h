@@ -1,8 +1,9 @@
 /*
- * hidden.h - to ask whether an object lives, without keeping it alive.
+ * hidden.h - ask whether an object is alive, without keeping it alive.
  *
  * Stacks are scanned conservatively, so a test that remembers an object by its
- * address would find it alive.  Its complement is no address of the heap.
+ * address would find it alive.  A test remembers its complement instead, which
+ * is no address in the heap.
  */
 #pragma once
 
@@ -23,9 +24,10 @@ unhide(uintptr_t hidden)
 	return (void *)~hidden;
 }
 
-/* Is what was hidden an allocated object, or was it freed (and, maybe, given to
- * somebody again: allocate nothing of that size in between)?  Any goroutine. */
+/* Return whether the hidden address is that of an allocated object.  If the
+ * object was freed, its memory may have been given away again, so the caller
+ * must allocate nothing of this size in between.  Any goroutine may ask. */
 bool hidden_is_alive(uintptr_t hidden);
 
-/* Of how many is it true? */
+/* Return for how many of the n hidden addresses hidden_is_alive is true. */
 uint32_t hidden_count_alive(const uintptr_t *hidden, uint32_t n);

@@ -1,13 +1,13 @@
 /*
- * hold_ends.S - a caller that has addresses in saved registers only.
+ * hold_ends.S - a caller that has addresses only in saved registers.
  */
 	.text
 
 /*
  * void hold_ends(const uintptr_t hidden[11], void (*fn)(void *arg), void *arg);
  *
- * Call fn(arg) with the complement of hidden[i] in register s(i + 1).  Saves
- * and restores these registers as any function does.
+ * Call fn(arg) while register s(i + 1) holds the complement of hidden[i], for
+ * each i.  These registers are saved and restored, as by any function.
  */
 	.globl	hold_ends
 	.type	hold_ends, @function

@@ -37,14 +37,14 @@ void
 about_to_park(uint32_t i)
 {
 	parked[i] = hide(self());
-	/* release: pairs with load_acquire in start. */
+	/* release: pairs with load_acquire in wait_parked. */
 	add_release(&narrived, 1);
 }
 
 void
 wait_parked(struct ktest *t, uint32_t n)
 {
-	/* acquire: pairs with add_release in arrive. */
+	/* acquire: pairs with add_release in about_to_park. */
 	EVENTUALLY(t, load_acquire(&narrived) == n);
 	for (uint32_t i = 0; i < n; i++)
 		EVENTUALLY(t, is_parked(parked_g(i)));
@@ -64,8 +64,9 @@ start_parked(struct crowd *crowd, struct ktest *t, uint32_t n,
 void
 stash_them(struct ktest *t, uint32_t n)
 {
-	/* More than two if one was not yet where it was going to wait: a wait
-	 * for a mutex, on the way to that for a cond, is also one. */
+	/* This may take more than two collections, if a goroutine was not yet
+	 * where it was going to wait: on its way to wait for a cond it may have
+	 * waited for a mutex. */
 	EVENTUALLY(t, ({ gc_collect(); count_stashed(n) == n; }));
 }
 

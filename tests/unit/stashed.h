@@ -1,6 +1,6 @@
 /*
  * stashed.h - what the tests of stashed stacks share: goroutines that park, and
- * lists to keep alive.
+ * lists that they keep alive.
  */
 #pragma once
 
@@ -16,31 +16,32 @@ struct cell {
 };
 GC_TYPE(cell, next);
 
-/* A list of LIST_LEN cells with that number. */
+/* Make a list of LIST_LEN cells with that number.  Returns its head. */
 struct cell *new_list(uint64_t number);
 
-/* Who has arrived as number i.  Nothing remembers it as a pointer: for
- * test_leaks.c, whose goroutines may use the record again, that would be
- * somebody who can make it ready. */
+/* Return the goroutine that arrived as number i.  It is remembered only hidden
+ * (hidden.h), because the goroutines of test_leaks.c may use its struct g
+ * again: a pointer to it would mean that somebody could make them ready. */
 struct g *parked_g(uint32_t i);
 
-/* Is gp stashed, and how many of the first n parked are?  Snapshots. */
+/* Return whether gp is stashed, or how many of the first n goroutines are.  The
+ * answers are snapshots. */
 bool     is_stashed(struct g *gp);
 uint32_t count_stashed(uint32_t n);
 
-/* The running goroutine is number i and about to park. */
+/* Say that the running goroutine is number i and is about to park. */
 void about_to_park(uint32_t i);
 
-/* Wait until n have arrived, and are parked. */
+/* Wait until n goroutines have arrived and are parked. */
 void wait_parked(struct ktest *t, uint32_t n);
 
-/* Start n and wait for them. */
+/* Start a crowd of n goroutines that run fn, and wait until they are parked. */
 void start_parked(struct crowd *crowd, struct ktest *t, uint32_t n,
     void (*fn)(struct ktest *t, uint32_t i));
 
-/* Collect until the n that are parked are stashed: at the second collection
- * that finds them so. */
+/* Collect until all of the n parked goroutines are stashed.  The second
+ * collection that finds a goroutine parked stashes it. */
 void stash_them(struct ktest *t, uint32_t n);
 
-/* End the park() of the first n. */
+/* End the park() of each of the first n goroutines. */
 void ready_all(uint32_t n);

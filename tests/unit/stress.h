@@ -1,7 +1,8 @@
 /*
- * stress.h - how long tests that can run for long do.
+ * stress.h - how long to run the tests that can run for long.
  */
 #pragma once
 
-/* STRESS=seconds, 0 if not given: then they are short. */
+/* The boot argument STRESS=seconds.  If it was not given this is 0, and the
+ * tests are short. */
 extern unsigned long stress_seconds;

@@ -1,5 +1,6 @@
 /*
- * test_blocking.c - calls that hold the hart: who gets the P (BLOCK-1, -2).
+ * test_blocking.c - calls that hold the hart: which M gets the P meanwhile
+ * (BLOCK-1, BLOCK-2).
  */
 #include "runtime/sched/blocking.h"
 
@@ -13,13 +14,13 @@
 static ATOMIC(uint32_t) release;
 static ATOMIC(uint32_t) inside;
 
-/* Hold the hart until released.  On g0. */
+/* Hold the hart until with_blocked or the test releases it.  Runs on g0. */
 static void
 hold(void *unused)
 {
 	(void)unused;
 	add_release(&inside, 1);
-	/* acquire: pairs with store_release of who lets us go. */
+	/* acquire: pairs with store_release of release. */
 	while (load_acquire(&release) == 0)
 		clock_nap(20 * NS_PER_US);
 	add_release(&inside, (uint32_t)-1);
@@ -35,7 +36,7 @@ block(struct ktest *t, uint32_t i)
 	EXPECT_EQ(t, local, 0x5151UL + i);
 }
 
-/* Block n harts; fn runs meanwhile; all come back. */
+/* Block n harts, call fn meanwhile, and expect that all of them come back. */
 static void
 with_blocked(struct ktest *t, uint32_t n, void (*fn)(struct ktest *t))
 {
@@ -94,8 +95,8 @@ KTEST(blocking, the_world_stops_without_waiting_for_the_call)
 	with_blocked(t, nharts_online - 1, collect_and_resize);
 }
 
-/* With one P the caller's own is the only one: main gets on only because
- * somebody takes it away. */
+/* With one P, the goroutine that makes the call has the only one.  So the test
+ * goes on only because another M takes this P away. */
 KTEST(blocking, the_only_p_is_taken_from_a_call_that_lasts)
 {
 	int procs = gomaxprocs(1);
@@ -114,7 +115,8 @@ KTEST(blocking, the_only_p_is_taken_from_a_call_that_lasts)
 
 static ATOMIC(uint32_t) watched;
 
-/* Lose the P, then have a timer of another one to watch. */
+/* Lose the P, then give this hart a timer of another P to watch.  Says in
+ * watched whether the timer was noticed. */
 static void
 watch_without_p(void *unused)
 {
@@ -196,10 +198,11 @@ do_nothing(struct p *p)
 	(void)p;
 }
 
-static ATOMIC(uint32_t) here;		/* of the three below */
+static ATOMIC(uint32_t) here;		/* arrived, of the three below */
 static ATOMIC(uint32_t) all_did;
 
-/* Its M must not come back and see to its P by itself. */
+/* Stay in the call until all Ps have been served: this M must not come back and
+ * serve the request for its P by itself. */
 static void
 wait_for_all(void *unused)
 {
@@ -216,10 +219,11 @@ is_asked(struct p *p)
 	return (load_relaxed(&p->attention) & ATTN_SAFEPOINT) != 0;
 }
 
-/* Number 0 asks all Ps, and is held when it has asked the first.  Who has that
- * P goes into a call with it; the third lets number 0 go when that P is on its
- * way to the idle list.  (On more than 3 harts a spare M may take it: with
- * FAULT=idle_p_not_safe it hangs on 3.) */
+/* Number 0 asks all Ps to run a function, and is held when it has asked the
+ * first.  The goroutine on this first P then goes into a blocking call.  The
+ * third goroutine lets number 0 go when the first P is on its way to the idle
+ * list.  (With FAULT=idle_p_not_safe the test hangs, but only on 3 harts: on
+ * more, a spare M may take that P.) */
 static void
 ask_while_going_in(struct ktest *t, uint32_t i)
 {
@@ -227,7 +231,8 @@ ask_while_going_in(struct ktest *t, uint32_t i)
 
 	(void)t;
 	add_acq_rel(&here, 1);
-	/* Nobody can be scheduled while number 0 is held.  acquire: polled. */
+	/* While number 0 is held no other goroutine can be scheduled.  acquire:
+	 * polled. */
 	while (load_acquire(&here) != 3)
 		cpu_relax();
 	if (i == 0) {

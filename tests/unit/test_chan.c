@@ -1,10 +1,12 @@
 /*
- * test_chan.c - what channels have room for, in order and whole.
+ * test_chan.c - buffers of channels: all elements that there is room for come
+ * out in order and whole.
  *
  * Covers chan_ring.h (CHAN-1 to CHAN-3) and chan.c.  Handing over, closing, the
- * collector and crowds are in test_chan_pass.c, _close.c, _gc.c and _crowd.c,
- * and answer with these what Go's chan_test.go asks.  All link the whole
- * runtime.  What ends the machine is in tests/apps/.
+ * collector and crowds are tested in test_chan_pass.c, test_chan_close.c,
+ * test_chan_gc.c and test_chan_crowd.c.  Together these files ask all that Go's
+ * chan_test.go asks.  All of them link the whole runtime.  Errors that end the
+ * machine are tested in tests/apps/.
  */
 #include "lib/str.h"
 #include "tests/unit/chans.h"
@@ -74,8 +76,9 @@ KTEST(chan, a_nil_channel_is_never_ready_and_has_no_length)
 	EXPECT_EQ(t, chan_len(NULL) + chan_cap(NULL), 0);
 }
 
-/* Words: the short way in and out, which wraps around and must agree with the
- * long one about where it is. */
+/* Elements of one word have a short way into the buffer and out of it.  The
+ * positions in the buffer wrap around, and the short way must agree with the
+ * long one about them. */
 KTEST(chan, the_short_way_and_the_long_way_agree)
 {
 	struct chan *c = chan_make(&gc_int_type, 5);

@@ -1,7 +1,7 @@
 /*
  * test_chan_close.c - closed channels, and misuse.
  *
- * Covers chan_close, and what a send and a receive do then.
+ * Covers chan_close, and what a send and a receive do after it.
  */
 #include "lib/str.h"
 #include "tests/unit/chans.h"
@@ -162,7 +162,8 @@ KTEST(chan, a_close_makes_every_waiting_sender_panic)
 		EVENTUALLY(t, senders_in_line(shared) == NLINE);
 		chan_close(shared);
 		crowd_wait(&crowd);
-		/* What waited is gone, what was in the buffer is not. */
+		/* The elements of waiting senders are gone; one in the buffer
+		 * is not. */
 		EXPECT_EQ(t, chan_recv(shared, &v), cap > 0);
 		EXPECT(t, !chan_recv(shared, &v));
 	}

@@ -1,6 +1,6 @@
 /*
- * test_chan_crowd.c - many goroutines at one channel, where all that is sent is
- * received, once; and many channels in a row.
+ * test_chan_crowd.c - many goroutines at one channel, where each element that
+ * is sent must be received exactly once; and a long row of channels.
  */
 #include "tests/unit/adversary.h"
 #include "tests/unit/chans.h"
@@ -52,7 +52,7 @@ recv_share(struct ktest *t, uint32_t i)
 			break;
 		/* relaxed: a count. */
 		EXPECT_EQ(t, add_relaxed(&received_times[v], 1), 0);
-		/* What one sender sends comes in order. */
+		/* The elements of one sender come in order. */
 		EXPECT(t, v > last[v / EACH]);
 		last[v / EACH] = v;
 	}

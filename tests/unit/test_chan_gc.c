@@ -42,13 +42,14 @@ KTEST(chan, a_buffer_keeps_its_elements_alive_but_not_those_it_gave_away)
 	send_big(c);
 	gc_collect();
 	gc_read_stats(&with);
-	/* Less one, for what was garbage of others before. */
+	/* One block less, because the collection may also have freed garbage of
+	 * earlier tests. */
 	EXPECT(t, with.heap_live >= before.heap_live + (NBIG - 1) * BIG);
 	recv_big(t, c);
 	wipe_stack();
 	gc_collect();
 	gc_read_stats(&without);
-	/* One may still be in a register or a dead slot of the stack. */
+	/* A register or a dead slot of the stack may still lead to a block. */
 	EXPECT(t, without.heap_live <= with.heap_live - (NBIG - 2) * BIG);
 	EXPECT_EQ(t, chan_len(c), 0);
 }
@@ -92,7 +93,8 @@ KTEST(chan, an_element_of_a_waiting_sender_survives_collections)
 static ATOMIC(uintptr_t) hidden_chan, hidden_place;
 static ATOMIC(struct g *) waiting;
 
-/* Wait at a channel and with a place that nothing but the wait knows of. */
+/* Wait at a channel, and with a place for an element, that nothing but the wait
+ * leads to. */
 static NOINLINE void
 wait_with(struct chan *c, uint64_t *place, bool send)
 {
@@ -112,7 +114,8 @@ wait_alone(void *send)
 	wait_with(chan_make(&gc_int_type, 0), gc_new_bytes(64), send != NULL);
 }
 
-/* The rest of the story: who has the channel after all meets the goroutine. */
+/* Meet the waiting goroutine at the end: find its channel by the hidden
+ * address, and send or receive the element that it waits for. */
 static void
 meet(struct ktest *t, bool send)
 {

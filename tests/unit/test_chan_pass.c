@@ -1,5 +1,5 @@
 /*
- * test_chan_pass.c - elements that go from hand to hand.
+ * test_chan_pass.c - elements that one goroutine hands to another.
  *
  * Covers chan_pass.h (CHAN-4) and waitq.h (WAITQ-1).
  */
@@ -142,7 +142,8 @@ KTEST(chan, new_room_goes_to_a_waiting_sender_at_once)
 
 	share(chan_make(&gc_int_type, CAP));
 	store_relaxed(&passed, 0);
-	/* The short way out is open, and then comes somebody who waits. */
+	/* First the short way out (CHAN-3) is open; then a sender comes that
+	 * has to wait. */
 	for (v = 0; v < CAP / 2; v++)
 		chan_send(shared, &v);
 	EXPECT(t, chan_recv(shared, &v));

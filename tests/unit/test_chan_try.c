@@ -1,9 +1,9 @@
 /*
- * test_chan_try.c - operations that do not block, and cannot go.
+ * test_chan_try.c - operations that do not block, and are refused.
  *
- * Covers chan_look.h and CHAN-5: they need no lock, and are right.  That the
- * fence there is needed cannot be seen on an emulator that has none of a weak
- * machine's order.
+ * Covers chan_look.h and CHAN-5: such operations take no lock, and are right.
+ * That they need the fence in chan_look.h cannot be seen on an emulator, which
+ * does not reorder memory accesses as a machine with a weak memory model does.
  */
 #include "lib/str.h"
 #include "tests/unit/chans.h"
@@ -13,7 +13,8 @@
 static ATOMIC(uint32_t) tried;
 static struct gate      at_lock;
 
-/* Try to receive from shared, or to send to it, in both ways. */
+/* Try to receive from shared, or to send to it, by a try and by a select.  Both
+ * must be refused. */
 static void
 try_both_ways(struct ktest *t, enum select_op op)
 {
@@ -63,7 +64,9 @@ KTEST_ON(chan, polling_takes_no_lock, 2)
 			unsigned char elem[ELEM_MAX] = { 0 };
 
 			share(chan_make(chan_kinds[i], cap));
-			/* With a buffer the first finds out, for all. */
+			/* With a buffer, the first operation that is refused
+			 * leaves a note (CHAN-5), which serves all later
+			 * ones. */
 			try_both_ways(t, SELECT_RECV);
 			expect_no_lock_needed(t, SELECT_RECV);
 			while (chan_try_send(shared, elem))
@@ -76,7 +79,8 @@ KTEST_ON(chan, polling_takes_no_lock, 2)
 
 /* ---- what has been refused ---- */
 
-/* Each way to send an element, or to receive one, that can go. */
+/* The ways to send or receive one element that do not have to wait: a send or
+ * receive, a try, a select, a select that tries. */
 enum { NWAYS = 4 };
 
 static void
@@ -103,7 +107,9 @@ do_one(struct ktest *t, struct chan *c, enum select_op op, uint32_t way,
 		EXPECT_EQ(t, chan_try_select(cases, 2), 1);
 }
 
-/* In each round other slots of the ring, by the way given and by try. */
+/* Let operations be refused by an empty and by a full buffer, and then succeed,
+ * both in the given way and by a try.  Each round does this at other slots of
+ * the ring. */
 static void
 refuse_and_go(struct ktest *t, const struct gc_type *type, size_t cap,
     uint32_t way)
@@ -122,7 +128,7 @@ refuse_and_go(struct ktest *t, const struct gc_type *type, size_t cap,
 			make_elem(type, sent++, elem);
 			do_one(t, c, SELECT_SEND, way, elem);
 		}
-		/* Or we should wait for ever. */
+		/* Otherwise do_one would wait for ever. */
 		if (!EXPECT_EQ(t, chan_len(c), n))
 			return;
 		memset(elem, 0, sizeof(elem));
@@ -191,7 +197,8 @@ KTEST(chan, a_refused_operation_sees_a_later_close)
 		}
 }
 
-/* The sender comes to the room by itself, not by what was polled. */
+/* The sender finds room, or waits for it, by itself: only the receiver
+ * polls. */
 static void
 send_some(struct ktest *t, uint32_t n)
 {

@@ -10,8 +10,8 @@ enum { NWAIT = 20, ITEMS = 400, MAKERS = 6 };
 
 static struct mutex     mutex;
 static struct cond      cond;
-static uint32_t         nwaiting, order[NWAIT], norder;	/* by mutex */
-static uint32_t         items, made, taken;		/* by mutex */
+static uint32_t         nwaiting, order[NWAIT], norder;	/* guarded by mutex */
+static uint32_t         items, made, taken;		/* guarded by mutex */
 
 static void
 wait_once(struct ktest *t, uint32_t i)
@@ -24,7 +24,7 @@ wait_once(struct ktest *t, uint32_t i)
 	mutex_unlock(&mutex);
 }
 
-/* n, which mutex guards. */
+/* Return *n, which mutex guards. */
 static uint32_t
 read_locked(const uint32_t *n)
 {
@@ -44,7 +44,7 @@ gather(struct ktest *t, struct crowd *crowd)
 	crowd_init(crowd, t, wait_once);
 	for (uint32_t i = 0; i < NWAIT; i++) {
 		crowd_go(crowd);
-		/* Counted and unlocked: it is in the queue. */
+		/* When it is counted and mutex is free, it is in the queue. */
 		EVENTUALLY(t, read_locked(&nwaiting) == i + 1);
 	}
 }
@@ -76,7 +76,7 @@ KTEST(cond, a_broadcast_wakes_all_waiters_and_an_unheard_signal_is_lost)
 	cond_broadcast(&cond);
 	gather(t, &crowd);
 	EXPECT_EQ(t, read_locked(&norder), 0);
-	cond_broadcast(&cond);		/* without the mutex is fine */
+	cond_broadcast(&cond);		/* the caller need not hold mutex */
 	crowd_wait(&crowd);
 	EXPECT_EQ(t, norder, NWAIT);
 	EXPECT_EQ(t, cond.waiting_, 0);
@@ -136,7 +136,7 @@ KTEST(cond, no_wake_up_is_lost_beside_resizes_and_collections)
 }
 
 static ATOMIC(uint32_t) stage;
-static bool             ready_now;	/* by mutex */
+static bool             ready_now;	/* guarded by mutex */
 
 static void
 pass_on(struct ktest *t, uint32_t i)
@@ -146,8 +146,8 @@ pass_on(struct ktest *t, uint32_t i)
 	nwaiting++;
 	while (!ready_now)
 		cond_wait(&cond);
-	/* Go's TestCondSignalStealing: a signal meant for a waiter is not taken
-	 * by one that comes later. */
+	/* As in Go's TestCondSignalStealing: a signal for a waiter must not go
+	 * to a goroutine that comes later. */
 	add_release(&stage, 1 + i);
 	mutex_unlock(&mutex);
 }
@@ -167,7 +167,7 @@ KTEST(cond, a_signal_is_not_taken_by_a_later_waiter)
 		mutex_lock(&mutex);
 		ready_now = true;
 		mutex_unlock(&mutex);
-		crowd_go(&first);	/* never waits: it is true */
+		crowd_go(&first);	/* never waits: ready_now is true */
 		cond_signal(&cond);
 		crowd_wait(&first);	/* hangs if the signal was lost */
 		EXPECT_EQ(t, load_acquire(&stage), 3);

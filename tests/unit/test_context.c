@@ -66,7 +66,7 @@ KTEST(context, a_cancel_reaches_all_contexts_below_and_none_above)
 	EXPECT(t, is_closed(done));
 	expect_live(t, top);
 	expect_live(t, side);
-	ctx_cancel(mid, "again");	/* nothing */
+	ctx_cancel(mid, "again");	/* does nothing */
 	EXPECT(t, strcmp(ctx_cause(low), "enough") == 0);
 	ctx_cancel(top, NULL);
 	expect_ended(t, side, ctx_canceled, ctx_canceled);
@@ -122,7 +122,8 @@ KTEST(context, a_tree_may_be_deeper_than_a_stack)
 	expect_ended(t, low, ctx_canceled, ctx_canceled);
 }
 
-/* Go's TestParentFinishesChild asks for the list; the heap knows as well. */
+/* Go's TestParentFinishesChild looks at the parent's list of children; here the
+ * size of the heap tells whether they are free. */
 KTEST(context, children_that_are_cancelled_are_free)
 {
 	struct context *top = ctx_with_cancel(ctx_background());
@@ -138,7 +139,7 @@ KTEST(context, children_that_are_cancelled_are_free)
 	}
 	gc_collect();
 	gc_read_stats(&after);
-	/* Much less than the 1,000,000 bytes and more that they are. */
+	/* Much less than the contexts, which were more than 1,000,000 bytes. */
 	EXPECT(t, after.heap_live < before.heap_live + 100000);
 	ctx_cancel(top, NULL);
 }
@@ -164,7 +165,7 @@ KTEST(context, after_func_runs_once_or_is_stopped)
 	ctx_cancel(ctx, NULL);
 	EVENTUALLY(t, atomic32_load(&nrun) == 1);
 	EXPECT(t, !ctx_after_stop(after));
-	ctx_after_func(ctx, count_one, &nrun);	/* at once */
+	ctx_after_func(ctx, count_one, &nrun);	/* runs at once */
 	EVENTUALLY(t, atomic32_load(&nrun) == 2);
 	EXPECT(t, ctx_after_stop(ctx_after_func(ctx_background(), count_one,
 	    &nrun)));
@@ -173,7 +174,8 @@ KTEST(context, after_func_runs_once_or_is_stopped)
 static struct context *root;
 static struct atomic32 ended;
 
-/* Wait for a child of root, which others cancel, time out and drop. */
+/* Wait until a context below root has ended.  It ends by a cancel of its own,
+ * by a timeout, or by the cancel of root. */
 static void
 wait_below(struct ktest *t, uint32_t i)
 {

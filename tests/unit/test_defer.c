@@ -10,7 +10,7 @@
 
 enum { TRACE_MAX = 32 };
 
-/* What ran, in order: one letter each. */
+/* Which steps ran, in order, a letter for each. */
 struct trace {
 	uint32_t n;
 	char     s[TRACE_MAX];
@@ -169,7 +169,8 @@ KTEST(defer, deferred_calls_go_with_their_goroutine)
 
 static ATOMIC(uint32_t) wide_runs;
 
-/* Fill n KiB of stack with a mark, collect, and check that it is there. */
+/* Fill n KiB of stack with marks, collect, and check that all marks are still
+ * there. */
 static NOINLINE void
 use_kib(unsigned n, char mark)
 {

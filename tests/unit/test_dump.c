@@ -1,7 +1,7 @@
 /*
  * test_dump.c - what a dump says of a goroutine.
  *
- * Covers dump.c and WAIT-1 of waiting.h; the key that asks for a dump is typed
+ * Covers dump.c and WAIT-1 of waiting.h.  The key that asks for a dump is typed
  * in tests/t/24-shell.t.  Links the whole runtime.
  */
 #include "runtime/fail/dump.h"
@@ -27,7 +27,7 @@ say(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Does the dump of gp begin with its number and state? */
+/* Return whether the dump of gp begins with its number and state. */
 static bool
 is_told(struct g *gp, const char *state)
 {
@@ -47,7 +47,7 @@ static void
 receive_all(void *unused)
 {
 	(void)unused;
-	/* relaxed: a G is never freed, and its state is looked at. */
+	/* relaxed: a G is never freed, and readers look at its status first. */
 	store_relaxed(&waits, this_g());
 	while (chan_recv(chan, NULL))
 		;
@@ -76,17 +76,17 @@ KTEST(dump, a_wait_that_a_collection_has_seen_shows_its_minutes)
 	gp = go_waiting(t);
 	EXPECT(t, is_told(gp, "chan receive"));
 	vclock_run(5 * 60 * NS_PER_S);
-	EXPECT(t, is_told(gp, "chan receive"));		/* not seen yet */
+	EXPECT(t, is_told(gp, "chan receive"));		/* no collection yet */
 	gc_collect();
 	vclock_run(59 * NS_PER_S);
 	EXPECT(t, is_told(gp, "chan receive"));
 	vclock_run(2 * NS_PER_S);
 	EXPECT(t, is_told(gp, "chan receive, 1 minutes"));
-	gc_collect();			/* the time is that of the first */
+	gc_collect();			/* time counts from the first */
 	vclock_run(120 * NS_PER_S);
 	EXPECT(t, is_told(gp, "chan receive, 3 minutes"));
 
-	/* Another wait for the same. */
+	/* Another wait, at the same channel. */
 	chan_send(chan, &value);
 	EVENTUALLY(t, is_parked(gp));
 	EXPECT(t, is_told(gp, "chan receive"));
@@ -117,7 +117,7 @@ KTEST(dump, a_name_that_the_program_has_spoilt_does_not_spoil_a_dump)
 	const char *name = gp->name;
 	char wanted[100];
 
-	gp->name = (const char *)8;		/* not there any more */
+	gp->name = (const char *)8;		/* no memory is there */
 	dump_head(say, gp, false);
 	fmt_snprintf(wanted, sizeof(wanted),
 	    "goroutine %lu () [chan receive]:\n", gp->id);

@@ -1,13 +1,12 @@
 /*
- * test_finalizer.c - finalizers and cleanups: when they run, on what, how often
- * and in which order.
+ * test_finalizer.c - finalizers and cleanups: when they run, on which objects,
+ * how often and in which order.
  *
  * Covers gc/special.c (SPECIAL-1 to SPECIAL-3), gc/attach.c and
- * runtime/collect/finalizer.c.
- * Links the whole runtime.
+ * runtime/collect/finalizer.c.  Links the whole runtime.
  *
- * What is to die is made in functions of their own, and the stack is wiped
- * behind them, since it is scanned conservatively.
+ * Stacks are scanned conservatively.  So objects that are to die are made in
+ * functions of their own, and the stack below is wiped afterwards.
  */
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
@@ -26,9 +25,9 @@ struct thing {
 GC_TYPE(thing, next);
 
 static struct thing    *kept[N];	/* a root */
-static ATOMIC(uint32_t) ran[N];		/* how often, by number */
-static ATOMIC(uint32_t) total;		/* and all together */
-static ATOMIC(uint32_t) wrong;		/* things seen broken */
+static ATOMIC(uint32_t) ran[N];		/* how many runs, by number */
+static ATOMIC(uint32_t) total;		/* all runs together */
+static ATOMIC(uint32_t) wrong;		/* how many things were found broken */
 
 static void
 setup(void)
@@ -52,7 +51,7 @@ times(int i)
 static void
 count(uint64_t number)
 {
-	/* release: pairs with load_acquire in times and for total. */
+	/* release: pairs with load_acquire in times, and of total. */
 	add_release(&ran[number % N], 1);
 	add_release(&total, 1);
 }
@@ -73,7 +72,7 @@ inspect(struct thing *x)
 {
 	for (; x != NULL; x = x->next)
 		if (x->more[0] != ~x->number) {
-			add_relaxed(&wrong, 1);	/* relaxed: before count */
+			add_relaxed(&wrong, 1);	/* relaxed: count follows */
 			return;
 		}
 }
@@ -117,15 +116,17 @@ attach_herald(void (*fn)(void *unused))
 	gc_add_cleanup(gc_new(&thing_type), fn, NULL);
 }
 
-/* Collect until all of what is due has been run.  Who runs it parks with what
- * it had last in its frames, perhaps an object that is to die: so let it run a
- * cleanup each time. */
+/* Collect until e is true, that is until all that is due has been run.  The
+ * goroutine that runs finalizers and cleanups parks with what it had last in
+ * its frames, perhaps an object that is to die: so give it another cleanup to
+ * run each time. */
 #define COLLECT_UNTIL(t, e)                                                  \
 	EVENTUALLY(t, ({ wipe_stack(); attach_herald(stir); gc_collect();    \
 	    yield(); (e); }))
 
-/* Collect, and wait until what was found dead has been run: all that was due
- * before a cleanup of ours. */
+/* Collect, and wait until the finalizers and cleanups of all objects that were
+ * found dead have been run.  All of them have been run when a cleanup of ours,
+ * added later, has been run. */
 static void
 collect(struct ktest *t)
 {
@@ -169,7 +170,8 @@ begin_marking(void)
 	wipe_stack();
 }
 
-/* What keeps the object's own objects from being freed before it is run. */
+/* Without this rule, which the fault switches off, the objects that the object
+ * refers to are freed before its finalizer runs, and are found broken. */
 /* SPECIAL-1 */
 KTEST(finalizer, all_that_the_object_refers_to_is_kept_for_its_finalizer)
 {
@@ -203,7 +205,7 @@ finalize_in_order(void *obj, void *arg)
 	count(x->number);
 }
 
-/* 1 refers to 2, that to 3, and so on. */
+/* Make objects of which 1 refers to 2, 2 refers to 3, and so on. */
 static NOINLINE void
 make_chain(void)
 {
@@ -410,7 +412,7 @@ make_with_cleanups(struct gc_cleanup *stopped)
 
 	gc_store(&kept[0], x);
 	for (uint64_t i = 0; i < N; i++) {
-		/* Also by an address in it. */
+		/* An address inside the object will do as well. */
 		stopped[i] = gc_add_cleanup(i % 3 == 0 ? (void *)x :
 		    &x->more[i % 3], clean_up, new_thing(i, NULL));
 	}
@@ -420,7 +422,8 @@ make_with_cleanups(struct gc_cleanup *stopped)
 	}
 }
 
-/* On a stack of its own, where no word of it is found afterwards. */
+/* Make the object on a stack of its own, so that no word of the object is found
+ * on a stack afterwards. */
 static void
 make_and_end(void *stopped)
 {
@@ -446,7 +449,8 @@ KTEST(cleanup, each_of_many_cleanups_runs_once_when_the_object_is_gone)
 	EXPECT_EQ(t, load_acquire(&total), 0);
 	gc_store(&kept[0], NULL);
 	COLLECT_UNTIL(t, load_acquire(&total) >= N / 2);
-	/* Too late, and their records belong to others by now. */
+	/* Stopping these is too late: by now their records belong to other
+	 * cleanups. */
 	make_elsewhere(again);
 	for (int i = 0; i < N; i++)
 		gc_cleanup_stop(c[i]);
@@ -459,20 +463,20 @@ KTEST(cleanup, each_of_many_cleanups_runs_once_when_the_object_is_gone)
 	gc_check_heap();
 }
 
-enum { MANY = 200000, STRIDE = 7919 };	/* STRIDE: a prime */
+enum { MANY = 200000, STRIDE = 7919 };	/* STRIDE is prime */
 
-static struct gc_cleanup *crowd;	/* a root; no pointers in it */
+static struct gc_cleanup *crowd;	/* a root; its object has no pointers */
 
 static void
 count_only(void *unused)
 {
 	(void)unused;
-	/* release: pairs with load_acquire for total. */
+	/* release: pairs with load_acquire of total. */
 	add_release(&total, 1);
 }
 
-/* Attach MANY cleanups to one object, and take every other one back, in
- * an order that jumps about. */
+/* Attach MANY cleanups to one object, and take half of them back, in an order
+ * that jumps about. */
 static NOINLINE void
 make_crowd(void *unused)
 {
@@ -490,8 +494,8 @@ make_crowd(void *unused)
 	wg_done(&made);
 }
 
-/* When attaching and taking back walked over the object's cleanups this took
- * minutes. */
+/* This took minutes when attaching a cleanup, or taking it back, still walked
+ * over all cleanups of the object. */
 KTEST(cleanup, two_hundred_thousand_of_one_object_cost_no_more_each)
 {
 	setup();
@@ -556,14 +560,14 @@ KTEST(cleanup, a_cleanup_that_calls_goexit_does_not_stop_the_others)
 	EXPECT_EQ(t, num_goroutine(), before);
 }
 
-/* The hart is wanted, as at the end of a slice. */
+/* A cleanup after which the hart is wanted, as it is at the end of a slice. */
 static void
 count_and_want(void *unused)
 {
 	(void)unused;
-	/* relaxed: as an interrupt on this hart does it. */
+	/* relaxed: an interrupt on this hart does the same. */
 	or_relaxed(&this_p()->attention, ATTN_TICK);
-	/* release: pairs with load_acquire for total. */
+	/* release: pairs with load_acquire of total. */
 	add_release(&total, 1);
 }
 
@@ -588,10 +592,12 @@ KTEST(cleanup, runner_gives_way_between_two_when_its_hart_is_wanted)
 	collect(t);
 }
 
-/* HELD: stale words on other stacks may keep a few of that many for long. */
+/* HELD: of so many objects, stale words on other stacks may keep a few for a
+ * long time. */
 enum { EACH = 2000, MAKERS = 6, HELD = 8 };
 
-/* Half with finalizers, half with cleanups; some are taken back. */
+/* Make objects of which a quarter each has a finalizer, a cleanup, a finalizer
+ * that is taken back, and a cleanup that is taken back. */
 static void
 make_many(struct ktest *t, uint32_t who)
 {

@@ -1,6 +1,7 @@
 /*
- * test_fmt.c - lib/fmt.c and what it stands on, in the guest and on the host,
- * where tests/host/test_fmt.c and test_fmt_real.c compare it with libc's.
+ * test_fmt.c - lib/fmt.c and what it is built on.  Runs in the guest and on the
+ * host, where tests/host/test_fmt.c and test_fmt_real.c also compare it with
+ * the functions of libc.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -11,7 +12,7 @@
 
 typedef __WINT_TYPE__ wint_t;
 
-/* Fails t unless the text and the returned length are right. */
+/* Let t fail unless fmt gives the text want, and returns its length. */
 static void PRINTF(3, 4)
 expect_text(struct ktest *t, const char *want, const char *fmt, ...)
 {
@@ -106,7 +107,8 @@ KTEST(fmt, snprintf_cuts_and_says_how_long_it_would_be)
 	EXPECT(t, strcmp(buf, "1234567") == 0);
 }
 
-/* Through a variable, or the compiler would warn of what is tested. */
+/* The format is in a variable: otherwise the compiler would warn about the very
+ * thing that is tested. */
 KTEST(fmt, unknown_conversions_are_shown)
 {
 	const char *volatile fmt = "a%yb %l";
@@ -141,7 +143,8 @@ KTEST(fmt, sizes_and_flags_of_gnu_and_posix_are_obeyed)
 	expect_text(t, "  +7|7    |% ", "%+4d|%-5d|%% ", 7, 7);
 }
 
-/* clang's check does not know these. */
+/* The format is in a variable because clang's check does not know these
+ * conversions. */
 KTEST(fmt, binary_numbers_and_other_digits_of_gnu_are_printed)
 {
 	const char *volatile fmt = "%b %#B %#.8b %lb %hhb %#b %Id %Zu";
@@ -243,7 +246,8 @@ KTEST(fmt, all_digits_of_a_double_are_exact)
 
 static char big[FMT_FIELD_MAX + 100];
 
-/* Do head and tail stand around len characters in all? */
+/* Return whether big holds len characters, which begin with head and end with
+ * tail. */
 static bool
 is_around(int len, const char *head, const char *tail)
 {
@@ -286,7 +290,7 @@ KTEST(fmt, fields_of_any_size_come_out_whole)
 	EXPECT_EQ(t, fmt_snprintf(big, sizeof(big), "%*d", FMT_FIELD_MAX, 7),
 	    FMT_FIELD_MAX);
 	EXPECT(t, is_around(FMT_FIELD_MAX, "      ", "   7"));
-	/* More is as much. */
+	/* A width or precision beyond FMT_FIELD_MAX counts as FMT_FIELD_MAX. */
 	EXPECT_EQ(t, fmt_snprintf(big, sizeof(big), "%.*e", most, 1.0),
 	    FMT_FIELD_MAX + 6);
 	EXPECT_EQ(t, fmt_snprintf(big, sizeof(big), "%*.*s", least, least,

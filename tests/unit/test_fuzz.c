@@ -1,16 +1,18 @@
 /*
  * test_fuzz.c - no call of the public interface, whatever its arguments, ends
- * the machine, keeps others from going on, or leaves the runtime damaged.
+ * the machine, keeps other goroutines from going on, or leaves the runtime
+ * damaged.
  *
- * Covers the error contract of include/antler.h; the calls are in
- * tests/preempt/fuzz_calls.c (FUZZ-1 to FUZZ-3).  Each runs in a goroutine of
- * its own and must return, panic so that it can be recovered from, or wait.
- * What waits is let go by force when it has waited for a while: its channels
- * are closed, it is taken out of the table of waiters, or readied.  Fatal
- * errors, which nobody recovers from, are panics here (FAULT).
+ * Covers the error contract of include/antler.h.  The calls are in
+ * tests/preempt/fuzz_calls.c, and FUZZ-1 to FUZZ-3 in fuzz.h there.  Each call
+ * runs in a goroutine of its own and must return, panic in such a way that it
+ * can be recovered from, or wait.  A call that has waited for a while is let go
+ * by force: its channels are closed, or its goroutine is taken out of the table
+ * of waiters or made ready.  Fatal errors, from which no program can recover,
+ * are panics here (by a FAULT).
  *
- * FUZZCALL=name makes only calls of that function, as a failure asks for.
- * Links the whole runtime.
+ * The boot argument FUZZCALL=name makes only calls of that function, to look
+ * into a failure.  Links the whole runtime.
  */
 #include "kernel/bootargs.h"
 #include "kernel/syncpoint.h"
@@ -28,7 +30,7 @@
 
 enum {
 	SLOTS = 8,		/* calls at the same time */
-	LOOKS = 40,		/* before one that waits is let go */
+	LOOKS = 40,		/* seen waiting so often: let it go */
 	SHORT_CALLS = 4000,
 	RENEW_EVERY = 200,
 };
@@ -50,23 +52,24 @@ BOOTARG(fuzz_only, "FUZZCALL", "NAME  the one function that fuzz.* calls",
  * Field key:	[R] the runner's	[a] stored by the call's goroutine
  */
 struct slot {
-	struct fuzz     *f;		/* [R] collected */
-	uint64_t         number;	/* [R] of the call */
-	ATOMIC(struct g *) gp;		/* [a] who makes it */
-	ATOMIC(uint32_t) done;		/* [a] 0 not yet; a fate */
+	struct fuzz     *f;		/* [R] allocated; NULL: no call */
+	uint64_t         number;	/* [R] the call's number */
+	ATOMIC(struct g *) gp;		/* [a] the goroutine of the call */
+	ATOMIC(uint32_t) done;		/* [a] the call's fate; 0: not yet */
 	uint32_t         looks;		/* [R] how often it was seen waiting */
-	nanos_t          since;		/* [R] it runs */
+	nanos_t          since;		/* [R] when it began */
 };
 enum { FATE_NONE, FATE_RETURNED, FATE_PANICKED, FATE_ENDED };
 
 static struct slot      slots[SLOTS];
 static uint64_t         roots[SLOTS][2];
-static struct fuzz     *kept[SLOTS];	/* a root: what slots[] have */
+static struct fuzz     *kept[SLOTS];	/* a root: the f of each slot */
 static uint64_t         fates[FATE_ENDED + 1];
 
 /* ---- a call ---- */
 
-/* How a call ends; its slot is another's as soon as that is told. */
+/* How a call ends.  This is not in the slot, which belongs to another call as
+ * soon as tell_end has stored done. */
 struct ending {
 	struct slot *slot;
 	uint32_t     fate;
@@ -77,7 +80,8 @@ tell_end(void *arg)
 {
 	struct ending *end = arg;
 
-	/* release: pairs with load_acquire in look; how it went. */
+	/* release: pairs with load_acquire in look; publishes how the call
+	 * ended. */
 	store_release(&end->slot->done, end->fate);
 }
 
@@ -93,10 +97,10 @@ static void
 run_slot(void *arg)
 {
 	struct slot *s = arg;
-	/* goexit is a fate as well. */
+	/* This fate stays if the call ends by goexit. */
 	struct ending end = { .slot = s, .fate = FATE_ENDED };
 
-	/* relaxed: a G is never freed, and its state is looked at. */
+	/* relaxed: a G is never freed, and readers look at its status first. */
 	store_relaxed(&s->gp, this_g());
 	defer(tell_end, &end);
 	end.fate = try_call(make_call, s, NULL) ? FATE_RETURNED :
@@ -108,7 +112,7 @@ run_slot(void *arg)
 
 struct wait_search {
 	struct g   *gp;
-	const void *addr;	/* out: where it waits, or NULL */
+	const void *addr;	/* out: the address where gp waits, or NULL */
 };
 
 static void
@@ -120,13 +124,13 @@ look_for(struct sem_waiter *w, const void *addr, void *arg)
 		search->addr = addr;
 }
 
-/* What gp waits at, with the world stopped. */
+/* What gp waits at.  It is looked up with the world stopped. */
 struct place {
 	struct g    *gp;
 	bool         waits;
-	const char  *why;	/* or NULL: park() may have none */
+	const char  *why;	/* or NULL: park() may have no reason */
 	const void  *addr;	/* in the table of waiters, or NULL */
-	struct chan *chan[16];	/* not closed */
+	struct chan *chan[16];	/* those not closed */
 	uint32_t     nchans;
 };
 
@@ -159,7 +163,8 @@ find_place_stw(void *arg)
 	p->addr = search.addr;
 }
 
-/* Is addr one that a call of ours waits at, and not of the runtime's own? */
+/* Return whether addr is an address that one of our calls waits at, and not one
+ * of the runtime's own. */
 static bool
 is_of_a_call(const void *addr)
 {
@@ -169,8 +174,8 @@ is_of_a_call(const void *addr)
 	    (const char *)addr >= __bss_end;
 }
 
-/* Wake all that wait at addr, for why, as if they had got what they want, and
- * let the word there say that nobody waits. */
+/* Wake all goroutines that wait at addr for the reason why, as if they had got
+ * what they wait for, and set the word there to say that no goroutine waits. */
 static void
 wake_all_at(const void *addr, const char *why)
 {
@@ -188,7 +193,7 @@ wake_all_at(const void *addr, const char *why)
 	semtable_unlock(root);
 	for (; list != NULL; list = next) {
 		next = list->next;
-		list->token = 2;	/* mutex.c: its owner */
+		list->token = 2;	/* mutex.c: it owns the mutex */
 		make_ready(list->gp);
 	}
 }
@@ -213,7 +218,7 @@ let_go(struct slot *s)
 		try_call(close_it, p.chan[i], NULL);
 	if (p.addr != NULL && is_of_a_call(p.addr))
 		wake_all_at(p.addr, p.why);
-	/* Whatever else it waits for: park() has any reason. */
+	/* Otherwise it waits in park(), for which any reason may be given. */
 	if (p.nchans == 0 && p.addr == NULL)
 		ready(p.gp);
 }
@@ -255,7 +260,8 @@ begin(struct slot *s, uint64_t seed, uint64_t number)
 	go_named(f->call->name, run_slot, s);
 }
 
-/* Look at a call under way.  True: it is over. */
+/* Look at the call of s, which is under way, and let it go if it has waited for
+ * long.  Returns whether the call is over. */
 static bool
 look(struct slot *s)
 {
@@ -277,7 +283,7 @@ look(struct slot *s)
 	return false;
 }
 
-/* What the calls have changed for all. */
+/* Undo what the calls have changed for all goroutines. */
 static void
 restore(void)
 {
@@ -286,7 +292,7 @@ restore(void)
 	gc_set_limit(UINT64_MAX);
 }
 
-/* Does everything still work? */
+/* Let t fail if something does not work any more. */
 static void
 check_health(struct ktest *t)
 {

@@ -1,10 +1,11 @@
 /*
  * test_gc.c - the collector in the guest: real harts, stacks and memory.
  *
- * What the collector does with each of its data structures is tested on the
- * host, to the last object (tests/host/gc_*.c).  Here stacks are scanned
- * conservatively, so a test may demand that what it holds is alive, but only
- * in bulk that garbage is gone.  Links the whole runtime.
+ * The host tests check what the collector does with each of its data
+ * structures, to the last object (tests/host/gc_*.c).  Here stacks are scanned
+ * conservatively.  So a test may demand of each object it holds that the object
+ * is alive, but of garbage only that most of it is gone.  Links the whole
+ * runtime.
  */
 #include "gc/gc.h"
 #include "lib/str.h"
@@ -16,7 +17,8 @@ struct tree {
 };
 GC_TYPE(tree, left, right);
 
-/* Pointers beyond the first 64 words, and words that look like pointers. */
+/* A type with pointers beyond its first 64 words, and with words that look like
+ * pointers. */
 struct chest {
 	void        *lid;
 	uint64_t     junk[80];
@@ -73,7 +75,7 @@ KTEST(gc, garbage_is_freed_and_its_pages_go_back)
 
 	gc_read_stats(&before);
 	make_garbage(8 * MIB);
-	/* A few may be kept by what lies about on the stack. */
+	/* Stale words on the stack may keep a few objects alive. */
 	EXPECT(t, live_after_collection() < live + MIB);
 	gc_read_stats(&after);
 	EXPECT(t, after.total_alloc - before.total_alloc >= 8 * MIB);
@@ -92,8 +94,9 @@ KTEST(gc, a_collection_begins_when_the_heap_has_doubled)
 		ktest_skip(t, "GCEVERY is set");
 		return;
 	}
-	/* What is allocated while others mark counts as live, so how often it
-	 * collects would depend on how fast they are. */
+	/* Objects that are allocated while other harts mark count as live.  So
+	 * the number of collections would depend on how fast those harts
+	 * are. */
 	gc_collect();
 	gc_params.stop_world = true;
 	gc_collect();
@@ -138,7 +141,8 @@ KTEST(gc, trees_grow_whole_when_every_hundredth_allocation_collects)
 
 enum { SHELF = 150, CHANGES = 2500 };
 
-/* What is on a shelf: how large, and which pattern it has. */
+/* What is on a shelf: its kind, its size or depth, and the pattern that fills
+ * it. */
 struct label {
 	uint64_t kind, size, pattern;
 };
@@ -245,8 +249,9 @@ KTEST(gc, a_memory_limit_is_kept)
 	EXPECT_EQ(t, gc_set_limit(0), limit);
 }
 
-/* A chain of blocks.  It is taken apart at the end: a stale word, in a register
- * that the next goroutine finds, say, would keep all of it. */
+/* Take all memory in a chain of blocks, then take the chain apart: otherwise a
+ * stale word, as in a register that the next goroutine finds, would keep all of
+ * it.  Returns whether at least one block was had, and all were found again. */
 static NOINLINE bool
 take_all_memory(void)
 {
@@ -277,8 +282,8 @@ take_all_memory_and_end(struct ktest *t, uint32_t i)
 
 KTEST(gc, a_try_gives_up_when_ram_is_full_and_succeeds_later)
 {
-	/* In a goroutine of its own: what lies about on a stack might keep the
-	 * chain alive. */
+	/* This runs in a goroutine of its own, because stale words on the stack
+	 * of the test might keep the chain alive. */
 	crowd_run(t, 1, take_all_memory_and_end);
 	EXPECT(t, gc_try_new_bytes(SIZE_MAX / 2) == NULL);
 	EXPECT(t, gc_try_new_array(&tree_type, SIZE_MAX / 16) == NULL);

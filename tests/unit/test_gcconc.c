@@ -2,14 +2,14 @@
  * test_gcconc.c - marking beside the mutators: each of its rules, kept and
  * broken.
  *
- * A test here is a story that is told twice: as it should be, and with one rule
- * switched off (FAULT), where an object must be seen to be lost; a story that
- * cannot fail proves nothing.  To make it certain the fault gc_nobody_marks
- * keeps every hart from marking, while a cycle has begun, until the story has
- * been told.
+ * Each test here tells a story, a sequence of steps, twice: once as it should
+ * be, and once with one rule switched off (FAULT).  The second time an object
+ * must be seen to be lost, because a story that cannot fail proves nothing.  To
+ * make the loss certain, the fault gc_nobody_marks keeps every hart from
+ * marking from the beginning of a cycle until the story has been told.
  *
  * What a goroutine would keep in a register is kept as its complement in a
- * static that is no root: stacks are scanned conservatively, and a stale word
+ * static that is no root.  Stacks are scanned conservatively, so a stale word
  * would keep alive what is to die.
  */
 #include "gc/assist.h"
@@ -42,7 +42,8 @@ make_root(void)
 	ROOT_ONCE(cells);
 }
 
-/* cells[i] -> a cell -> another; the last is hidden[i]. */
+/* Make N chains of three cells: cells[i] leads to the first, which leads to the
+ * second, which leads to the third.  hidden[i] is the third. */
 static NOINLINE void
 make_chains(void)
 {
@@ -64,7 +65,7 @@ begin(void)
 	held_cycle_begin();
 }
 
-/* Let the cycle end, and sweep. */
+/* Let the cycle end, sweep, and let the chains go. */
 static NOINLINE void
 end(void)
 {
@@ -74,7 +75,8 @@ end(void)
 	gomaxprocs(num_hart());
 }
 
-/* Tell the story with fault off: all N are alive; and on: some are not. */
+/* Tell the story with the fault off: then all N objects are alive; and once
+ * more with the fault on: then some are not. */
 static void
 both_ways(struct ktest *t, void (*story)(void), const char *fault)
 {
@@ -93,7 +95,7 @@ both_ways(struct ktest *t, void (*story)(void), const char *fault)
 	gc_check_heap();
 }
 
-/* Take the last cell of each chain out, behind the marker's back. */
+/* Take the last cell out of each chain, so that no marker finds it there. */
 static NOINLINE void
 unhook(void)
 {
@@ -107,7 +109,7 @@ KTEST(gcconc, an_object_unlinked_while_marking_lives_through_it)
 	both_ways(t, unhook, "gc_no_deletion");
 }
 
-/* Hang an object that no scan has seen behind a black one. */
+/* Put each last cell, which no scan has found, behind a black object. */
 static NOINLINE void
 hang_behind_black(void)
 {
@@ -137,7 +139,8 @@ KTEST(gcconc, an_object_allocated_while_marking_is_black)
 	both_ways(t, allocate, "gc_white_alloc");
 }
 
-/* What is left on P1 is the way to the last cell of each chain. */
+/* On P1, cut the second cell out of each chain.  The barrier shades it; so what
+ * is left grey on P1 is the only way to the last cell of each chain. */
 static void
 unhook_two_and_stay(void *unused)
 {
@@ -167,18 +170,19 @@ unhook_and_end(void *unused)
 {
 	(void)unused;
 	unhook();
-	/* release: what it did is seen. */
+	/* release: pairs with load_acquire of unhooked; publishes that unhook
+	 * is over. */
 	store_release(&unhooked, 1);
 }
 
-/* On another P, which then has nothing to do. */
+/* Let another P shade objects, and then have nothing to do. */
 KTEST_ON(gcconc, a_p_that_goes_idle_keeps_nothing_grey, 2)	/* GATE-5 */
 {
 	gomaxprocs(2);
 	begin();
 	store_relaxed(&unhooked, 0);
 	go(unhook_and_end, NULL);
-	/* This P is not free for it. */
+	/* Do not yield: this P must not run that goroutine. */
 	while (load_acquire(&unhooked) == 0)
 		cpu_relax();
 	EVENTUALLY(t, load_relaxed(&sched.npidle) == 1);
@@ -191,7 +195,7 @@ KTEST_ON(gcconc, a_p_that_goes_idle_keeps_nothing_grey, 2)	/* GATE-5 */
 	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 }
 
-/* Mark what the scans of stacks have left. */
+/* Mark all that the scans of stacks have made grey. */
 static void
 mark_all_grey(void *unused)
 {
@@ -199,8 +203,9 @@ mark_all_grey(void *unused)
 	mark_drain(gc_work_of(this_p()->gc), NULL);
 }
 
-/* Put what this P holds on the shared list, where there is nothing else, then
- * mark until the first pause. */
+/* Put what this P holds on the shared list, where there is nothing else; then
+ * mark until the first pause, and say whether there is work on the shared
+ * list. */
 static void
 mark_a_little(void *left)
 {
@@ -226,7 +231,8 @@ KTEST(gcconc, a_marker_that_takes_all_grey_objects_leaves_half_to_others)
 	EXPECT_EQ(t, hidden_count_alive(hidden, N), N);
 }
 
-/* Let another M's snapshot be all that keeps the objects alive. */
+/* Let the snapshot of another M be all that keeps an object alive, and expect
+ * that want objects, 1 or 0, survive a collection. */
 static NOINLINE void
 keep_by_snapshot(struct ktest *t, uint32_t want)
 {
@@ -235,7 +241,7 @@ keep_by_snapshot(struct ktest *t, uint32_t want)
 	struct p **kept = m->allp_snapshot.ptr;
 	uint64_t cycles = gc_cycles();
 
-	/* No M but ours can have the P: nobody touches the snapshot. */
+	/* No M but ours can get the only P, so nobody uses the snapshot. */
 	hidden[0] = hide(gc_new_array(&gc_ptr_type, 5000));
 	m->allp_snapshot.ptr = unhide(hidden[0]);
 	wipe_stack();
@@ -291,11 +297,11 @@ enum { SLOTS = 512, STEPS = 30000 };
 
 struct thing {
 	struct thing *a, *b;
-	uint64_t      id, check;	/* check is ~id while it lives */
+	uint64_t      id, check;	/* ~id while the thing is alive */
 };
 GC_TYPE(thing, a, b);
 
-static struct thing *shared[SLOTS];	/* a root; each its owner's */
+static struct thing *shared[SLOTS];	/* a root; each slot has an owner */
 static ATOMIC(uint32_t) broken;
 
 static bool
@@ -307,8 +313,8 @@ intact(const struct thing *x)
 }
 
 /*
- * Each owns some of the slots, makes things, and moves pointers between its
- * things: also the only pointer, through a variable of its own.
+ * Change the slots of one owner: make things, and move pointers between them.
+ * At times the only pointer to a thing is in a variable of this goroutine.
  */
 static void
 juggle(struct ktest *t, uint32_t who)
@@ -326,26 +332,26 @@ juggle(struct ktest *t, uint32_t who)
 			return;
 		}
 		switch (rand_below(&r, 6)) {
-		case 0:			/* a new one on top */
+		case 0:			/* a new thing on top */
 			x = gc_new(&thing_type);
 			x->id = i;
 			x->check = ~x->id;
 			gc_store(&x->a, *slot);
 			gc_store(slot, x);
 			break;
-		case 1:			/* into the hand, and nowhere else */
+		case 1:			/* into the hand, and only there */
 			if (x != NULL) {
 				hand = x->a;
 				gc_store(&x->a, NULL);
 			}
 			break;
-		case 2:			/* out of it */
+		case 2:			/* out of the hand */
 			if (x != NULL) {
 				gc_store(&x->b, hand);
 				hand = NULL;
 			}
 			break;
-		case 3:			/* swap the two */
+		case 3:			/* swap the two pointers */
 			if (x != NULL) {
 				struct thing *y = x->a;
 

@@ -1,10 +1,10 @@
 /*
- * test_gcpace.c - what the collector does beside a goroutine, it does in small
+ * test_gcpace.c - what the collector does beside a goroutine is done in small
  * pieces.
  *
- * Covers the shares of gc_worker.c (TICK-4), sweep_pay of gc/sweep.c and what
- * gc/assist.c says it took.  On one P, so that nobody else does it.  Links the
- * whole runtime.
+ * Covers the shares of gc_worker.c (TICK-4), sweep_pay of gc/sweep.c, and the
+ * times that gc/assist.c reports.  The tests have one P, so that no other P
+ * does the work.  Links the whole runtime.
  */
 #include "gc/assist.h"
 #include "gc/gc.h"
@@ -20,7 +20,7 @@
 
 enum { LIVE = 8 * MIB };
 
-/* Longer than a host may hold us up. */
+/* Longer than the host may stop us. */
 #define LONG_NS (1000 * NS_PER_S)
 
 struct node {
@@ -55,7 +55,8 @@ KTEST(gcpace, a_due_share_of_marking_sets_a_tick)		/* TICK-4 */
 		struct p *p = this_p();
 
 		if (p->share_at != SHARE_NEVER) {
-			/* Or it has come already. */
+			/* Either the tick is set early enough, or it has come
+			 * already. */
 			EXPECT(t, clock_deadline() <= gc_share_tick(p) ||
 			    p_is_wanted(p));
 			shares++;
@@ -69,7 +70,7 @@ KTEST(gcpace, a_due_share_of_marking_sets_a_tick)		/* TICK-4 */
 	gomaxprocs(num_hart());
 }
 
-/* Enough to fetch a run. */
+/* Allocate enough to fetch a run. */
 static void
 allocate_some(void)
 {
@@ -77,8 +78,8 @@ allocate_some(void)
 		gc_new_bytes(1000);
 }
 
-/* With all debts paid by credit, so that it is for the share alone; no tick in
- * between, that would see to it. */
+/* All debts are paid by credit, so the goroutine marks for its share alone.
+ * Interrupts are off, so no tick in between can enforce the share. */
 KTEST(gcpace, an_allocating_goroutine_gives_the_due_share_of_marking)
 {
 	bool were_on;
@@ -86,12 +87,12 @@ KTEST(gcpace, an_allocating_goroutine_gives_the_due_share_of_marking)
 	gomaxprocs(1);
 	make_list();
 	gc_start(gc_cycles());
-	yield();			/* through the scheduler: ATTN_GC */
+	yield();			/* the scheduler serves ATTN_GC */
 	were_on = irq_save();
 	if (gc_concurrent() && this_p()->share_at != SHARE_NEVER) {
 		struct p *p = this_p();
 		nanos_t now = clock_now();
-		nanos_t marked = assist_ns();	/* or roots scanned */
+		nanos_t marked = assist_ns();	/* marking or scanning roots */
 
 		assist_give(LIVE * 32UL);
 		p->share_at = now + LONG_NS;
@@ -112,8 +113,8 @@ KTEST(gcpace, an_allocating_goroutine_gives_the_due_share_of_marking)
 	gomaxprocs(num_hart());
 }
 
-/* A tick that comes for a share asks for it if it is late, else it only looks
- * again. */
+/* A tick that comes for a share asks for the share if it is late.  Otherwise it
+ * only sets the next tick, to look again. */
 KTEST(gcpace, a_tick_enforces_a_late_share_of_marking)		/* TICK-4 */
 {
 	bool were_on = irq_save();
@@ -122,7 +123,7 @@ KTEST(gcpace, a_tick_enforces_a_late_share_of_marking)		/* TICK-4 */
 	nanos_t now = clock_now();
 
 	m->tick.at = now + LONG_NS;
-	/* relaxed: for this M; what others ask for stays. */
+	/* relaxed: this M's own flag.  Flags that others have set stay. */
 	and_relaxed(&p->attention, ~(uint32_t)ATTN_TICK);
 	p->share_grace = LONG_NS;
 	p->share_at = now;
@@ -150,11 +151,12 @@ KTEST(gcpace, allocation_has_swept_all_spans_when_the_next_cycle_is_due)
 	gomaxprocs(1);
 	make_list();
 	gc_params.stop_world = true;
-	gc_start(gc_cycles());		/* does not sweep, as gc_collect does */
+	gc_start(gc_cycles());		/* does not sweep, unlike gc_collect */
 	cycles = gc_cycles();
 	room = pacer_room();
 	EXPECT(t, room >= LIVE / 2);
-	/* Of another size: who needs a span sweeps those of his own first. */
+	/* Objects of another size: a goroutine that needs a span first sweeps
+	 * spans of the bin it needs. */
 	while (pacer_room() > room / 16)
 		gc_new_bytes(1000);
 	EXPECT_EQ(t, gc_cycles(), cycles);
@@ -164,17 +166,17 @@ KTEST(gcpace, allocation_has_swept_all_spans_when_the_next_cycle_is_due)
 	gomaxprocs(num_hart());
 }
 
-static uint64_t feigned;	/* bytes, taken and freed */
+static uint64_t feigned;	/* bytes, as if taken and freed */
 
-/* World stopped: as if a marking ended with the heap so far beyond its goal;
- * how much may be taken before the next. */
+/* Pretend that a marking ends now, with the heap over bytes beyond its goal.
+ * World stopped.  Returns how much may be taken before the next marking. */
 static uint64_t
 room_after_stw(int64_t over)
 {
 	uint64_t live = pacer_live();
 	uint64_t taken = pacer_goal() + (uint64_t)over - pacer_heap();
 
-	/* relaxed: world stopped. */
+	/* relaxed: the world is stopped. */
 	add_relaxed(&heap.taken_bytes, taken);
 	add_relaxed(&heap.freed_bytes, taken);
 	feigned += taken;
@@ -194,13 +196,13 @@ end_at_the_goal_and_beyond(void *unused)
 	for (int i = 0; i < 40; i++)
 		rooms[0] = room_after_stw(-goal / 4);
 	rooms[1] = room_after_stw(0);
-	for (int i = 0; i < 10; i++)	/* so that it would add up */
+	for (int i = 0; i < 10; i++)	/* often: lateness would add up */
 		rooms[2] = room_after_stw(goal / 100);
 	rooms[3] = room_after_stw(goal / 8);
 	room_after_stw(goal * 64);
 	for (int i = 0; i < 20; i++)
 		rooms[4] = room_after_stw(-goal / 4);
-	/* None of it has been. */
+	/* Take what was feigned out of the counts again. */
 	add_relaxed(&heap.taken_bytes, -feigned);
 	add_relaxed(&heap.freed_bytes, -feigned);
 	feigned = 0;
@@ -210,8 +212,8 @@ end_at_the_goal_and_beyond(void *unused)
 	}
 }
 
-/* A little late is in time; later is not, and the next begins earlier, but not
- * for ever. */
+/* A marking that ends a little late counts as in time.  If it ends later, the
+ * next marking begins earlier; but this does not last for ever. */
 KTEST(gcpace, late_marking_lengthens_the_runway)
 {
 	make_list();
@@ -230,7 +232,7 @@ KTEST(gcpace, late_marking_lengthens_the_runway)
 struct heap_sizes {
 	uint64_t paced;		/* what counts against the goal */
 	uint64_t live;		/* what the last collection left alive */
-	uint64_t in_slots;	/* of objects and of runs */
+	uint64_t in_slots;	/* what slots of objects and of runs take */
 };
 
 static void
@@ -304,7 +306,8 @@ KTEST(gcpace, regress_an_idle_p_returns_its_runs_to_the_pacer)
 		gc_stop_between_cycles("a test of the pacer");
 		on_g0(read_heap_sizes, &sizes);
 		gc_host.start_world();
-		/* A stale pointer may keep a slot that a run then returns. */
+		/* A stale pointer may keep a slot alive that a run then
+		 * returns. */
 		EXPECT(t, (int64_t)(sizes.paced - sizes.in_slots) >= 0);
 	}
 }
@@ -319,8 +322,9 @@ allocate_while_marking(struct ktest *t, uint32_t i)
 		gc_new_bytes(1000);
 }
 
-/* One P, so all of them together mark for no longer than it takes; though each
- * gives way to the others again and again while it pays. */
+/* There is one P, so all goroutines together cannot mark for longer than the
+ * marking takes, although each of them gives way to the others again and again
+ * while it pays. */
 KTEST(gcpace, an_assist_is_billed_for_marking_only)
 {
 	struct crowd crowd;

@@ -1,9 +1,10 @@
 /*
- * test_gcroots.c - what keeps an object alive is seen where the runtime has it.
+ * test_gcroots.c - whatever keeps an object alive is found where the runtime
+ * has it.
  *
- * Covers gc_host.c: goroutine stacks, registers, arguments, registered roots;
- * and that what nobody has is freed.  The collector's own tests are elsewhere.
- * Links the whole runtime.
+ * Covers gc_host.c: goroutine stacks, registers, arguments and registered
+ * roots; and that objects which nothing leads to are freed.  The collector's
+ * own tests are elsewhere.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "lib/str.h"
@@ -55,7 +56,7 @@ static struct g        *parked_g[NPARKED];
 static ATOMIC(uint32_t) nparked;
 static uintptr_t        hidden[NPARKED];
 
-/* A list in each of depth frames; parks in the innermost. */
+/* Keep a list in each of depth + 1 frames, and park in the innermost. */
 static NOINLINE void
 keep_deep(struct ktest *t, uint32_t i, int depth)
 {
@@ -94,7 +95,7 @@ collect_while_parked(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i))
 	EVENTUALLY(t, load_acquire(&nparked) == NPARKED);
 	for (int k = 0; k < 3; k++) {
 		gc_collect();
-		/* Whatever was freed by mistake is overwritten. */
+		/* Overwrite what was freed by mistake. */
 		for (int n = 0; n < 2000; n++)
 			memset(gc_new_bytes(sizeof(struct cell)), 0xee,
 			    sizeof(struct cell));
@@ -104,7 +105,7 @@ collect_while_parked(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i))
 	for (uint32_t i = 0; i < NPARKED; i++)
 		ready(parked_g[i]);
 	crowd_wait(&crowd);
-	memset(parked_g, 0, sizeof(parked_g));	/* they are others' now */
+	memset(parked_g, 0, sizeof(parked_g));	/* the Gs may be used again */
 }
 
 KTEST(gcroots, the_stack_of_a_parked_goroutine_keeps_its_objects)
@@ -112,7 +113,7 @@ KTEST(gcroots, the_stack_of_a_parked_goroutine_keeps_its_objects)
 	collect_while_parked(t, keep_on_stack);
 }
 
-/* Only a pointer into the middle of the last cell is left. */
+/* Keep only a pointer into the middle of the last cell. */
 static void
 keep_interior(struct ktest *t, uint32_t i)
 {
@@ -121,7 +122,7 @@ keep_interior(struct ktest *t, uint32_t i)
 	hidden[i] = hide((void *)((uintptr_t)inside & ~63UL));
 	*inside = i;
 	parked_g[i] = self();
-	/* release: as above. */
+	/* release: as in keep_deep. */
 	add_release(&nparked, 1);
 	park("a collection");
 	EXPECT_EQ(t, *inside, i);
@@ -170,7 +171,7 @@ check_arg(void *arg)
 KTEST(gcroots, the_argument_of_a_goroutine_that_has_not_begun_keeps_its_object)
 {
 	store_relaxed(&args_right, 0);
-	gomaxprocs(1);		/* none of them runs before we wait */
+	gomaxprocs(1);		/* none of them runs before wg_wait */
 	wg_add(&args_done, NPARKED);
 	for (uint32_t i = 0; i < NPARKED; i++)
 		go(check_arg, new_list(7, LIST_LEN));
@@ -208,6 +209,6 @@ KTEST(gcroots, objects_of_goroutines_that_ended_are_freed)
 {
 	crowd_run(t, NPARKED, drop);
 	gc_collect();
-	/* A stale word on a stack that lives may keep one or the other. */
+	/* A stale word on a living stack may keep an object or two. */
 	EXPECT(t, hidden_count_alive(hidden, NPARKED) <= 2);
 }

@@ -1,7 +1,8 @@
 /*
- * test_gcshadow.c - the collector against the shadow model of gcshadow.h, while
- * it collects now and then, at every 200th allocation, or just when the makers
- * do what its rules are for; and then without each of those rules.
+ * test_gcshadow.c - the collector against the shadow model of gcmodel.h.  It
+ * collects now and then, or at every 200th allocation, or just when the makers
+ * do what the rules of marking are for; the last of these is done once more
+ * with each of those rules switched off.
  *
  * Links the whole runtime.
  */
@@ -67,8 +68,8 @@ KTEST(gcshadow, the_heap_agrees_with_its_shadow_with_frequent_collections)
 	gc_check_heap();
 }
 
-/* Nothing is lost; and with the fault each maker loses something, or if a P is
- * retired, the one on it. */
+/* Expect that nothing is lost, and that with the fault each maker loses
+ * something; or, if a P is retired, the maker on that P. */
 static void
 held_both_ways(struct ktest *t, const char *fault, bool retire)
 {

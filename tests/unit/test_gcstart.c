@@ -1,10 +1,10 @@
 /*
- * test_gcstart.c - who wants a collection to begin that somebody else has
- * claimed (help_to_start in gc/cycle.c).
+ * test_gcstart.c - a goroutine that wants a collection to begin which another
+ * goroutine has claimed (help_to_start in gc/cycle.c).
  *
- * The claimer is held, with its hart, right after the claim, before it has
- * swept anything; the background sweeper is kept away (gc_nobody_sweeps).
- * There are two Ps.  Links the whole runtime.
+ * The claimer is held, together with its hart, right after the claim, when it
+ * has swept nothing yet.  The background sweeper is kept away
+ * (gc_nobody_sweeps).  There are two Ps.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
@@ -13,7 +13,7 @@
 
 #define CLAIMED "gc_claimed"
 
-enum { GARBAGE = 20000 };	/* objects; some hundred spans */
+enum { GARBAGE = 20000 };	/* objects, in some hundred spans */
 
 static ATOMIC(uint32_t) went_by;
 
@@ -38,7 +38,7 @@ make_garbage(void)
 		gc_new_bytes(64);
 }
 
-/* Let another hart claim a collection, and hold it there. */
+/* Let a goroutine on another hart claim a collection, and hold it there. */
 static void
 hold_claimer(struct ktest *t)
 {
@@ -46,14 +46,14 @@ hold_claimer(struct ktest *t)
 
 	sync_point_arm(CLAIMED, 1);
 	go(start, NULL);
-	/* No yield, or it could be this hart. */
+	/* Do not yield: otherwise this hart could run that goroutine. */
 	while (!sync_point_caught(CLAIMED) && now_ns() < give_up)
 		cpu_relax();
 	EXPECT(t, sync_point_caught(CLAIMED));
 }
 
-/* An allocation that does not come from a run, when the heap is due: it is more
- * than the nothing that it may grow. */
+/* Allocate outside a run when a collection is due: with a GOGC of 0 the heap
+ * must not grow, and this allocation makes it grow. */
 static NOINLINE void
 allocate_when_due(void)
 {
@@ -72,11 +72,11 @@ KTEST_ON(gcstart, a_caller_after_the_claim_sweeps_and_lets_others_run, 2)
 	make_garbage();
 	gc_collect_from(gc_cycles());
 	hold_claimer(t);
-	/* Nobody but this P can run it: the other one is held. */
+	/* Only this P can run go_by: the hart with the other P is held. */
 	store_relaxed(&went_by, 0);
 	go(go_by, NULL);
 	for (int i = 0; i < 10; i++)
-		EXPECT(t, gc_sweep_one());	/* there is something to do */
+		EXPECT(t, gc_sweep_one());	/* spans are left to sweep */
 	EXPECT_EQ(t, load_relaxed(&went_by), 0);
 	allocate_when_due();
 	EXPECT(t, !gc_sweep_one());

@@ -1,13 +1,13 @@
 /*
- * test_gcstress.c - the collector in a loop beside everything, for as long as
- * STRESS=seconds says, one second else.
+ * test_gcstress.c - the collector in a loop beside everything else, for as long
+ * as STRESS=seconds says; without STRESS, for one second.
  *
- * Above: by turns a round of random programs whose books must balance
- * (tests/preempt/soak.h), and one of random graphs against a shadow model
- * (gcshadow.h).  Beneath: one collects without a break, and between two
- * collections changes what collecting depends on (GOGC, the memory limit, how
- * it marks, whether it checks that, GOMAXPROCS), walks the heap, or gives pages
- * back.  Links the whole runtime.
+ * Above the collector, two kinds of rounds take turns: random programs whose
+ * books must balance (tests/preempt/soak.h), and random graphs against a shadow
+ * model (gcshadow.h).  Beneath them one goroutine collects without a break.
+ * Between two collections it changes something that collecting depends on
+ * (GOGC, the memory limit, whether each marking is checked, GOMAXPROCS), or
+ * walks the heap, or gives pages back.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "tests/preempt/soak.h"
@@ -69,7 +69,7 @@ collect(struct ktest *t, uint32_t i)
 
 	(void)i;
 	rand_seed(&r, t->seed ^ 0x6763);
-	/* acquire: pairs with store_release at the end of the test. */
+	/* acquire: pairs with store_release at the end of the test below. */
 	for (ncollections = 0; load_acquire(&ending) == 0; ncollections++) {
 		gc_collect();
 		change_something(&r, limit);

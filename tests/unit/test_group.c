@@ -121,7 +121,7 @@ KTEST(group, no_more_functions_run_at_once_than_the_limit)
 	atomic32_store(&let_go, 1);
 	adversary_start(&a, t, ADVERSARY_ALL);
 	for (int i = 0; i < MANY; i++)
-		group_go(g, stay, NULL);	/* waits for a place */
+		group_go(g, stay, NULL);	/* waits for a free place */
 	EXPECT(t, group_wait(g) == NULL);
 	adversary_stop(&a);
 	EXPECT_EQ(t, atomic32_load(&most), LIMIT);

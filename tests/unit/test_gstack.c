@@ -1,9 +1,9 @@
 /*
  * test_gstack.c - goroutine stacks that grow by faults.
  *
- * Covers GSTACK-1, GSTACK-2, GSTACK-4, GSTACK-5 and layouts of other images.
- * Stack overflow ends the machine and is tested from outside (tests/t).  Links
- * the whole runtime.
+ * Covers GSTACK-1, GSTACK-2, GSTACK-4, GSTACK-5, and the layouts that other
+ * images have.  A stack overflow ends the machine, so it is tested from outside
+ * (tests/t).  Links the whole runtime.
  */
 #include "runtime/stack/gstack.h"
 
@@ -12,7 +12,8 @@
 #include "runtime/sched/sched.h"
 #include "tests/unit/crowd.h"
 
-/* What a test leaves unused: the frames of the last call and what it calls. */
+/* SLACK is how much of a stack a test leaves unused: for the frames of its last
+ * call, and of what this call calls. */
 enum { SLACK = 1536, FILL = 24 };
 
 static uintptr_t
@@ -21,8 +22,8 @@ stack_left(void)
 	return (uintptr_t)__builtin_frame_address(0) - self()->strand.stack_lo;
 }
 
-/* Go down to the end of the stack, leave a mark in each frame, check it on the
- * way up; yield now and then on both ways.  Returns the depth. */
+/* Go down to the end of the stack, leave a mark in each frame, and check the
+ * marks on the way up.  Yield now and then on both ways.  Returns the depth. */
 static NOINLINE uint32_t
 descend(struct ktest *t, uint64_t mark, uint32_t depth)
 {
@@ -52,7 +53,8 @@ use_all_of_it(struct ktest *t, uint32_t i)
 {
 	uint32_t depth = descend(t, (uint64_t)i << 32, 0);
 
-	/* Each frame is at least FILL words: so it did go far. */
+	/* Each frame has at least FILL words, so the depth shows that the stack
+	 * was used to its end. */
 	EXPECT(t, depth >= 60 * KIB / (8 * FILL + 256));
 	EXPECT(t, stack_left() > 58 * KIB);
 }
@@ -73,8 +75,9 @@ KTEST(gstack, a_stack_that_was_deep_before_works_again)
 		crowd_run(t, 20, use_all_of_it);
 }
 
-/* Go down in small steps and call the runtime from each: sooner or later each
- * function of it is the one that touches a new page, with its locks held. */
+/* Go down in small steps and call the runtime from each.  Sooner or later each
+ * function of the runtime is the one that touches a new page, with its locks
+ * held. */
 static NOINLINE void
 call_runtime_on_the_way_down(struct ktest *t, struct sema *s)
 {
@@ -114,7 +117,7 @@ KTEST(gstack, each_stack_has_its_own_frames_and_a_guard)
 	uint32_t n = MIN(allg_count(), 2000u);
 	void    *before = NULL;
 
-	/* A large stack has the windows of the records behind its own too. */
+	/* A large stack also has the windows of the records behind its own. */
 	for (uint32_t i = 0, nwindows; i < n && !ktest_failed(t);
 	     i += nwindows) {
 		struct g *gp = allg_at(i);
@@ -135,7 +138,8 @@ KTEST(gstack, each_stack_has_its_own_frames_and_a_guard)
 		EXPECT(t, gstack_owner(lo) == gp);
 		EXPECT(t, gstack_owner(base) == gp);
 		EXPECT(t, gstack_owner(hi - 1) == gp);
-		/* GSTACK-4; a running one may grow under our eyes. */
+		/* GSTACK-4.  The stack of a running goroutine may grow while we
+		 * look. */
 		if (g_status(gp) != G_RUNNING)
 			EXPECT(t, npages == (hi - lo) / PAGE_SIZE ||
 			    vm_frame(hi - (npages + 1) * PAGE_SIZE) == NULL);
@@ -145,7 +149,8 @@ KTEST(gstack, each_stack_has_its_own_frames_and_a_guard)
 	}
 }
 
-/* The stack that is not in use is the test's: only programs are preempted. */
+/* Touch the pages below the frame of this function.  The test may use them,
+ * because it is not preempted: only programs are. */
 static void
 touch_deep_first(struct ktest *t, uint32_t unused)
 {
@@ -155,8 +160,8 @@ touch_deep_first(struct ktest *t, uint32_t unused)
 	uint32_t  n = (uint32_t)((end - lo) / PAGE_SIZE);
 
 	(void)unused;
-	/* 5 and n have no common divisor for the n of a stack of go(): each
-	 * page once, not one after the other. */
+	/* The n of a stack of go() is not divisible by 5.  So each page is
+	 * touched once, and no two neighbours in a row. */
 	EXPECT(t, n > 8 && n % 5 != 0);
 	for (uint32_t i = 0; i < n; i++)
 		*(volatile uint64_t *)(lo + i * 5 % n * PAGE_SIZE) = i;
@@ -210,7 +215,7 @@ KTEST(gstack, layouts_have_room_for_the_goroutines_they_are_made_for)
 	/* Frames of up to the size of a stack need twice as much. */
 	EXPECT_EQ(t, gstack_plan(small, 60 * KIB, false).shift, 17);
 	EXPECT(t, gstack_plan(small, 60 * KIB, false).max > 2000000);
-	/* Stacks of 48 MiB with frames of up to 10 MiB. */
+	/* Stacks of 48 MiB for programs with frames of up to 10 MiB. */
 	EXPECT_EQ(t, gstack_plan(48 * MIB, 10 * MIB, true).shift, 26);
 	EXPECT(t, gstack_plan(48 * MIB, 10 * MIB, true).max > 2000000);
 	EXPECT(t, gstack_plan(48 * MIB, 10 * MIB, false).max > 4000);

@@ -1,5 +1,5 @@
 /*
- * test_gstack_trim.c - what collections take from stacks, and that nobody
+ * test_gstack_trim.c - what collections take from stacks, and that no goroutine
  * misses it.
  *
  * Covers gstack_trim.c (TRIM-1), GATE-6 and GSTACK-4.  Links the whole runtime.
@@ -18,7 +18,7 @@ enum { NSTACKS = 40, DEEP = 40 * KIB, FILL = 24, DEAD_MANY = 1500 };
 static struct g        *parked_g[DEAD_MANY];
 static ATOMIC(uint32_t) nparked;
 
-/* Pages mapped in gp's window, from address lo on. */
+/* Count the pages that are mapped in gp's window, from address lo on. */
 static uint32_t
 pages_of(struct g *gp, uintptr_t lo)
 {
@@ -29,7 +29,8 @@ pages_of(struct g *gp, uintptr_t lo)
 	return n;
 }
 
-/* Use the stack until only left bytes of it are, and check it on the way up. */
+/* Use the stack until only left bytes of it are left, and check the frames on
+ * the way up. */
 static NOINLINE void
 descend(struct ktest *t, uint64_t mark, uintptr_t left)
 {
@@ -37,7 +38,8 @@ descend(struct ktest *t, uint64_t mark, uintptr_t left)
 
 	for (uint32_t i = 0; i < FILL; i++)
 		fill[i] = mark + left + i;
-	/* Else it need not be on the stack, and the recursion is a loop. */
+	/* Without this, fill need not be on the stack, and the compiler may
+	 * turn the recursion into a loop. */
 	__asm__ volatile("" : : "r"(fill) : "memory");
 	if ((uintptr_t)__builtin_frame_address(0) -
 	    self()->strand.stack_lo > left)
@@ -84,12 +86,12 @@ wake_all(uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct g *gp = parked_g[i];
 
-		parked_g[i] = NULL;	/* it may be somebody else's soon */
+		parked_g[i] = NULL;	/* it may soon be another goroutine's */
 		ready(gp);
 	}
 }
 
-/* Park shallow after having been deep, and be deep once more; twice. */
+/* Be deep, park shallow, and be deep again; twice. */
 static void
 deep_then_park(struct ktest *t, uint32_t i)
 {
@@ -128,7 +130,7 @@ KTEST(gstack_trim, pages_below_a_parked_goroutine_are_given_back)
 	page_check();
 }
 
-/* Park deep: what is above stays, with all that is in it. */
+/* Park deep.  The pages above sp stay, with all that is in them. */
 static NOINLINE void
 go_down_and_park(struct ktest *t, uint32_t i, uint32_t depth)
 {
@@ -180,7 +182,8 @@ just_park(struct ktest *t, uint32_t i)
 	park_here(i);
 }
 
-/* Dead Gs, and those of them that have a page; most at more than one. */
+/* Return how many Gs are dead.  *with_page is how many of these have a page,
+ * and *most the largest number of pages of one of them. */
 static uint32_t
 count_dead(uint32_t *with_page, uint32_t *most)
 {
@@ -209,13 +212,15 @@ KTEST(gstack_trim, only_some_dead_goroutines_keep_a_page)	/* TRIM-1 */
 		crowd_until_parked(&crowd, t, DEAD_MANY, just_park);
 		wake_all(DEAD_MANY);
 		crowd_wait(&crowd);
-		/* They tell that they are done a moment before they die. */
+		/* They say that they have ended a moment before they are
+		 * dead. */
 		EVENTUALLY(t, count_dead(&with_page, &most) >= DEAD_MANY &&
 		    with_page >= DEAD_MANY);
 		for (int i = 0; i < 3; i++)
 			gc_collect();
 		count_dead(&with_page, &most);
-		/* Those that died meanwhile have theirs; there are few. */
+		/* Goroutines that died during the collections still have their
+		 * page; they are few. */
 		EXPECT(t, with_page <= 64 * (uint32_t)num_hart() + 50);
 		EXPECT(t, with_page >= 32);
 		EXPECT_EQ(t, most, 1);
@@ -244,7 +249,7 @@ deep_and_shallow(struct ktest *t, uint32_t i)
 static void
 collect_until_told(void *done)
 {
-	/* relaxed: it ends some time after. */
+	/* relaxed: the loop may end some time later. */
 	while (load_relaxed(&collecting) != 0) {
 		gc_collect();
 		yield();

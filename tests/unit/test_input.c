@@ -1,5 +1,6 @@
 /*
- * test_input.c - the ring of what has arrived on the console, and its code.
+ * test_input.c - the ring of bytes that have arrived on the console, and the
+ * code by which a pipe sends them.
  *
  * Covers INPUT-1 to INPUT-3.  Links runtime/io/input.c only.  Runs in the
  * guest, and on the host under the sanitizers (tools/host.mk).
@@ -11,20 +12,21 @@
 
 enum { STREAM = 1000000, BURST = 64 };
 
-/* Then the producer was never resumed: no machine is that slow. */
+/* After so long a wait the producer will never be resumed: no machine is that
+ * slow. */
 #define PATIENCE (30 * NS_PER_S)
 
 typedef ATOMIC(uint32_t) counter;
 
 static struct input in;
-static counter      resumed;		/* how often the reader resumed */
+static counter      resumed;		/* how often the reader did resume it */
 
 static void
 reset(bool coded)
 {
 	memset(&in, 0, sizeof(in));
 	in.coded = coded;
-	/* Soon the counters wrap.  relaxed: nobody else is here yet. */
+	/* Let the counters wrap soon.  relaxed: nobody else is here yet. */
 	store_relaxed(&in.head, UINT32_MAX - 5);
 	store_relaxed(&in.tail, UINT32_MAX - 5);
 	store_relaxed(&resumed, 0);
@@ -36,7 +38,7 @@ put(const char *bytes, size_t n)
 	input_put(&in, (const uint8_t *)bytes, n);
 }
 
-/* Returns whether the ring holds just these bytes, and takes them. */
+/* Take what the ring holds.  Returns whether that was just these bytes. */
 static bool
 holds(const char *bytes, size_t n)
 {
@@ -116,14 +118,16 @@ KTEST(input, a_full_ring_has_room_when_half_is_taken)	/* INPUT-1, INPUT-3 */
 	EXPECT_EQ(t, room, INPUT_LEN / 2);
 }
 
-/* The byte at a place in the stream: no period divides the ring. */
+/* Return the byte at a place in the stream.  The stream repeats after 251
+ * bytes, which does not divide the length of the ring. */
 static uint8_t
 byte_at(size_t at)
 {
 	return (uint8_t)(at % 251);
 }
 
-/* Send the stream in bursts, and sleep until resumed when there is no room. */
+/* Send the stream in bursts.  When there is no room, wait until the reader
+ * resumes the producer. */
 static void
 produce(struct ktest *t)
 {
@@ -132,7 +136,7 @@ produce(struct ktest *t)
 	size_t  at = 0;
 
 	while (at < STREAM && !ktest_failed(t)) {
-		/* relaxed: only the change counts. */
+		/* relaxed: only a change of the count matters. */
 		uint32_t seen = load_relaxed(&resumed);
 		size_t   n = MIN(input_room(&in), (size_t)(STREAM - at));
 
@@ -147,7 +151,7 @@ produce(struct ktest *t)
 	}
 }
 
-/* Returns how many bytes of the stream are in the ring, or a few less. */
+/* Return how many bytes of the stream are in the ring, or a few less. */
 static uint32_t
 in_ring(void)
 {
@@ -155,8 +159,8 @@ in_ring(void)
 	return load_relaxed(&in.tail) - load_relaxed(&in.head);
 }
 
-/* Take the stream, each time when the ring is about to be full: then the reader
- * takes while the producer finds no room. */
+/* Take the stream, each time when the ring is almost full: then the reader
+ * takes bytes while the producer finds no room. */
 static void
 consume(struct ktest *t)
 {
@@ -171,7 +175,7 @@ consume(struct ktest *t)
 		if (in_ring() >= least)
 			n = input_take(&in, buf, sizeof(buf));
 		if (n > 0 && input_wanted(&in))
-			add_relaxed(&resumed, 1);	/* relaxed: as above */
+			add_relaxed(&resumed, 1);	/* relaxed: a count */
 		for (size_t i = 0; i < n; i++)
 			if (buf[i] != byte_at(at + i)) {
 				EXPECT_EQ(t, buf[i], byte_at(at + i));

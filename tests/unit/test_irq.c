@@ -1,7 +1,7 @@
 /*
- * test_irq.c - external interrupts, through whichever controller there is, by
- * the alarm of QEMU's real-time clock (Goldfish RTC: an interrupt on demand,
- * and nobody else uses it).
+ * test_irq.c - external interrupts, through whichever controller the machine
+ * has.  They come from the alarm of QEMU's real-time clock, a Goldfish RTC: it
+ * interrupts on demand, and nothing else uses it.
  */
 #include "drivers/irq.h"
 #include "include/antler.h"
@@ -12,7 +12,7 @@
 #include "lib/str.h"
 #include "tests/ktest.h"
 
-/* Where QEMU's virt machine has it, and its registers. */
+/* Where QEMU's virt machine has the clock, and the clock's registers. */
 enum {
 	RTC = 0x101000,
 	RTC_SOURCE = 11,
@@ -25,9 +25,9 @@ enum {
 #define PATIENCE_NS (20 * NS_PER_S)
 #define QUIET_NS    (30 * NS_PER_MS)
 
-static ATOMIC(uint32_t) calls;		/* of the handler */
-static ATOMIC(uint32_t) where;		/* the hart of the last one */
-static ATOMIC(uint32_t) ignore;		/* calls that leave the alarm on */
+static ATOMIC(uint32_t) calls;		/* how often the handler was called */
+static ATOMIC(uint32_t) where;		/* the hart of the last call */
+static ATOMIC(uint32_t) ignore;		/* calls that do not clear the alarm */
 
 static void
 on_alarm(void *arg)
@@ -39,7 +39,8 @@ on_alarm(void *arg)
 		mmio_write32((uintptr_t)arg + CLEAR_INTERRUPT, 1);
 }
 
-/* Map the clock's registers; false if this is not QEMU's machine. */
+/* Map the clock's registers and enable its interrupt.  Returns false if this
+ * fails.  Skips the test if the machine is not QEMU's virt. */
 static bool
 rtc_open(struct ktest *t)
 {
@@ -67,7 +68,7 @@ rtc_close(void)
 	tlb_flush(RTC, PAGE_SIZE);
 }
 
-/* An alarm in the past: interrupt now. */
+/* Set an alarm in the past: it interrupts now. */
 static void
 raise(void)
 {
@@ -75,7 +76,8 @@ raise(void)
 	mmio_write32(RTC + ALARM_LOW, 1);
 }
 
-/* Wait for n calls, then a moment longer: there must be no more. */
+/* Wait for n calls of the handler, then a moment longer, in which there must be
+ * no more. */
 static void
 expect_calls(struct ktest *t, uint32_t n)
 {
@@ -120,7 +122,7 @@ KTEST(irq, a_disabled_source_is_silent_until_enabled_again)
 	raise();
 	expect_calls(t, 0);
 	EXPECT(t, irq_enable(RTC_SOURCE, on_alarm, (void *)(uintptr_t)RTC));
-	expect_calls(t, 1);		/* its wire was up all the time */
+	expect_calls(t, 1);		/* its wire stayed up meanwhile */
 	rtc_close();
 }
 

@@ -1,8 +1,8 @@
 /*
- * test_kernel.c - clock, notes, spinlocks and interrupts between harts.
+ * test_kernel.c - the clock, notes, spinlocks, and interrupts between harts.
  *
  * Covers CLOCK-1, LOCK-1, LOCK-2 and the protocol of note.c.  Links the whole
- * runtime, for the harts to run on.
+ * runtime, because the tests need harts to run on.
  */
 #include "kernel/backoff.h"
 #include "kernel/clock.h"
@@ -17,7 +17,7 @@
 
 /* ---- the clock ---- */
 
-static ATOMIC(int64_t) latest;	/* the time some hart has seen */
+static ATOMIC(int64_t) latest;	/* the latest time that a hart has seen */
 
 static void
 watch_clock(struct ktest *t, uint32_t hart)
@@ -26,7 +26,8 @@ watch_clock(struct ktest *t, uint32_t hart)
 
 	(void)hart;
 	for (int i = 0; i < 2000; i++) {
-		/* acquire, release: what one hart has seen is past for all. */
+		/* acquire, release: they pair with each other, so a time that
+		 * one hart has seen is past for all others. */
 		nanos_t seen = load_acquire(&latest);
 		nanos_t now = clock_now();
 
@@ -83,8 +84,8 @@ KTEST(kernel, instructions_are_counted)
 /* ---- notes; a note is slept on from g0 ---- */
 
 static struct note      note;
-static ATOMIC(uint32_t) step;	/* how far both are */
-static ATOMIC(uint32_t) to_wake;	/* rounds whose sleep is announced */
+static ATOMIC(uint32_t) step;	/* the last round with a wake */
+static ATOMIC(uint32_t) to_wake;	/* the last round with a sleep */
 
 static void
 sleep_to_a_deadline(void *arg)
@@ -118,7 +119,7 @@ sleep_on_a_set_note(void *arg)
 	note_wake(&note);
 	note_wake(&note);
 	*set = note_sleep_until(&note, CLOCK_NEVER);
-	/* Still set: returns at once. */
+	/* The note is still set: this returns at once. */
 	*set &= note_sleep_until(&note, CLOCK_NEVER);
 	*set &= note_look(&note, 0);
 	note_clear(&note);
@@ -164,7 +165,8 @@ wake_or_nap(struct ktest *t, uint32_t hart)
 			hold_ns(i % 40 * 100);
 		store_release(&step, i + 1);
 		note_wake(&note);
-		/* One wake a sleep: it must not run into the next clear. */
+		/* One wake for each sleep: a wake must not come before the next
+		 * clear. */
 		while (load_acquire(&to_wake) == i + 1)
 			cpu_relax();
 	}
@@ -245,7 +247,7 @@ two_locks(struct ktest *t, uint32_t hart)
 		guarded++;
 		spin_lock(&second);
 		guarded_too++;
-		/* LOCK-2: in either order. */
+		/* LOCK-2: they may be released in either order. */
 		if ((i + hart) % 2 == 0) {
 			spin_unlock(&lock);
 			spin_unlock(&second);

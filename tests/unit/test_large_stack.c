@@ -1,8 +1,8 @@
 /*
  * test_large_stack.c - goroutines with stacks of more than one window.
  *
- * Covers ALLG-3 and go_stack.  What a bad size does is in test_misuse.c, and
- * overflow in tests/transcripts.  Links the whole runtime.
+ * Covers ALLG-3 and go_stack.  Bad sizes are tested in test_misuse.c, and
+ * overflows in tests/transcripts.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "kernel/page.h"
@@ -23,8 +23,8 @@ struct job {
 	struct waitgroup *done;
 };
 
-/* Go down to the end of the stack, leave a mark in each frame, check it on the
- * way up. */
+/* Go down to the end of the stack, leave a mark in each frame, and check the
+ * marks on the way up. */
 static NOINLINE void
 descend(const struct job *job, uint64_t depth)
 {
@@ -117,7 +117,8 @@ KTEST(large_stack, many_large_stacks_are_used_beside_small_ones)
 		go_stack(use_all_of_it, &jobs[i], jobs[i].bytes);
 	}
 	wg_wait(&done);
-	/* Nothing is to lead to this stack when it is somebody else's. */
+	/* The jobs lead to this stack.  Nothing may, when the stack is another
+	 * goroutine's. */
 	memset(jobs, 0, sizeof(jobs));
 	gc_collect();
 	vm_check();

@@ -1,13 +1,14 @@
 /*
- * test_leaks.c - goroutines that wait for what nobody can reach.
+ * test_leaks.c - goroutines that wait for something that nobody can reach.
  *
- * Covers leaks.c (LEAK-1), gc/reach.c.  Each test ends with none leaked: those
- * that were can be told to go on through pointers that no collector sees, which
- * the tests keep.  That none is told who could be woken is exact.  That those
- * who leak are is not, because a stale word may look like a pointer: so there
- * are many of them, and half must be found (mostly 97 to 100 of 100, alone and
- * after all other tests; once fewer than 28 of the 32 in 16 chains).  Links the
- * whole runtime.
+ * Covers leaks.c (LEAK-1) and gc/reach.c.  Each test ends with no goroutine
+ * leaked: the tests keep pointers that no collector sees, and use them to let
+ * the leaked goroutines go on.  The tests expect exactly that no goroutine is
+ * reported which could be woken.  They cannot expect that each leaked goroutine
+ * is reported, because a stale word may look like a pointer.  So there are many
+ * leaked goroutines, and half of them must be found (mostly 97 to 100 of 100
+ * are, alone and after all other tests; once fewer than 28 of the 32 in 16
+ * chains were).  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "lib/str.h"
@@ -19,13 +20,13 @@
 
 static ATOMIC(uint32_t) ended;
 
-/* What goroutines of these tests do with the object they are given, of which
- * they have the only pointer. */
+/* What the goroutines of these tests do with the object that they are given, to
+ * which they have the only pointer. */
 static void
 receive(void *chan)
 {
 	chan_recv(chan, NULL);
-	add_relaxed(&ended, 1);		/* relaxed: counted; also below */
+	add_relaxed(&ended, 1);		/* relaxed: a count; also below */
 }
 
 static void
@@ -65,7 +66,8 @@ acquire(void *sema)
 }
 
 /*
- * The object is made by a goroutine that then ends: so no register or stack
+ * A goroutine that is to run fn with an object from make, which *h is to hide.
+ * A third goroutine makes the object and then ends, so no register or stack
  * slot of the test has ever had a pointer to it.
  */
 struct start {
@@ -98,9 +100,10 @@ make_sema(void)
 
 /*
  * Make an object, and another one right behind it, which nothing leads to.  A
- * word of a stack that leads to the beginning of an object keeps the one in the
- * slot before it alive, too (gc/mark_value.h); without the second object, the
- * first would be alive whenever its neighbour happens to be.
+ * word of a stack that leads to the beginning of an object keeps the object in
+ * the slot before alive too (gc/mark_value.h).  So without the second object,
+ * the first would be alive whenever its neighbour happens to be.  Returns the
+ * first.
  */
 static void *
 make_apart(void *(*make)(void))
@@ -157,7 +160,8 @@ leaks_when_waiting(struct ktest *t, uint32_t n)
 	return leaked_goroutines(false);
 }
 
-/* Let those go on that wait at h. */
+/* Close the channel that h hides, so that the goroutines that wait there go
+ * on. */
 static NOINLINE void
 close_hidden(uintptr_t h)
 {
@@ -174,8 +178,9 @@ expect_end(struct ktest *t, uint32_t n)
 
 enum { MANY = 100 };
 
-/* Most of n are found, and there are no others.  How a chain through all of
- * them is avoided test_live_words.c sees for certain. */
+/* Return whether at least half of n leaked goroutines were found, and no
+ * others.  That no chain leads through all of them is tested exactly in
+ * test_live_words.c. */
 static bool
 are_found(long found, uint32_t n)
 {
@@ -192,7 +197,7 @@ KTEST(leaks, a_goroutine_waiting_at_an_unknown_channel_is_leaked)
 		start(i % 3 == 0 ? receive : i % 3 == 1 ? send : select_two,
 		    make_chan, &hidden[i]);
 	EXPECT(t, are_found(leaks_when_waiting(t, MANY), MANY));
-	/* It has moved nothing and freed nothing. */
+	/* The search has moved nothing and freed nothing. */
 	gc_check_heap();
 	gc_collect();
 	gc_check_heap();
@@ -224,7 +229,8 @@ KTEST(leaks, a_goroutine_waiting_at_an_unknown_lock_is_leaked)
 
 static struct chan *global;
 
-/* A global knows what h hides. */
+/* Let a global lead to what h hides, and expect that the goroutine that waits
+ * there is not leaked. */
 static void
 expect_no_leak(struct ktest *t, uintptr_t h)
 {
@@ -290,7 +296,8 @@ close_it(void *chan)
 	chan_close(chan);
 }
 
-/* arg: that of the channel, and of the timer to be. */
+/* arg is an array: arg[0] hides the channel, and arg[1] is to hide the
+ * timer. */
 static void
 set_timer(void *arg)
 {
@@ -299,7 +306,8 @@ set_timer(void *arg)
 	h[1] = hide(after_func(1000 * NS_PER_S, close_it, unhide(h[0])));
 }
 
-/* On the stack of a goroutine: where others find the channel it waits at. */
+/* A place on the stack of a goroutine.  Another goroutine finds in it the
+ * channel at which the first one waits. */
 static ATOMIC(uintptr_t) place;		/* hidden */
 
 static void
@@ -327,8 +335,8 @@ close_at_place(void *unused)
 	chan_close(*at);
 }
 
-/* The place is in the last of the windows of that stack, and the goroutine has
- * the number of the first. */
+/* The place is in the last window of that large stack, while the goroutine has
+ * the number of the first window. */
 KTEST(leaks, a_live_pointer_into_a_large_stack_keeps_its_goroutine_from_leaking)
 {
 	struct g *gp;
@@ -378,7 +386,7 @@ KTEST(leaks, a_goroutine_waiting_for_a_timer_is_not_leaked)
 	expect_end(t, 1);
 }
 
-/* Waits for one who is leaked, at a wait group on its own stack. */
+/* Wait for a goroutine that is leaked, at a wait group on the own stack. */
 static void
 wait_for_leaked(void *arg)
 {
@@ -392,7 +400,8 @@ wait_for_leaked(void *arg)
 	add_relaxed(&ended, 1);
 }
 
-/* Each round of the search walks the heap, and may clear no more than one. */
+/* These are few: each round of the search walks the heap, and may clear no more
+ * than one goroutine. */
 enum { PAIRS = 16 };
 
 KTEST(leaks, a_chain_of_goroutines_waiting_for_each_other_is_leaked_as_a_whole)
@@ -403,14 +412,15 @@ KTEST(leaks, a_chain_of_goroutines_waiting_for_each_other_is_leaked_as_a_whole)
 	for (int i = 0; i < PAIRS; i++)
 		go_named("waits", wait_for_leaked, &hidden[i]);
 	EVENTUALLY(t, count_waiting() == PAIRS);
-	/* Each was started with what the one before had in its registers, and
-	 * yet no chain leads from one that is known by chance to all others:
-	 * live_words.c. */
+	/* Each goroutine was started with what the one before had in its
+	 * registers.  Even so, if a goroutine is known by chance, no chain
+	 * leads from it to all the others (live_words.c). */
 	EXPECT(t, are_found(leaked_goroutines(false), 2 * PAIRS));
 	for (int i = 1; i < PAIRS; i++)
 		close_hidden(hidden[i]);
 	EVENTUALLY(t, load_relaxed(&ended) == 2 * (PAIRS - 1));
-	/* Whoever can end the first of a chain can end it all. */
+	/* A goroutine that can let the first one of a chain go on can end the
+	 * whole chain. */
 	store_relaxed(&holder, NULL);
 	go_named("holds", begin_holding, unhide(hidden[0]));
 	EVENTUALLY(t, (gp = load_relaxed(&holder)) != NULL && is_parked(gp));
@@ -419,7 +429,7 @@ KTEST(leaks, a_chain_of_goroutines_waiting_for_each_other_is_leaked_as_a_whole)
 	expect_end(t, 2 * PAIRS);
 }
 
-/* Parked, each known only by what its h hides. */
+/* Goroutines that park, each known only by what its h hides. */
 
 static NOINLINE void
 hide_self(uintptr_t *h)
@@ -448,7 +458,8 @@ KTEST(leaks, a_parked_goroutine_known_to_nobody_is_leaked)
 	store_relaxed(&ended, 0);
 	for (int i = 0; i < MANY; i++)
 		go_named("waits", park_hidden, &hidden[i]);
-	/* Other tests remember many a struct g that is used again here. */
+	/* Fewer may be found: other tests remember many of the Gs that are used
+	 * again here. */
 	found = leaks_when_waiting(t, MANY);
 	EXPECT(t, found >= MANY / 4 && found <= MANY);
 	for (int i = 0; i < MANY; i++)

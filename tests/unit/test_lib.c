@@ -1,7 +1,7 @@
 /*
- * test_lib.c - lib/str.c and lib/fdt.c, in the guest and on the host.  For
- * lib/mem.c there is test_mem.c, for lib/fmt.c test_fmt.c; the fuzzer is
- * tests/host/fuzz_fdt.c.
+ * test_lib.c - lib/str.c and lib/fdt.c, in the guest and on the host.
+ * lib/mem.c is tested in test_mem.c, and lib/fmt.c in test_fmt.c.  The fuzzer
+ * of lib/fdt.c is tests/host/fuzz_fdt.c.
  */
 #include "lib/fdt.h"
 #include "lib/str.h"
@@ -57,7 +57,7 @@ enum { BLOB_MAX = 8192 };
 
 static uint8_t blob[BLOB_MAX];
 
-/* Walk to the node with that path; false if there is none. */
+/* Walk to the node with that path.  Returns false if there is none. */
 static bool
 find(const struct fdt *fdt, struct fdt_walk *w, struct fdt_node *node,
     const char *path)
@@ -120,7 +120,7 @@ KTEST(fdt, addresses_are_translated_through_buses)
 	EXPECT(t, fdt_walk_reg(&w, 0, &base, &size));
 	EXPECT_EQ(t, base, 0x80000000);
 	EXPECT_EQ(t, size, 0x10000000);
-	/* A hart's number is no address of the bus above. */
+	/* The reg of a cpu is a hart's number, not an address on a bus. */
 	EXPECT(t, find(&fdt, &w, &node, "/cpus/cpu@0"));
 	EXPECT(t, !fdt_walk_reg(&w, 0, &base, &size));
 	EXPECT(t, fdt_walk_address(&w, &base) && base == 0);
@@ -205,7 +205,8 @@ KTEST(fdt, bad_headers_are_refused_by_name)
 	expect_refused(t, len, "reservations do not end");
 }
 
-/* One tree for each way to be malformed; add builds what is inside the root. */
+/* Build a tree that is malformed by what add puts into its node /soc, and
+ * expect an error that contains text. */
 static void
 expect_bad_tree(struct ktest *t, void (*add)(struct fdt_builder *b),
     const char *text)
@@ -297,7 +298,7 @@ KTEST(fdt, a_tree_cut_short_anywhere_is_refused)
 
 	for (size_t cut = 0; cut < len; cut++) {
 		EXPECT(t, !fdt_open(&fdt, blob, cut));
-		/* The same when the header says so, too. */
+		/* So is a tree whose header also gives the shorter length. */
 		if (cut >= 40) {
 			fdtb_poke(blob, 4, (uint32_t)cut);
 			EXPECT(t, !fdt_open(&fdt, blob, cut));

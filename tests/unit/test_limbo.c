@@ -5,11 +5,11 @@
  * Covers gstack_trim.c (TRIM-1 to TRIM-5) and kernel/tlb.c.  Most tests stop
  * the world and do the steps of the protocol themselves, so that it is known
  * which hart has which translations.  The emulator keeps a translation until
- * another page needs its place; pages side by side have different places, so
- * of many some are still there when a test looks again.  But it forgets all of
- * them at any sfence.vma, also that of a page fault: so where old translations
- * are to be used, faults are skipped and served by nobody.  Links the whole
- * runtime.
+ * another page needs its place.  Neighbouring pages have different places, so
+ * of many translations some are still there when a test looks again.  But the
+ * emulator forgets all translations at any sfence.vma, and serving a page fault
+ * executes one.  So where a test uses old translations, faults are skipped
+ * instead of served.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "kernel/clock.h"
@@ -23,13 +23,13 @@
 #include "runtime/stack/stash.h"
 #include "tests/unit/stashed.h"
 
-/* Goroutines with a variable each, and goroutines with unused pages. */
+/* N goroutines have a variable each; NDEEP_GS goroutines have unused pages. */
 enum { N = 32, NDEEP_GS = 4, DEEP_PAGES = 14 };
 
 #define OLD(i) (0x01d0000UL + (i))
 #define NEW(i) (0x0e30000UL + (i))
 
-static uint64_t *variables[N];	/* of the parked ones, on their stacks */
+static uint64_t *variables[N];	/* on the parked goroutines' stacks */
 
 /* ---- the protocol, step by step ---- */
 
@@ -48,8 +48,9 @@ condemn_all(void *arg)
 	gstack_trim_end(&all->trim);
 }
 
-/* Condemn what the first n that are parked do not need.  The world is stopped
- * between two collections.  Returns of how many there was something. */
+/* Condemn the pages that the first n parked goroutines do not need.  The world
+ * is stopped between two collections.  Returns how many of the goroutines had
+ * such pages. */
 static uint32_t
 condemn(uint32_t n)
 {
@@ -59,7 +60,8 @@ condemn(uint32_t n)
 	return all.trim.n;
 }
 
-/* Stop the world and condemn the first n. */
+/* Stop the world and condemn pages of the first n goroutines, each of which
+ * must have some. */
 static void
 stop_and_condemn(struct ktest *t, uint32_t n)
 {
@@ -67,7 +69,8 @@ stop_and_condemn(struct ktest *t, uint32_t n)
 	EXPECT_EQ(t, condemn(n), n);
 }
 
-/* Begin a new era and reap, the world being stopped, and let it run again. */
+/* Begin a new era and reap, while the world is stopped, then start the
+ * world. */
 static void
 reap_and_start(struct ktest *t)
 {
@@ -85,7 +88,7 @@ top_is_mapped(uint32_t i)
 
 /* ---- a variable of a parked goroutine ---- */
 
-static ATOMIC(uint32_t) nlost;	/* stores that the owner has not seen */
+static ATOMIC(uint32_t) nlost;	/* stores that their owner has not seen */
 
 static void
 park_with_variable(struct ktest *t, uint32_t i)
@@ -103,7 +106,8 @@ park_with_variable(struct ktest *t, uint32_t i)
 		add_relaxed(&nlost, 1);
 }
 
-/* Make this hart find the translations of all variables. */
+/* Load from all variables, so that this hart has translations of their
+ * pages. */
 static void
 look_at_variables(void)
 {
@@ -120,7 +124,8 @@ store_to_variables(void)
 	__asm__ volatile("" : : : "memory");
 }
 
-/* Start N goroutines that park, all of which will be stashed. */
+/* Start N goroutines that park, and set that collections stash all their
+ * stacks.  Returns the setting before, for end. */
 static uint32_t
 begin(struct ktest *t, struct crowd *crowd)
 {
@@ -129,7 +134,8 @@ begin(struct ktest *t, struct crowd *crowd)
 	return swap_acquire(&gstack_params.stash, GSTACK_STASH_ALL);
 }
 
-/* Let them run.  Returns how many stores were lost. */
+/* Restore the setting was, and let the goroutines run to their end.  Returns
+ * how many stores were lost. */
 static uint32_t
 end(struct crowd *crowd, uint32_t was)
 {
@@ -236,7 +242,8 @@ KTEST(limbo, harts_that_were_idle_forget_before_they_run)	/* TRIM-3 (a) */
 
 /* ---- free frames ---- */
 
-/* Touch n halves of a page: no frame may be as large as a page (GSTACK-5). */
+/* Touch n half pages of stack, one with each frame: no frame may be as large as
+ * a page (GSTACK-5). */
 static NOINLINE void
 use_halves(uint32_t n)
 {
@@ -249,7 +256,7 @@ use_halves(uint32_t n)
 	__asm__ volatile("" : : "r"(half) : "memory");
 }
 
-/* Touch npages pages. */
+/* Touch npages pages of stack. */
 static void
 use_stack(uint32_t npages)
 {
@@ -265,7 +272,8 @@ use_and_park(struct ktest *t, uint32_t i)
 	park("a test");
 }
 
-/* A word in the n-th page below the top one of the i-th that is parked. */
+/* Return the address of a word in the n-th page, counted from 0, below the top
+ * page of the i-th parked goroutine. */
 static volatile uint64_t *
 deep_word(uint32_t i, uint32_t n)
 {
@@ -277,8 +285,8 @@ static bool (*fault_before)(struct trapframe *frame);
 static ATOMIC(uint64_t) skipped[NDEEP_GS];	/* faults at deep_word(i, k), a
 						 * bit for each k */
 
-/* If the fault is at a deep word, go on behind the access: it is 2 or 4 bytes
- * long by its low bits. */
+/* If the fault is at a deep word, note it and go on behind the instruction,
+ * which is 2 or 4 bytes long by its low bits.  Serve any other fault. */
 static bool
 skip_deep_word(struct trapframe *frame)
 {
@@ -315,7 +323,7 @@ was_skipped(uint32_t i, uint32_t k)
 	return (load_relaxed(&skipped[i]) & 1UL << k) != 0;
 }
 
-/* Look at the pages that the parked ones do not use. */
+/* Load from the pages that the parked goroutines do not use. */
 static NOINLINE void
 look_below(void)
 {
@@ -324,8 +332,8 @@ look_below(void)
 			(void)*deep_word(i, k);
 }
 
-/* The same when those pages are taken.  Returns for how many this hart has a
- * translation, to a frame that is free. */
+/* Load from these pages after they have been taken.  Returns for how many of
+ * them this hart has a translation, to a frame that is free. */
 static uint32_t
 look_at_free_frames(void)
 {
@@ -340,7 +348,7 @@ look_at_free_frames(void)
 	return n;
 }
 
-/* How many of those pages are not there. */
+/* Return how many of these pages have no frame. */
 static uint32_t
 count_gone(void)
 {
@@ -352,8 +360,9 @@ count_gone(void)
 	return n;
 }
 
-/* This hart has the translations, takes the pages and looks again.  Returns how
- * many free frames it has looked at. */
+/* Let this hart have the translations, take the pages, and look again.  If
+ * keeps is true the hart does not forget the translations in between.  Returns
+ * how many free frames it has looked at. */
 static uint32_t
 look_after_reaping(struct ktest *t, bool keeps)
 {
@@ -361,7 +370,7 @@ look_after_reaping(struct ktest *t, bool keeps)
 	uint32_t n;
 
 	start_parked(&crowd, t, NDEEP_GS, use_and_park);
-	wipe_stack();		/* no fault of our own comes between */
+	wipe_stack();		/* no fault of our own comes in between */
 	gc_stop_between_cycles("condemning pages of stacks");
 	look_below();
 	EXPECT_EQ(t, condemn(NDEEP_GS), NDEEP_GS);
@@ -393,12 +402,12 @@ KTEST(limbo, free_frames_are_touched_if_a_hart_does_not_forget)
 enum { BEGUN = 1, LOOK, LOOKED, RETURN };
 
 static ATOMIC(uint32_t) stage;
-static uint32_t         nfree;		/* what it has looked at, when LOOKED */
+static uint32_t         nfree;		/* free frames seen, when LOOKED */
 
 static void
 wait_for_stage(uint32_t s)
 {
-	/* acquire: pairs with store_release of who comes to it. */
+	/* acquire: pairs with store_release of stage. */
 	while (load_acquire(&stage) != s)
 		clock_nap(20 * NS_PER_US);
 }
@@ -423,8 +432,9 @@ block(struct ktest *t, uint32_t i)
 	blocking_call(look_twice, NULL);
 }
 
-/* Another hart has the translations, and looks again when the pages are taken,
- * in one blocking call.  Returns how many free frames it has looked at. */
+/* Let another hart have the translations, take the pages, and let the other
+ * hart look again, all while it is in one blocking call.  Returns how many free
+ * frames it has looked at. */
 static uint32_t
 look_in_blocking_call(struct ktest *t)
 {
@@ -461,11 +471,11 @@ KTEST_ON(limbo, a_blocking_call_touches_free_frames_if_it_is_forgotten, 2)
 
 /* ---- a goroutine that runs between two steps ---- */
 
-static ATOMIC(uint32_t) nspoilt;	/* words below the stack pointer */
+static ATOMIC(uint32_t) nspoilt;	/* wrong words below sp */
 
 /* Store far below the stack pointer, as a deep call would, before a second
- * park, and look afterwards.  The frames themselves are near, so that the
- * goroutine survives the loss. */
+ * park, and look at the words afterwards.  The frames themselves lie above, so
+ * that the goroutine survives if these stores are lost. */
 static void
 park_around_deep_stores(struct ktest *t, uint32_t i)
 {
@@ -487,8 +497,9 @@ park_around_deep_stores(struct ktest *t, uint32_t i)
 			add_relaxed(&nspoilt, 1);
 }
 
-/* All run on one hart, which has the translations: so the stores between the
- * two parks go through them.  Returns how many were lost. */
+/* Run all goroutines on one hart, which has the translations, so that the
+ * stores between the two parks go through them.  Returns how many stores were
+ * lost. */
 static uint32_t
 run_in_limbo(struct ktest *t)
 {
@@ -532,7 +543,7 @@ KTEST(limbo, a_goroutine_that_runs_loses_its_pages_if_nobody_asks)
 
 enum { MANY = 500 };
 
-/* Collect while many goroutines are parked, and when they are dead.  Returns
+/* Collect while many goroutines are parked, and after they have died.  Returns
  * the largest number of remote fences in one collection. */
 static uint64_t
 most_fences(struct ktest *t)
@@ -629,7 +640,7 @@ KTEST(limbo, no_block_lies_between_the_pages_that_become_free)
 	EXPECT_EQ(t, count_stashed(N), N);
 	for (uint32_t i = 0; i < N; i++)
 		ntaken += page_is_taken(frames[i], 1);
-	EXPECT(t, ntaken <= 1);		/* the spare one of stash.c */
+	EXPECT(t, ntaken <= 1);		/* the spare page of stash.c */
 	store_to_variables();
 	gc_host.start_world();
 	EXPECT_EQ(t, end(&crowd, was), 0);
@@ -637,8 +648,8 @@ KTEST(limbo, no_block_lies_between_the_pages_that_become_free)
 
 /* ---- no memory at all ---- */
 
-/* Take all memory there is, and the frames of this hart.  Returns the pages,
- * linked. */
+/* Take all memory there is, and the frames in this hart's reserve.  Returns the
+ * pages in a list, linked by their first words. */
 static void **
 take_all_pages(void)
 {
@@ -670,7 +681,7 @@ give_all_pages(void **all)
 
 KTEST(limbo, a_fault_without_memory_takes_a_frame_from_limbo)
 {
-	/* Nobody has used all of this stack. */
+	/* No goroutine has used this stack to its end. */
 	volatile char *untouched = (char *)self()->strand.stack_lo;
 	struct crowd crowd;
 	void **all;

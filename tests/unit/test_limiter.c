@@ -1,6 +1,6 @@
 /*
- * test_limiter.c - the bucket of gc/limiter.h, and what the limit does to the
- * goal.
+ * test_limiter.c - the bucket of gc/limiter.h, what the memory limit does to
+ * the goal, and the collection that comes after two minutes without one.
  *
  * Links the whole runtime.
  */
@@ -24,7 +24,7 @@ KTEST(limiter, the_bucket_fills_above_half_of_the_time_and_drains_below)
 	EXPECT_EQ(t, limiter_level(7 * ms, 4 * ms, 0, 10 * ms, MAX_NS), 5 * ms);
 	EXPECT_EQ(t, limiter_level(7 * ms, 0, 0, 10 * ms, MAX_NS), 0);
 	EXPECT_EQ(t, limiter_level(0, 300 * ms, 0, 300 * ms, MAX_NS), MAX_NS);
-	/* Idle harts that mark are no part of it (LIMIT-2). */
+	/* Marking by idle harts does not count (LIMIT-2). */
 	EXPECT_EQ(t, limiter_level(7 * ms, 5 * ms, 30 * ms, 40 * ms, MAX_NS),
 	    7 * ms);
 }
@@ -47,7 +47,7 @@ KTEST(limiter, the_goal_is_the_lower_of_gogc_and_the_limit)
 	gc_read_stats(&s);
 	live = s.heap_live;
 	held = s.heap_sys - s.heap_idle;
-	/* What lives may be much, if something stale leads to it. */
+	/* Much may be alive, if something stale leads to it. */
 	gc_set_limit(UINT64_MAX / 2);
 	gc_set_percent(1000);
 	EXPECT_EQ(t, pacer_goal(), pacer_live() +
@@ -55,7 +55,7 @@ KTEST(limiter, the_goal_is_the_lower_of_gogc_and_the_limit)
 	gc_set_limit(held + 8 * MIB);
 	EXPECT(t, pacer_goal() > live + 2 * MIB);
 	EXPECT(t, pacer_goal() <= live + 9 * MIB);
-	gc_set_limit(1);		/* what lives does not fit */
+	gc_set_limit(1);		/* what is alive does not fit */
 	EXPECT_EQ(t, pacer_goal(), pacer_live() +
 	    MAX(pacer_live() / 32, 256 * KIB));
 	gc_set_percent(-1);
@@ -76,7 +76,7 @@ do_duty(void *unused)
 	gc_duty();
 }
 
-/* The duty, with the clock so much on. */
+/* Let the clock go on by ns, then do the duty of a tick. */
 static NOINLINE void
 later(nanos_t ns)
 {
@@ -84,7 +84,8 @@ later(nanos_t ns)
 	on_g0(do_duty, NULL);
 }
 
-/* Have all collections ended, those asked for too? */
+/* Wait until all collections have ended, those too that were asked for.
+ * Returns their number. */
 static NOINLINE uint64_t
 cycles_in_the_end(void)
 {
@@ -110,11 +111,11 @@ KTEST(gcperiod, two_minutes_without_a_collection_bring_one)
 	EXPECT_EQ(t, cycles_in_the_end(), n);
 	later(2 * NS_PER_S);
 	EXPECT_EQ(t, cycles_in_the_end(), n + 1);
-	/* It counts from there. */
+	/* The two minutes count from that collection. */
 	later(0);
 	later(119 * NS_PER_S);
 	EXPECT_EQ(t, cycles_in_the_end(), n + 1);
-	/* And not with GOGC=off. */
+	/* With GOGC=off there is none. */
 	gc_set_percent(-1);
 	later(300 * NS_PER_S);
 	later(300 * NS_PER_S);

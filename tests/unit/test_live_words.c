@@ -1,9 +1,9 @@
 /*
- * test_live_words.c - what a goroutine has of the one before is left out, and
- * nothing else.
+ * test_live_words.c - words that a goroutine has from the one before it are
+ * left out, and no other words.
  *
- * Covers live_words.c and the places that kernel/unwind.c tells.  Links the
- * whole runtime.
+ * Covers live_words.c, and the places of saved registers that kernel/unwind.c
+ * finds.  Links the whole runtime.
  */
 #include "runtime/inspect/live_words.h"
 
@@ -21,11 +21,12 @@ enum how { RUN_ON, PARK, RECEIVE };
 static ATOMIC(struct g *) worker;
 static uint64_t           result;
 static enum how           how_to_wait;
-static struct chan       *chan;		/* a root, in a test */
+static struct chan       *chan;		/* a root while a test needs it */
 
-/* Each call has more variables than registers that survive the next, and saves
- * all of those, s1 to s11, even if the compiler has no use for them: gcc 15 has
- * none, and would leave nothing of another goroutine's on the stack. */
+/* Each call has more variables than there are registers that survive the next
+ * call, and saves all these registers, s1 to s11, even if the compiler has no
+ * use for them.  (gcc 15 has none, and would leave no word of another goroutine
+ * on the stack.) */
 static NOINLINE uint64_t
 deep(int n, uint64_t a, enum how how)
 {
@@ -106,7 +107,8 @@ look(struct g *gp)
 			seen.out[seen.nout++] = at;
 }
 
-/* Nobody looks at it: write over it, and see whether that does any harm. */
+/* Nobody looks at words that are left out: overwrite them, and see that this
+ * does no harm. */
 KTEST(live_words, words_that_are_left_out_may_be_anything)
 {
 	uint32_t nout;
@@ -118,7 +120,7 @@ KTEST(live_words, words_that_are_left_out_may_be_anything)
 	look(gp);
 	nout = seen.nout;
 	EXPECT(t, nout > 0 && nout <= SAVED);
-	/* The same in its stash. */
+	/* As many words are left out of its stash. */
 	EVENTUALLY(t, (gc_collect(), is_stashed(gp)));
 	look(gp);
 	EXPECT(t, is_stashed(gp));
@@ -130,8 +132,9 @@ KTEST(live_words, words_that_are_left_out_may_be_anything)
 	EXPECT_EQ(t, result, deep(DEPTH, 12345, RUN_ON));
 }
 
-/* In the frames of a light call no more is told than s0 and what its caller
- * has, that is here: a value of each of the calls of deep. */
+/* Of the frames of a light call itself only s0 is told.  The words of its
+ * callers' frames are told: here a value for each call of deep is among
+ * them. */
 KTEST(live_words, a_goroutine_at_a_channel_has_the_words_of_its_own_frames)
 {
 	uint32_t told = 0;
@@ -164,7 +167,7 @@ park_only(void *unused)
 	store_relaxed(&worker, NULL);
 }
 
-/* Registers that no frame has saved are of the time before as well. */
+/* Registers that no frame has saved also hold words of the goroutine before. */
 KTEST(live_words, registers_that_were_not_saved_are_not_told)
 {
 	struct g *gp;

@@ -13,7 +13,8 @@ enum {
 	AREA = SIZES + ALIGNS + 2 * MARGIN,
 };
 
-/* Filled before each call; want is what a byte loop makes of it. */
+/* fill() fills these before each call.  A loop over bytes then makes want what
+ * to must become. */
 struct areas {
 	unsigned char from[AREA], to[AREA], want[AREA];
 };

@@ -12,7 +12,7 @@
 
 enum { K = 3000 };
 
-/* Of a size that nobody else uses. */
+/* A type of a size that nothing else uses. */
 struct rare {
 	struct rare *next;
 	uint64_t     more[28];
@@ -88,7 +88,7 @@ KTEST(memstats, the_statistics_count_each_object_by_its_size)
 	EXPECT_EQ(t, b.by_size[class].frees, a.by_size[class].frees);
 	EXPECT_EQ(t, b.mallocs - a.mallocs, K);
 	EXPECT_EQ(t, b.total_alloc - a.total_alloc, K * 240);
-	/* A cycle that began by itself may have freed a few of others. */
+	/* A cycle that began by itself may have freed objects of others. */
 	EXPECT(t, b.heap_alloc - a.heap_alloc <= K * 240);
 	expect_sound(t, &b);
 	drop();
@@ -132,7 +132,8 @@ KTEST(memstats, the_statistics_count_large_objects_and_memory_given_back)
 	expect_sound(t, &b);
 	drop_large();
 	mem_read_stats(&a);
-	/* Half: a stale word may keep one, other Ps have taken spans since. */
+	/* Half, because a stale word may keep an object, and other Ps may have
+	 * taken spans meanwhile. */
 	EXPECT(t, a.heap_inuse + LARGE / 2 * LARGE_BYTES <= b.heap_inuse);
 	EXPECT(t, a.heap_sys >= b.heap_sys);
 	EXPECT(t, a.heap_released >= LARGE / 2 * LARGE_BYTES);
@@ -170,7 +171,7 @@ KTEST(memstats, a_collection_asked_for_happens_although_gogc_is_off)
 	percent = gc_set_percent(-1);
 	build();
 	mem_read_stats(&a);
-	drop();			/* it collects */
+	drop();			/* this collects */
 	mem_read_stats(&b);
 	gc_set_percent(percent);
 	EXPECT_EQ(t, b.num_gc - a.num_gc, 1);
@@ -220,7 +221,7 @@ KTEST(memstats, all_statistics_are_of_one_instant)
 	store_relaxed(&busy, WHO);
 	crowd_run(t, WHO + 1, allocate_or_read);
 	mem_read_stats(&b);
-	/* Nothing is lost between runs, Ps and size classes. */
+	/* No allocation is lost between runs, Ps and size classes. */
 	EXPECT(t, b.mallocs - a.mallocs >= WHO * (STEPS + STEPS / 100));
 	gc_check_heap();
 }

@@ -1,9 +1,9 @@
 /*
- * test_misuse.c - what a program must not do is a panic of its goroutine, and
+ * test_misuse.c - whatever a program must not do makes its goroutine panic, and
  * the machine goes on.
  *
  * Covers FOR_PROGRAMS (lib/compiler.h), fault.c, touch.c, and the checks of all
- * public functions; the calls themselves are in tests/preempt/misuse.c.  Links
+ * public functions.  The calls themselves are in tests/preempt/misuse.c.  Links
  * the whole runtime.
  */
 #include "include/antler.h"
@@ -13,7 +13,8 @@
 #include "tests/root_once.h"
 #include "tests/unit/crowd.h"
 
-/* Is text what is wanted, up to the ... of that? */
+/* Return whether text is wanted.  If wanted ends with ..., only what comes
+ * before these dots is compared. */
 static bool
 says(const char *text, const char *wanted)
 {
@@ -47,7 +48,8 @@ misuse_all(struct ktest *t, uint32_t i)
 
 		expect_misuse(t, m, NULL);
 		if (m->wild) {
-			/* Not mapped; no address at all. */
+			/* An address that is not mapped, and a value that is no
+			 * address at all. */
 			expect_misuse(t, m, (void *)0x40);
 			expect_misuse(t, m, (void *)0x00ff00ff00ff0000);
 		}
@@ -99,8 +101,8 @@ receive_bad(void *unused)
 	chan_recv(chan, (void *)8);
 }
 
-/* The same with a case that can never go beside it: its waiter is a select's.
- */
+/* Do the operation in a select, beside a case that can never proceed, so that
+ * the waiter is one of a select. */
 static void
 select_one(enum select_op op, void *value)
 {
@@ -118,7 +120,7 @@ other_end(void *how)
 	static uint64_t word[4] = { 7, 7, 7, 7 };
 	uint64_t got[4] = { 0 };
 
-	/* relaxed: a G is never freed, and its state is looked at. */
+	/* relaxed: a G is never freed, and readers look at its status first. */
 	store_relaxed(&other, this_g());
 	switch ((uintptr_t)how) {
 	case 0:
@@ -184,7 +186,7 @@ KTEST(misuse, a_bad_address_does_not_disturb_the_other_end)
 /* ---- places of elements ---- */
 
 static uint64_t odd_words[4];
-static char    *odd_place;	/* in the middle of them */
+static char    *odd_place;	/* in the middle of odd_words */
 
 static void
 offer(void *buffered)
@@ -195,7 +197,8 @@ offer(void *buffered)
 	wg_done(&done);
 }
 
-/* Receive word at the odd place, from who comes later or has come before. */
+/* Receive word at the odd place, from a sender that comes later (waits) or has
+ * come before. */
 static void
 expect_odd(struct ktest *t, uint64_t word, bool waits, bool selects)
 {

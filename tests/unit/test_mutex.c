@@ -10,7 +10,7 @@
 enum { USERS = 24, USES = 300, NWAIT = 12 };
 
 static struct mutex       mutex;
-static uint64_t           guarded;	/* by mutex */
+static uint64_t           guarded;	/* guarded by mutex */
 static ATOMIC(struct g *) waiter;
 static ATOMIC(uint32_t)   checked;
 
@@ -59,7 +59,7 @@ KTEST(mutex, trylock_takes_a_free_one_and_no_other)
 
 KTEST(mutex, a_newcomer_takes_a_free_mutex_and_leaves_its_other_bits)
 {
-	/* A waiter was woken and is on the way, others wait or do not. */
+	/* A waiter was woken and is on its way, and others wait or do not. */
 	enum { WAITING = 1 << 1, WOKEN = 1 << 2 };
 
 	for (uint32_t bits = WOKEN; bits <= (WOKEN | WAITING);
@@ -76,7 +76,7 @@ KTEST(mutex, a_newcomer_takes_a_free_mutex_and_leaves_its_other_bits)
 	}
 }
 
-static uint32_t order[NWAIT], norder;	/* by mutex */
+static uint32_t order[NWAIT], norder;	/* guarded by mutex */
 
 static void
 wait_for_it(struct ktest *t, uint32_t i)
@@ -99,7 +99,8 @@ wait_and_keep_it(struct ktest *t, uint32_t i)
 	mutex_unlock(&mutex);
 }
 
-/* One more of crowd, up to where it waits for mutex, which the caller has. */
+/* Start one more goroutine of crowd, and return when it waits for mutex, which
+ * the caller holds. */
 static void
 park_one(struct ktest *t, struct crowd *crowd)
 {
@@ -119,7 +120,8 @@ KTEST(mutex, a_waiter_of_long_gets_the_mutex_before_a_newcomer)
 	park_one(t, &crowd);
 	hold_ns(2 * NS_PER_MS);		/* longer than STARVING_NS */
 	mutex_unlock(&mutex);
-	/* It may not have run yet, but the mutex is its own: MUTEX-3. */
+	/* The waiter may not have run yet, but the mutex is its own:
+	 * MUTEX-3. */
 	EXPECT(t, !mutex_trylock(&mutex));
 	store_release(&checked, 1);
 	crowd_wait(&crowd);
@@ -177,7 +179,7 @@ hog(struct ktest *t, uint32_t i)
 	}
 }
 
-/* Go's TestMutexFairness: that this ends is the claim. */
+/* As Go's TestMutexFairness.  The claim is that this ends. */
 KTEST(mutex, no_waiter_starves_beside_a_goroutine_that_always_locks)
 {
 	struct crowd crowd;

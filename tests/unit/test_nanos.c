@@ -1,9 +1,9 @@
 /*
- * test_nanos.c - arithmetic on times at both ends of what there is, and ticks
- * of the timebase as nanoseconds.
+ * test_nanos.c - arithmetic on times, also at both ends of their range, and the
+ * conversion between ticks of the timebase and nanoseconds.
  *
- * Covers lib/nanos.h and kernel/timebase.c, which are all that it links; runs
- * in the guest and on the host.
+ * Covers lib/nanos.h and kernel/timebase.c, and links nothing else.  Runs in
+ * the guest and on the host.
  */
 #include "kernel/timebase.h"
 #include "lib/nanos.h"
@@ -85,7 +85,8 @@ KTEST(timebase, a_timer_rings_at_the_first_tick_that_is_not_early)
 			uint64_t ticks = timebase_ticks(&tb, ns);
 
 			EXPECT(t, timebase_ns(&tb, ticks) >= ns);
-			/* ns is below 2^60, so it is late by a tick at most. */
+			/* ns is below 2^60, so the timer is late by a tick at
+			 * most. */
 			EXPECT(t, timebase_ns(&tb, ticks - 2) < ns);
 			if (ns < (1L << 60) / (NS_PER_S / (nanos_t)dividing[r]))
 				EXPECT(t, timebase_ns(&tb, ticks - 1) < ns);

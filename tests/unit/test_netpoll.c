@@ -20,8 +20,8 @@ enum { DESCS = 32, EVENTS = 50 };
 static struct poll_desc descs[DESCS] = {
 	[0 ... DESCS - 1] = POLL_DESC_INIT,
 };
-static ATOMIC(uint32_t) events[DESCS];	/* sent */
-static ATOMIC(uint32_t) seen[DESCS];	/* of these, noticed */
+static ATOMIC(uint32_t) events[DESCS];	/* events sent */
+static ATOMIC(uint32_t) seen[DESCS];	/* of these, events noticed */
 
 static void
 open_all(void)
@@ -71,7 +71,7 @@ KTEST(netpoll, two_notifications_before_a_wait_are_one)
 	close_all(t);
 }
 
-/* Wait until all EVENTS were noticed; several may be noticed at once. */
+/* Wait until all EVENTS have been noticed; one wait may notice several. */
 static void
 receive(struct ktest *t, uint32_t i)
 {
@@ -122,8 +122,8 @@ device_interrupts(struct trapframe *frame)
 		timer_before(frame);
 }
 
-/* The device is any hart's timer interrupt; number 1 sees to it that there are
- * some. */
+/* The device is the timer interrupt of any hart.  Goroutine 0 waits for it;
+ * goroutine 1 sleeps again and again, so that there are such interrupts. */
 static void
 wait_for_ticks(struct ktest *t, uint32_t i)
 {
@@ -136,8 +136,9 @@ wait_for_ticks(struct ktest *t, uint32_t i)
 			sleep_ns(20 * NS_PER_US);
 }
 
-/* From a trap, while everybody sleeps.  (That it is the notification which
- * wakes the poller is shown by typing: tests/t/24-shell.t.) */
+/* The notification comes from a trap, while all goroutines sleep.  (That it is
+ * the notification which wakes the poller is shown by typing in
+ * tests/t/24-shell.t.) */
 KTEST(netpoll, a_notification_in_a_trap_reaches_the_waiter)
 {
 	open_all();
@@ -152,7 +153,8 @@ KTEST(netpoll, a_notification_in_a_trap_reaches_the_waiter)
 
 /* ---- the poller ---- */
 
-/* relaxed here: all of these are polled. */
+/* Return how often Ms have been woken.  relaxed, here and in the test below:
+ * all of these are polled. */
 static uint64_t
 wakes(void)
 {
@@ -167,7 +169,8 @@ KTEST_ON(netpoll, a_break_wakes_the_m_that_sleeps_as_the_poller, 2)
 {
 	uint64_t before;
 
-	/* Sleeps without end, since no timer is set; so the break it is. */
+	/* The poller sleeps without end, because no timer is set.  So only the
+	 * break can wake it. */
 	EVENTUALLY(t, load_relaxed(&sched.nmidle) + 1 == sched.nms &&
 	    netpoll_last() == 0);
 	before = wakes();

@@ -67,7 +67,7 @@ do_and_leave(void *arg)
 	once_do(arg, leave, NULL);
 }
 
-/* Go's TestOncePanic, and goexit. */
+/* As Go's TestOncePanic; then with goexit. */
 KTEST(once, a_function_that_panics_was_done)
 {
 	struct waitgroup group = { 0 };
@@ -77,7 +77,7 @@ KTEST(once, a_function_that_panics_was_done)
 	EXPECT(t, try_call(do_and_fail, &once, NULL));	/* does nothing */
 	once = (struct once){ 0 };
 	wg_go(&group, do_and_leave, &once);
-	wg_wait(&group);	/* goexit has counted there, too */
+	wg_wait(&group);	/* wg_go counts a goexit as an end, too */
 	once_do(&once, leave, NULL);			/* does nothing */
 	EXPECT_EQ(t, once.mutex_.word_, 0);
 }
@@ -127,8 +127,8 @@ KTEST(atomic, no_addition_is_lost)
 	EXPECT_EQ(t, atomic64_load(&total), (uint64_t)num_hart() * USES);
 }
 
-/* A stack without a lock, of nodes that are never used again: the collector
- * keeps those that are on it. */
+/* A lock-free stack of nodes that are never used again: the collector keeps
+ * those that are on it. */
 struct item {
 	struct item *next;
 	uint64_t     number;

@@ -17,8 +17,8 @@ static struct run {
 	uint64_t  mark;
 } runs[HART_MAX][RUNS];
 
-/* A mark at the start and the end of every page: two runs that overlap would
- * write over each other's. */
+/* Mark the start and the end of every page: two runs that overlap would
+ * overwrite each other's marks. */
 static void
 mark(struct run *r, uint64_t value)
 {
@@ -67,7 +67,7 @@ take(struct ktest *t, struct run *r, struct rand *rand, uint64_t value)
 	mark(r, value);
 }
 
-/* Give it back whole, or in two parts. */
+/* Check the marks of r and give its pages back, all at once or in two parts. */
 static void
 give(struct ktest *t, struct run *r, struct rand *rand)
 {
@@ -118,7 +118,7 @@ KTEST(page, random_use_on_every_hart_keeps_runs_apart)
 	page_check();
 	after = free_now();
 	/* Each hart may have filled its reserve of frames for stacks, and new
-	 * goroutines may have got theirs. */
+	 * goroutines may have got frames. */
 	EXPECT(t, after + 64 * (size_t)num_hart() >= before);
 }
 
@@ -138,7 +138,8 @@ KTEST(page, too_many_pages_are_refused)
 	page_check();
 }
 
-/* Take all there is, in runs of any length, and give it all back. */
+/* Take all pages there are, in runs of several lengths, and give them all
+ * back. */
 KTEST(page, all_memory_can_be_taken_and_comes_back)
 {
 	uint64_t *list = NULL;

@@ -1,8 +1,9 @@
 /*
  * test_panic.c - go_panic, recover, try_call.
  *
- * Covers gopanic.c, and unwind.c and resume.S as it uses them.  Links the whole
- * runtime.  What an uncaught panic prints: tests/transcripts.
+ * Covers gopanic.c, and what it uses of unwind.c and resume.S.  Links the whole
+ * runtime.  The output of a panic that is not recovered from is tested in
+ * tests/transcripts.
  */
 #include "gc/gc.h"
 #include "lib/str.h"
@@ -16,10 +17,11 @@ panic_with(void *arg)
 	go_panic("%s", (const char *)arg);
 }
 
-/* The compiler is not to see what becomes of it. */
+/* A volatile pointer, so that the compiler does not see that the call
+ * panics. */
 static void (*volatile fail)(void *) = panic_with;
 
-/* The last panic that somebody recovered from. */
+/* The last panic that see() recovered from, and how many there were. */
 static struct panic_info seen;
 static uint32_t          nseen;
 
@@ -98,7 +100,8 @@ recover_here(int *before, int *after, int *rest)
 	++*after;
 }
 
-/* Small, static and called once: the compiler would inline it. */
+/* This is small, static and called once, so the compiler would inline it if it
+ * were free to. */
 static void
 recover_small(void)
 {
@@ -121,8 +124,9 @@ KTEST(panic, a_recovering_function_is_never_inlined_into_its_caller)
 	EXPECT(t, went_on);
 }
 
-/* Functions of all types that the compiler must not take for ones that never
- * return, though each ends in a panic: it would leave out what comes after. */
+/* Functions of several types that end in a panic.  The compiler must not take
+ * them for functions that never return: it would leave out the code behind a
+ * call. */
 struct wide {
 	uint64_t words[5];
 };
@@ -215,8 +219,8 @@ KTEST(panic, a_panic_unwinds_deep_stacks)
 enum { NINT = 12, NFP = 12 };
 
 /*
- * With s1-s11 and fs0-fs11 full of values, call fn(arg); what they hold
- * afterwards goes to out.
+ * Fill s1-s11 and fs0-fs11 with values, call fn(arg), and store in out what the
+ * registers hold afterwards.
  */
 static NOINLINE void
 call_with_registers(void (*fn)(void *), void *arg, uint64_t out[NINT + NFP])
@@ -254,8 +258,8 @@ call_with_registers(void (*fn)(void *), void *arg, uint64_t out[NINT + NFP])
 	      "memory");
 }
 
-/* Save all of them, overwrite them, and fail: only the call-frame information
- * knows where they are. */
+/* Save all these registers, overwrite them, and fail: then only the call-frame
+ * information tells where their values are. */
 static NOINLINE void
 spoil_registers(void *arg)
 {
@@ -293,7 +297,7 @@ KTEST(panic, registers_that_survive_a_call_survive_a_recovery)
 static void
 recover_elsewhere(void *unused)
 {
-	/* Others write floating-point registers meanwhile. */
+	/* Other goroutines write floating-point registers meanwhile. */
 	for (int i = 0; i < 10; i++)
 		yield();
 	see(unused);
@@ -420,8 +424,8 @@ recover_inside(void *inner)
 {
 	struct panic_info why;
 
-	/* A call that does not panic is told from the panic around it, and one
-	 * that does from it. */
+	/* try_call must tell a call that does not panic, and also one that
+	 * does, from the panic around them. */
 	*(bool *)inner = try_call(count_up, &(int){ 0 }, &why) &&
 	    !try_call(panic_with, "inner", &why) &&
 	    strcmp(why.text, "inner") == 0;
@@ -631,7 +635,7 @@ stir(struct ktest *t, uint32_t i)
 		panic_often(t, i);
 		return;
 	}
-	/* relaxed: only to end. */
+	/* relaxed: only ends the loop. */
 	for (int n = 1; load_relaxed(&recovered) < (NCROWD - 1) * ROUNDS; n++) {
 		gomaxprocs(1 + n % 4);
 		if (n % 8 == 0)

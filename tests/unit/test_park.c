@@ -13,7 +13,7 @@ KTEST(park, a_ready_that_comes_first_ends_the_next_park)
 	EXPECT_EQ(t, load_relaxed(&self()->permit), PERMIT_NONE);
 }
 
-static ATOMIC(struct g *) sleeper;	/* who to ready */
+static ATOMIC(struct g *) sleeper;	/* the goroutine to make ready */
 static ATOMIC(uint32_t)   wakes;
 
 static void
@@ -78,7 +78,7 @@ enum { PAIRS_MAX = 64, TRIPS = 300 };
 
 static struct pair {
 	ATOMIC(struct g *) side[2];
-	uint32_t           trips;	/* changed by whose turn it is */
+	uint32_t           trips;	/* by the side whose turn it is */
 } pairs[PAIRS_MAX];
 
 static void
@@ -128,7 +128,7 @@ KTEST(park, many_pairs_wake_each_other_in_turn)
 enum { RING = 40, LAPS = 50 };
 
 static ATOMIC(struct g *) ring[RING];
-static uint32_t           token;	/* whoever was readied last */
+static uint32_t           token;	/* changed by its holder */
 
 static void
 pass_on(struct ktest *t, uint32_t i)
@@ -170,8 +170,8 @@ enum { HANDS = 16, CALLS = 200 };
 static ATOMIC(uint32_t) calls_made;
 static ATOMIC(uint32_t) calls_seen;
 
-/* Each hand makes a call and waits until it was noticed: a lost wake-up leaves
- * it waiting. */
+/* Make calls, and wait after each until it has been noticed.  If a wake-up is
+ * lost, the goroutine waits in vain. */
 static void
 call_out(struct ktest *t, uint32_t i)
 {
@@ -179,7 +179,7 @@ call_out(struct ktest *t, uint32_t i)
 
 	(void)i;
 	for (uint32_t k = 0; k < CALLS; k++) {
-		/* release: pairs with load_acquire in the listener. */
+		/* release: pairs with load_acquire in the test below. */
 		uint32_t mine = add_release(&calls_made, 1) + 1;
 
 		ready(gp);
@@ -204,7 +204,8 @@ KTEST(park, no_wake_up_by_many_goroutines_is_lost)
 		store_release(&calls_seen, load_acquire(&calls_made));
 	}
 	crowd_wait(&crowd);
-	/* The last call may have been noticed with the one before it. */
+	/* The last call may have been noticed together with the one before.
+	 * Then a permit is left: use it up. */
 	ready(self());
 	park("what is left");
 }

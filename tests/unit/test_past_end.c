@@ -1,12 +1,12 @@
 /*
- * test_past_end.c - objects of which a goroutine has the end alone.
+ * test_past_end.c - objects of which a goroutine has only the end.
  *
  * Covers mark_ambiguous (gc/mark_value.h) on stacks, in saved registers, in
- * stashes and below a preempted instruction.  An object that fills its slot
- * ends where the next one begins, which would keep that one alive and not the
- * object.  So of the objects that are made one after the other every second is
- * held, by its end; the beginnings are known by their complements only.  Links
- * the whole runtime.
+ * stashes, and at a preempted instruction.  An object that fills its slot ends
+ * where the next object begins.  So a word that holds this end would, taken as
+ * it is, keep the next object alive and not the object itself.  Of objects that
+ * are made one after the other, the tests hold every second one, by its end.
+ * They know the beginnings only by their complements.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "gc/sizeclass.h"
@@ -20,7 +20,7 @@
 #include "tests/unit/stashed.h"
 
 enum {
-	HELD = 240,		/* of twice as many */
+	HELD = 240,		/* twice as many are made */
 	LARGE = 9 * PAGE_SIZE,
 	NREGS = 11,
 	MARK = 0x5a,
@@ -29,20 +29,20 @@ enum {
 /* hold_ends.S */
 void hold_ends(const uintptr_t hidden[NREGS], void (*fn)(void *arg), void *arg);
 
-/* Sizes of whole slots: of a page in all parts, one that leaves a rest at the
- * end of its spans, the largest small one, and a large one. */
+/* Sizes that fill a slot: sizes that divide a page, one that leaves a rest at
+ * the end of its spans, the largest small one, and a large one. */
 static const size_t sizes[] = { 16, 48, 512, 1024, SIZECLASS_MAX, LARGE };
 
-/* Hidden beginnings of the objects that are held, and their ends. */
+/* The objects that are held: their beginnings and ends, all hidden. */
 static struct {
 	size_t    size;
 	uint32_t  n;
-	uint32_t  parity;	/* of those held among all made */
+	uint32_t  parity;	/* i % 2 of those held, among all made */
 	uintptr_t begin[HELD];
 	uintptr_t end[HELD];
 } held;
 
-static int percent_was;		/* GOGC */
+static int percent_was;		/* GOGC before it was switched off */
 
 static void
 make(void *unused)
@@ -59,8 +59,8 @@ make(void *unused)
 	}
 }
 
-/* Make n objects that are to be held, on a goroutine whose stack nobody scans
- * when it has ended.  Until they are held, nothing may be collected. */
+/* Make n objects that are to be held, on a goroutine whose stack is not scanned
+ * any more when it has ended.  There is no collection until they are held. */
 static NOINLINE void
 make_on_its_own(uint32_t n, size_t size, uint32_t parity)
 {
@@ -74,8 +74,8 @@ make_on_its_own(uint32_t n, size_t size, uint32_t parity)
 	wg_wait(&done);
 }
 
-/* Is every object still what it was?  Its bytes are looked at only if it has
- * not been freed. */
+/* Return whether every object is still what it was.  The bytes of an object are
+ * looked at only if it has not been freed. */
 static NOINLINE bool
 all_are_whole(void)
 {
@@ -89,8 +89,8 @@ all_are_whole(void)
 	return true;
 }
 
-/* What was made is held now: collect, twice, because the first time may have
- * begun before. */
+/* Collect, now that what was made is held; twice, because the first collection
+ * may have begun before that. */
 static NOINLINE void
 collect(void)
 {
@@ -157,8 +157,8 @@ keep_parked(struct ktest *t, uint32_t stash, size_t size)
 
 	for (uint32_t parity = 0; parity < 2; parity++) {
 		make_on_its_own(NREGS, size, parity);
-		/* Free the others: behind a large object that is held there is
-		 * nothing then. */
+		/* Free the objects that are not held.  After that there is
+		 * nothing behind a large object that is held. */
 		hold_on_stack(t);
 		start_parked(&crowd, t, 1, hold_in_registers);
 		collect();

@@ -1,10 +1,10 @@
 /*
- * test_polldeadline.c - deadlines of poll descriptors, also when they come just
- * as something else happens.
+ * test_polldeadline.c - deadlines of poll descriptors, also those that come
+ * just when something else happens.
  *
  * Covers POLL-4 and the order of locks between descriptors and timers.  The
- * first tests have the clock to themselves; the races are made certain by a
- * sync point in the deadline's callback.  Links the whole runtime.
+ * first tests have a virtual clock.  The later ones are races, which a sync
+ * point in the deadline's callback makes certain.  Links the whole runtime.
  */
 #include "runtime/poll/polldesc.h"
 
@@ -81,10 +81,11 @@ KTEST(polldeadline, a_closed_descriptor_leaves_no_timer_behind)
 #define CALLBACK      "polldesc_deadline"
 #define CALLBACK_OVER "polldesc_deadline_over"
 
-/* Let a reader's deadline come, and hold the hart that is about to say so.
- * Without a yield here, or it could be this one.  The deadline must not have
- * passed when it is set, or nobody says so: the host may stop the reader's hart
- * just there, for some milliseconds. */
+/* Let the deadline of reader come, and hold the hart that runs its callback.
+ * There is no yield here, because otherwise this hart could be the one that is
+ * held.  The deadline must not have passed when it is set, because then there
+ * would be no callback.  So it is 100 ms away: the host may stop the reader's
+ * hart just there, for some milliseconds. */
 static void
 hold_callback(struct ktest *t, struct waiter *reader)
 {
@@ -97,7 +98,7 @@ hold_callback(struct ktest *t, struct waiter *reader)
 	EXPECT(t, sync_point_caught(CALLBACK));
 }
 
-/* Let it go, and wait until it has said what it had to say. */
+/* Let the callback go, and wait until it is over. */
 static void
 finish_callback(struct ktest *t)
 {
@@ -122,8 +123,8 @@ KTEST_ON(polldeadline, a_deadline_moved_just_as_it_comes_does_not_count, 2)
 	poll_close_idle(t, &pd);
 }
 
-/* Hold the callback, close, open again with another reader, and let go.  Does
- * that one sleep on? */
+/* Hold the callback, close the descriptor, open it again for another reader,
+ * and let the callback go.  Returns whether the second reader sleeps on. */
 static bool
 sleeps_on_under_stale_timer(struct ktest *t)
 {

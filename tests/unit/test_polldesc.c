@@ -1,9 +1,10 @@
 /*
- * test_polldesc.c - waiting for a device in two directions, and what ends it.
+ * test_polldesc.c - waiting for a device in two directions, and what ends such
+ * a wait.
  *
- * Covers POLL-1 and what ends a wait.  Deadlines to come are in
- * test_polldeadline.c.  The device is this goroutine, which notifies.  Links
- * the whole runtime.
+ * Covers POLL-1 and what ends a wait.  Deadlines in the future are tested in
+ * test_polldeadline.c.  The goroutine of the test is the device: it notifies.
+ * Links the whole runtime.
  */
 #include "runtime/poll/polldesc.h"
 
@@ -26,7 +27,7 @@ close_idle(struct ktest *t)
 	poll_close_idle(t, &pd);
 }
 
-/* Who waits for pd, in the test that runs. */
+/* The goroutines that wait for pd in the test that runs. */
 static struct waiter reader, writer;
 
 static void
@@ -117,7 +118,7 @@ static ATOMIC(uint32_t) armed;
 static void
 answer_at_once(struct poll_desc *asked, enum poll_dir dir)
 {
-	/* relaxed: the same goroutine looks. */
+	/* relaxed: only this goroutine looks. */
 	add_relaxed(&armed, 1);
 	netpoll_notify(asked, 1U << dir);
 }
@@ -166,8 +167,8 @@ KTEST(polldesc, a_direction_waits_again_when_its_deadline_is_taken_away)
 
 #define BEFORE_PUBLISH "polldesc_before_publish"
 
-/* Hold a reader when it has looked for reasons not to park and is about to
- * become known; let it go when change() is over. */
+/* Hold a reader when it has found no reason not to park and is about to publish
+ * itself as the waiter.  Call change(), then let the reader go. */
 static void
 change_before_parking(struct ktest *t, void (*change)(void))
 {
@@ -190,7 +191,8 @@ expire(void)
 	polldesc_set_deadline(&pd, POLL_IN, now_ns());
 }
 
-/* Before long, or it sleeps for ever. */
+/* Expect that w ends before long: if it missed the change, it sleeps for
+ * ever. */
 static void
 expect_ended(struct ktest *t, struct waiter *w, enum poll_result result)
 {
@@ -214,8 +216,8 @@ KTEST_ON(polldesc, a_deadline_that_passes_just_before_parking_is_seen, 2)
 	close_idle(t);
 }
 
-/* The proof that the two above test something: without the look at state after
- * becoming known, the reader sleeps on. */
+/* This proves that the two tests above test something: if the reader does not
+ * look at the state again after it has published itself, it sleeps on. */
 KTEST_ON(polldesc, an_eviction_is_missed_without_the_second_look, 2)
 {
 	open_idle();

@@ -14,7 +14,7 @@ static struct poll_desc first = POLL_DESC_INIT, second = POLL_DESC_INIT;
 static ATOMIC(uint32_t) first_runs, may_end;
 static struct waitgroup both;
 
-/* Once woken, keep the M and its P busy: it comes by no scheduler. */
+/* When woken, keep the M and its P busy: they do not get to the scheduler. */
 static void
 wait_for_first(void *unused)
 {
@@ -35,7 +35,7 @@ wait_for_second(void *unused)
 	wg_done(&both);
 }
 
-/* relaxed: all of these are polled. */
+/* relaxed: this and the other questions are polled. */
 static bool
 others_sleep(void)
 {
@@ -54,7 +54,8 @@ second_is_queued(void)
 	return load_relaxed(&sched.nglobq) == 1;
 }
 
-/* False if it takes too long. */
+/* Wait until holds() is true, and yield meanwhile if may_yield.  Returns false
+ * if it takes too long. */
 static bool
 wait_until(bool (*holds)(void), bool may_yield)
 {
@@ -72,9 +73,10 @@ wait_until(bool (*holds)(void), bool may_yield)
 }
 
 /*
- * Two Ps: the first event wakes the poller, which runs its goroutine on one of
- * them for long; this goroutine occupies the other.  A third M sleeps, and must
- * take the second event, or that waits until somebody passes the scheduler.
+ * There are two Ps.  The first event wakes the poller, which runs the first
+ * goroutine on one P for a long time; this goroutine occupies the other P.  A
+ * third M sleeps.  It must take the second event: otherwise the event would
+ * wait until some M enters the scheduler.
  */
 KTEST_ON(netpoll, another_sleeper_takes_events_when_the_poller_is_busy, 3)
 {

@@ -9,10 +9,10 @@
 
 enum { MANY = 500, USERS = 20, USES = 300 };
 
-/* What is pooled. */
+/* The items of the pools. */
 struct thing {
 	uint64_t number;
-	uint64_t users;		/* who has it now */
+	uint64_t users;		/* how many have it now */
 };
 GC_TYPE_NOPTR(thing);
 
@@ -50,7 +50,7 @@ KTEST(pool, an_item_that_was_put_comes_back_once)
 	for (uint64_t i = 1; i <= MANY; i++)
 		pool_put(&pool, new_thing(i));
 	pool_put(&pool, NULL);		/* nothing */
-	/* The private one, then the newest first. */
+	/* The item in the private slot comes first, then the newest. */
 	EXPECT_EQ(t, ((struct thing *)pool_get(&pool))->number, 1);
 	for (uint64_t i = MANY; i > 1; i--) {
 		struct thing *thing = pool_get(&pool);
@@ -78,7 +78,7 @@ KTEST(pool, an_empty_pool_makes_a_new_item)
 	EXPECT_EQ(t, ((struct thing *)pool_get(&maker))->number, 8);
 }
 
-/* Go's TestPool, TestPoolGC. */
+/* As Go's TestPool and TestPoolGC. */
 KTEST(pool, an_item_survives_one_collection_but_not_two)
 {
 	empty();
@@ -98,8 +98,8 @@ KTEST(pool, an_item_survives_one_collection_but_not_two)
 	EXPECT(t, pool.store_ == NULL);		/* POOL-1: forgotten */
 }
 
-/* On a stack of its own: a stale word that leads to one of the pool's blocks
- * would keep those behind it, too. */
+/* This runs on a stack of its own: a stale word that leads to one of the pool's
+ * blocks would keep the blocks behind it, too. */
 static void
 put_many(struct ktest *t, uint32_t unused)
 {
@@ -117,7 +117,7 @@ KTEST(pool, a_dropped_item_is_garbage)
 	gc_collect();
 	gc_read_stats(&before);
 	crowd_run(t, 1, put_many);
-	/* Much less than the 320,000 bytes that they are. */
+	/* Much less than the items, which were 320,000 bytes. */
 	EVENTUALLY(t, ({
 		wipe_stack();
 		gc_collect();
@@ -133,7 +133,7 @@ put_ten(struct ktest *t, uint32_t i)
 {
 	for (uint64_t k = 0; k < 10; k++)
 		pool_put(&pool, new_thing(10 * i + k));
-	gate_hold(t, &gate, (uint32_t)num_hart());	/* a P of its own */
+	gate_hold(t, &gate, (uint32_t)num_hart());	/* each on its own P */
 }
 
 KTEST(pool, an_item_survives_the_p_that_put_it)
@@ -150,7 +150,7 @@ KTEST(pool, an_item_survives_the_p_that_put_it)
 		EXPECT_EQ(t, thing->users++, 0);
 		got++;
 	}
-	/* The private ones of the others come with the next collection. */
+	/* The private items of other Ps come after the next collection. */
 	gc_collect();
 	while ((thing = pool_get(&pool)) != NULL) {
 		EXPECT_EQ(t, thing->users++, 0);
