@@ -119,7 +119,8 @@ shrink_to_one(struct ktest *t)
 	store_relaxed(&ps_went, 1);
 }
 
-/* Stays queued until the Ps have gone. */
+/* Yield, so that the goroutine stays on a queue, until the Ps are retired; then
+ * add i to the sum. */
 static void
 wait_then_add(struct ktest *t, uint32_t i)
 {
@@ -153,10 +154,10 @@ KTEST(procresize, a_shrink_with_full_queues_loses_nothing)
 		expect_sum(t, all * PER_HART, 5);
 		gomaxprocs((int)all);
 	}
-	EXPECT(t, all == 1 || queued > 0);	/* or it proved nothing */
+	EXPECT(t, all == 1 || queued > 0); /* otherwise it proved nothing */
 }
 
-static ATOMIC(uint32_t) shrunk;	/* rounds in which our own P went */
+static ATOMIC(uint32_t) shrunk;	/* rounds in which the caller's P went */
 
 static void
 shrink_on_the_last_p(struct ktest *t, uint32_t i)
@@ -164,7 +165,8 @@ shrink_on_the_last_p(struct ktest *t, uint32_t i)
 	uint32_t all = (uint32_t)num_hart();
 
 	(void)i;
-	/* All Ps are held at this moment, so one of us has the last. */
+	/* Each P runs one of these goroutines now, so one of them has the last
+	 * P. */
 	gate_hold(t, &all_here, all);
 	if (this_p()->id != all - 1)
 		return;
@@ -196,7 +198,8 @@ sleep_and_add(struct ktest *t, uint32_t i)
 	add_relaxed(&sum, i);	/* relaxed: as above */
 }
 
-/* Returns how many Ps that went had timers. */
+/* Shrink to one P while NSLEEPERS goroutines sleep.  Returns how many of the
+ * retired Ps had timers. */
 static uint32_t
 shrink_under_sleepers(struct ktest *t)
 {
@@ -218,7 +221,7 @@ shrink_under_sleepers(struct ktest *t)
 	for (uint32_t i = 1; i < before; i++)
 		expect_retired(t, allp.ptr[i]);
 	world_start();
-	crowd_wait(&crowd);	/* they wake though the Ps stay away */
+	crowd_wait(&crowd);	/* all wake although their Ps stay retired */
 	expect_sum(t, NSLEEPERS, 1);
 	return with_timers;
 }
@@ -230,7 +233,8 @@ KTEST(procresize, sleepers_survive_the_end_of_their_p)
 
 	for (int round = 0; round < 3; round++)
 		with_timers += shrink_under_sleepers(t);
-	/* With more harts than one, some other P will have had some. */
+	/* With more than one hart, some round finds a timer on a P that
+	 * retires. */
 	while (num_hart() > 1 && with_timers == 0 && now_ns() < give_up)
 		with_timers += shrink_under_sleepers(t);
 	EXPECT(t, num_hart() == 1 || with_timers > 0);
@@ -240,7 +244,8 @@ KTEST(procresize, sleepers_survive_the_end_of_their_p)
 
 enum { OLD_LEN = 5 };
 
-/* Make allp's array exactly n long, though earlier tests have had it longer. */
+/* Make the array of allp exactly n long.  Earlier tests may have made it
+ * longer. */
 static void
 shorten_allp(uint32_t n)
 {
@@ -258,9 +263,10 @@ shorten_allp(uint32_t n)
 }
 
 static struct p *copy[OLD_LEN];
-static uintptr_t old_array_hidden;	/* not to be taken for a pointer */
+static uintptr_t old_array_hidden;	/* hidden from the collector */
 
-/* On a goroutine of its own: it leaves no pointer on the test's stack. */
+/* Runs on a goroutine of its own, so that no pointer to the old array is left
+ * on the stack of the test. */
 static void
 grow_and_compare(struct ktest *t, uint32_t i)
 {
@@ -288,7 +294,8 @@ nothing(struct ktest *t, uint32_t i)
 KTEST(procresize, a_replaced_array_never_changes_and_is_freed_in_the_end)
 {
 	crowd_run(t, 1, grow_and_compare);
-	/* A sleeping M may hold it in its snapshot until it wakes. */
+	/* A sleeping M may hold the old array in its snapshot until that M
+	 * wakes. */
 	ktest_on_every_hart(t, nothing);
 	gc_collect();
 	EXPECT(t, !hidden_is_alive(old_array_hidden));
@@ -319,7 +326,8 @@ struct blob {
 };
 GC_TYPE(blob, next);
 
-/* A list of what was counted, over yields and sleeps; ends with its sum. */
+/* Build a list of numbers across yields and sleeps, and check its sum.  The
+ * list lives on this stack only. */
 static void
 work(struct ktest *t, uint32_t i)
 {
@@ -351,7 +359,7 @@ KTEST(procresize, random_resizes_under_load_lose_nothing)
 	for (int round = 0; round < 3; round++) {
 		store_relaxed(&sum, 0);
 		if (round % 2 == 0)
-			shorten_allp(1);	/* so that it is replaced */
+			shorten_allp(1); /* so that growing replaces it */
 		crowd_init(&crowd, t, work);
 		for (uint32_t i = 0; i < N; i++) {
 			crowd_go(&crowd);
@@ -394,7 +402,7 @@ sleep_now_and_then(struct ktest *t, uint32_t i)
 		sleep_ns((i + k) % 3 * NS_PER_US);
 }
 
-/* Ms drop their Ps all the time, so that some are just between two steps of
+/* Ms drop their Ps all the time, so that some Ms are between two steps of
  * find_runnable when the number of Ps changes. */
 KTEST(procresize, resizes_while_ms_fall_asleep_lose_no_goroutine)
 {

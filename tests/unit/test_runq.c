@@ -13,13 +13,13 @@
 
 enum { NGS = 20000 };
 
-/* Then some G is lost: no machine is that slow. */
+/* After this time some G must be lost: no machine is that slow. */
 #define PATIENCE (30 * NS_PER_S)
 
 static struct runq      q;
 static struct g         gs[NGS];
-static ATOMIC(uint32_t) taken[NGS];	/* how often each was taken */
-static ATOMIC(uint32_t) left;		/* not yet taken */
+static ATOMIC(uint32_t) taken[NGS];	/* how often each G was taken */
+static ATOMIC(uint32_t) left;		/* Gs not yet taken */
 
 static void
 reset(void)
@@ -116,8 +116,9 @@ KTEST(runq, every_g_is_taken_exactly_once)	/* RUNQ-3, RUNQ-4 */
 		EXPECT_EQ(t, load_relaxed(&taken[i]), 1);
 }
 
-/* The owner keeps the ring full, one in, one out, so that a thief whose look at
- * head is old finds it lapped: what it reads there is another's (RUNQ-4). */
+/* The owner keeps the ring full: it takes a few Gs whenever a put is refused.
+ * A thief that loaded head long ago finds that the owner has lapped it: the
+ * slots that it reads then hold Gs that it does not get (RUNQ-4). */
 static void
 keep_full_or_steal(struct ktest *t, uint32_t hart)
 {

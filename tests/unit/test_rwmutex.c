@@ -9,14 +9,14 @@
 enum { NREAD = 8, USERS = 20, USES = 100 };
 
 static struct rwmutex     rw;
-static ATOMIC(uint32_t)   inside;	/* readers + WRITER per writer */
+static ATOMIC(uint32_t)   inside; /* readers, and WRITER for each writer */
 static ATOMIC(uint32_t)   may_leave;
 static ATOMIC(struct g *) waiter;
 static ATOMIC(uint32_t)   got;
 
 enum { WRITER = 10000 };
 
-/* A reader that stays until it may leave. */
+/* Hold the read lock until may_leave is set. */
 static void
 read_and_stay(struct ktest *t, uint32_t i)
 {
@@ -145,7 +145,9 @@ KTEST(rwmutex, try_forms_never_wait_and_never_lie)
 	expect_free(t);
 }
 
-/* Go's HammerRWMutex: a count tells who is inside. */
+/* As Go's HammerRWMutex does, lock and unlock in many ways, and check by a
+ * count that a writer is alone inside and that readers are beside readers
+ * only. */
 static void
 hammer(struct ktest *t, uint32_t i)
 {

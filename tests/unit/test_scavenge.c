@@ -1,6 +1,7 @@
 /*
- * test_scavenge.c - one pool of pages for heap and stacks: what the heap does
- * not need others have, and the other way round (CHUNK-1 to CHUNK-3).
+ * test_scavenge.c - heap and stacks share one pool of pages: the stacks get the
+ * pages that the heap does not need, and the heap those that the stacks do not
+ * need (CHUNK-1 to CHUNK-3).
  *
  * Links the whole runtime.
  */
@@ -18,14 +19,16 @@ struct link {
 };
 GC_TYPE(link, next);
 
-/* A link that is kept keeps a span of 4 pages, one tenth of what is there; it
- * also keeps its chunk of 64 pages from going as a whole. */
+/* A link that is kept keeps its span of 4 pages, so a tenth of all pages stay
+ * in use.  It also prevents its chunk of 64 pages from being given back as a
+ * whole. */
 enum { KEEP_EVERY = 150, LINKS_PER_PAGE = 4, LINKS = 40 * 1024 };
 
 static struct link *chain;
 
-/* Make one chain of LINKS; then drop all of it but one link in KEEP_EVERY,
- * which is more than one in every chunk.  Returns how many there were. */
+/* Make one chain of LINKS links, or of as many as memory allows; then drop all
+ * but one link in KEEP_EVERY, which leaves at least one in every chunk.
+ * Returns how many links were made. */
 static NOINLINE size_t
 fill_and_thin_out(void)
 {
@@ -40,7 +43,7 @@ fill_and_thin_out(void)
 	for (size_t i = 0; chain != NULL; i++) {
 		l = chain;
 		gc_store(&chain, l->next);
-		/* A stale word keeps a link, not all behind it. */
+		/* A stale word then keeps one link, not all links behind it. */
 		gc_store(&l->next, i % KEEP_EVERY == 0 ? kept : NULL);
 		if (i % KEEP_EVERY == 0)
 			kept = l;
@@ -64,7 +67,7 @@ thin_out_and_end(struct ktest *t, uint32_t i)
 	nlinks = fill_and_thin_out();
 }
 
-/* By the heap. */
+/* Returns how many pages the heap holds. */
 static size_t
 pages_held(void)
 {
@@ -79,8 +82,8 @@ KTEST(scavenge, pages_between_objects_are_given_back)
 	size_t pages, before;
 
 	make_root();
-	/* In goroutines of their own: what lies about on this stack might keep
-	 * all of it. */
+	/* The chain is made on a goroutine of its own: stale words on this
+	 * stack might keep all of it alive. */
 	gc_set_percent(4000);	/* so that the sweeper gives nothing back */
 	crowd_run(t, 1, thin_out_and_end);
 	pages = nlinks / LINKS_PER_PAGE;
@@ -107,7 +110,8 @@ KTEST(scavenge, the_sweeper_keeps_what_the_pacer_will_need)
 	gc_collect();
 	gc_read_stats(&s);
 	EXPECT(t, s.heap_idle > nlinks / LINKS_PER_PAGE / 2 * PAGE_SIZE);
-	/* Nothing to keep anything for: a goal as near as can be. */
+	/* With 0 percent the goal is as near as possible, so the pacer needs
+	 * none of the idle pages. */
 	gc_set_percent(0);
 	/* 40 MiB are 160 chunks, 8 of which are a piece. */
 	fault_set("always_give_way", true);
@@ -138,7 +142,8 @@ hold_a_stack(struct ktest *t, uint32_t i)
 	sema_acquire(&leave);
 }
 
-/* Pages that are neither free nor the heap's nor for good. */
+/* Returns the number of pages that are neither free, nor permanent, nor held by
+ * the heap. */
 static size_t
 pages_of_stacks(void)
 {
@@ -164,7 +169,7 @@ KTEST(scavenge, pages_of_stacks_that_ended_serve_the_heap)
 	for (uint32_t i = 0; i < STACKS; i++)
 		sema_release(&leave);
 	crowd_wait(&crowd);
-	/* Dead stacks are trimmed as collections come by. */
+	/* Each collection trims the stacks of some dead goroutines. */
 	EVENTUALLY(t, ({ gc_release_memory();
 	    pages_of_stacks() < most - STACKS / 2; }));
 	page_check();

@@ -92,7 +92,7 @@ KTEST(sched, goroutine_numbers_are_unique)
 {
 	crowd_run(t, NIDS, note_id);
 	sort_ids();
-	EXPECT(t, ids[0] > 1);		/* that is main */
+	EXPECT(t, ids[0] > 1);		/* number 1 is the main goroutine */
 	for (uint32_t i = 1; i < NIDS; i++)
 		EXPECT(t, ids[i] != ids[i - 1]);
 }
@@ -111,7 +111,7 @@ KTEST(sched, exited_goroutines_are_reused)	/* ALLG-2 */
 	before = allg_count();
 	for (int i = 0; i < 100; i++)
 		crowd_run(t, 100, nothing);
-	/* Each P may keep some for itself. */
+	/* Each P may keep up to GFREE_MAX dead goroutines for itself. */
 	keep = 100 + GFREE_MAX * (uint32_t)gomaxprocs(0);
 	EXPECT(t, allg_count() <= before + keep);
 }
@@ -229,12 +229,12 @@ to_global_queue(struct g *gp, void *unused)
 	return true;
 }
 
-/* What p->fair may be when a P comes from another M, which looked at something
- * else just as its turns had run out. */
+/* Values that p->fair may have when a P comes from another M, which may have
+ * given the P up just when its turns had run out. */
 static const int32_t fair_before[] = { 2, 1, 0, -1, -1000 };
 
 static uint32_t ticks;		/* turns of the busy goroutines */
-static uint32_t waited;		/* ticks that the one in the global queue saw */
+static uint32_t waited;		/* most ticks in one global wait */
 
 static void
 be_busy(struct ktest *t, uint32_t i)

@@ -1,9 +1,9 @@
 /*
- * test_select.c - select: what Go's tests of it ask.
+ * test_select.c - select: the claims of Go's own tests of select.
  *
  * Covers select.c, select_wait.c (SELECT-1, SELECT-2) and WAITQ-2, WAITQ-3.
  * Crowds are in test_select_crowd.c, channels of all kinds in
- * test_select_kinds.c.  All link the whole runtime.
+ * test_select_kinds.c.  All three link the whole runtime.
  */
 #include "kernel/syncpoint.h"
 #include "lib/str.h"
@@ -51,10 +51,10 @@ nobody_waits(uint32_t n)
 }
 
 /*
- * Each of n ready cases is to be taken in 1 / n of TURNS turns.  By Hoeffding's
- * inequality a fair choice is off by d or more with a probability of at most
- * 2 exp(-2 d^2 / TURNS): 1e-13 for the d below; there are fewer than 100
- * such checks.
+ * Each of n ready cases should be taken in 1 / n of TURNS turns.  By
+ * Hoeffding's inequality a fair choice is off by d or more with a probability
+ * of at most 2 exp(-2 d^2 / TURNS), which is 1e-13 for the d below.  There are
+ * fewer than 100 such checks.
  */
 enum { TURNS = 12000, OFF_BY = 430 };
 
@@ -181,7 +181,7 @@ select_all(struct ktest *t, uint32_t unused)
 	store_release(&chosen, i);
 }
 
-/* Does a select wait in each line? */
+/* Returns true if a select waits at each of the first n channels. */
 static bool
 all_wait(uint32_t n)
 {
@@ -263,7 +263,7 @@ enum { SWAPS = 500 };
 
 static ATOMIC(uint64_t) sum_sent, sum_received;
 
-/* Send to or receive from the one channel, whichever goes. */
+/* Send to or receive from the only channel, whichever is possible first. */
 static void
 swap_with_others(struct ktest *t, uint32_t i)
 {
@@ -280,7 +280,7 @@ swap_with_others(struct ktest *t, uint32_t i)
 			/* relaxed: sums, read after the crowd has gone. */
 			add_relaxed(&sum_sent, (uint64_t)out + 1);
 		} else {
-			/* Never with itself. */
+			/* A select never receives what it sends itself. */
 			EXPECT(t, cases[1].ok && in >= 0 && in / SWAPS != i);
 			add_relaxed(&sum_received, (uint64_t)in + 1);
 		}
@@ -292,15 +292,16 @@ KTEST(select, a_send_and_a_receive_of_one_select_never_meet_each_other)
 	store_relaxed(&sum_sent, 0);
 	store_relaxed(&sum_received, 0);
 	make_chans(1, 0);
-	/* Each meeting uses up one turn of two different ones; two goroutines
-	 * end together. */
+	/* Each exchange takes one turn of each goroutine, so with two
+	 * goroutines both end at the same time. */
 	crowd_run(t, 2, swap_with_others);
 	EXPECT_EQ(t, load_relaxed(&sum_sent), load_relaxed(&sum_received));
 	EXPECT(t, nobody_waits(1));
 }
 
-/* Two channels, in opposite order, by goroutines that send on one and receive
- * on the other: a deadlock if locks were taken in the order of the cases. */
+/* Each of two goroutines sends on one of two channels and receives on the
+ * other, in opposite orders.  They would deadlock if select took the locks in
+ * the order of the cases. */
 static void
 cross(struct ktest *t, uint32_t i)
 {
@@ -333,7 +334,8 @@ enum { PLACES = 8, LOOKS = 20000 };
 
 static ATOMIC(uint32_t) stop_moving;
 
-/* Keep at least one token in chans together, but never for long in the same. */
+/* Keep at least one token in some channel at every moment, and move it to
+ * another channel again and again. */
 static void
 move_token(struct ktest *t, uint32_t unused)
 {
@@ -369,7 +371,7 @@ KTEST(select, the_default_is_taken_only_if_at_one_moment_no_case_was_ready)
 	for (int k = 0; k < LOOKS && !ktest_failed(t); k++) {
 		int i = chan_try_select(cases, PLACES);
 
-		/* What was taken is put back before the next look. */
+		/* The token that was taken is put back before the next look. */
 		if (EXPECT(t, i >= 0))
 			chan_send(chans[i], &values[i]);
 		if (k % 8 == 0)
@@ -403,7 +405,8 @@ KTEST_ON(select, a_select_misses_no_change_behind_its_back, 2)
 	while (!sync_point_caught("select_looking") && now_ns() < give_up)
 		cpu_relax();
 	EXPECT(t, sync_point_caught("select_looking"));
-	/* It has looked at the first, and not yet at the second. */
+	/* The select has looked at the first channel but not yet at the
+	 * second. */
 	chan_send(chans[0], &v);
 	EXPECT(t, chan_recv(chans[1], &v));
 	sync_point_release("select_looking");
@@ -411,7 +414,7 @@ KTEST_ON(select, a_select_misses_no_change_behind_its_back, 2)
 	EXPECT_EQ(t, load_acquire(&chosen), 0);
 }
 
-/* ---- won before it has parked ---- */
+/* ---- a select that is chosen for before it has parked ---- */
 
 static ATOMIC(uint32_t) has_sent;
 

@@ -1,6 +1,6 @@
 /*
- * test_select_crowd.c - many selects of many channels: all that is sent is
- * received, once.
+ * test_select_crowd.c - many selects of many channels: everything that is sent
+ * is received exactly once.
  *
  * Covers WAITQ-2, SELECT-2.
  */
@@ -30,7 +30,8 @@ nobody_waits(void)
 	return true;
 }
 
-/* An element with a pointer: what is received must still be there. */
+/* An element with a pointer: the object that it refers to must still be alive
+ * when the element is received. */
 struct parcel {
 	uint64_t *inside;
 	uint64_t  number;
@@ -56,7 +57,8 @@ produce(struct ktest *t, uint32_t i, struct rand *rand)
 			while (chan_try_select(cases, (int)n) < 0)
 				yield();
 	}
-	/* acq_rel: the last closes after all others have sent. */
+	/* acq_rel: the last producer closes the channels after all others have
+	 * sent. */
 	if (add_acq_rel(&producers_left, (uint32_t)-1) == 1)
 		for (int c = 0; c < NCHANS; c++)
 			chan_close(chans[c]);
@@ -69,7 +71,8 @@ consume(struct ktest *t, struct rand *rand)
 	struct parcel got[2 * NCHANS];
 	uint32_t left = NCHANS;
 
-	/* Twice as many cases, every second nil; or all but those. */
+	/* There are twice as many cases as channels; every second one has a nil
+	 * channel. */
 	for (uint32_t c = 0; c < 2 * NCHANS; c++)
 		cases[c] = (struct select_case){ .op = SELECT_RECV,
 			.chan = c % 2 == 0 ? chans[c / 2] : NULL,

@@ -3,18 +3,19 @@
  * every order.
  *
  * Covers select_wait.c: both ways to wait, and what makes a select change from
- * the one to the other.
+ * one way to the other way.
  */
 #include "lib/str.h"
 #include "tests/root_once.h"
 #include "tests/unit/chans.h"
 
-enum { MOST = 9 };	/* more than select keeps on the stack */
+enum { MOST = 9 };	/* more cases than select keeps on the stack */
 
-/* The same channel again, and none. */
+/* In a row of orders: the channel of the case before, and a nil channel. */
 enum { SAME = -1, NIL = -2 };
 
-/* How the cases of a select lie to the addresses of their channels. */
+/* The number of cases of a select, then for each case the index of its channel
+ * in chans, which is sorted by address. */
 static const int orders[][MOST + 1] = {
 	{ 1, 0 },
 	{ 2, 0, 1 },
@@ -58,7 +59,7 @@ select_in_order(struct ktest *t, uint32_t unused)
 			store_release(&went, k);
 }
 
-/* How many stand in line at all of chans. */
+/* Returns how many waiters stand in the lines of all channels together. */
 static uint32_t
 waiting(void)
 {
@@ -79,12 +80,14 @@ make_chans(struct ktest *t, size_t cap)
 		struct chan *c = chan_make(type, cap);
 		int at = i;
 
-		/* By address, whatever the heap has given us. */
+		/* Keep chans sorted by address, in whatever order the heap
+		 * allocates. */
 		for (; at > 0 && chans[at - 1] > c; at--)
 			gc_store(&chans[at], chans[at - 1]);
 		gc_store(&chans[at], c);
-		/* The short ways in and out are open if there is a buffer;
-		 * and those to send to are full. */
+		/* Fill the channel.  If it has a buffer, receive and send once
+		 * more, so that the short ways of both are open.  Channels to
+		 * receive from are emptied again. */
 		make_elem(type, 7, elem);
 		while (chan_try_send(c, elem))
 			;
@@ -96,7 +99,7 @@ make_chans(struct ktest *t, size_t cap)
 	}
 }
 
-/* A select waits as order says; then it is served at chans[hit]. */
+/* Let a select wait as order says, then serve it at chans[hit]. */
 static void
 wait_and_serve(struct ktest *t, size_t cap, int hit)
 {
@@ -121,7 +124,7 @@ wait_and_serve(struct ktest *t, size_t cap, int hit)
 		EXPECT(t, is_elem(type, cap > 0 ? 7 : 5, elem));
 	}
 	if (!EVENTUALLY(t, load_acquire(&went) >= 0)) {
-		if (op == SELECT_RECV)		/* so that it ends */
+		if (op == SELECT_RECV)		/* so that the test ends */
 			chan_close(chans[hit]);
 		while (load_acquire(&went) < 0)
 			chan_try_recv(chans[hit], NULL, NULL);

@@ -75,8 +75,8 @@ KTEST(sema, a_permit_goes_to_the_waiter_and_not_to_a_newcomer)
 	EVENTUALLY(t, load_acquire(&waiter) != NULL &&
 	    is_parked(load_acquire(&waiter)));
 	sema_release(&sema);
-	/* The waiter has not run yet, but the permit is its own: what we get is
-	 * what it gives back. */
+	/* The waiter has not run yet, but the permit is already its own.  What
+	 * this goroutine acquires is the permit that the waiter gives back. */
 	EXPECT_EQ(t, load_acquire(&served), 0);
 	sema_acquire(&sema);
 	EXPECT_EQ(t, load_acquire(&served), 1);
@@ -87,7 +87,7 @@ enum { USERS = 40, USES = 100, PERMITS = 3 };
 
 static ATOMIC(uint32_t) inside;
 static ATOMIC(uint32_t) most;
-static ATOMIC(uint32_t) met;	/* who has been inside for the first time */
+static ATOMIC(uint32_t) met;	/* goroutines that have entered once */
 
 static void
 use(struct ktest *t, uint32_t i)
@@ -102,7 +102,8 @@ use(struct ktest *t, uint32_t i)
 		seen = load_relaxed(&most);
 		while (n > seen && !cas_relaxed(&most, &seen, n))
 			;
-		/* The first to come in stay until as many as may are. */
+		/* At its first entry a goroutine stays inside until PERMITS
+		 * goroutines have entered. */
 		if (k == 0) {
 			add_release(&met, 1);
 			EVENTUALLY(t, load_acquire(&met) >= PERMITS);
@@ -141,7 +142,7 @@ KTEST(sema, no_more_goroutines_are_inside_than_permits_and_no_permit_is_lost)
 	EVENTUALLY(t, load_acquire(&all_back) == 1);
 }
 
-static uint64_t guarded;	/* by sema, as a mutex */
+static uint64_t guarded;	/* by sema, used as a mutex */
 
 static void
 add_one(struct ktest *t, uint32_t i)

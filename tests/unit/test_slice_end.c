@@ -42,8 +42,8 @@ push_third(void *unused)
 	wg_done(&talk.others);
 }
 
-/* Count a round of the talkers, and start the third when it is time.  Returns
- * false when the talkers may stop. */
+/* Count a round of the talkers, and start the third goroutine when it is time.
+ * Returns false when the talkers may stop. */
 static bool
 talk_goes_on(void)
 {
@@ -55,7 +55,8 @@ talk_goes_on(void)
 	return load_relaxed(&talk.third_ran) == 0 && talk.rounds < talk.limit;
 }
 
-/* Run n goroutines that talk by fn, and claim that the third ran meanwhile. */
+/* Run n goroutines that talk by fn, and check that the third goroutine ran
+ * before the talkers reached the limit. */
 static void
 talk_run(struct ktest *t, uint32_t n, void (*fn)(struct ktest *t, uint32_t i),
     uint64_t limit)
@@ -263,8 +264,8 @@ take_turns(struct ktest *t, uint32_t i)
 	}
 }
 
-/* More goroutines than the P's own queue holds: the others are in the global
- * queue. */
+/* There are more goroutines than the P's own queue holds; the others are in the
+ * global queue. */
 KTEST(slice_end, a_thousand_that_yield_have_the_same_turns)	/* SLICE-3 */
 {
 	uint32_t fewest = TURNS;

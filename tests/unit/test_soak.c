@@ -2,10 +2,11 @@
  * test_soak.c - random programs for as long as STRESS=seconds says (SOAK-1 to
  * SOAK-6, tests/preempt/soak.h).
  *
- * The n-th round is that of the test's seed + n; a failure is said with what
- * plays its round first: SOAKSEED=N.  Underneath, one changes GOMAXPROCS and
- * one collects, at random times.  A third ends the machine, with the stacks of
- * all goroutines, when nothing moves any more.  Links the whole runtime.
+ * The seed of round n is the seed of the test plus n.  A failure report names
+ * the boot argument that plays the failed round first: SOAKSEED=N.  Meanwhile
+ * one goroutine changes GOMAXPROCS and another one collects, at random times.
+ * A third goroutine ends the machine, with the stacks of all goroutines, when
+ * the programs make no progress any more.  Links the whole runtime.
  */
 #include "gc/gc.h"
 #include "kernel/bootargs.h"

@@ -1,8 +1,8 @@
 /*
- * test_stash.c - stacks that are stashed, and everybody who touches them.
+ * test_stash.c - stacks that are stashed, and everything that touches them.
  *
- * Covers STASH-1 to STASH-4, SLAB-1 and TRIM-1; test_stash_wake.c has all that
- * may wake a parked goroutine.  Links the whole runtime.
+ * Covers STASH-1 to STASH-4, SLAB-1 and TRIM-1; test_stash_wake.c covers all
+ * events that may wake a parked goroutine.  Links the whole runtime.
  */
 #include "runtime/stack/stash.h"
 
@@ -45,8 +45,8 @@ park_once(struct ktest *t, uint32_t i)
 	park("a test");
 }
 
-/* Somebody has just touched the stack, so the goroutine is no stash any more,
- * and its page is not there yet. */
+/* Something has just touched the stack: the goroutine no longer counts as
+ * stashed, but its page is not mapped yet, so npages is 0. */
 KTEST(stash, a_goroutine_that_is_coming_back_is_not_stashed)
 {
 	uint32_t was = swap_acquire(&gstack_params.stash, GSTACK_STASH_ALL);
@@ -133,7 +133,7 @@ KTEST(stash, long_stacks_stay_where_they_are)
 	crowd_wait(&crowd);
 }
 
-/* ---- what only a stashed stack has ---- */
+/* ---- objects that only a stashed stack refers to ---- */
 
 static uintptr_t hidden[N];
 
@@ -159,7 +159,7 @@ KTEST(stash, a_stashed_stack_keeps_objects_alive)
 	stash_them(t, N);
 	for (int k = 0; k < 4; k++) {
 		gc_collect();
-		/* Whatever was freed by mistake is overwritten. */
+		/* Whatever was freed by mistake is overwritten here. */
 		for (int n = 0; n < 3000; n++)
 			memset(gc_new_bytes(sizeof(struct cell)), 0xee,
 			    sizeof(struct cell));
@@ -201,7 +201,7 @@ KTEST(stash, a_stashed_stack_full_of_pointers_keeps_its_objects)
 	crowd_wait(&crowd);
 }
 
-/* ---- others touch it ---- */
+/* ---- a stashed stack is touched from outside ---- */
 
 static uint64_t *shared[N];
 

@@ -1,6 +1,6 @@
 /*
  * test_stash_wake.c - every way to wake a goroutine whose stack is stashed, and
- * everything at once.
+ * then all ways at once.
  *
  * Covers STASH-1 to STASH-3.  Links the whole runtime.
  */
@@ -34,7 +34,8 @@ is_triple(const struct triple *v, uint64_t a, uint64_t b, uint64_t c)
 	return v->a == a && v->b == b && v->c == c;
 }
 
-/* Receive from to[i], which is delivered to our stack, or send from it. */
+/* Receive from to[i], which writes to this goroutine's stack, or send to
+ * from[i], which reads from its stack. */
 static void
 select_some_way(struct ktest *t, uint32_t i)
 {
@@ -164,7 +165,7 @@ static ATOMIC(uint32_t) go_on;
 static void
 collect_until_told(void *done)
 {
-	/* relaxed: it ends some time after. */
+	/* relaxed: the loop may end some time after the store. */
 	while (load_relaxed(&go_on) != 0) {
 		gc_collect();
 		yield();
@@ -172,7 +173,7 @@ collect_until_told(void *done)
 	wg_done(done);
 }
 
-/* Pass numbers on, each a list that is only on stacks and in channels. */
+/* Pass lists around the ring.  Only stacks and channels refer to the lists. */
 static void
 pass_on(struct ktest *t, uint32_t i)
 {
@@ -187,8 +188,9 @@ pass_on(struct ktest *t, uint32_t i)
 		};
 		uint32_t n = 0;
 
-		/* Who has nothing to pass on waits; who has something does what
-		 * comes first, and so may lose it. */
+		/* A goroutine that has no list can only receive one.  A
+		 * goroutine that has a list sends or receives, whichever is
+		 * possible first; if it receives, it drops its own list. */
 		if (c == NULL)
 			cases[1].chan = NULL;
 		if (i % 4 != 0 && c == NULL)
@@ -248,7 +250,7 @@ at_every_collection(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i),
 	store_relaxed(&go_on, 1);
 	wg_add(&done, 1);
 	go(collect_until_told, &done);
-	/* Until a collection has come by while somebody was parked. */
+	/* Repeat until a collection has stashed a goroutine that was parked. */
 	EVENTUALLY(t, (crowd_run(t, n, fn), stash_get_stats(&after),
 	    after.total > before.total));
 	store_relaxed(&go_on, 0);

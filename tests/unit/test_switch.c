@@ -1,5 +1,5 @@
 /*
- * test_switch.c - what a goroutine has in its registers survives a switch.
+ * test_switch.c - the contents of a goroutine's registers survive a switch.
  *
  * Covers kernel/switch.S: the saved integer registers, and floating-point state
  * that is saved only if it was used.  Links the whole runtime.
@@ -8,8 +8,9 @@
 
 enum { STEPS = 60 };
 
-/* Sums that live in registers across a call that switches: the compiler keeps
- * them in fs and s registers, since nothing here has its address. */
+/* Keep sums in registers across a call that switches.  The compiler holds them
+ * in fs and s registers, since no code here takes their address.  Returns true
+ * if all sums are right. */
 static NOINLINE bool
 sums_hold(double seed, uint64_t number, void (*leave)(void))
 {
@@ -50,9 +51,10 @@ KTEST(switch, sums_in_registers_survive_a_switch)
 }
 
 /*
- * The same with nothing left to the compiler: put base, base + 1, ... into s1
- * to s11 and fs0 to fs11, leave, and see whether they are still there.  s0 may
- * be the frame pointer; it is checked by getting back at all.
+ * Check the registers themselves, with nothing left to the compiler: put base,
+ * base + 1, ... into s1 to s11 and fs0 to fs11, call leave, and compare. s0 may
+ * be the frame pointer; the return from this function checks it.  Returns true
+ * if all registers are unchanged.
  */
 static NOINLINE bool
 registers_hold(uint64_t base, void (*leave)(void))
@@ -155,7 +157,7 @@ KTEST(switch, each_register_that_survives_a_call_survives_a_switch)
 	crowd_wait(&crowd);
 }
 
-/* Every other goroutine never touches floating point. */
+/* Every second goroutine never touches floating point. */
 static void
 add_up_or_not(struct ktest *t, uint32_t i)
 {
@@ -196,7 +198,7 @@ keep_rounding(struct ktest *t, uint32_t i)
 {
 	uint64_t mine = i % 4;
 
-	EXPECT_EQ(t, rounding(), ROUND_NEAREST);	/* as it should begin */
+	EXPECT_EQ(t, rounding(), ROUND_NEAREST); /* each goroutine begins so */
 	if (mine != ROUND_NEAREST)
 		set_rounding(mine);
 	for (int k = 0; k < 20; k++) {

@@ -7,13 +7,15 @@
 #include "lib/str.h"
 #include "tests/ktest.h"
 
-/* How long the other side gets; a hart may share its core with many. */
+/* How long a wait goes on before it fails.  Generous, because a hart may share
+ * a core of the host with many others. */
 #define PATIENCE_NS (20 * NS_PER_S)
 
 static ATOMIC(uint32_t) passed, stop;
 
-/* Runtime text would hold the hart; as application code this is preempted
- * around the point, never in it. */
+/* Come by the sync point.  This is application text, so a goroutine is
+ * preempted before or after the point and never in it; in runtime text it would
+ * hold its hart. */
 NOINLINE static void
 come_by(void)
 {
@@ -68,8 +70,8 @@ KTEST_ON(syncpoint, an_armed_point_holds_a_hart_until_released, 2)
 	EXPECT_EQ(t, load_relaxed(&passed), 2);
 }
 
-/* Many rounds of arming and releasing while others come by all the time: none
- * stays behind. */
+/* Arm and release the point many times while the other harts come by all the
+ * time.  No hart may stay held. */
 static void
 come_and_go(struct ktest *t, uint32_t i)
 {

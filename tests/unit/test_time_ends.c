@@ -1,9 +1,9 @@
 /*
  * test_time_ends.c - every function that takes a time takes any time.
  *
- * Each function of the public API, and what it stands on in the runtime, is
- * given instants and durations at both ends of an int64_t and around 0.  The
- * tests take the clock (vclock.h), so that the far end comes in an instant.
+ * The tests give instants and durations at both ends of an int64_t and around 0
+ * to each function of the public API and to the runtime functions below it.
+ * They take the clock (vclock.h), so that the far end comes in an instant.
  * Links the whole runtime.
  */
 #include "kernel/platform.h"
@@ -15,14 +15,14 @@
 static const int64_t times[] = { INT64_MIN, INT64_MIN + 1, -NS_PER_S, -1, 0, 1,
 	NS_PER_S, INT64_MAX - 1, INT64_MAX };
 
-/* Is a duration over when a nanosecond has passed? */
+/* Returns true if a duration of ns is over when a nanosecond has passed. */
 static bool
 is_short(int64_t ns)
 {
 	return ns <= 1;
 }
 
-/* Is it over, or would it be, before the clock ends? */
+/* Returns true if a duration of ns is over before the clock ends. */
 static bool
 has_an_end(int64_t ns)
 {
@@ -53,7 +53,8 @@ sleep_for(void *ns)
 
 KTEST(timeends, a_sleep_lasts_as_long_as_asked)
 {
-	/* One that never ends would be left behind by the test. */
+	/* None sleeps for ever: the test would leave such a goroutine
+	 * behind. */
 	static int64_t lengths[] = { INT64_MIN, -1, 0, 1, NS_PER_S, 0 };
 	uint32_t n = ARRAY_LEN(lengths);
 
@@ -73,7 +74,8 @@ KTEST(timeends, a_sleep_lasts_as_long_as_asked)
 	vclock_end();
 }
 
-/* tm was set for ns just now.  Let a nanosecond pass, and then all time. */
+/* Check tm, which was set for ns just now, when a nanosecond has passed and
+ * again when all time has passed. */
 static void
 expect_values(struct ktest *t, struct timer *tm, int64_t ns)
 {
@@ -121,7 +123,7 @@ receive(void *c)
 	add_relaxed(&awake, 1);			/* relaxed: a count */
 }
 
-/* So that the timer is in a heap. */
+/* A receiver waits, so the timer is in a heap. */
 KTEST(timeends, a_channel_timer_wakes_its_receiver_when_it_is_due)
 {
 	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
@@ -163,7 +165,8 @@ KTEST(timeends, a_ticker_of_any_interval_ticks_on_time)
 		    has_an_end(ns));
 		EXPECT_EQ(t, value, has_an_end(ns) ? from + ns : 0);
 		vclock_run(INT64_MAX);
-		/* The last that fits is there, or none. */
+		/* The last tick before the end of the clock is there, or
+		 * none. */
 		value = from;
 		EXPECT_EQ(t, chan_try_recv(timer_chan(tm), &value, NULL),
 		    ns < INT64_MAX / 2);
@@ -238,8 +241,8 @@ has_ended(struct context *ctx)
 	return ctx_err(ctx) == ctx_deadline_exceeded;
 }
 
-/* ctx was given the deadline at just now.  at lies within a nanosecond or far
- * from now. */
+/* Check ctx, which was given the deadline at just now.  The deadline lies
+ * within a nanosecond of now or far away. */
 static void
 expect_end(struct ktest *t, struct context *ctx, int64_t at)
 {
@@ -258,7 +261,7 @@ expect_end(struct ktest *t, struct context *ctx, int64_t at)
 	ctx_cancel(ctx, NULL);
 }
 
-/* Go's issue 36202, and what was found with it. */
+/* Go's issue 36202, and the other ends of time. */
 KTEST(timeends, regress_a_deadline_far_in_the_past_ends_a_context_at_once)
 {
 	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
@@ -319,7 +322,8 @@ KTEST(timeends, a_wait_for_a_device_ends_at_its_deadline)
 		vclock_run(0);
 		EXPECT_EQ(t, load_acquire(&reader.ended), past);
 		vclock_run(INT64_MAX);
-		/* acquire: its result. */
+		/* acquire: pairs with store_release in waiter.c; publishes the
+		 * result. */
 		EXPECT_EQ(t, load_acquire(&reader.ended), at != 0 &&
 		    has_an_end(at));
 		polldesc_set_deadline(&pd, POLL_IN, INT64_MIN);
@@ -330,8 +334,8 @@ KTEST(timeends, a_wait_for_a_device_ends_at_its_deadline)
 	}
 }
 
-/* Did a read whose deadline has passed return so?  The input may have ended,
- * too. */
+/* Returns true if result is one that a read may return whose deadline has
+ * passed.  The input may have ended, too. */
 static bool
 has_not_read(long result)
 {

@@ -15,7 +15,7 @@ enum { N = 200, OPS = 20000, TIMES = 50 };
 static struct rtimer timer[N];
 static bool          is_in[N];
 
-/* Which of those that are in should come first; N: none is in. */
+/* Returns the index of the timer that should come first, or N if none is in. */
 static uint32_t
 model_first(void)
 {
@@ -99,8 +99,9 @@ KTEST(timer_heap, a_walk_meets_each_timer_once_and_a_meld_keeps_all)
 
 enum { MILLION = 1000000, HOUR = 3600 };
 
-/* A million at random places in memory take the emulator seconds: in release
- * builds on 4 harts, a tenth elsewhere. */
+/* Returns how many timers to use.  A million timers at random places in memory
+ * take the emulator seconds, so only release builds on 4 harts use them; all
+ * others use a tenth. */
 static uint32_t
 how_many(void)
 {

@@ -159,7 +159,7 @@ KTEST(timers, a_sleeper_wakes_although_every_hart_is_busy)
 	sleep_among_the_busy(t, num_hart());
 }
 
-/* Its timer may be on a P that gets no M for a long time. */
+/* The timer of the sleeper may be on a P that gets no M for a long time. */
 KTEST(timers, sleepers_all_wake_with_more_ps_than_harts)
 {
 	sleep_among_the_busy(t, 4 * num_hart());
@@ -205,8 +205,9 @@ sleep_once_then_end(struct ktest *t, uint32_t i)
 }
 
 /*
- * All harts but one are held by goroutines that call nothing, and the first to
- * be held is that on which the timer was set: its M was the last to sleep.
+ * Goroutines that call nothing hold all harts but one.  The first hart to be
+ * held is the one on which the timer was set, because its M was the last to
+ * sleep.
  */
 KTEST_ON(timers, one_idle_hart_serves_the_timers_of_the_busy_ones, 3)
 {

@@ -1,9 +1,9 @@
 /*
  * test_tty.c - goroutines write to the console while others print.
  *
- * Covers tty.c and the flows of kernel/console.c.  The device is the UART's
- * interrupt, but what it sends goes to a screen of ours.  Links the whole
- * runtime; needs a UART.
+ * Covers tty.c and the flows of kernel/console.c.  The interrupts come from the
+ * UART, but the output goes to a buffer of this test, the screen.  Links the
+ * whole runtime; needs a UART.
  */
 #include "runtime/io/tty.h"
 
@@ -18,8 +18,8 @@ enum { WRITERS = 6, LINES = 20, WIDTH = 60, SCREEN = 32 * KIB };
 
 static char   screen[SCREEN];	/* stored under the console's lock */
 static size_t shown;
-static size_t drained;		/* shown when the device was last drained */
-static size_t room;		/* feed takes nothing once this is shown */
+static size_t drained;		/* value of shown at the last drain */
+static size_t room;		/* feed takes nothing once shown is so much */
 
 static void
 show(const char *text, size_t len)
@@ -29,8 +29,9 @@ show(const char *text, size_t len)
 	shown += len;
 }
 
-/* A device that takes little, and not always the same.  The UART gets a byte
- * that nobody sees, so that it interrupts when it has room again. */
+/* Take a few bytes, a different number each time.  The UART is fed a byte that
+ * nobody sees, so that it interrupts when it has room again.  Returns how many
+ * bytes were taken. */
 static size_t
 show_some(const char *text, size_t len)
 {
@@ -66,7 +67,7 @@ screen_off(void)
 	console_attach(&uart_console);
 }
 
-/* A line of one letter, then n of them in a row. */
+/* Fill buf with n equal lines of one letter, and end it with a NUL. */
 static void
 make_lines(char *buf, uint32_t letter, uint32_t n)
 {
@@ -95,7 +96,8 @@ write_and_print(struct ktest *t, uint32_t i)
 	}
 }
 
-/* How many whole lines of each letter are there?  False if one is not whole. */
+/* Count the lines of each letter on the screen.  Returns false if a line is not
+ * whole. */
 static bool
 count_lines(uint32_t lines[WRITERS])
 {
@@ -138,7 +140,7 @@ KTEST(tty, a_deadline_that_has_passed_writes_and_reads_nothing)
 	EXPECT_EQ(t, console_write("", 0, 0), 0);
 }
 
-/* Read a byte that nobody sends; returns what console_read does. */
+/* Read a byte that nobody sends.  Returns the result of console_read. */
 static long
 read_for_a_moment(void)
 {
@@ -190,7 +192,7 @@ KTEST(tty, a_write_to_a_stuck_device_ends_at_its_deadline)
 	sent = console_write(text, WIDTH, now_ns() + NS_PER_MS);
 	room = SCREEN;
 	EXPECT_EQ(t, shown, 0);
-	/* The next one is whole: nothing of the first is left. */
+	/* The next write is whole: nothing of the first write is left. */
 	EXPECT_EQ(t, console_write(text, WIDTH, 0), WIDTH);
 	EXPECT(t, shown == WIDTH && memcmp(screen, text, WIDTH) == 0);
 	screen_off();
@@ -199,8 +201,8 @@ KTEST(tty, a_write_to_a_stuck_device_ends_at_its_deadline)
 
 /* ---- The end of the machine --------------------------------------------- */
 
-static ATOMIC(uint32_t) stage;	/* what the other goroutine has done */
-static ATOMIC(uint32_t) over;	/* it may go on */
+static ATOMIC(uint32_t) stage;	/* 1 when the keeper has the console */
+static ATOMIC(uint32_t) over;	/* 1 when the keeper may give it back */
 
 static void
 write_three_lines(struct ktest *t, uint32_t i)
@@ -248,7 +250,7 @@ keep_console(struct ktest *t, uint32_t i)
 	(void)t;
 	(void)i;
 	console_hold();
-	/* relaxed: says only where we are. */
+	/* relaxed: polled; publishes nothing else. */
 	store_relaxed(&stage, 1);
 	while (load_relaxed(&over) == 0)
 		cpu_relax();
@@ -265,7 +267,7 @@ KTEST_ON(tty, the_end_does_not_wait_for_a_hart_that_keeps_the_console, 2)
 	store_relaxed(&over, 0);
 	crowd_init(&crowd, t, keep_console);
 	crowd_go(&crowd);
-	/* Without the scheduler, which might hold this hart as well. */
+	/* Poll without the scheduler, which might hold this hart as well. */
 	while (load_relaxed(&stage) == 0)
 		cpu_relax();
 	held = console_finish();

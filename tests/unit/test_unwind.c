@@ -1,6 +1,6 @@
 /*
- * test_unwind.c - kernel/unwind.c and kernel/symbols.c: the callers that a
- * backtrace names are the callers there are, with the registers they had.
+ * test_unwind.c - kernel/unwind.c and kernel/symbols.c: a backtrace names the
+ * true callers, with the registers that they had.
  */
 #include "kernel/panic.h"
 #include "kernel/symbols.h"
@@ -18,8 +18,8 @@ struct chain {
 	uintptr_t sp[DEPTH_MAX];
 };
 
-/* Keeps values from being known, and results from being unused, which would
- * make jumps of the calls. */
+/* The compiler cannot know a value that comes from secret, and must keep what
+ * goes into result.  Without them it would make jumps of the calls. */
 static uint64_t volatile secret = 3, result;
 
 static const char *
@@ -57,7 +57,7 @@ unwind_leaf(struct chain *c, uint64_t x)
 	return x * secret;
 }
 
-/* Its frame has an array that the callee is given, so it cannot be left out. */
+/* The frame has a volatile array, which the compiler cannot leave out. */
 NOINLINE static uint64_t
 unwind_big_frame(struct chain *c, uint64_t x)
 {
@@ -67,7 +67,8 @@ unwind_big_frame(struct chain *c, uint64_t x)
 	return area[x] + secret;
 }
 
-/* Its frame's size is not known before it runs: the CFA hangs on s0. */
+/* The size of the frame is not known before the function runs, so the CFA is
+ * relative to s0. */
 NOINLINE static uint64_t
 unwind_alloca(struct chain *c, uint64_t x)
 {
@@ -77,7 +78,8 @@ unwind_alloca(struct chain *c, uint64_t x)
 	return area[x] + secret;
 }
 
-/* Many values live over the call, so in registers that the callees save. */
+/* Many values live across the call, so they are in registers that the callees
+ * save. */
 NOINLINE static uint64_t
 unwind_many_saved(struct chain *c, uint64_t x)
 {
@@ -126,8 +128,9 @@ void unwind_marked(void (*fn)(void *arg), void *arg);
 /* Every register that a function must keep, but sp, gp and tp. */
 static const uint8_t kept[] = { 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27 };
 
-/* Use up many registers, and leave in *arg, a struct unwind_frame, what
- * unwinding finds that the caller has. */
+/* Use up many registers; then store in *arg, a struct unwind_frame, the
+ * registers of the caller as unwinding finds them.  Sets pc to 0 if unwinding
+ * fails. */
 NOINLINE static void
 capture_caller(void *arg)
 {
@@ -159,7 +162,8 @@ KTEST(unwind, unwinding_restores_the_registers_that_survive_calls)
 		EXPECT_EQ(t, f.x[kept[i]], 0x1000 + kept[i]);
 }
 
-/* On g0: walk on, as a panic's report does, to the goroutine's own stack. */
+/* Walk, on g0, from the hart's stack to the goroutine's own stack, as the
+ * report of a panic does. */
 static void
 walk_from_g0(void *arg)
 {
@@ -213,7 +217,8 @@ KTEST(unwind, unwinding_refuses_a_bad_frame)
 	EXPECT_EQ(t, f.x[REG_SP], lo + 1);	/* and nothing has changed */
 }
 
-/* gcc's CIE names the register of the CFA but no offset, which is then 0. */
+/* The CIE of gcc names the register of the CFA but no offset.  The offset is
+ * then 0, and not the one of the step before. */
 KTEST(unwind, regress_no_frame_is_left_over_from_the_last_step)
 {
 	uint64_t            words[8] = { 0 };

@@ -1,9 +1,10 @@
 /*
  * test_vm.c - the address space and its rights.
  *
- * Covers VM-1 to VM-3 by vm_check, tables made by several harts at once, and
- * that the hardware enforces what the tables say: the test puts itself before
- * the fault hook, so that a fault it provokes only counts.  Links the kernel.
+ * Covers VM-1 to VM-3 by vm_check, tables that several harts make at once, and
+ * that the hardware enforces what the tables say.  The test puts its own
+ * handler before the fault hook, so that a fault that it provokes is only
+ * noted.  Links the kernel.
  */
 #include "kernel/vm.h"
 
@@ -21,7 +22,7 @@
 
 static bool           (*fault_before)(struct trapframe *frame);
 static ATOMIC(uint64_t) expected;	/* address whose fault is provoked */
-static ATOMIC(uint64_t) cause;		/* of that fault, + 1 */
+static ATOMIC(uint64_t) cause;		/* of that fault, plus 1; 0 if none */
 
 static bool
 skip_expected(struct trapframe *frame)
@@ -30,8 +31,9 @@ skip_expected(struct trapframe *frame)
 	if (frame->value == load_relaxed(&expected) &&
 	    load_relaxed(&expected) != UINT64_MAX) {
 		store_relaxed(&cause, frame->cause + 1);
-		/* A call of junk goes back to its caller; an access is
-		 * skipped: it is 2 or 4 bytes long by its low bits. */
+		/* A call of junk returns to its caller.  An access is skipped:
+		 * the low bits of the instruction tell whether it has 2 or 4
+		 * bytes. */
 		if (frame->cause == CAUSE_FETCH_PAGE)
 			frame->pc = frame->x[1];
 		else
@@ -52,7 +54,7 @@ expect_fault_at(uintptr_t va)
 	store_relaxed(&expected, va);
 }
 
-/* The cause of the fault, or -1. */
+/* Returns the cause of the fault, or -1 if there was none. */
 static long
 end_expect(void)
 {
@@ -83,7 +85,7 @@ static NOINLINE long
 try_to_call(uintptr_t va)
 {
 	expect_fault_at(va);
-	/* Not to be reasoned about by the compiler, even if it is NULL. */
+	/* The compiler must not reason about va, even if it is NULL. */
 	__asm__("" : "+r"(va));
 	((void (*)(void))va)();
 	return end_expect();
@@ -106,7 +108,7 @@ KTEST(vm, the_machine_uses_the_largest_address_space_it_may)
 	EXPECT_EQ(t, try_load(VM_WIDE_HI - PAGE_SIZE), CAUSE_LOAD_PAGE);
 }
 
-static ATOMIC(uint32_t) ntables;	/* that differed, or were missing */
+static ATOMIC(uint32_t) ntables;	/* harts whose entry differed */
 static ATOMIC(uint64_t) first_leaf;
 
 static void
@@ -202,7 +204,7 @@ expect_nothing(struct ktest *t, uint32_t i)
 {
 	static struct gate turn;
 
-	/* One after the other: the hook serves one at a time. */
+	/* The harts take turns, because the hook serves one hart at a time. */
 	if (i == 0)
 		store_release(&turn.n, 0);
 	(void)t;

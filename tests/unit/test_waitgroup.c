@@ -1,5 +1,5 @@
 /*
- * test_waitgroup.c - wait groups: more than test_sema.c has of them.
+ * test_waitgroup.c - wait groups, beyond the tests of them in test_sema.c.
  *
  * Covers waitgroup.c (WG-1).  Links the whole runtime.
  */
@@ -50,7 +50,8 @@ wait_and_look(struct ktest *t, uint32_t i)
 	EXPECT(t, load_relaxed(&done) > 0);
 }
 
-/* And used again at once, as Go's TestWaitGroup does with the second group. */
+/* The group is used again at once, as Go's TestWaitGroup does with its second
+ * group. */
 KTEST(waitgroup, no_waiter_returns_early_beside_resizes_and_collections)
 {
 	struct adversary a;

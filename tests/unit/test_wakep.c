@@ -13,7 +13,7 @@
 enum { ROUNDS = 5, CROWD_MAX = HART_MAX };
 
 static struct gate gate;
-static uint32_t    all;		/* harts */
+static uint32_t    all;		/* number of harts */
 
 static void
 reset(void)
@@ -55,7 +55,7 @@ KTEST(wakep, goroutines_run_all_at_once_while_harts_fall_asleep)
 	}
 }
 
-/* Starts the next before it holds its hart. */
+/* Each goroutine of the chain starts the next one before it holds its hart. */
 static struct crowd chain;
 
 static void
@@ -176,14 +176,15 @@ meet_or_exit(struct ktest *t, uint32_t i)
 		gate_hold(t, &gate, all);
 }
 
-/* More than a local queue holds: the first wait on the global one. */
+/* There are more goroutines than a local queue holds, so the first ones wait on
+ * the global queue. */
 KTEST(wakep, goroutines_behind_an_overflowing_crowd_run_all_at_once)
 {
 	reset();
 	crowd_run(t, 100 * all, meet_or_exit);
 }
 
-/* On one P none of them runs; then there are Ps for all. */
+/* On one P none of the goroutines runs; then there is a P for each of them. */
 KTEST(wakep, goroutines_run_all_at_once_when_gomaxprocs_makes_room)
 {
 	for (int round = 0; round < ROUNDS; round++) {
@@ -217,7 +218,8 @@ wait_for_inject(struct ktest *t, uint32_t i)
 	gate_hold(t, &gate, all);
 }
 
-/* What netpoll does with goroutines whose event came. */
+/* Make the parked goroutines runnable, as netpoll does when their events have
+ * come. */
 static void
 inject_parked(void *has_p)
 {
@@ -258,7 +260,8 @@ note_that_it_ran(struct ktest *t, uint32_t i)
 
 static struct crowd bait;
 
-/* Catch some other M that has run a goroutine and found nothing more. */
+/* Catch some other M that has run a goroutine and found nothing more.  Returns
+ * false, and t has failed, if none came. */
 static bool
 catch_one_that_gives_up(struct ktest *t)
 {
@@ -267,15 +270,17 @@ catch_one_that_gives_up(struct ktest *t)
 	sync_point_arm("find_dropped_p", 1);
 	crowd_init(&bait, t, note_that_it_ran);
 	crowd_go(&bait);
-	/* We hold our own hart: it must not be the one that is caught. */
+	/* This goroutine holds its own hart, which must not be the one that is
+	 * caught. */
 	while (!sync_point_caught("find_dropped_p") && now_ns() < give_up)
 		cpu_relax();
 	return EXPECT(t, sync_point_caught("find_dropped_p"));
 }
 
 /*
- * An M has dropped its P but still counts as spinning, so whoever submits work
- * at this moment wakes nobody: the M's second look must find it.
+ * An M has dropped its P but still counts as spinning, so a goroutine that
+ * submits work at this moment wakes nobody.  The M's second look must find the
+ * work.
  */
 KTEST_ON(wakep, work_that_comes_while_the_spinner_gives_up_is_found, 3)
 {
@@ -301,7 +306,7 @@ KTEST_ON(wakep, work_that_comes_while_the_spinner_gives_up_is_found, 3)
 	}
 }
 
-/* Goroutines on the global queue only: put there while every M sleeps. */
+/* Put gp on the global queue, as netpoll does on an M without a P. */
 static bool
 to_global_queue(struct g *gp, void *unused)
 {

@@ -1,9 +1,10 @@
 /*
- * test_weak.c - weak pointers: what they are equal to, when they let go, and
+ * test_weak.c - weak pointers: when they are equal, when they become NULL, and
  * the races of weak_value with marking and sweeping.
  *
  * Covers gc/weak.c and SPECIAL-2, SPECIAL-4 of gc/special.c.  Links the whole
- * runtime.  The races are stories told twice, as in test_gcconc.c.
+ * runtime.  Each race is played twice, as in test_gcconc.c: it ends well, and
+ * with a fault switched on it ends badly.
  */
 #include "gc/gc.h"
 #include "kernel/syncpoint.h"
@@ -28,8 +29,8 @@ struct holder {
 GC_TYPE(holder, to.handle_);
 
 static struct thing *kept[N];		/* a root */
-static struct weak   weak[N];		/* a root: of the handles */
-static uintptr_t     hidden[N];		/* no root: complements */
+static struct weak   weak[N];		/* a root, which keeps the handles */
+static uintptr_t     hidden[N];		/* no root: complements of addresses */
 
 static NOINLINE void
 make_things(bool keep)
@@ -99,13 +100,12 @@ KTEST(weak, weak_pointers_are_equal_if_their_pointers_are)
 	}
 	drop();
 	gc_collect();
-	/* Also when it is dead. */
+	/* Equality also holds when the object is dead. */
 	EXPECT(t, weak_equal(weak[0], weak[0]));
 	EXPECT(t, !weak_equal(weak[0], weak[1]));
 }
 
-/* Each place in an object has a handle of its own, far from its beginning too.
- */
+/* Each place in an object has its own handle, also far from the beginning. */
 KTEST(weak, weak_pointers_into_a_large_object_are_equal_by_place)
 {
 	enum { WORDS = 1 << 16 };
@@ -229,7 +229,8 @@ KTEST(weak, a_weak_pointer_is_cleared_for_good_before_the_finalizer_runs)
 	EXPECT_EQ(t, count_values(), 0);
 	for (int i = 0; i < N; i++) {
 		EXPECT_EQ(t, kept[i]->number, i);
-		/* A new one for what lives again, not equal to the old. */
+		/* An object that lives again gets a new handle, which is not
+		 * equal to the old one. */
 		EXPECT(t, weak_value(weak_make(kept[i])) == kept[i]);
 		EXPECT(t, !weak_equal(weak_make(kept[i]), weak[i]));
 	}
@@ -241,7 +242,8 @@ KTEST(weak, a_weak_pointer_is_cleared_for_good_before_the_finalizer_runs)
 
 /* ---- races ---- */
 
-/* A cycle whose marking has begun, all things white, weak only. */
+/* Begin a cycle and hold it while it marks.  All things are white, and only
+ * weak pointers lead to them. */
 static NOINLINE void
 begin(void)
 {
@@ -251,7 +253,9 @@ begin(void)
 	held_cycle_begin();
 }
 
-/* Our stack has been scanned: nothing else tells the marker of what we get. */
+/* Take all weak values while the cycle marks.  The stack has been scanned
+ * already, so nothing but weak_value tells the marker of the things; if broken,
+ * weak_value does not tell it either. */
 static void
 tell_marking(struct ktest *t, bool broken)
 {
@@ -276,7 +280,8 @@ KTEST(weak, a_weak_value_taken_while_marking_keeps_the_object)
 	gc_check_heap();
 }
 
-/* The spans of a P's own runs are swept by itself; so leave them. */
+/* Allocate until the P's own runs have left the spans of the things, because
+ * the P sweeps the spans of its runs itself. */
 static NOINLINE void
 fill_span(void)
 {
@@ -284,8 +289,10 @@ fill_span(void)
 		gc_new(&thing_type);
 }
 
-/* After a cycle, with the world stopped for it, nothing of which has been
- * swept: on one P the sweeper has not had its turn. */
+/* Count the things that have a weak value after a cycle of which nothing has
+ * been swept: the cycle stopped the world, and on one P the sweeper has not had
+ * its turn.  With own, the things are in spans of the P's own runs.  Returns
+ * the count. */
 static NOINLINE int
 values_unswept(bool keep, bool own)
 {

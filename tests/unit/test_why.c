@@ -2,9 +2,9 @@
  * test_why.c - who holds an object?
  *
  * Covers gc/why.c, runtime/inspect/why.c and the names of variables in
- * kernel/symbols.c.  What is asked for is made by goroutines that then end, and
- * known here by its complement only, so that what holds it is what the test
- * says.  Links the whole runtime.
+ * kernel/symbols.c.  Goroutines that have ended made the objects in question,
+ * and the test knows an object by the complement of its address only.  So
+ * nothing holds the object but what the test says.  Links the whole runtime.
  */
 #include "runtime/inspect/why.h"
 
@@ -41,7 +41,8 @@ say(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Is what was hidden held?  And what is said of that. */
+/* Ask who holds the hidden object; said gets the answer.  Returns true if
+ * something holds the object. */
 static NOINLINE bool
 ask(uintptr_t hidden)
 {
@@ -68,7 +69,7 @@ lines_said(void)
 static struct hold *why_root[4];	/* a root */
 static uintptr_t    hidden;
 
-/* Run fn(NULL) on a goroutine of its own, after making why_root one. */
+/* Make why_root a root, and run fn(NULL) on a goroutine of its own. */
 static void
 on_its_own(void (*fn)(void *))
 {
@@ -86,8 +87,8 @@ forget(void)
 		gc_store(&why_root[i], NULL);
 }
 
-/* A chain of n from why_root[2], each leading back as well; the last has a
- * thing: hidden. */
+/* Make a chain of n objects from why_root[2], each of which also leads back.
+ * The last object has a thing, which hidden remembers. */
 static void
 make_chain(uint32_t n)
 {
@@ -123,7 +124,7 @@ KTEST(why, the_way_from_a_global_is_told_link_by_link)
 		EXPECT(t, is_said("\n  held by the global why_root + 16\n"));
 	EXPECT(t, is_said("48 bytes of type hold, at + 0\n"));
 	EXPECT(t, is_said("48 bytes of type hold, at + 16\n"));
-	EXPECT(t, ask(hidden - 5));		/* an address in it */
+	EXPECT(t, ask(hidden - 5));	/* an address inside the thing */
 	EXPECT_EQ(t, lines_said(), 6);
 	gc_check_heap();
 	forget();
@@ -148,7 +149,8 @@ KTEST(why, both_ends_of_a_long_way_are_told)
 	forget();
 }
 
-/* A ring to be entered at its first, which leads to its last in one step. */
+/* Make a ring of LONG objects.  The root leads to the first object, and the
+ * first object leads to the last one in one step. */
 static void
 make_ring(void *unused)
 {
@@ -208,7 +210,7 @@ KTEST(why, the_stack_of_the_caller_is_told_last)
 	forget();
 }
 
-/* One that keeps what it made on its stack alone. */
+/* A goroutine whose stack alone keeps what it made. */
 
 static ATOMIC(struct g *) keeper;
 
@@ -218,7 +220,7 @@ keep_on_stack(struct hold *made)
 	struct hold *volatile kept = made;
 
 	hidden = hide(made);
-	/* release: pairs with load_acquire in wait_keeper. */
+	/* release: pairs with load_acquire in is_keeping. */
 	store_release(&keeper, this_g());
 	park("keeps");
 	gc_keep_alive(kept);
@@ -235,7 +237,7 @@ make_and_keep(void *unused)
 static bool
 is_keeping(void)
 {
-	/* acquire: see above. */
+	/* acquire: pairs with store_release in keep_on_stack. */
 	struct g *gp = load_acquire(&keeper);
 
 	return gp != NULL && is_parked(gp);
@@ -255,7 +257,8 @@ KTEST(why, the_goroutine_and_the_frame_of_a_stack_are_told)
 	if (symbol_addr("gomaxprocs") != 0)
 		EXPECT(t, is_said("in the frame of keep_on_stack + "));
 
-	/* The same when its stack has been moved away. */
+	/* The answer is the same when the stack of the keeper has been
+	 * stashed. */
 	EVENTUALLY(t, (gc_collect(), is_stashed(load_relaxed(&keeper))));
 	EXPECT(t, ask(hidden));
 	EXPECT(t, is_said(expected));
@@ -282,8 +285,8 @@ make_finalized(void *unused)
 	hidden = hide(h);
 }
 
-/* The argument that h's finalizer has, and what h refers to when it is held by
- * nobody. */
+/* The finalizer of h holds the thing that h refers to, whether something holds
+ * h itself or not. */
 KTEST(why, an_object_kept_by_a_finalizer_is_told)
 {
 	static uintptr_t thing;

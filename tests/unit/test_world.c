@@ -103,7 +103,7 @@ KTEST(world, every_p_is_stopped_or_stays_on_the_idle_list)
 		}
 		EXPECT_EQ(t, load_relaxed(&sched.npidle), nidle);
 		for (int k = 0; k < 10; k++)
-			go(count_one_run, NULL);	/* calls an idle pair */
+			go(count_one_run, NULL); /* would wake an idle M */
 		hold_ns(100 * NS_PER_US);
 		EXPECT_EQ(t, load_relaxed(&sched.npidle), nidle);
 		EXPECT_EQ(t, load_relaxed(&runs), 10 * (uint32_t)i);
@@ -114,7 +114,7 @@ KTEST(world, every_p_is_stopped_or_stays_on_the_idle_list)
 	end_runners(&crowd);
 }
 
-static uint32_t stops_done;	/* under the world's right */
+static uint32_t stops_done;	/* by the holder of the world */
 
 static void
 stop_often(struct ktest *t, uint32_t i)
@@ -234,7 +234,7 @@ KTEST(world, a_job_uses_each_idle_m_once)
 {
 	unsigned all = (unsigned)num_hart();
 
-	/* An M that has just handed its P in may not be asleep yet. */
+	/* An M that has just given its P up may not be asleep yet. */
 	EVENTUALLY(t, stop_and_run(t, all) == all || ktest_failed(t));
 	EXPECT_EQ(t, stop_and_run(t, 1), 1);
 	EXPECT(t, stop_and_run(t, MIN(all, 2u)) <= 2);

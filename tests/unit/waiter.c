@@ -16,10 +16,10 @@ wait_once(void *arg)
 	if (w->patience > 0)
 		polldesc_set_deadline(w->pd, 1U << w->dir,
 		    now_ns() + w->patience);
-	/* release: pairs with load_acquire in is_waiting; gp. */
+	/* release: pairs with load_acquire in is_waiting; publishes gp. */
 	store_release(&w->begun, 1);
 	w->result = polldesc_wait(w->pd, w->dir, "test");
-	/* release: pairs with load_acquire of the tests; result. */
+	/* release: pairs with load_acquire of the tests; publishes result. */
 	store_release(&w->ended, 1);
 	wg_done(&w->gone);
 }
@@ -46,7 +46,7 @@ is_waiting(struct waiter *w)
 	    load_acquire(&w->ended) == 0;
 }
 
-/* Does every M but ours sleep?  World stopped. */
+/* Returns true if every M but the caller's sleeps.  The world is stopped. */
 static bool
 others_sleep(void)
 {
