@@ -11,17 +11,19 @@
  *
  * What makes the schedule certain:
  *
- *	- M1 is held by the sync point find_spinning_dropped_p, between dropping
- *	  its P and reading on.  It is whichever M comes by first.
- *	- The array has a neighbour on either side in its span, which a root
- *	  keeps alive: so the freed slot stays in a span with free slots, and
- *	  the allocations of step 12 find it.  (A neighbour that is known to a
- *	  stack could keep the array alive: the word might be one past its end.)
- *	- While M1 is held, all other Ms sleep: nobody else is where it is.
- *	- The collector takes any word on a goroutine's stack for a pointer that
- *	  looks like one.  So the address of the array is kept in a static,
- *	  which is no root; whoever handles it is a function of its own, and
- *	  what that leaves behind on the stack is wiped before a collection.
+ *	- The sync point find_spinning_dropped_p holds M1 between dropping its P
+ *	  and reading on.  M1 is whichever M comes by first.
+ *	- The array has a neighbour on either side in its span, and a root keeps
+ *	  both alive.  So the span is not freed with the array, and the
+ *	  allocations of step 12 find the free slot in it.  (No stack may know
+ *	  the neighbours: such a word could also be one past the end of the
+ *	  array, and keep the array alive.)
+ *	- While M1 is held, all other Ms sleep: no other M reads the old array.
+ *	- The collector takes any word on a goroutine's stack that looks like a
+ *	  pointer for one.  So the address of the array is kept in a static
+ *	  variable, which is no root.  Only functions of their own handle the
+ *	  address, and the words that they leave behind on the stack are wiped
+ *	  before a collection.
  */
 #include "gc/gc.h"
 #include "include/antler.h"
@@ -37,13 +39,13 @@
 #define POINT "find_spinning_dropped_p"
 #define FAULT_NAME "allp_snapshot_on_stack"
 
-/* No pointer, and no P: what the memory is overwritten with. */
+/* What overwrites the memory: a value that is neither a pointer nor a P. */
 #define CLOBBER 0xdeaddeaddeaddeadUL
 
 enum {
 	CATCH_TRIES = 200,		/* goroutines started to catch an M */
-	REUSE_TRIES = 4000,		/* to get the memory again */
-	REUSE_BYTES = 4 * 1024 * 1024,	/* and not more than this */
+	REUSE_TRIES = 4000,		/* arrays made to get the memory */
+	REUSE_BYTES = 4 * 1024 * 1024,	/* and at most so much memory */
 	WIPE_KIB = 8,			/* deeper than any frame here goes */
 };
 
@@ -61,7 +63,7 @@ static struct {
 				 */
 	uint32_t  len;		/* [o] entries in array */
 	int       procs;	/* [o] GOMAXPROCS before the scene */
-	struct m *m1;		/* [o] the M we hold */
+	struct m *m1;		/* [o] the M that is held */
 } story;
 
 /* A root. */
@@ -143,8 +145,9 @@ do_nothing(void *unused)
 	(void)unused;
 }
 
-/* Let an M run out of work until the sync point has caught one.  We do not
- * yield meanwhile, so no M finds us instead. */
+/* Let Ms run out of work until the sync point has caught one.  The caller does
+ * not yield meanwhile, so no M takes the caller instead.  Returns false if no M
+ * was caught. */
 static bool
 catch_m1(void)
 {
@@ -164,7 +167,7 @@ catch_m1(void)
 	return false;
 }
 
-/* Does any M's snapshot refer to the old array? */
+/* Returns true if the snapshot of an M refers to the old array. */
 static NOINLINE bool
 any_m_refers(void)
 {
@@ -175,8 +178,9 @@ any_m_refers(void)
 	return false;
 }
 
-/* Allocate arrays as long as the old one, and fill them, until one is the old
- * one again.  Returns how many it took, 0 if none was. */
+/* Allocate arrays as long as the old one, and fill them, until one lies where
+ * the old one was.  Returns how many it took, or 0 if none lies there.  *tried
+ * counts them in both cases. */
 static NOINLINE uint32_t
 allocate_over_it(uint32_t *tried)
 {
@@ -213,11 +217,13 @@ explain(void)
 		    "where the\ncollector looks.");
 }
 
-/* Steps 1 and 2: M1 is about to read on. */
+/* Steps 1 and 2: hold M1 where it is about to read on.  Returns false if that
+ * did not succeed. */
 static bool
 hold_m1(void)
 {
-	/* A P for every hart and one to spare, so that someone can idle. */
+	/* There is a P for every hart and one to spare, so that a P can be
+	 * idle. */
 	int n = MAX((int)allp.cap, num_hart()) + 1;
 
 	if (n + 1 > PROCS_MAX) {
@@ -225,7 +231,7 @@ hold_m1(void)
 		    PROCS_MAX);
 		return false;
 	}
-	/* Or the M we catch might be one that looked before we grew allp. */
+	/* Otherwise the caught M might have taken its copy before allp grew. */
 	if (!scene_claim(scene_all_sleep_but(1), "all other Ms sleep"))
 		return false;
 	grow_allp(n);
@@ -301,14 +307,14 @@ overwrite_array(void)
 		    hit, unhide(story.array));
 }
 
-/* Step 13, and what remains when it went well. */
+/* Step 13: M1 reads on, and all goes well. */
 static void
 read_on(void)
 {
 	scene_say("M1 goes on and reads the %u entries of its copy.",
 	    story.len);
 	sync_point_release(POINT);
-	/* It finds nothing to do, and so ends asleep. */
+	/* M1 finds nothing to do, and so falls asleep. */
 	scene_claim(scene_all_sleep_but(1),
 	    "M1 found a P in each entry and has gone to sleep");
 }

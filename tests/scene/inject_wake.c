@@ -1,14 +1,16 @@
 /*
- * inject_wake.c - goroutines that a device has woken find nobody to run them.
+ * inject_wake.c - goroutines that a device has woken find no M to run them.
  *
  * Go issue 63555, fixed by commit 24070cf7.  An M that has polled the network
  * makes all goroutines that were waiting for it runnable at once ("inject"),
- * and wakes as many Ms as there are idle Ps.  If it counts the idle Ps before
- * it has put the goroutines on a queue, then a P that becomes idle in between
- * is not counted, and its M, which looked at the queues before the put, goes to
- * sleep: the goroutines wait though an M and a P are idle.
+ * and wakes as many Ms as there are idle Ps.  Suppose it counts the idle Ps
+ * before it has put the goroutines on a queue.  Then it does not count a P that
+ * becomes idle in between, and the M of that P, which looked at the queues
+ * before the put, goes to sleep: the goroutines wait though an M and a P are
+ * idle.
  *
- * The fix: wake after the last put, by what is idle then.
+ * The fix: the M wakes others after the last put, by the number of Ps that are
+ * idle then.
  */
 #include "include/antler.h"
 #include "kernel/clock.h"
@@ -42,8 +44,8 @@ serve_device(void *unused)
 	wg_done(&story.done);
 }
 
-/* One goroutine waits for the device, another keeps M1 and the second P busy.
- */
+/* Let one goroutine wait for the device, and another one keep M1 and the second
+ * P busy.  Returns false if the scene cannot go on. */
 static bool
 set_up(void)
 {
@@ -56,7 +58,8 @@ set_up(void)
 	return true;
 }
 
-/* Step 1: M3 has the goroutine in hand. */
+/* Step 1: hold M3, which has taken the goroutine.  Returns false if no M
+ * came. */
 static bool
 hold_m3(void)
 {

@@ -1,20 +1,21 @@
 /*
  * needspinning.c - an M gives its P up just as work arrives.
  *
- * Go issue 45867, fixed by commit 8cb350d6.  Who makes a goroutine runnable
- * wakes an idle M, if there is one and an idle P for it to hold.  An M that
- * runs out of work looks at all queues and then drops its P.  Work that arrives
- * between the look and the drop is seen by neither: the submitter finds no idle
- * P, the M has looked already.  From then on an M and a P are idle while a
- * goroutine waits for them; the worst case is a deadlock.  A spinning M would
- * look once more; but one that was not allowed to spin, because enough others
- * did, goes straight to sleep.
+ * Go issue 45867, fixed by commit 8cb350d6.  A submitter, which makes a
+ * goroutine runnable, wakes an idle M, if there is one and an idle P for it to
+ * hold.  An M that runs out of work looks at all queues and then drops its P.
+ * Work that arrives between the look and the drop is seen by neither: the
+ * submitter finds no idle P, and the M has looked already.  From then on an M
+ * and a P are idle while a goroutine waits for them; the worst case is a
+ * deadlock.  A spinning M would look once more; but an M that was not allowed
+ * to spin, because enough other Ms did, goes straight to sleep.
  *
- * The fix: a submitter who finds nobody to wake leaves needspinning = 1, and an
- * M that drops its P looks at that, after a full fence (idle.c, step 4).
+ * The fix: a submitter that finds no M to wake leaves needspinning = 1, and an
+ * M that drops its P looks at needspinning, after a full fence (idle.c, step
+ * 4).
  *
- * That enough others spin is pretended: the scene counts one spinner more than
- * there is while the M decides.
+ * The scene only pretends that enough other Ms spin: it counts one spinner more
+ * than there is while the M decides.
  */
 #include "include/antler.h"
 #include "kernel/clock.h"
@@ -45,7 +46,8 @@ work(void *unused)
 	wg_done(&story.done);
 }
 
-/* Step 1: M1 has looked everywhere and is about to drop its P. */
+/* Step 1: hold M1, which has looked everywhere and is about to drop its P.
+ * Returns false if a claim does not hold. */
 static bool
 hold_m1(void)
 {

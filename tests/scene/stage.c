@@ -26,18 +26,18 @@ enum { INDENT = 18 };
  * fewer processors. */
 #define PATIENCE_NS (30 * NS_PER_S)
 
-/* Between two looks: the harts that we wait for may need our processor. */
+/* The nap between two looks: the awaited harts may need this processor. */
 #define NAP_NS (20 * NS_PER_US)
 
 /*
- * Field key:	[o] who plays, one at a time
+ * Field key:	[o] the goroutine that plays, one at a time
  */
 static struct {
 	nanos_t  start;		/* [o] when the scene began */
 	uint32_t step;		/* [o] told last */
 	uint32_t broken;	/* [o] claims that did not hold */
 	bool     skipped;	/* [o] */
-	bool     quiet;		/* [o] keep what is told instead */
+	bool     quiet;		/* [o] keep text instead of printing */
 	char     summary[400];	/* [o] */
 	char     kept[8192];	/* [o] */
 	size_t   kept_len;	/* [o] */
@@ -68,7 +68,7 @@ tell_line(const char *head, const char *text, size_t len)
 		console_put(line, (size_t)n);
 }
 
-/* All lines of a text, the first behind head. */
+/* Tell all lines of a text; the first line begins with head. */
 static void
 tell(const char *head, const char *fmt, va_list ap)
 {
@@ -195,8 +195,8 @@ scene_gets_done(struct scene_deed *deed, uint32_t awake)
 	bool asleep;
 
 	for (;;) {
-		/* The lock, so that of an M that we see asleep we also see what
-		 * it did before. */
+		/* Take the lock, so that of an M that counts as asleep this
+		 * hart also sees what the M did before. */
 		spin_lock(&sched.lock);
 		asleep = load_relaxed(&sched.nmidle) + awake == sched.nms;
 		spin_unlock(&sched.lock);
@@ -218,8 +218,8 @@ struct rendezvous {
 	struct waitgroup done;
 };
 
-/* Nobody yields while waiting: when all are here, each is on a hart of its own.
- */
+/* No goroutine yields while it waits: when all are here, each is on a hart of
+ * its own. */
 static void
 meet_all(void *arg)
 {
@@ -288,7 +288,7 @@ prologue(const struct scene *s)
 		    fault_get(s->fault) ? "on" : "off");
 }
 
-/* What was kept, as comments of TAP. */
+/* Print what was kept, as comments of TAP. */
 static void
 confess(const struct scene *s)
 {
@@ -346,7 +346,7 @@ scene_play_quietly(const char *name)
 	return play(name, true);
 }
 
-/* ---- somebody who is busy ---- */
+/* ---- a goroutine that is busy ---- */
 
 static ATOMIC(uint32_t) busy;		/* [a] 1: occupy() runs, 2: may end */
 

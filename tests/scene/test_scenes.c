@@ -1,13 +1,13 @@
 /*
  * test_scenes.c - every scene as a test: with the fix, the world survives it.
  *
- * That each fails without its fix is for tests outside of the guest: there the
- * machine ends.
+ * That each scene fails without its fix is for tests outside of the guest to
+ * show, because the machine ends then.
  */
 #include "tests/ktest.h"
 #include "tests/scene/scene.h"
 
-/* Often enough that a schedule which is merely likely would show. */
+/* So many plays that a schedule which is merely likely would show. */
 enum { PLAYS = 20 };
 
 static void
