@@ -25,7 +25,7 @@ touch_nil(void)
 	*nil = 1;
 }
 
-/* Its end is never reached, but the compiler cannot know. */
+/* The recursion never ends, but the compiler cannot know. */
 static NOINLINE int
 recurse(volatile int *depth)
 {
@@ -66,7 +66,8 @@ wait_for_nobody(void)
 
 static ATOMIC(int) hung;
 
-/* In text that is never preempted; the last to come says that all are here. */
+/* Spin in text that is never preempted.  The last goroutine to come says that
+ * all are here. */
 static void
 spin_for_ever(void *unused)
 {
@@ -100,7 +101,8 @@ take_locks_upwards(void)
 	spin_unlock(&high);
 }
 
-/* page_free panics holding the lock of what the report tells the numbers of. */
+/* Panic in page_free, which holds the lock of the numbers that the report
+ * tells. */
 static void
 free_page_twice(void)
 {
@@ -118,7 +120,7 @@ describe_with_lock(void)
 	spin_lock(&wanted);
 }
 
-/* A report that waits for a lock: nobody is left to release it. */
+/* Panic with a report that waits for a lock which nobody is left to release. */
 static void
 break_report(void)
 {
@@ -137,7 +139,7 @@ keep_console(void *unused)
 	(void)unused;
 	console_hold();
 	kprintf("half a line");
-	/* relaxed: says only that it is done. */
+	/* relaxed: polled; publishes nothing else. */
 	store_relaxed(&console_kept, 1);
 	for (;;)
 		cpu_relax();

@@ -16,7 +16,8 @@
 #include "runtime/stack/stash.h"
 #include "tests/lab/shell.h"
 
-/* Bytes for people: "12.3 MiB".  One of few at a time. */
+/* Format n for people: "12 MiB".  Returns one of 8 static buffers, which are
+ * used in turn. */
 static const char *
 bytes(uint64_t n)
 {
@@ -72,7 +73,7 @@ void
 shell_name_hart(const struct m *m, const char *none, char p[HART_NAME],
     char g[HART_NAME])
 {
-	/* Both may change under us; what they point to is never freed. */
+	/* Both may change at any time; what they point to is never freed. */
 	const struct p *holds = m->p;
 	const struct g *runs = m->curg;
 
@@ -110,7 +111,7 @@ SHELL_CMD(mem, "", "memory: frames, heap, collections")
 	struct gc_stats   heap;
 	struct gstack_stats stacks;
 	struct stash_stats stash;
-	static struct mem_stats mem;	/* the stack is short; one shell */
+	static struct mem_stats mem;	/* static: short stack, one shell */
 
 	mem_read_stats(&mem);
 	page_get_stats(&pages);

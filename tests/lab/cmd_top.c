@@ -16,9 +16,9 @@
 #include "tests/lab/shell.h"
 
 enum {
-	ROWS = 15,		/* of harts and Ps, side by side */
+	ROWS = 15,		/* for harts and Ps, side by side */
 	HARTS_MAX = 128,
-	REASONS = 64,		/* told apart, of what goroutines wait for */
+	REASONS = 64,		/* to wait, that are counted apart */
 	REASONS_SHOWN = 5,
 };
 
@@ -54,7 +54,7 @@ struct census {
 	uint32_t    by_status[G_NSTATUS];
 	uint32_t    nreasons;
 	const char *reason[REASONS];
-	uint32_t    waiting[REASONS];	/* for the reason beside */
+	uint32_t    waiting[REASONS];	/* goroutines, by reason */
 };
 
 static void
@@ -91,7 +91,8 @@ take_census(struct census *c)
 	}
 }
 
-/* The most frequent reasons, each taken out of c as it is shown. */
+/* Add the most frequent reasons, and set the count of each that is shown to
+ * 0. */
 static void
 add_reasons(struct page *page, struct census *c)
 {
@@ -144,13 +145,13 @@ add_heap(struct page *page)
 
 /* ---- Harts and Ps ------------------------------------------------------- */
 
-/* What a frame is compared with: the one before. */
+/* The frame before, which the next frame is compared with. */
 struct before {
 	nanos_t at;
 	nanos_t slept[HARTS_MAX];
 };
 
-/* Of the time since before, how much was hart i awake, in per cent? */
+/* Returns, in per cent, how much of the time since before hart i was awake. */
 static unsigned
 busy(struct before *before, uint32_t i, nanos_t now)
 {

@@ -1,18 +1,19 @@
 /*
- * lab.h - the parts of the lab image: what it does when nobody asks for
- * anything particular.
+ * lab.h - the parts of the lab image, and what it does when the boot arguments
+ * ask for nothing particular.
  */
 #pragma once
 
 #include "lib/compiler.h"
 
-/* A short walk through the machine; every step checks its own truth.  Returns
- * whether all were true. */
+/* Walk through the machine.  Every step checks that what it tells is true.
+ * Returns true if all steps were. */
 bool tour(void);
 
-/* Commands from the console until it ends (^D); `off` does not return. */
+/* Run commands from the console until its input ends (^D).  The command `off`
+ * does not return. */
 void shell(void);
 
-/* End the machine in the way of that name (cmd_crash.c); false if there is none
- * or, as may be for "rank", it did no harm. */
+/* End the machine in the way of that name (cmd_crash.c).  Returns false if no
+ * way has that name.  May return true: "rank" does no harm in some builds. */
 bool crash(const char *name);

@@ -17,7 +17,8 @@
 
 int main(void);
 
-/* Statuses for a pattern that is none, and for "there is no such thing". */
+/* Exit statuses for an invalid pattern, and for a name or pattern of
+ * nothing. */
 enum { STATUS_BAD_PATTERN = 2, STATUS_NONE = 3 };
 
 /*
@@ -28,7 +29,7 @@ static struct {
 	const char *scene;	/* [I] name, or NULL */
 	const char *bench;	/* [I] pattern, or NULL */
 	const char *crash;	/* [I] name, or NULL */
-	bool        tty;	/* [I] somebody is there to type */
+	bool        tty;	/* [I] a person is there to type */
 } want;
 
 static bool
@@ -123,7 +124,8 @@ run_tour(void)
 int
 main(void)
 {
-	/* Never 0, which stands for none; the instant is as good as any. */
+	/* The seed is never 0, which stands for none.  Any instant is good
+	 * enough. */
 	if (panic_seed == 0)
 		panic_seed = (uint64_t)clock_now() % 1000000000 + 1;
 	if (VIRTUAL && explore_is_wanted())

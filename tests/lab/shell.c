@@ -12,7 +12,8 @@ enum { WORDS = 8 };
 
 extern const struct shellcmd __shellcmds_start[], __shellcmds_end[];
 
-/* Cut line at its blanks; at most WORDS words, argv ends in NULL. */
+/* Cut line at its blanks into at most WORDS words; argv ends in NULL.  Returns
+ * the number of words. */
 static int
 split(char *line, char *argv[WORDS + 1])
 {
@@ -43,7 +44,7 @@ find_command(const char *name)
 
 /* ---- Completion: see line_match in line.h ------------------------------- */
 
-/* The i-th command that begins with head[0 .. len). */
+/* Returns the i-th command that begins with head[0 .. len), or NULL. */
 static const char *
 match_command(const char *head, size_t len, size_t i)
 {
@@ -54,8 +55,9 @@ match_command(const char *head, size_t len, size_t i)
 	return NULL;
 }
 
-/* Words to be typed as they are stand in small letters in a command's usage,
- * "[NAME on|off]"; the i-th that begins with head[0 .. len). */
+/* Returns the i-th word of a command's usage that begins with head[0 .. len),
+ * or NULL.  Words that are typed as they are stand there in small letters:
+ * "[NAME on|off]". */
 static const char *
 match_usage(const char *args, const char *head, size_t len, size_t i)
 {
@@ -75,7 +77,8 @@ match_usage(const char *args, const char *head, size_t len, size_t i)
 	return NULL;
 }
 
-/* The i-th of the names that c knows that begins with head[0 .. len). */
+/* Returns the i-th of the names that c knows and that begin with head[0 ..
+ * len), or NULL. */
 static const char *
 match_name(const struct shellcmd *c, const char *head, size_t len, size_t i)
 {
@@ -87,7 +90,8 @@ match_name(const struct shellcmd *c, const char *head, size_t len, size_t i)
 	return NULL;
 }
 
-/* First a command, then what it takes. */
+/* Returns the i-th word that may stand at start: first a command, then what
+ * that command takes. */
 static const char *
 match_word(const char *text, size_t start, size_t len, size_t i)
 {
@@ -143,7 +147,7 @@ shell(void)
 	kprintf("\n");
 }
 
-/* The command that comes after name in the alphabet, or NULL. */
+/* Returns the command that comes after name in the alphabet, or NULL. */
 static const struct shellcmd *
 command_after(const char *name)
 {

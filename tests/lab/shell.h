@@ -14,18 +14,19 @@ struct shellcmd {
 	const char *name;
 	const char *args;
 	const char *help;
-	/* False: the words make no sense; the shell shows name and args. */
+	/* Returns false if the words make no sense; the shell then shows name
+	 * and args. */
 	bool      (*run)(int argc, char **argv);
-	/* For completion: the i-th name that the command knows, NULL after the
-	 * last.  NULL if it knows none; small words in args are known anyway.
-	 */
+	/* For completion: returns the i-th name that the command knows, or NULL
+	 * after the last.  The pointer is NULL if the command knows no names.
+	 * Words in small letters in args are known anyway. */
 	const char *(*word)(size_t i);
 };
 
 #define SHELL_CMD(name_, args_, help_) \
 	SHELL_CMD_OF(name_, args_, help_, NULL)
 
-/* The same for a command that takes one of the names that word_ gives. */
+/* Register a command that takes one of the names that word_ returns. */
 #define SHELL_CMD_OF(name_, args_, help_, word_)                            \
 	static bool shellcmd_##name_(int argc, char **argv);                \
 	static const struct shellcmd shellcmd_reg_##name_                   \
@@ -37,7 +38,8 @@ struct shellcmd {
 
 struct m;
 
-/* What m holds and runs, "P3" and "G17", or none for what it has not. */
+/* Write what m holds and runs, as "P3" and "G17", into p and g.  A missing P is
+ * "-", a missing G is none. */
 enum { HART_NAME = 16 };
 void shell_name_hart(const struct m *m, const char *none, char p[HART_NAME],
     char g[HART_NAME]);

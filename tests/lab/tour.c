@@ -1,7 +1,8 @@
 /*
- * tour.c - a short walk through the machine, for who boots it for the first
- * time: harts, goroutines, resizing, a collection, and the race that started it
- * all.  Every step measures what it tells, and checks that it is true.
+ * tour.c - a short walk through the machine, for people who boot it for the
+ * first time: harts, goroutines, resizing, a collection, and the race that this
+ * project began with.  Every step measures what it tells, and checks that it is
+ * true.
  */
 #include <stdarg.h>
 
@@ -18,12 +19,12 @@
 
 enum {
 	GOROUTINES = 10000,
-	SPIN_ROUNDS = 200,	/* a goroutine's work, microseconds */
+	SPIN_ROUNDS = 200,	/* a goroutine's work, empty rounds */
 	WALKERS = 1000,
 	WALK_STEPS = 40,
 	TREE_DEPTH = 14,
 	LIST_LEN = 1000,
-	M_SHOWN = 8,		/* more Ms than this are summed up */
+	M_SHOWN = 8,		/* with more Ms, only extremes */
 };
 
 /*
@@ -36,7 +37,7 @@ static struct {
 	ATOMIC(uint32_t) nodes;			/* [a] made for the tree */
 } walk;
 
-/* Tell one step, in one line or more. */
+/* Tell one step, in one or more lines. */
 static void PRINTF(3, 4)
 tell(bool holds, const char *what, const char *fmt, ...)
 {
@@ -84,7 +85,8 @@ work_a_little(void *done)
 	wg_done(done);
 }
 
-/* "M0 ran 2511, M1 2480, ..." or, of many, the extremes.  Returns the sum. */
+/* Write "M0 ran 2511, M1 2480, ..." or, for many Ms, the extremes into buf.
+ * Returns the sum. */
 static uint32_t
 describe_ran(char *buf, size_t size)
 {
@@ -110,7 +112,7 @@ describe_ran(char *buf, size_t size)
 	return sum;
 }
 
-/* As many as asked for, or as fit a machine with little memory. */
+/* Returns GOROUTINES, or as many as a machine with little memory can hold. */
 static uint32_t
 affordable_goroutines(void)
 {
@@ -151,7 +153,8 @@ walk_along(void *done)
 	wg_done(done);
 }
 
-/* The longest of several changes of GOMAXPROCS while others run. */
+/* Change GOMAXPROCS several times while others run.  Returns how long the
+ * longest change took; *changes is the number of changes. */
 static nanos_t
 resize_up_and_down(int *changes)
 {
@@ -224,7 +227,8 @@ grow_tree(int depth)
 	return t;
 }
 
-/* On a goroutine of its own: when it has ended, nothing refers to the tree. */
+/* Runs on a goroutine of its own: when it has ended, nothing refers to the
+ * tree. */
 static void
 make_garbage(void *done)
 {
