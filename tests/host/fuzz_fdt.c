@@ -1,10 +1,10 @@
 /*
  * fuzz_fdt.c - the device-tree reader, and kernel/platform.c on top of it, on
  * damaged trees: nothing is read outside the blob (the sanitizers watch), every
- * walk ends, and whatever is refused is refused with a reason.
+ * walk ends, and each refusal has a reason.
  *
- * A round takes one of the trees, damages it in a few places, and reads it
- * every way there is.  The seed of the run decides everything but how many
+ * A round takes one of the trees, damages it in a few places, and reads it in
+ * every possible way.  The seed of the run decides everything but how many
  * rounds fit into the time.
  */
 #include <stdlib.h>
@@ -27,8 +27,8 @@ struct tree {
 	size_t   len;
 };
 
-/* A word that is likely to be taken for something: a token, a length, an
- * offset, or close to the end of what there is. */
+/* Returns a word that is likely to be taken for something: a token, a length,
+ * an offset, or a place close to the end of the blob. */
 static uint32_t
 tempting_word(struct rand *r, size_t len)
 {
@@ -48,7 +48,7 @@ tempting_word(struct rand *r, size_t len)
 	}
 }
 
-/* Damage blob, which may grow by 64 bytes; returns its length. */
+/* Damage blob, which may grow by 64 bytes.  Returns its new length. */
 static size_t
 damage(struct rand *r, uint8_t *blob, size_t len)
 {
@@ -99,7 +99,7 @@ read_properties(const struct fdt *fdt, const struct fdt_node *node,
 	}
 }
 
-/* Read all of a tree that was opened; returns how many nodes it has. */
+/* Read all of a tree that was opened.  Returns the number of its nodes. */
 static size_t
 read_everything(const struct fdt *fdt, uint64_t *sum)
 {
@@ -135,7 +135,7 @@ read_everything(const struct fdt *fdt, uint64_t *sum)
 	return n;
 }
 
-/* What platform_init promises of any tree that it takes. */
+/* Check what platform_init promises of any tree that it accepts. */
 static void
 check_platform(struct ktest *t)
 {
@@ -160,8 +160,8 @@ word_at(const uint8_t *blob, size_t at)
 	    (uint32_t)blob[at + 2] << 8 | blob[at + 3];
 }
 
-/* The same tree with its structure block last, where reading past it is reading
- * past the blob. */
+/* Returns a copy of tree with its structure block last, so that reading past
+ * the block is reading past the blob. */
 static struct tree
 structure_last(const struct tree *tree)
 {
@@ -189,8 +189,8 @@ one_round(struct ktest *t, const struct tree *tree, uint64_t *sum)
 	for (uint32_t i = 1 + rand_below(&t->rand, DAMAGES_MAX);
 	     i > 0 && len > 8; i--)
 		len = damage(&t->rand, work, len);
-	/* Mostly the total size is right, or little would get further; and
-	 * sometimes the structure ends with the blob. */
+	/* Most rounds have the right total size, or few would get further.  In
+	 * some rounds the structure ends with the blob. */
 	if (len >= 8 && rand_below(&t->rand, 4) != 0)
 		fdtb_poke(work, 4, (uint32_t)len);
 	if (len >= 40 && rand_below(&t->rand, 4) == 0 &&

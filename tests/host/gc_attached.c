@@ -1,10 +1,10 @@
 /*
- * gc_attached.c - finalizers, cleanups and weak pointers, attached, taken back
+ * gc_attached.c - finalizers, cleanups and weak pointers, attached, detached
  * and swept by several mutators at once.
  *
  * Covers gc/special.c, attach.c, special_sweep.c, errand.c, weak.c and
- * weak_table.c.  The threads also run what is due: the runtime's goroutine for
- * that is tested in the guest.
+ * weak_table.c.  The threads also run the errands that are due; the runtime's
+ * goroutine for these is tested in the guest.
  */
 #include <stdlib.h>
 
@@ -43,7 +43,8 @@ clean_up(void *arg)
 	count(arg);
 }
 
-/* Run what is due; out is where the collector sees it. */
+/* Run the errands that are due.  Roots 40 and 41 show the collector what e
+ * refers to. */
 static void
 run_errands(struct mutator *m)
 {
@@ -72,7 +73,8 @@ new_node(struct mutator *m, unsigned root, long key)
 	return x;
 }
 
-/* A new object with something attached: 0 to 7 things to be counted. */
+/* Make a new object and attach something to it, of which 0 to 7 calls of count
+ * will follow.  Returns the object. */
 static struct node *
 attach_something(struct ktest *t, struct mutator *m, long key, uint32_t how)
 {
@@ -130,7 +132,8 @@ attach_and_drop(struct ktest *t, uint32_t who)
 		struct node *x = weak_value(w);
 
 		m.roots[29] = (uintptr_t)x;
-		/* It may be gone, or be a finalizer's by now; never another. */
+		/* The object may be gone, or a finalizer may have it by now;
+		 * but it is never another object. */
 		if (x != NULL && (x->key[0] != ~x->key[1] ||
 		    x->key[2] != (long)who))
 			add_relaxed(&broken, 1);
@@ -177,8 +180,9 @@ KTEST(gc_attached, each_record_is_run_once_by_one_of_the_threads)
 	world_leave(&m);
 }
 
-/* A full span of small objects, each with something, in an order of no order:
- * lists by word of bits, found again and emptied. */
+/* Fill a span with small objects and give each a record, in an order far from
+ * that of the addresses.  The records are in lists by word of bits; each is
+ * found again, and the lists are emptied. */
 KTEST(gc_attached, every_object_of_a_span_can_have_its_own_record)
 {
 	enum { COUNT = 3000 };
@@ -233,7 +237,7 @@ shuffle(struct ktest *t, struct attached *a, uint32_t n)
 	}
 }
 
-/* SPECIAL-5, with whatever record leads the group. */
+/* SPECIAL-5, with every kind of record at the head of the group. */
 KTEST(gc_attached, cleanups_of_one_object_can_be_detached_in_any_order)
 {
 	struct attached *a = malloc(MANY * sizeof(*a));
@@ -295,8 +299,8 @@ attach_many(struct ktest *t, struct mutator *m)
 	m->roots[1] = 0;
 }
 
-/* Take all that is due and count it; what has a finalizer is kept in roots[1].
- */
+/* Take all errands that are due, and keep an object with a finalizer in
+ * roots[1].  Returns the number of errands. */
 static uint32_t
 take_all(struct mutator *m)
 {
@@ -321,7 +325,7 @@ count_handles(const struct mutator *m)
 	return n;
 }
 
-/* A collection without its sweeping. */
+/* Collect without sweeping. */
 static void
 mark(void)
 {
@@ -358,7 +362,7 @@ KTEST(gc_attached, turn_of_sweeping_is_bounded_whatever_one_object_has)
 	EXPECT(t, turns >= MANY / 2 / SPECIAL_TURN);
 	while (gc_sweep_one())
 		EXPECT_EQ(t, take_all(&m), 0);
-	/* Now the cleanups, of an object that is not revived. */
+	/* Now the cleanups come due, because the object is not revived. */
 	m.roots[1] = 0;
 	mark();
 	for (turns = 0; gc_sweep_one(); turns++) {
@@ -377,7 +381,7 @@ KTEST(gc_attached, turn_of_sweeping_is_bounded_whatever_one_object_has)
 	world_leave(&m);
 }
 
-/* A collection begins only when nothing needs a further turn (SWEEP-1). */
+/* SWEEP-1: a collection begins only when no object needs a further turn. */
 KTEST(gc_attached, collection_ends_the_sweeping_of_what_has_been_begun)
 {
 	struct mutator m;
@@ -399,7 +403,7 @@ KTEST(gc_attached, collection_ends_the_sweeping_of_what_has_been_begun)
 	world_leave(&m);
 }
 
-/* WTABLE-1, while the table grows, and that it does not degenerate. */
+/* WTABLE-1, while the table grows; and the table does not degenerate. */
 KTEST(gc_attached, weak_handles_at_any_stride_fall_into_short_buckets)
 {
 	static const uint32_t strides[] = { 1, 8, 24, 64, 1000, 4096, 4104 };
@@ -431,7 +435,8 @@ KTEST(gc_attached, weak_handles_at_any_stride_fall_into_short_buckets)
 	world_leave(&m);
 }
 
-/* No page for a slab, no record for lists: said, and nothing attached. */
+/* Without a page for a slab or a record for lists, attaching says so and
+ * changes nothing. */
 KTEST(gc_attached, a_record_without_memory_is_refused)
 {
 	struct mutator m;

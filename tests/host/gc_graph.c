@@ -2,11 +2,11 @@
  * gc_graph.c - random object graphs, mutated by several threads while the
  * collector runs, against a shadow model that knows what must be alive.
  *
- * Each thread changes only its own objects, but their pointers may lead to
- * anybody's, by way of a shared exchange.  Pointers and roots are interior as
- * often as not.  Words that are not pointers hold numbers, or addresses of
- * objects, which must not keep those alive.  When all threads have met, one
- * checks that
+ * Each thread changes only its own objects, but the pointers in them may lead
+ * to objects of any thread, which come by way of a shared exchange.  About half
+ * of all pointers and roots are interior.  Words that are not pointers hold
+ * numbers, or addresses of objects, which must not keep those objects alive.
+ * When all threads have met, one of them checks that
  *
  *	- every object the model can reach has the contents the model says;
  *	- after a collection there are exactly as many objects as that;
@@ -41,7 +41,7 @@ GC_TYPE(mid, p, q);
 GC_TYPE(wide, p, q, r);
 GC_TYPE_NOPTR(blob);
 
-/* What there is to make, and up to how many in a row. */
+/* The types that are made, and up to how many elements in an array of each. */
 static const struct kind {
 	const struct gc_type *type;
 	uint32_t              max_n;
@@ -77,8 +77,8 @@ struct obj {
 	uint32_t              owner;
 	size_t                n, nedges;
 	uintptr_t             addr;
-	uint64_t              id;	/* what its other words follow from */
-	uint64_t              fake;	/* and an address among them */
+	uint64_t              id;	/* from which its plain words follow */
+	uint64_t              fake;	/* an address among the plain words */
 	uint64_t              born;	/* the order in which all were made */
 	bool                  reached;
 	struct edge           edges[];
@@ -98,10 +98,10 @@ static ATOMIC(uint64_t) nborn;
 static struct player   *players[THREADS_MAX];
 static ATOMIC(uint32_t) nplayers;
 static pthread_mutex_t  exchange_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct edge      exchange[EXCHANGE];	/* world_globals' model */
+static struct edge      exchange[EXCHANGE];	/* the model of world_globals */
 static pthread_barrier_t meet;
 
-/* Byte offset of the i-th pointer of an object. */
+/* Returns the byte offset of the i-th pointer of an object. */
 static size_t
 pointer_offset(const struct gc_type *type, size_t i)
 {
@@ -156,7 +156,7 @@ edge_to(struct player *p, struct obj *o)
 	    rand_below(&p->rand, size) };
 }
 
-/* Does o look as the model says? */
+/* Returns true if o looks as the model says; t fails if not. */
 static bool
 intact(struct ktest *t, struct obj *o)
 {
@@ -185,7 +185,7 @@ intact(struct ktest *t, struct obj *o)
 	return true;
 }
 
-/* One of p's own objects that p can reach; NULL if there is none. */
+/* Returns one of p's own objects that p can reach, or NULL if there is none. */
 static struct obj *
 pick(struct player *p)
 {
@@ -247,8 +247,9 @@ pick_kind(struct player *p)
 	}
 }
 
-/* A new object, referred to by nothing yet but the result: no call of the
- * world may come before it is stored.  NULL if memory is short. */
+/* Make a new object.  Nothing but the result refers to it, so no call of the
+ * world may come before the result is stored.  Returns NULL if memory is
+ * short. */
 static struct obj *
 make(struct player *p, const struct kind *k, bool try)
 {
@@ -272,7 +273,8 @@ make(struct player *p, const struct kind *k, bool try)
 	o->n = n;
 	o->nedges = nedges;
 	o->addr = (uintptr_t)addr;
-	/* relaxed: of two at one address the first was freed in between. */
+	/* relaxed: of two objects at the same address the first one was freed
+	 * before the second one was made, and that orders the two births. */
 	o->born = add_relaxed(&nborn, 1UL);
 	o->id = ((uint64_t)p->index << 32 | p->made++) * 1000003;
 	if (p->objs != NULL && rand_below(&p->rand, 2))
@@ -342,7 +344,8 @@ trade(struct player *p)
 		gc_store(&world_globals[i], (void *)edge_value(exchange[i]));
 	}
 	pthread_mutex_unlock(&exchange_lock);
-	/* No stop between taking it from the exchange and storing it. */
+	/* No stop may come between taking theirs from the exchange and storing
+	 * it. */
 	if (theirs.to != NULL)
 		put_somewhere(p, theirs);
 }
@@ -403,7 +406,8 @@ reach(struct edge e)
 	stack[stack_n++] = e.to;
 }
 
-/* Reach what the objects on the stack lead to; returns how many they are. */
+/* Reach what the objects on the stack lead to.  Returns how many objects were
+ * on the stack in all. */
 static uint64_t
 reach_on(void)
 {
@@ -419,7 +423,8 @@ reach_on(void)
 	return count;
 }
 
-/* Set reached on what is; returns how many. */
+/* Set reached on all objects that the model can reach.  Returns their
+ * number. */
 static uint64_t
 reach_all(uint32_t n)
 {
@@ -431,8 +436,8 @@ reach_all(uint32_t n)
 	return reach_on();
 }
 
-/* The last object that was made at base, which is allocated; t fails if there
- * is none. */
+/* Returns the last object that was made at base, which is allocated.  If there
+ * is none, t fails and NULL is returned. */
 static struct obj *
 made_at(struct ktest *t, void *base, uint32_t n)
 {
@@ -450,10 +455,11 @@ made_at(struct ktest *t, void *base, uint32_t n)
 }
 
 /*
- * Set reached on what lives only because a conservative root, as a pointer to
- * the next object, might be one past its end.  A collection is just over: what
- * the root kept is allocated, and what it has not kept is not.  Returns how
- * many that are.
+ * Set reached on objects that live only because of a conservative root: the
+ * root points to the next object, so it might be one past the end of this one.
+ * A collection is just over, so an object that such a root kept is allocated,
+ * and an object that it did not keep is not.  Returns the number of such
+ * objects and of all that they lead to.
  */
 static uint64_t
 reach_ends(struct ktest *t, uint32_t n)
@@ -481,7 +487,7 @@ check_contents(struct ktest *t, uint32_t n)
 				return;
 }
 
-/* Forget what is not reached. */
+/* Forget the objects that are not reached. */
 static void
 drop_dead(uint32_t n)
 {
@@ -630,7 +636,7 @@ KTEST(gc_graph, the_heap_agrees_with_its_shadow_when_memory_is_fragmented)
 
 KTEST(gc_graph, the_heap_agrees_with_its_shadow_when_memory_is_short)
 {
-	/* Far less than what the players would like to keep alive. */
+	/* The budget is far less than the players would like to keep alive. */
 	gc_pages_budget(1500);
 	play_all(t, 3000 / SLOWER, true);
 	gc_pages_budget(1 << 16);

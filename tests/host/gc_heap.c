@@ -1,5 +1,5 @@
 /*
- * gc_heap.c - allocation, and what is refused, on the host.
+ * gc_heap.c - allocation on the host, and requests that are refused.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -77,8 +77,8 @@ KTEST(gc_heap, types_that_share_a_run_keep_their_own_maps)	/* SPAN-7 */
 		else
 			o = gc_new(&other_type);
 		gc_store(&all[i], n != NULL ? (void *)n : (void *)o);
-		/* A pointer where only its own type has one, and an address
-		 * where neither has. */
+		/* Store a pointer where only the object's own type has one, and
+		 * an address where neither type has a pointer. */
 		if (n != NULL) {
 			gc_store(&n->left, gc_new(&pair_type));
 			n->key[0] = (long)gc_new(&pair_type);
@@ -131,7 +131,7 @@ KTEST(gc_heap, statistics_are_exact_for_this_p)
 
 /* ---- what is refused ---- */
 
-/* Run fn in a child; it must panic with text in its last words. */
+/* Run fn in a child process, which must panic and print text. */
 static void
 expect_panic(struct ktest *t, void (*fn)(void), const char *text)
 {
@@ -149,7 +149,7 @@ expect_panic(struct ktest *t, void (*fn)(void), const char *text)
 	if (child == 0) {
 		dup2(fds[1], 2);
 		dup2(fds[1], 1);
-		/* The collector's threads are not here. */
+		/* fork has not copied the collector's threads. */
 		gc_params.stop_world = true;
 		world_helpers = 0;
 		fn();
@@ -200,7 +200,7 @@ write_beyond(void)
 {
 	struct pair *p = gc_new(&pair_type);
 
-	p[1].n = 7;		/* into what nobody has yet */
+	p[1].n = 7;		/* into a slot that nothing uses yet */
 	gc_check_heap();
 }
 

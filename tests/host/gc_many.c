@@ -20,7 +20,7 @@ count_me(struct ktest *t, uint32_t i)
 	add_relaxed(&crew, 1);
 }
 
-/* fn on every hart, which may meet(). */
+/* Run fn on every hart; fn may call meet_all. */
 static void
 together(struct ktest *t, void (*fn)(struct ktest *t, uint32_t i))
 {
@@ -86,7 +86,8 @@ sweep_together(struct ktest *t, uint32_t i)
 	world_leave(&m);
 }
 
-/* Also what others were just sweeping when it looked: SWEEP-3. */
+/* SWEEP-3: this includes spans that other threads are just sweeping when the
+ * collecting thread looks. */
 KTEST(gc_many, gc_collect_returns_when_all_is_free)
 {
 	together(t, sweep_together);

@@ -23,7 +23,7 @@ KTEST(gc_mark, a_word_that_leads_to_a_free_slot_revives_nothing)
 	q = gc_new(&pair_type);
 	gc_local_flush(m.local);
 	EXPECT(t, allocated(q) && !allocated(q + 1));
-	gc_check_heap();		/* SPAN-3 of what came back unused */
+	gc_check_heap();		/* SPAN-3 for slots given back */
 	gc_collect();			/* q is free now, p's span stays */
 	EXPECT(t, allocated(p) && !allocated(q));
 	for (int i = 1; i < MUTATOR_ROOTS; i++)
@@ -111,7 +111,8 @@ KTEST(gc_mark, words_that_are_no_pointers_keep_nothing)
 	world_leave(&m);
 }
 
-/* A list through one member, longer than any stack would bear. */
+/* A list through one member, longer than a recursion on any stack could
+ * follow. */
 KTEST(gc_mark, a_long_list_is_marked)
 {
 	enum { N = 200000 };
@@ -144,7 +145,7 @@ marked(const void *p)
 	return !span_white(s, span_index(s, (uintptr_t)p));
 }
 
-/* Leave marking by hand: forget grey objects, make all white. */
+/* A part of leaving marking by hand: make all objects of s white. */
 static void
 unmark_span(struct span *s, void *arg)
 {
@@ -183,11 +184,12 @@ KTEST(gc_mark, an_object_claimed_by_two_markers_is_counted_once)
 	store_relaxed(&heap.phase, GC_MARK);
 #define CLAIM(who, p) \
 	claim_new(&span_table, &who, &of_##who, (uintptr_t)(p), &obj, &s)
-	/* The first in the word is marked at once, the next are claimed. */
+	/* The first object of a word is marked at once, the next ones are
+	 * claimed. */
 	EXPECT(t, CLAIM(one, a) && obj == (uintptr_t)a && marked(a));
 	EXPECT(t, CLAIM(one, b) && obj == (uintptr_t)b && !marked(b));
 	EXPECT(t, !CLAIM(one, a) && !CLAIM(one, b));
-	/* Another marker does not see that. */
+	/* The second marker does not see what the first one has claimed. */
 	EXPECT(t, CLAIM(two, b) && marked(b));
 	EXPECT(t, CLAIM(two, c) && !marked(c) && CLAIM(one, c));
 	EXPECT_EQ(t, of_one, 3 * sizeof(*a));
@@ -197,7 +199,7 @@ KTEST(gc_mark, an_object_claimed_by_two_markers_is_counted_once)
 	claims_publish(&two, &of_two);
 	EXPECT_EQ(t, of_one, 2 * sizeof(*a));
 	EXPECT_EQ(t, of_two, 1 * sizeof(*a));
-	claims_publish(&two, &of_two);		/* again: nothing */
+	claims_publish(&two, &of_two);		/* a second time: no change */
 	EXPECT_EQ(t, of_two, 1 * sizeof(*a));
 #undef CLAIM
 	abandon_marking(&m);
@@ -231,7 +233,8 @@ KTEST(gc_mark, a_store_shades_old_and_new_only_while_marking)
 	gc_store(&a->p, c);
 	EXPECT(t, a->p == c);
 	EXPECT(t, !marked(a) && marked(b) && marked(c));
-	/* Either alone is enough. */
+	/* A store that has only an old or only a new value shades that
+	 * value. */
 	gc_store(&c->p, NULL);
 	EXPECT(t, marked(d) && !marked(e));
 	gc_store(&c->p, e);
@@ -278,7 +281,7 @@ KTEST(gc_mark, a_flush_hands_over_what_the_barrier_shaded)
 	gc_local_flush(m.local);
 	EXPECT_EQ(t, load_relaxed(&work.nfull), 1);
 	EXPECT(t, m.local->work.buf == NULL);
-	/* The next marking takes it from there. */
+	/* The next marking takes the full buffer. */
 	abandon_marking(&m);
 	world_start();
 	m.roots[0] = 0;
@@ -318,7 +321,7 @@ KTEST(gc_mark, bulk_moves_shade_what_they_overwrite_and_copy)
 	EXPECT(t, a[5].p == NULL && a[5].n == 0 && a[6].n == 6);
 	abandon_marking(&m);
 	world_start();
-	/* Overlapping, both ways. */
+	/* Move overlapping ranges, in both directions. */
 	for (int i = 0; i < N; i++)
 		a[i].n = i;
 	gc_move(&pair_type, a + 1, a, 8);

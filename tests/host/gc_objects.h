@@ -16,7 +16,7 @@ struct node {
 GC_TYPE(pair, p);
 GC_TYPE(node, left, right);
 
-/* Is there an object at p? */
+/* Returns true if there is an object at p. */
 static inline bool
 allocated(const void *p)
 {
@@ -25,7 +25,7 @@ allocated(const void *p)
 	return gc_find_object(p, &o) && o.allocated;
 }
 
-/* How many there are: exact after a collection. */
+/* Returns how many objects there are, which is exact after a collection. */
 static inline uint64_t
 objects(void)
 {

@@ -36,8 +36,8 @@ gc_pages_init(void)
 	page_hi = page_lo + (size_t)NPAGES * PAGE_SIZE;
 }
 
-/* The first of n free pages at or after from, aligned as page.h says; or
- * NPAGES. */
+/* Returns the index of the first of n free pages at or after from, aligned as
+ * page.h says, or NPAGES if there are none. */
 static size_t
 find_run(size_t from, size_t n)
 {

@@ -1,10 +1,10 @@
 /*
  * gc_pages.h - the page allocator of the host's heap, which fails on demand.
  *
- * Fresh pages are full of 0xa5.  A run is refused when more than `budget` pages
- * would be out, if it is longer than `longest`, as if RAM were fragmented (0:
- * any), and on the fail_nth-th call from now (1 is the next; 0 never), and then
- * on each (fail_all) or not.
+ * Fresh pages are full of 0xa5.  An allocation is refused if more than `budget`
+ * pages would then be out, or if it is longer than `longest` pages, as if RAM
+ * were fragmented (0: any length).  The nth allocation from now is refused, too
+ * (1 is the next one; 0: none), and with it all later ones, if `all` is set.
  */
 #pragma once
 
@@ -17,5 +17,5 @@ void   gc_pages_longest(size_t npages);
 void   gc_pages_fail(uint64_t nth, bool all);
 size_t gc_pages_out(void);
 
-/* Once, by the world, before any page is asked for. */
+/* Initialise.  The world calls this once, before it asks for any page. */
 void   gc_pages_init(void);

@@ -1,6 +1,6 @@
 /*
  * gc_short.c - the heap when memory is short: for objects, for records, for
- * grey buffers; and how it keeps to GOGC and to the memory limit.
+ * grey buffers; and how the heap keeps to GOGC and to the memory limit.
  */
 #include "gc/heap.h"
 #include "gc/sweep.h"
@@ -11,7 +11,7 @@
 #include "tests/host/gc_world.h"
 #include "tests/ktest.h"
 
-/* Is every page that is out known to be the heap's? */
+/* Expect that the heap accounts for every page that is out. */
 static void
 expect_no_page_lost(struct ktest *t)
 {
@@ -22,8 +22,9 @@ expect_no_page_lost(struct ktest *t)
 }
 
 /*
- * Arrays of FAN nodes, and behind those the next array, at last tail: what is
- * last is scanned first, so that there are far more grey objects at once than
+ * A fan is a chain of arrays.  Each array refers to FAN nodes and, by its last
+ * word, to the next array; the last word of the last array refers to tail.  The
+ * marker scans the last word first, so far more objects are grey at once than
  * buffers hold.
  */
 enum { FAN = 500 };
@@ -65,7 +66,7 @@ pages_again(void)
 	gc_pages_fail(0, false);
 }
 
-/* Collect with all page allocations failing while it marks. */
+/* Collect, with all page allocations failing while it marks. */
 static void
 collect_without_pages(struct ktest *t)
 {
@@ -103,9 +104,10 @@ KTEST(gc_short, marking_without_buffers_finds_everything)	/* WORK-2 */
 }
 
 /*
- * A fan whose last array overflows the buffers, so that what it has at its end,
- * large arrays, is marked and dropped.  The walk that makes up for that meets
- * these after the nodes they hold, and overflows again.
+ * The tail of the fan is an array that overflows the buffers, so that the large
+ * arrays at its end are marked but not kept as grey.  The walk that makes up
+ * for this meets the large arrays after the nodes that they hold, and overflows
+ * again.
  */
 KTEST(gc_short, marking_walks_the_heap_again_until_no_buffer_was_missing)
 {
@@ -157,10 +159,10 @@ KTEST(gc_short, grey_buffers_are_given_back)
 	out = gc_pages_out();
 	for (int i = 0; i < 20; i++)
 		gc_collect();
-	/* How many buffers are at hand varies with who helped; a page that each
-	 * collection kept would be twenty. */
+	/* The number of buffers at hand depends on how many threads helped.  If
+	 * each collection kept a page, there would be twenty more. */
 	EXPECT(t, gc_pages_out() < out + 20);
-	/* With nobody to help it does not vary. */
+	/* Without helpers the number does not vary. */
 	gc_params.stop_world = true;
 	world_helpers = 0;
 	gc_collect();
@@ -259,14 +261,15 @@ KTEST(gc_short, pages_without_a_record_go_back)
 	for (int i = 0; i < N; i++) {
 		void *one;
 
-		/* The first is for the object, a second for its record. */
+		/* The first page is for the object, the second one for its
+		 * record. */
 		gc_pages_fail(2, true);
 		one = gc_try_new_bytes(SIZECLASS_MAX + 1);
 		refused += one == NULL;
 		gc_pages_fail(0, false);
 		if (one == NULL)
 			one = gc_new_bytes(SIZECLASS_MAX + 1);
-		/* The collector may be reading it. */
+		/* The collector may be reading the array. */
 		gc_store(&all[i], one);
 	}
 	EXPECT(t, refused > 0);
@@ -278,7 +281,7 @@ KTEST(gc_short, pages_without_a_record_go_back)
 	world_leave(&m);
 }
 
-/* Small objects that live between large ones that do not: chunk.h. */
+/* Small objects live between large ones that do not live on: see chunk.h. */
 KTEST(gc_short, small_objects_stay_together)
 {
 	enum { N = 2000, BLOCK = 64 * PAGE_SIZE };
@@ -301,7 +304,7 @@ KTEST(gc_short, small_objects_stay_together)
 		nblocks += *block == 0;
 		*block = 1;
 	}
-	/* 5 of them take 4 pages. */
+	/* 5 small objects take 4 pages. */
 	EXPECT(t, nblocks <= N / 5 * 4 / 64 + 4);
 	m.roots[0] = 0;
 	gc_collect();
@@ -321,7 +324,8 @@ KTEST(gc_short, an_object_needs_no_longer_run_than_its_own)
 			EXPECT(t, gc_try_new_bytes(size) != NULL &&
 			    gc_try_new_array(&gc_ptr_type, size / 8) != NULL);
 		gc_check_heap();
-		/* What fitted exactly before is found again. */
+		/* The next round finds again what fitted exactly in this
+		 * one. */
 		gc_collect();
 		EXPECT_EQ(t, objects(), 0);
 	}
@@ -337,7 +341,7 @@ KTEST(gc_short, a_memory_limit_starts_collections_in_time)
 
 	world_enter(&m);
 	gc_collect();
-	gc_params.stop_world = true;	/* then there is no runway */
+	gc_params.stop_world = true;	/* so that there is no runway */
 	gc_collect();
 	gc_read_stats(&before);
 	gc_set_percent(-1);
@@ -366,8 +370,8 @@ KTEST(gc_short, gogc_decides_how_often_it_collects)
 
 	world_enter(&m);
 	gc_collect();
-	/* What is allocated while others mark counts as live, so how often it
-	 * collects would depend on how fast they are. */
+	/* What is allocated while other threads mark counts as live, so the
+	 * number of collections would depend on the speed of those threads. */
 	gc_params.stop_world = true;
 	gc_collect();
 	for (int percent = 50; percent <= 200; percent *= 2) {
@@ -404,7 +408,7 @@ KTEST(gc_short, pages_go_back_when_nothing_is_alive)
 	gc_collect();
 	gc_read_stats(&b);
 	EXPECT_EQ(t, objects(), 0);
-	/* What stays are records and tables. */
+	/* Only records and tables stay. */
 	EXPECT(t, gc_pages_out() - out <= (5000 * 4 / 64 + 256) / 10);
 	EXPECT(t, b.pages_released - a.pages_released >= 5000 * 4 / 64 + 256);
 	expect_no_page_lost(t);

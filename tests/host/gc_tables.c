@@ -1,5 +1,5 @@
 /*
- * gc_tables.c - what the heap is made of, on the host: size classes, maps of
+ * gc_tables.c - the parts of the heap, on the host: size classes, maps of
  * pointers, runs of chunks.
  */
 #include <string.h>
@@ -105,7 +105,8 @@ KTEST(gc_tables, gc_type_finds_pointers_in_arrays_and_members)
 	EXPECT_EQ(t, tail_type.ptrdata, 0);
 }
 
-/* A descriptor from elsewhere: gcdata anywhere, and other things behind it. */
+/* A descriptor made elsewhere may have gcdata at any address, and other things
+ * behind it. */
 KTEST(gc_tables, a_map_at_any_address_is_read_right)
 {
 	uint8_t bytes[40] ALIGNED(8);

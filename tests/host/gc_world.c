@@ -1,5 +1,5 @@
 /*
- * gc_world.c - gc_host on threads.
+ * gc_world.c - gc_host on threads: the world of gc_world.h.
  */
 #include "tests/host/gc_world.h"
 
@@ -29,14 +29,14 @@ static struct {
 	pthread_cond_t   changed;
 	bool             made;
 	uint32_t         running;	/* not stopped, not blocked */
-	bool             stopping;	/* somebody has, or wants, the world */
+	bool             stopping;	/* a thread has, or wants, the world */
 	struct mutator  *mutators[MUTATORS];
 	struct gc_local *locals[MUTATORS]; /* of a slot, kept for good */
 	struct rand      rand;
 	uint32_t         era;
 	void           (*safe_point_fn)(struct gc_local *local);
 	uint32_t         pending;	/* mutators that have yet to run it */
-	bool             finish;	/* the collector is wanted */
+	bool             finish;	/* the collector thread must run */
 	/* What the helpers run: fn(arg, i, n), i = 1 .. n - 1. */
 	void           (*fn)(void *arg, unsigned i, unsigned n);
 	void            *arg;
@@ -48,8 +48,8 @@ static struct {
 
 static _Thread_local struct mutator *me;
 
-/* Wait until nobody has or wants the world.  Called and returns with the lock
- * held and this mutator not counted as running. */
+/* Wait until no thread has or wants the world.  The lock is held at the call
+ * and at the return, and this mutator does not count as running. */
 static void
 await_world_locked(void)
 {
@@ -63,7 +63,8 @@ scan_locked(struct mutator *m, struct gc_work *work)
 	if (gc_concurrent() && m->scanned == world.era)
 		return;
 	m->scanned = world.era;
-	/* Half by half, and one by gc_shade: all ways in. */
+	/* All ways to report roots: one half of them as conservative words, the
+	 * other half as a block, and roots[0] by gc_shade. */
 	gc_scan_conservative(work, (uintptr_t)&m->roots[1],
 	    (uintptr_t)&m->roots[MUTATOR_ROOTS / 2]);
 	gc_scan_block(work, &m->roots[MUTATOR_ROOTS / 2], MUTATOR_ROOTS / 2,
@@ -71,7 +72,7 @@ scan_locked(struct mutator *m, struct gc_work *work)
 	gc_shade(work, (void *)m->roots[0]);
 }
 
-/* A safe point of m, or of one that does not run. */
+/* Let m, which is this mutator, pass a safe point. */
 static void
 safe_point_locked(struct mutator *m)
 {
@@ -92,7 +93,7 @@ not_running_locked(void)
 	pthread_cond_broadcast(&world.changed);
 }
 
-/* Run again: HOST-1 of gc/host.h. */
+/* Make this mutator run again: HOST-1 of gc/host.h. */
 static void
 running_locked(void)
 {
@@ -247,7 +248,7 @@ scan_root(size_t job, struct gc_work *work)
 
 	pthread_mutex_lock(&world.lock);
 	m = world.mutators[job];
-	/* Who runs has been scanned, or does it itself (scan_self). */
+	/* A mutator that runs has been scanned, or scans itself (scan_self). */
 	if (m != NULL && (!m->running || !gc_concurrent()))
 		scan_locked(m, work);
 	pthread_mutex_unlock(&world.lock);
@@ -390,7 +391,8 @@ wanted(void)
 	return false;
 }
 
-/* Now and then: that marks more than has to be, which must not matter. */
+/* Returns true now and then.  More is marked then than has to be, which must
+ * not matter. */
 static bool
 share_due(void)
 {
@@ -462,7 +464,7 @@ make_world_locked(void)
 	world.made = true;
 }
 
-/* The threads that are the collector's own. */
+/* Start the collector's own threads. */
 static void
 start_collector(void)
 {
@@ -521,7 +523,7 @@ world_leave(struct mutator *m)
 	pthread_mutex_unlock(&world.lock);
 }
 
-/* What include/antler/atomic.h calls for a misaligned word: no test here has
+/* include/antler/atomic.h calls this for a misaligned word; no test here has
  * one. */
 NORETURN void
 antler_misaligned(void)

@@ -1,11 +1,11 @@
 /*
  * gc_world.h - a world for the collector to live in, on the host.
  *
- * A thread that has entered is a mutator: it stands for a hart with a P, its
- * registers and stack are roots[], of which [1 .. MUTATOR_ROOTS / 2 - 1] are
- * scanned conservatively, the others as pointers, and it can be stopped only in
- * a call of the world or of the heap.  What it has only in C variables the
- * collector does not see.
+ * A thread that has entered is a mutator, which stands for a hart with a P.
+ * Its roots[] stand for registers and stack: roots[1 .. MUTATOR_ROOTS / 2 - 1]
+ * are scanned conservatively, the others as pointers.  A mutator can be stopped
+ * only in a call of the world or of the heap.  The collector does not see what
+ * is in C variables only.
  */
 #pragma once
 
@@ -26,19 +26,19 @@ struct mutator {
 /* A registered root block. */
 extern void *world_globals[WORLD_GLOBALS];
 
-/* Markers that help the collecting thread, 0 .. 7; random if negative. */
+/* How many markers help the collecting thread, 0 .. 7; random if negative. */
 extern int world_helpers;
 
-/* Make this thread a mutator, the first time making the world.  Leaving drops
- * its roots. */
+/* Make this thread a mutator; the first call makes the world, too.
+ * world_leave makes it a plain thread again and drops its roots. */
 void world_enter(struct mutator *m);
 void world_leave(struct mutator *m);
 
-/* Be stopped here if somebody wants to. */
+/* Stop here as long as another thread has or wants the world. */
 void world_poll(void);
 
-/* Around a wait for another thread: meanwhile the world can be stopped, and
- * the roots must not change. */
+/* Call these around a wait for another thread.  In between the world can be
+ * stopped, and the roots must not change. */
 void world_block(void);
 void world_unblock(void);
 
@@ -50,6 +50,6 @@ void world_start(void);
 void world_quiet(void);
 
 /* Called on the collecting thread with the world stopped, before marking and
- * after; or NULL. */
+ * after it.  May be NULL. */
 extern void (*world_before_mark)(void);
 extern void (*world_after_mark)(void);

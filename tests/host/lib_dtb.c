@@ -67,7 +67,8 @@ lib_dtb_copy(const uint8_t *blob, size_t len, unsigned skew)
 {
 	uint8_t *block = malloc(len + skew + 1);
 
-	/* One more than asked for, so that a copy of nothing has an address. */
+	/* The block has at least one byte, so that a copy of nothing has an
+	 * address. */
 	block = realloc(block, len + skew > 0 ? len + skew : 1);
 	memcpy(block + skew, blob, len);
 	return block + skew;

@@ -21,7 +21,8 @@ add(struct format *f, const char *text)
 	    "%s", text);
 }
 
-/* Add a number, or a star for which n is passed; less than 0 only there. */
+/* Add the number n, or a star for which n is passed.  Only for a star can n be
+ * less than 0; a number loses its sign. */
 static void
 add_number(struct ktest *t, struct format *f, int n)
 {
@@ -94,7 +95,8 @@ random_word(struct ktest *t)
 	return n >> rand_below(&t->rand, 64);
 }
 
-/* A number with few decimal digits, which often lies in the middle of two. */
+/* Returns a number with few decimal digits, which often lies halfway between
+ * two decimals that it could be rounded to. */
 static long double
 random_decimal(struct ktest *t, int exponent_max)
 {

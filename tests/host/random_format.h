@@ -1,6 +1,6 @@
 /*
- * random_format.h - random formats, random values for them, and what the host's
- * printf makes of the two.
+ * random_format.h - random formats, random values for them, and a comparison
+ * with what the host's printf writes.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 enum { FORMAT_MAX = 512, TEXT_MAX = 40000 };
 
-/* A format, as it grows. */
+/* A format that is being put together. */
 struct format {
 	char   text[FORMAT_MAX];
 	int    len;
@@ -22,36 +22,41 @@ struct format {
 	size_t size;		/* of the buffer */
 };
 
-/* How large a precision may be: none; up to 24; mostly that, now and then 1,200
- * and rarely more than any number has. */
+/* How large a precision may be.  PRECISION_NONE: there is none.
+ * PRECISION_SMALL: up to 24.  PRECISION_ANY: mostly up to 24, now and then up
+ * to 1,200, and rarely more than any number has digits. */
 enum precision { PRECISION_NONE, PRECISION_SMALL, PRECISION_ANY };
 
 void format_init(struct format *f);
 
-/* Add a conversion, of argument number unless that is 0, with some of flags, a
- * width and a precision, each perhaps. */
+/* Add a conversion with some of flags, and perhaps with a width and a
+ * precision.  It takes the argument of that number, or the next one if number
+ * is 0. */
 void format_add(struct ktest *t, struct format *f, int number,
     const char *flags, enum precision precision, const char *size, char conv);
 
 /* Add a few characters, or a %%, or nothing. */
 void format_add_text(struct ktest *t, struct format *f);
 
-/* Numbers of every magnitude; of every kind that there is. */
+/* Return random numbers: words of every magnitude, and floating-point numbers
+ * of every kind. */
 uint64_t    random_word(struct ktest *t);
 double      random_double(struct ktest *t);
 long double random_long_double(struct ktest *t);
 
-/* Text of both, and how long it would be. */
+/* What both printfs write, and how long it would be without the end of the
+ * buffer. */
 struct texts {
 	char ours[TEXT_MAX], libc[TEXT_MAX];
 	int  our_len, libc_len;
 };
 
-/* Fail t if they differ. */
+/* Fail t if the two texts differ. */
 void expect_same(struct ktest *t, const struct format *f,
     const struct texts *texts);
 
-/* Format by f, into its size of a buffer, with the host's and with ours. */
+/* Format the arguments by f, into a buffer of f->size bytes, with the host's
+ * printf and with Antler's, and expect the same text. */
 #define EXPECT_AS_LIBC(t, f, ...)                                            \
 	({                                                                   \
 		static struct texts texts_;                                  \

@@ -1,8 +1,9 @@
 /*
- * shim.c - what the lower layers ask of the machine, answered by a host.
+ * shim.c - the functions of the machine that the lower layers call, on a host.
  *
- * A thread stands for a hart: it has a struct hart and a strand of its own.
- * A broken CHECK, or a panic, ends the process, after the sanitizer's stack.
+ * A thread stands for a hart: it has a struct hart and a strand of its own.  A
+ * broken CHECK, or a panic, ends the process; the sanitizer then shows the
+ * stack.
  */
 #include <pthread.h>
 #include <stdarg.h>

@@ -5,5 +5,5 @@
 
 #include <stdint.h>
 
-/* This thread stands for the hart with that index. */
+/* Make this thread stand for the hart with that index. */
 void shim_set_hart_index(uint32_t index);

@@ -53,8 +53,8 @@ KTEST(platform, a_tree_without_what_we_need_is_refused_by_name)
 	EXPECT(t, strstr(lib_platform_refusal, "bad magic") != NULL);
 }
 
-/* Read QEMU's tree for a machine; false (skipped or failed) if there is none.
- */
+/* Read QEMU's tree for a machine, or skip the test if there is no QEMU.
+ * Returns false, and t has failed, if the tree is refused. */
 static bool
 read_qemu(struct ktest *t, const char *machine, unsigned smp)
 {

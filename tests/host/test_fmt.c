@@ -1,7 +1,7 @@
 /*
  * test_fmt.c - lib/fmt.c against the host's own printf, on random formats: all
  * conversions but those of floating-point numbers, which test_fmt_real.c has,
- * and formats of many.
+ * and formats with many conversions.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -17,8 +17,8 @@ enum { ROUNDS = PERTURB ? 50000 : 150000, ROUNDS_LONG = ROUNDS / 10 };
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat-security"
 
-/* Make libc convert wide characters to UTF-8, as we do, until the test sets the
- * locale back. */
+/* Make libc convert wide characters to UTF-8, as Antler does, until the test
+ * sets the locale back.  Skips the test if the host cannot. */
 static bool
 libc_speaks_utf8(struct ktest *t)
 {
@@ -64,7 +64,7 @@ KTEST(fmt, strings_come_out_as_from_libc)
 	}
 }
 
-/* Some text in scripts whose characters have 1 to 4 bytes. */
+/* Returns some text of characters that have 1 to 4 bytes. */
 static const wchar_t *
 random_wide(struct ktest *t)
 {
@@ -103,7 +103,8 @@ KTEST(fmt, wide_characters_come_out_as_from_libc)
 	setlocale(LC_ALL, "C");
 }
 
-/* Text that ours alone writes: libc gives up at what is no character. */
+/* Only Antler writes such text: libc gives up at a word that is no
+ * character. */
 KTEST(fmt, an_invalid_wide_character_becomes_the_replacement)
 {
 	static const wchar_t bad[] = { 'a', 0xd800, 0x110000, 'b', 0 };
@@ -130,8 +131,8 @@ struct arguments {
 
 enum { NARGUMENTS = 9 };
 
-/* Add a conversion of the n-th of struct arguments; as an argument by number if
- * that is not 0. */
+/* Add a conversion of the n-th member of struct arguments, by its number if
+ * number is not 0. */
 static void
 add_nth(struct ktest *t, struct format *f, uint32_t n, int number)
 {
@@ -192,7 +193,8 @@ random_arguments(struct ktest *t, struct arguments *a)
 static void
 expect_all(struct ktest *t, struct format *f, const struct arguments *a)
 {
-	/* The stars' numbers, if there are any, are all the same. */
+	/* Stars, if there are any, have the numbers of arguments, so no values
+	 * are passed for them. */
 	f->nstars = 0;
 	EXPECT_AS_LIBC(t, f, a->i, a->d, a->s, a->ld, a->l, a->ws, a->c, a->p,
 	    (double)a->f);
@@ -219,7 +221,8 @@ KTEST(fmt, many_arguments_in_turn_come_out_as_from_libc)
 	setlocale(LC_ALL, "C");
 }
 
-/* libc has to know the kind of each, so all are named, some again. */
+/* libc has to know the type of each argument, so the format names all of them,
+ * and some twice. */
 KTEST(fmt, arguments_by_number_come_out_as_from_libc)
 {
 	if (!libc_speaks_utf8(t))
@@ -230,7 +233,7 @@ KTEST(fmt, arguments_by_number_come_out_as_from_libc)
 		struct format f;
 
 		random_arguments(t, &a);
-		/* It is a width, too.  glibc (2.36) does not pad a number to a
+		/* a.i is a width, too.  glibc (2.36) does not pad a number to a
 		 * width below 0 if there is a flag 0. */
 		a.i = (int)((unsigned)a.i % 100);
 		format_init(&f);

@@ -2,9 +2,10 @@
  * test_fmt_real.c - floating-point numbers against the host's own printf, bit
  * for bit.
  *
- * The host's long double is the 80 bits of x86, Antler's has 128.  Those are
- * compared with strfromf128, which knows a precision but no flags and no width;
- * what they add is laid out by the code that the other formats share.
+ * The host's long double has the 80 bits of x86; Antler's has 128.  Numbers of
+ * 128 bits are compared with strfromf128, which knows a precision but neither
+ * flags nor a width.  What these add is laid out by the code that the other
+ * formats share.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,8 +28,9 @@ enum {
 static const char convs[] = "fFeEgGaA";
 
 /*
- * Of the conversions with #, all but g, for which glibc (2.36) leaves out a
- * digit where rounding carries to a power of ten: "%#.2g" of 99.5 is 1.0e+02.
+ * Returns the flags to try with conv: # with all but g, for which glibc (2.36)
+ * leaves out a digit where rounding carries to a power of ten: "%#.2g" of 99.5
+ * is 1.0e+02.
  */
 static const char *
 flags_of(char conv)
@@ -89,7 +91,7 @@ KTEST(fmt, a_general_number_with_all_its_zeros_is_as_c_defines_it)
 
 /* ---- 128 bits ----------------------------------------------------------- */
 
-/* Of glibc 2.26 or later; its header does not tell every compiler. */
+/* glibc 2.26 and later have this; their header does not tell every compiler. */
 int strfromf128(char *buf, size_t size, const char *fmt, __float128 n);
 
 struct text_sink {
@@ -141,7 +143,7 @@ KTEST(fmt, quads_come_out_as_from_libc)
 		uint64_t bits[2] = { random_word(t), random_word(t) };
 		uint64_t exponent = rand_below(&t->rand, 0x8000);
 
-		/* Mostly of a usual magnitude. */
+		/* Most numbers have a usual magnitude. */
 		if (rand_below(&t->rand, 4) != 0)
 			exponent = 16383 - 150 + exponent % 300;
 		bits[1] = (bits[1] & 0x8000ffffffffffffUL) | exponent << 48;

@@ -34,8 +34,8 @@ char  *strstr(const char *s, const char *part);
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* Reading beside the source must stay within its words: here the next page may
- * not be touched at all. */
+/* A function that reads beside its source must stay within the words of the
+ * source.  Here nothing beside the page of the source may be touched at all. */
 KTEST(mem, no_byte_is_read_beyond_the_page_of_the_last_one)
 {
 	enum { PAGE = 4096 };
