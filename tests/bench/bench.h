@@ -15,8 +15,8 @@
  *
  *	BenchmarkYield/harts=1   400000   58.0 instr/op   58.0 ns/op
  *
- * Instructions are those of the whole machine, so there are some only on one
- * hart under -icount; elsewhere only ns/op is printed.
+ * Instructions are counted on the whole machine, so instr/op is printed only
+ * with one hart under -icount; elsewhere there is only ns/op.
  */
 #pragma once
 
@@ -26,8 +26,7 @@
 enum { BENCH_EXTRAS = 10 };
 
 /*
- * What a benchmark is (name, run, n, min_mem), and in the copy that runs, its
- * results.
+ * A benchmark (name, run, n, min_mem) and, in the copy that runs, its results.
  */
 struct bench {
 	const char *name;
@@ -55,29 +54,29 @@ struct bench {
 		.n = (n_), .min_mem = (min_mem_) };                         \
 	static void bench_##name_(struct bench *b)
 
-/* Count from here; up to here.  Several stretches add up. */
+/* Begin to count, and end.  Several stretches add up. */
 void bench_start(struct bench *b);
 void bench_stop(struct bench *b);
 
-/* One more number with its unit, "bytes/g". */
+/* Add one more number with its unit, such as "bytes/g". */
 void bench_extra(struct bench *b, double value, const char *unit);
 
-/* From the first instruction to main, or 0 if main did not say. */
+/* The time from the first instruction to main, or 0 if main did not note it. */
 extern nanos_t bench_boot_ns;
 
-/* Do instruction counts mean anything here? */
+/* Returns true if instruction counts mean anything here. */
 bool bench_counts_instr(void);
 
-/* The instructions retired since bench_start, without stopping. */
+/* Returns the instructions retired since bench_start; the count goes on. */
 uint64_t bench_instr_now(const struct bench *b);
 
-/* End with "# skipped: why" instead of a result. */
+/* Make the benchmark end with "# skipped: why" instead of a result. */
 void bench_skip(struct bench *b, const char *why);
 
 /*
  * Run every benchmark whose name the pattern takes (lib/run_pattern.h), with or
  * without Go's "Benchmark" before it, and print its line.  Returns how many
- * there were, or one of these, after a line that says so.
+ * benchmarks there were, or one of these constants, after a line that says so.
  */
 enum { BENCH_NONE = -1, BENCH_BAD_PATTERN = -2 };
 int  bench_run_all(const char *pattern);

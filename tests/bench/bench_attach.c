@@ -1,8 +1,8 @@
 /*
  * bench_attach.c - finalizers, cleanups, weak pointers; and the statistics.
  *
- * An object is 64 bytes without pointers.  Attaching is to ATTACHED objects of
- * an array, newest first, as the collector finds them.
+ * An object is 64 bytes without pointers.  A record is attached to each of
+ * ATTACHED objects in an array, oldest first.
  */
 #include "gc/gc.h"
 #include "tests/bench/bench.h"
@@ -73,7 +73,8 @@ BENCH(AddCleanup, ATTACHED, 0)
 	drop_things(b->n);
 }
 
-/* From unreachable to run, the collection included. */
+/* From the moment when the objects are unreachable until all cleanups have run,
+ * the collection included. */
 BENCH(RunCleanup, ATTACHED, 0)
 {
 	make_things(b->n);

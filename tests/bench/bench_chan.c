@@ -1,6 +1,6 @@
 /*
- * bench_chan.c - channels: the same work as in the Go program they are measured
- * against.
+ * bench_chan.c - channels.  Each benchmark does the same work as in the Go
+ * program that it is measured against.
  */
 #include "tests/bench/bench.h"
 #include "tests/bench/sender.h"
@@ -50,7 +50,8 @@ BENCH(PingPong, 200000, 0)
 	bench_stop(b);
 }
 
-/* ---- BufferedChan: one to one through room for 128; an op is one ---- */
+/* ---- BufferedChan: one sender, one receiver, room for 128; an op is a value
+ * ---- */
 
 static void
 send_and_close(void *arg)
@@ -83,7 +84,7 @@ BENCH(BufferedChan, 1000000, 0)
 	bench_stop(b);
 }
 
-/* ---- FanIn: eight senders, one channel, one receiver; an op is one ---- */
+/* ---- FanIn: eight senders, a channel, a receiver; an op is a value ---- */
 
 enum { FAN = 8 };
 
@@ -115,8 +116,8 @@ BENCH(FanInBuffered, 400000, 0)
 	bench_stop(b);
 }
 
-/* ---- ContendedChan: eight send, eight receive, room for 100; an op is an
- * element ---- */
+/* ---- ContendedChan: eight senders, eight receivers, room for 100; an op is a
+ * value ---- */
 
 static struct waitgroup done;
 

@@ -1,8 +1,9 @@
 /*
  * bench_gc.c - the collected heap: allocating, and collecting.
  *
- * The same work as in the Go program they are measured against.  An allocation
- * is stored in a global, as there, so each pays for one gc_store too.
+ * The benchmarks do the same work as in the Go program that they are measured
+ * against.  As there, each allocation is stored in a global, so it pays for one
+ * gc_store, too.
  */
 #include "gc/cycle.h"
 #include "kernel/clock.h"
@@ -40,7 +41,7 @@ report_gc(struct bench *b, const struct gc_stats *before)
 	bench_extra(b, (double)(after.num_gc - before->num_gc), "gcs");
 }
 
-/* The loop is made anew for each type, so that gc_new sees a constant. */
+/* A macro makes the loop anew for each type, so that gc_new sees a constant. */
 #define ALLOC_LOOP(n, type)                                                 \
 	for (uint64_t i_ = 0; i_ < (n); i_++)                               \
 		gc_store(&sink, gc_new(type))
@@ -161,7 +162,7 @@ build_lists(int per_list)
 		}
 }
 
-/* The lists, reached from a root. */
+/* Build the lists, with heads as a root. */
 static void
 build_lists_rooted(int per_list)
 {
@@ -188,7 +189,7 @@ BENCH(Mark64B, (uint64_t)LISTS * PER_LIST, 1024)
 	gc_collect();
 	bench_stop(b);
 	gc_read_stats(&after);
-	/* Both stops. */
+	/* The pauses of both stops. */
 	bench_extra(b, (double)(after.pause_total_ns - before.pause_total_ns),
 	    "pause-ns");
 	bench_extra(b, (double)after.heap_live / MIB, "live-MiB");
@@ -196,9 +197,10 @@ BENCH(Mark64B, (uint64_t)LISTS * PER_LIST, 1024)
 }
 
 /*
- * The same with one goroutine and a small heap, 4 MiB; an op is a collection.
- * Under -icount the clock counts the instructions of all harts together, so
- * ns/op with 1 hart and with 8 say what the idle ones cost.
+ * CollectSmall: one goroutine collects a small heap, 4 MiB; an op is a
+ * collection.  Under -icount the clock counts the instructions of all harts
+ * together, so ns/op with 1 hart and with 8 harts tell what the idle harts
+ * cost.
  */
 enum { FEW_PER_LIST = 64 };
 
@@ -216,9 +218,10 @@ BENCH(CollectSmall, 100, 0)
 /*
  * ---- Pause: the longest stop of a collection; an op is one ----
  *
- * Beside 200 MiB of live nodes and a goroutine that allocates all the time,
- * with 1, 8 and 64 Ps, and then with 100,000 parked goroutines.  From the wish
- * to stop until the world runs again; under -icount ns are instructions.
+ * There are 200 MiB of live nodes, and a goroutine that allocates before each
+ * collection, with 1, 8 and 64 Ps, and then with 100,000 parked goroutines.  A
+ * pause begins with the wish to stop and ends when the world runs again; under
+ * -icount ns are instructions.
  */
 enum { PAUSE_CYCLES = 2, PAUSE_GS = 100000 };
 

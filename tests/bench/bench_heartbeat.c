@@ -1,6 +1,6 @@
 /*
  * bench_heartbeat.c - how late a goroutine that sleeps 100 us wakes up, beside
- * one that computes all the time, on one P; an op is one beat.
+ * one that computes all the time, on one P; an op is a step of the computation.
  */
 #include "lib/atomic.h"
 #include "tests/bench/bench.h"
@@ -29,7 +29,7 @@ beat(void *unused)
 	wg_done(&done);
 }
 
-/* Shell sort: no recursion, no memory. */
+/* Sort a.  Shell's sort needs no recursion and no memory. */
 static void
 sort(int64_t *a, uint32_t n)
 {
@@ -77,19 +77,19 @@ measure(struct bench *b, uint64_t nnodes, bool alloc)
 	bench_extra(b, percentile(1), "max-us");
 }
 
-/* Beside one that only computes. */
+/* Beside a goroutine that only computes. */
 BENCH(Heartbeat, 10000000, 0)
 {
 	measure(b, 1 << 15, false);
 }
 
-/* Beside one that allocates, the live heap being 3 MB. */
+/* Beside a goroutine that allocates, with a live heap of 3 MB. */
 BENCH(HeartbeatAlloc, 5000000, 0)
 {
 	measure(b, 1 << 15, true);
 }
 
-/* Beside one that allocates, the live heap being 200 MB. */
+/* Beside a goroutine that allocates, with a live heap of 200 MB. */
 BENCH(HeartbeatAlloc200M, 5000000, 640)
 {
 	measure(b, 200000000 / 64, true);

@@ -17,7 +17,8 @@ GC_TYPE(huge, next, other);
 
 static struct huge **chains;
 
-/* Chains of objects, each with a pointer to some other chain. */
+/* Build chains of objects.  Each object also has a pointer into some other
+ * chain. */
 static void
 build(void)
 {
@@ -34,7 +35,7 @@ build(void)
 	}
 }
 
-/* How many there are, each in its place. */
+/* Returns how many objects are in their own chain. */
 static uint64_t
 count(void)
 {
@@ -69,7 +70,8 @@ BENCH(Huge4G, OBJECTS, 5500)
 	report(b);
 }
 
-/* A full collection of that. */
+/* A full collection of that heap, which is built here if it is not there
+ * yet. */
 BENCH(HugeCollect4G, OBJECTS, 5500)
 {
 	if (chains == NULL)

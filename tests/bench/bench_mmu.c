@@ -1,12 +1,13 @@
 /*
- * bench_mmu.c - minimum mutator utilisation: of any stretch of so many
- * milliseconds, how much does the program have at least, beside the collector?
+ * bench_mmu.c - minimum mutator utilisation: of all windows of a given length,
+ * the least share that the program has beside the collector.
  *
- * Measured from outside: a mutator that allocates, on one P, notes the time
- * after each batch of steps.  How long a batch takes without any collection is
- * measured first; the work done in a window, at that price, divided by the
- * window is the utilisation there.  So all that the collector costs is in it:
- * assists, workers, pauses, the barrier, sweeping.
+ * It is measured from outside: a mutator that allocates, on one P, notes the
+ * time after each batch of steps.  How long a batch takes without any
+ * collection is measured first.  The utilisation of a window is the number of
+ * batches in it, times that time, divided by the length of the window.  So it
+ * includes all that the collector costs: assists, workers, pauses, the barrier,
+ * sweeping.
  */
 #include "tests/bench/bench.h"
 #include "tests/preempt/mutator.h"
@@ -20,7 +21,7 @@ enum {
 static uint32_t took[BATCHES_MAX];	/* ns, each batch */
 static uint32_t nbatches;
 
-/* n batches; returns the mean time of one. */
+/* Run n batches.  Returns the mean time of one in nanoseconds. */
 static double
 run_batches(uint32_t n)
 {
@@ -36,9 +37,9 @@ run_batches(uint32_t n)
 }
 
 /*
- * The least share of a window of so many ns that went into batches, each worth
- * batch_ns.  It is enough to look at windows that begin or end at the end of a
- * batch; one in which part of a batch lies is given none of it.
+ * Returns the least share of a window of so many ns that went into batches,
+ * each worth batch_ns.  It is enough to look at windows that begin or end at
+ * the end of a batch.  A batch that lies partly in a window counts nothing.
  */
 static double
 least(int64_t window, double batch_ns)
@@ -56,7 +57,7 @@ least(int64_t window, double batch_ns)
 			continue;
 		while (length > window)
 			length -= took[first++];
-		/* Just those that lie in the window whole. */
+		/* Only the batches that lie wholly in the window count. */
 		share = (last + 1 - first) * batch_ns / (double)window;
 		min = share < min ? share : min;
 	}
@@ -101,13 +102,13 @@ measure(struct bench *b, uint64_t nnodes)
 	bench_extra(b, (double)(after.num_gc - before.num_gc), "gcs");
 }
 
-/* The live heap being 16 MiB. */
+/* With a live heap of 16 MiB. */
 BENCH(MMU, BATCHES_MAX * BATCH, 128)
 {
 	measure(b, NNODES);
 }
 
-/* The live heap being 200 MB. */
+/* With a live heap of 200 MB. */
 BENCH(MMU200M, BATCHES_MAX * BATCH, 800)
 {
 	measure(b, 200000000 / 64);

@@ -36,7 +36,7 @@ BENCH(PanicRecover, 10000, 0)
 	bench_stop(b);
 }
 
-/* The compiler is not to see that it never returns. */
+/* Hides from the compiler that fail never returns. */
 static void (*volatile fail_hidden)(void *) = fail;
 
 static NOINLINE uint64_t
@@ -58,7 +58,7 @@ fail_at_ten(void *unused)
 	(void)fail_below(10);
 }
 
-/* The same, ten frames further down. */
+/* A call that fails ten frames further down and is recovered from. */
 BENCH(PanicRecover10, 10000, 0)
 {
 	(void)try_call(fail_at_ten, NULL, NULL);

@@ -1,9 +1,10 @@
 /*
  * bench_sched.c - goroutines: switching, starting, waking.
  *
- * The same work as in the Go program they are measured against, but for what
- * needs channels: Skynet's children report by an atomic sum and a wait group,
- * where Go's send on a channel, and ParkReady has no counterpart there.
+ * The benchmarks do the same work as in the Go program that they are measured
+ * against, but for what needs channels: Skynet's children report by an atomic
+ * sum and a wait group, where Go's send on a channel.  ParkReady has no
+ * counterpart there.
  */
 #include "lib/atomic.h"
 #include "tests/bench/bench.h"
@@ -37,7 +38,7 @@ BENCH(Yield, 400000, 0)
 	bench_stop(b);
 }
 
-/* ---- Spawn: goroutines that end at once, by 10,000; an op is one ---- */
+/* ---- Spawn: 10,000 goroutines at a time end at once; an op is one ---- */
 
 enum { SPAWN_BATCH = 10000 };
 
@@ -66,7 +67,7 @@ BENCH(Spawn, 20 * SPAWN_BATCH, 128)
 	bench_stop(b);
 }
 
-/* ---- ParkReady: two ready each other; an op is a round trip ---- */
+/* ---- ParkReady: two goroutines ready each other; an op is one round ---- */
 
 struct pair {
 	struct g *first;

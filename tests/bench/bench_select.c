@@ -1,7 +1,7 @@
 /*
- * bench_select.c - select: Select4 is the same work as in the Go program it is
- * measured against; the others are the same with channels of other kinds, and
- * selects that find something at once or have a default.
+ * bench_select.c - select.  Select4 does the same work as in the Go program
+ * that it is measured against.  The others do it with channels of other kinds,
+ * or are selects that find a ready case at once or have a default.
  */
 #include "tests/bench/bench.h"
 #include "tests/bench/sender.h"
@@ -25,9 +25,9 @@ make_chans(struct chan **chans, const struct gc_type *type, size_t cap)
 		chans[i] = chan_make(type, cap);
 }
 
-/* ---- one selects over four senders; an op is a receive ---- */
+/* ---- one goroutine selects over four senders; an op is a receive ---- */
 
-/* Pointers into an object of their own. */
+/* Send pointers to an object that the sender has made. */
 static void
 send_pointers(void *arg)
 {
@@ -85,14 +85,14 @@ BENCH(SelectPtr, 200000, 0)
 	run_select_4(b, &gc_ptr_type, 0, send_pointers);
 }
 
-/* With room for one each: all senders stay ahead. */
+/* Each channel has room for one element, so all senders stay ahead. */
 BENCH(SelectFull, 200000, 0)
 {
 	run_select_4(b, &gc_int_type, 1, send_numbers);
 }
 
-/* ---- who waits: for one of four, with room or for pointers; an op is a value
- * sent by one to another that selects ---- */
+/* ---- a select waits for one of four channels with room; an op is a value that
+ * one goroutine sends and another one receives by select ---- */
 
 static void
 send_in_turn(void *arg)
@@ -130,8 +130,8 @@ BENCH(SelectWait, 200000, 0)
 	bench_stop(b);
 }
 
-/* ---- a value, or something that does not come; an op is a value, from one
- * who sends and waits ---- */
+/* ---- select of a value and of an event that never comes; an op is a value,
+ * from a sender that waits ---- */
 
 static void
 select_or(int64_t n, struct chan *never)
@@ -147,7 +147,7 @@ select_or(int64_t n, struct chan *never)
 		chan_select(cases, 2);
 }
 
-/* The end, on a channel of nothing. */
+/* The event is an end, on a channel whose elements are empty. */
 BENCH(SelectDone, 200000, 0)
 {
 	struct chan *done = chan_make(&gc_empty_type, 0);
@@ -169,10 +169,10 @@ BENCH(SelectTimeout, 200000, 0)
 	timer_stop(timeout);
 }
 
-/* ---- nobody else: an op is a select ---- */
+/* ---- one goroutine alone; an op is a select ---- */
 
-/* One of four that have room holds an element; a select takes it, and a send,
- * counted with it, puts it back. */
+/* One of four channels with room holds an element.  A select takes the element,
+ * and a send, which is counted with it, has put it there. */
 BENCH(SelectBuffered, 200000, 0)
 {
 	struct chan *chans[NCASES];
@@ -189,7 +189,7 @@ BENCH(SelectBuffered, 200000, 0)
 	bench_stop(b);
 }
 
-/* A select with default of n cases none of which is ready. */
+/* Select, with a default, from n cases of which none is ready. */
 static void
 try_select(struct bench *b, const struct gc_type *type, size_t cap, int n)
 {

@@ -2,7 +2,7 @@
  * bench_sync.c - mutexes, wait groups and what else guards and waits.
  *
  * Mutex, ContendedMutex and WaitGroup1000 do the same work as in the Go program
- * they are measured against.
+ * that they are measured against.
  */
 #include "lib/atomic.h"
 #include "tests/bench/bench.h"
@@ -11,7 +11,7 @@ static struct waitgroup done;
 static struct mutex     mutex;
 static struct rwmutex   rw;
 
-/* ---- Mutex: lock and unlock, nobody else is there ---- */
+/* ---- Mutex: lock and unlock without contention ---- */
 
 BENCH(Mutex, 2000000, 0)
 {
@@ -49,7 +49,7 @@ BENCH(RWMutexWrite, 500000, 0)
 	bench_stop(b);
 }
 
-/* ---- Sema: a permit taken and given, nobody waits ---- */
+/* ---- Sema: take a permit and give it back without contention ---- */
 
 BENCH(Sema, 500000, 0)
 {
@@ -64,11 +64,12 @@ BENCH(Sema, 500000, 0)
 	bench_stop(b);
 }
 
-/* ---- ContendedMutex: eight count under one mutex; an op is one count ---- */
+/* ---- ContendedMutex: eight goroutines count under one mutex; an op is one
+ * count ---- */
 
 enum { FIGHTERS = 8 };
 
-static uint64_t counted;	/* by mutex */
+static uint64_t counted;	/* guarded by mutex */
 
 static void
 count_often(void *arg)
@@ -101,10 +102,10 @@ BENCH(ContendedMutex, 400000, 0)
 		bench_skip(b, "the count is wrong");
 }
 
-/* ---- Cond: two in turn; an op is a round trip ---- */
+/* ---- Cond: two goroutines take turns; an op is a round trip ---- */
 
 static struct cond turn_cond;
-static uint32_t    turn;	/* by mutex */
+static uint32_t    turn;	/* guarded by mutex */
 
 static void
 take_turns(uint32_t mine, uint64_t n)
@@ -138,7 +139,8 @@ BENCH(Cond, 100000, 0)
 	wg_wait(&done);
 }
 
-/* ---- WaitGroup1000: a thousand begin and are done; an op is one ---- */
+/* ---- WaitGroup1000: a thousand goroutines begin and are done; an op is one
+ * of them ---- */
 
 enum { FAN = 1000, FANS = 200 };
 

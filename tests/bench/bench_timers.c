@@ -13,7 +13,7 @@ do_nothing(void *unused)
 	(void)unused;
 }
 
-/* ---- TimerStop: make one with a channel, stop it ---- */
+/* ---- TimerStop: make a timer with a channel, stop it ---- */
 
 BENCH(TimerStop, 200000, 0)
 {
@@ -23,7 +23,7 @@ BENCH(TimerStop, 200000, 0)
 	bench_stop(b);
 }
 
-/* ---- TimerRecv: wait for one that is due, by a receive ---- */
+/* ---- TimerRecv: make a timer that is due soon, receive its value ---- */
 
 BENCH(TimerRecv, 50000, 0)
 {
@@ -33,7 +33,7 @@ BENCH(TimerRecv, 50000, 0)
 	bench_stop(b);
 }
 
-/* ---- AfterFuncStop: make one that runs a function, stop it ---- */
+/* ---- AfterFuncStop: make a timer that runs a function, stop it ---- */
 
 BENCH(AfterFuncStop, 200000, 0)
 {
@@ -43,7 +43,7 @@ BENCH(AfterFuncStop, 200000, 0)
 	bench_stop(b);
 }
 
-/* ---- AfterFuncStop10k: the same among 10,000 others ---- */
+/* ---- AfterFuncStop10k: AfterFuncStop among 10,000 other timers ---- */
 
 enum { OTHERS = 10000 };
 
@@ -63,7 +63,8 @@ BENCH(AfterFuncStop10k, 100000, 0)
 		timer_stop(other[i]);
 }
 
-/* ---- TimerFire: 1,000 set, all due at once; an op is one set and run ---- */
+/* ---- TimerFire: set 1,000 timers, all due at once; an op is one set and run
+ * ---- */
 
 enum { BATCH = 1000 };
 
@@ -102,9 +103,10 @@ BENCH(Sleep, 50000, 0)
 	bench_stop(b);
 }
 
-/* ---- Million: as many functions at random times, half of them stopped in
- * random order, the rest come, faster than they run: so instr/run is mostly
- * what half a million new goroutines cost; an op is one of the million ---- */
+/* ---- Million: set a million functions for random times, stop half of them in
+ * random order, and let the others come; an op is one of the million.  They
+ * come faster than they run, so instr/run is mostly what half a million new
+ * goroutines cost ---- */
 
 static ATOMIC(uint64_t) nran;
 

@@ -1,8 +1,9 @@
 /*
  * bench_world.c - the whole machine: many goroutines, many Ps, stops, boot.
  *
- * StopTheWorld is the handshake alone, the longest of many, with goroutines to
- * stop.  The pauses of collections are in bench_gc.c.
+ * StopTheWorld is the longest of many handshakes with running goroutines,
+ * without any work while the world is stopped.  The pauses of collections are
+ * in bench_gc.c.
  */
 #include "kernel/clock.h"
 #include "kernel/page.h"
@@ -33,7 +34,8 @@ park_until_released(void *unused)
 	wg_done(&parked_done);
 }
 
-/* What the bytes of each are: struct g, stash, its share of a page table. */
+/* Tell what the bytes of each goroutine are: struct g, stash, its share of a
+ * page table. */
 static void
 tell_budget(struct bench *b)
 {
@@ -65,8 +67,8 @@ BENCH(Parked1M, 1000000, 8192)
 	bench_extra(b, (double)(before - free_bytes()) / (double)b->n,
 	    "new-bytes/g");
 
-	/* The first finds them parked, the second stashes them, the third is
-	 * one of those to come. */
+	/* The first collection finds the goroutines parked, the second one
+	 * stashes them, and the third one stands for all later ones. */
 	for (int i = 0; i < 3; i++) {
 		instr = clock_instret();
 		ns = clock_now();

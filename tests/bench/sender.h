@@ -10,5 +10,5 @@ struct sender {
 	int64_t      n;
 };
 
-/* Send the numbers below n on c; arg is a struct sender. */
+/* Send the numbers 0 to n - 1 on c.  arg is a struct sender. */
 void send_numbers(void *arg);
