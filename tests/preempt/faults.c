@@ -92,7 +92,7 @@ const struct wrong wrongs[] = {
 	{ "jump", jump, MEMORY, true, false },
 	{ "illegal", execute_nothing, "illegal instruction", false, false },
 	{ "ebreak", trap, "trap instruction", false, false },
-	/* Misaligned or unmapped, as the machine likes. */
+	/* The address is misaligned or unmapped, as the machine likes. */
 	{ "amo", add_atomically, NULL, false, false },
 	{ "strlen", measure, MEMORY, true, false },
 	{ "memcpy", copy, MEMORY, false, false },

@@ -1,25 +1,25 @@
 /*
- * faults.h - what a program may do wrong, in text of programs.
+ * faults.h - errors that a program may make, in text of programs.
  */
 #pragma once
 
 #include "include/antler.h"
 #include "lib/compiler.h"
 
-/* One way to go wrong: its name, what to call, and what the panic says. */
+/* One error: its name, the function that makes it, and what the panic says. */
 struct wrong {
 	const char *name;
 	void      (*fn)(void *addr);
 	const char *text;	/* after "runtime error: " */
 	bool        has_addr;	/* the panic names the address given */
-	bool        takes_nil;	/* NULL is nothing wrong */
+	bool        takes_nil;	/* NULL is no error */
 };
 
 extern const struct wrong wrongs[];
 extern const uint32_t     nwrongs;
 
-/* Overwrite all registers that survive a call, integer (but s0, which may be a
- * frame's pointer) and floating-point. */
+/* Overwrite all registers that survive a call: the integer registers but s0,
+ * which may be a frame pointer, and the floating-point registers. */
 #define SPOIL_SAVED_REGISTERS()                                              \
 	__asm__ volatile(                                                    \
 	    "fmv.d.x fs0, sp\n"                                              \
@@ -30,5 +30,5 @@ extern const uint32_t     nwrongs;
 	    "fs7", "fs8", "fs9", "fs10", "fs11")
 #define SPOIL_(n) "li s" #n ", -1\n fmv.d.x fs" #n ", s" #n "\n"
 
-/* SPOIL_SAVED_REGISTERS, then load from addr. */
+/* Do SPOIL_SAVED_REGISTERS, then load from addr. */
 void fault_spoiling(void *addr);

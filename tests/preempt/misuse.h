@@ -1,6 +1,6 @@
 /*
- * misuse.h - every public function called as it must not be.  In the text of
- * programs, since what a program inlines faults there.
+ * misuse.h - every public function called as it must not be.  The calls are in
+ * text of programs, because what a program inlines faults there.
  */
 #pragma once
 
@@ -16,5 +16,6 @@ struct misuse {
 extern const struct misuse misuses[];
 extern const uint32_t      nmisuses;
 
-/* What some of them use; a goroutine, before any of them is called. */
+/* Make what some of the misuses use.  A goroutine calls this before any
+ * misuse. */
 void misuse_init(void);

@@ -1,6 +1,6 @@
 /*
- * mutator.c - see mutator.h.  The same work as the Go program's that the
- * heartbeat is measured beside.
+ * mutator.c - see mutator.h.  The work is that of the Go program which the
+ * heartbeat is measured against.
  */
 #include "tests/preempt/mutator.h"
 

@@ -10,7 +10,8 @@
 /* Build lists of 64-byte nodes, nnodes in all. */
 void mutator_build(uint64_t nnodes);
 
-/* n steps: touch a random list's head, or replace it by a new node. */
+/* Do n steps.  Each touches the head of a random list; if alloc, it first
+ * replaces the head by a new node. */
 void mutator_run(uint64_t n, bool alloc);
 
 /* Forget the lists. */

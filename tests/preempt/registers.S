@@ -2,14 +2,14 @@
  * registers.S - loops that would notice if a preemption lost a register.
  */
 
-/* No use of gp here: it is one of the registers under test. */
+/* Code here must not use gp, which is one of the registers under test. */
 	.option	norelax
 	.text
 
 /*
  * uint64_t hog_registers(uint64_t seed, volatile uint32_t *stop, uint64_t n);
- * x5 counts down, x6 is stop, x7 scratch of the loop, x8 the seed; register n
- * of the others holds seed + n.
+ * x5 counts down, x6 is stop, x7 is scratch of the loop, x8 is the seed; each
+ * other register n holds seed + n.
  */
 	.globl	hog_registers
 	.type	hog_registers, @function

@@ -133,7 +133,7 @@ soak_ns(struct rand *rand)
 
 /* ---- rounds ---- */
 
-/* How many of each a round has, at most. */
+/* The parts, and how many goroutines of each a round starts at most. */
 static const struct {
 	soak_part part;
 	uint32_t  most;

@@ -104,11 +104,11 @@ soak_exits(struct rand *rand, void *arg)
 	    atomic32_load(&l.deferred), l.depth + 1);
 }
 
-/* ---- park and ready: one token between two ---- */
+/* ---- park and ready: one token between two goroutines ---- */
 
 struct pair {
 	struct g        *first, *second;
-	uint64_t         count;		/* of whoever has the token */
+	uint64_t         count;		/* changed by the token's holder */
 	struct waitgroup done;
 };
 

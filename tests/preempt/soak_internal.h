@@ -1,6 +1,6 @@
 /*
  * soak_internal.h - what the parts of the soak share: how a goroutine is
- * started and booked, and the parts.
+ * started and counted, and the parts.
  */
 #pragma once
 
@@ -9,18 +9,18 @@
 
 enum { SOAK_US = 1000 };		/* nanoseconds */
 
-/* What a goroutine does, with random numbers of its own. */
+/* The work of a goroutine, with random numbers of its own. */
 typedef void (*soak_part)(struct rand *rand, void *arg);
 
-/* Run part(rand, arg) as a goroutine whose numbers follow from seed; counted by
- * wg as well, unless that is NULL. */
+/* Run part(rand, arg) as a goroutine whose random numbers follow from seed.
+ * wg, unless it is NULL, counts the goroutine, too. */
 void soak_go(uint64_t seed, soak_part part, void *arg, struct waitgroup *wg);
 
-/* The same, with the next number of who starts it. */
+/* Do as soak_go, with a seed made of the next numbers of rand. */
 void soak_child(struct rand *rand, soak_part part, void *arg,
     struct waitgroup *wg);
 
-/* A law is broken.  Any goroutine. */
+/* Count a broken law, and print the first ones.  Any goroutine. */
 void soak_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #define SOAK_LAW(e, ...)                                                     \
@@ -29,10 +29,10 @@ void soak_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 			soak_fail(#e ": " __VA_ARGS__);                      \
 	} while (0)
 
-/* Nothing, a yield, a sleep, some computing, or garbage. */
+/* Count a step; then do nothing, yield, sleep, compute, or make garbage. */
 void soak_pause(struct rand *rand);
 
-/* A random number of nanoseconds, often very few, below 1 ms. */
+/* Returns a random number of nanoseconds, often very few, up to 1 ms. */
 int64_t soak_ns(struct rand *rand);
 
 /* ---- The parts; arg is not used unless said ---- */

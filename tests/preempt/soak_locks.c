@@ -1,8 +1,8 @@
 /*
  * soak_locks.c - mutexes, reader-writer locks, semaphores, conditions (SOAK-3).
  *
- * What they protect is changed in two steps with a pause between, and may be
- * preempted anywhere.
+ * A goroutine changes what they protect in two steps with a pause between, and
+ * may be preempted anywhere.
  */
 #include "tests/preempt/soak_internal.h"
 
@@ -30,7 +30,7 @@ soak_locks_begin(void)
 	atomic32_store(&inside, 0);
 }
 
-/* Those of all rounds: nothing is reset, so nothing is forgotten. */
+/* Check the counts of all rounds: nothing is reset, so nothing is forgotten. */
 void
 soak_locks_check(void)
 {
@@ -143,8 +143,8 @@ soak_permits(struct rand *rand, void *arg)
 
 struct store {
 	struct mutex     mutex;
-	struct cond      changed;	/* broadcast */
-	struct cond      filled;	/* one signal each */
+	struct cond      changed;	/* told by a broadcast */
+	struct cond      filled;	/* by one signal for each token */
 	uint64_t         tokens, in, out;
 	struct waitgroup done;
 };

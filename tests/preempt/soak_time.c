@@ -19,8 +19,8 @@ ring(void *arg)
 	atomic64_add(&a->rung, 1);
 }
 
-/* However stops and resets race with it, each setting rings or was taken
- * back. */
+/* Each setting of an alarm either rings or is taken back, however stops and
+ * resets race with the alarm. */
 void
 soak_alarm(struct rand *rand, void *arg)
 {
@@ -38,7 +38,8 @@ soak_alarm(struct rand *rand, void *arg)
 		taken += timer_reset(t, soak_ns(rand));
 		set++;
 	}
-	/* It comes, or who watches the soak says that nothing moves. */
+	/* The alarm comes, or the watcher of the soak says that nothing
+	 * moves. */
 	while (atomic64_load(&a->rung) + taken < set)
 		sleep_ns(20 * SOAK_US);
 	taken += timer_stop(t);
@@ -66,8 +67,8 @@ look(struct timer *t, struct rand *rand, bool wait)
 	return chan_select(cases, 2) == 0;
 }
 
-/* One goroutine has it to itself: so a stop or a reset is in time if and only
- * if the last setting was not received. */
+/* Only this goroutine uses the timer.  So a stop or a reset is in time if and
+ * only if the value of the last setting was not received. */
 void
 soak_timer(struct rand *rand, void *arg)
 {
@@ -174,7 +175,7 @@ work_under(struct rand *rand, void *arg)
 		soak_pause(rand);
 	}
 	SOAK_LAW(ctx_err(w->ctx) != NULL && ctx_cause(w->ctx) != NULL, "");
-	/* Stopped or run: a run may still be on its way. */
+	/* The function is stopped or runs; a run may still be on its way. */
 	if (!stopped)
 		while (atomic32_load(ran) == 0)
 			sleep_ns(20 * SOAK_US);

@@ -3,9 +3,9 @@
  *
  * A pipeline has senders, forwarders and sinks, and between two of these a
  * stage of several lines: channels with and without room, of numbers and of
- * pointers.  A stage is closed when all who send into it have ended.  The first
- * of those who receive from a stage always takes from any line, so that the
- * others may wait at one each and nothing stands still.
+ * pointers.  A stage is closed when all its senders have ended.  The first
+ * receiver of a stage always takes from any line, so that each of the others
+ * may wait at one line and nothing stands still.
  */
 #include "tests/preempt/soak_internal.h"
 
@@ -17,7 +17,8 @@ enum {
 	TAKERS = 4,			/* forwarders, and sinks */
 };
 
-/* A value of a line of pointers: two objects, to be marked one by the other. */
+/* A value of a line of pointers: two objects, of which the first one leads the
+ * marker to the second one. */
 struct box {
 	struct box *inner;
 	uint64_t    id;
@@ -32,18 +33,18 @@ union value {
 
 struct pipe {
 	struct chan     *line[2 * LINES];	/* of the two stages */
-	uint32_t         boxed;			/* bit per line */
+	uint32_t         boxed;			/* a bit for each line */
 	struct atomic32  next_sender;
 	struct waitgroup senders, forwarders, sinks;
 	struct atomic32  sent[VALUES], received[VALUES];
 };
 GC_TYPE(pipe, line);
 
-/* One who sends into, or receives from, a stage. */
+/* A sender into a stage, or a receiver from it. */
 struct end {
 	struct rand *rand;
 	struct pipe *pipe;
-	int          first;		/* line of the stage */
+	int          first;		/* first line of the stage */
 	bool         open[LINES];
 };
 
@@ -92,7 +93,8 @@ unwrap(const struct end *e, int i, const union value *v)
 
 /* ---- senders ---- */
 
-/* One of the lines, one of two lines, or not in time: again. */
+/* Send id by a select of two random lines, which may be the same.  If in_time,
+ * a select that is not in time is begun again. */
 static void
 send_select(struct end *e, uint64_t id, bool in_time)
 {
@@ -179,7 +181,8 @@ send_all(struct rand *rand, void *arg)
 
 /* ---- receivers ---- */
 
-/* Any line, or no later than in_time says; -1: not in time. */
+/* Receive from any open line, within a random time if in_time.  Returns the
+ * line, or -1 if there was no value: not in time, or the line was closed. */
 static int
 take_any(struct end *e, union value *v, bool in_time)
 {
@@ -200,7 +203,8 @@ take_any(struct end *e, union value *v, bool in_time)
 	return cases[i].ok ? i : -1;
 }
 
-/* One line: waiting, or not. */
+/* Receive from line i, waiting or not.  Returns i, or -1 if there was no
+ * value. */
 static int
 take_from(struct end *e, int i, union value *v, bool wait)
 {
@@ -213,7 +217,7 @@ take_from(struct end *e, int i, union value *v, bool wait)
 	return e->open[i] ? i : -1;
 }
 
-/* Receive a value from the stage; false at its end. */
+/* Receive a value from the stage.  Returns false at the end of the stage. */
 static bool
 receive(struct end *e, bool from_any, uint64_t *id)
 {

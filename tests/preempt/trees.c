@@ -12,7 +12,7 @@ GC_TYPE(tree, left, right);
 
 enum { DEPTH_MIN = 4 };
 
-/* Field key: [o] before the goroutines start	[i] its i-th by one of them */
+/* Field key: [o] before the goroutines start	[i] element i by one of them */
 static struct {
 	int              depth;		/* [o] */
 	uint64_t         counts[TREES_DEPTH_MAX + 1];	/* [i] */
@@ -44,7 +44,7 @@ count(const struct tree *t)
 	return 1 + count(t->left) + count(t->right);
 }
 
-/* How many trees of depth d there are. */
+/* Returns how many trees of depth d there are. */
 static uint64_t
 number_of(int d, int depth)
 {

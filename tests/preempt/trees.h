@@ -6,12 +6,13 @@
 
 #include <stdint.h>
 
-/* Trees of depth 4, 6, ... depth, as many of each as have some 2^depth * 32
- * nodes together, each depth by a goroutine of its own; one of depth + 1 before
- * and one of depth all the while.  Returns how many nodes were counted.  depth
- * is at most TREES_DEPTH_MAX.  A goroutine, one at a time. */
+/* Build trees of depth 4, 6, ... depth, count their nodes and drop them: of
+ * each depth as many trees as have about 2^depth * 32 nodes together, by a
+ * goroutine of its own.  A tree of depth + 1 is counted before, and a tree of
+ * depth lasts all the while.  Returns how many nodes were counted.  depth is at
+ * most TREES_DEPTH_MAX.  Called by a goroutine, one at a time. */
 enum { TREES_DEPTH_MAX = 20 };
 uint64_t trees_run(int depth);
 
-/* What that is if nothing is lost. */
+/* Returns what trees_run(depth) must return if nothing is lost. */
 uint64_t trees_right(int depth);
