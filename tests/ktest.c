@@ -79,7 +79,6 @@ select_tests(const struct run_pattern *pattern, struct ktest *out[KTESTS_MAX])
 	return n;
 }
 
-/* Print one failure and count it.  Any hart. */
 void
 ktest_fail(struct ktest *t, const char *file, int line, const char *fmt, ...)
 {
@@ -95,7 +94,6 @@ ktest_fail(struct ktest *t, const char *file, int line, const char *fmt, ...)
 	env_print("# %s:%d: %s\n", file, line, text);
 }
 
-/* Has t failed so far?  Any hart; loops use it to give up. */
 bool
 ktest_failed(struct ktest *t)
 {
@@ -103,7 +101,6 @@ ktest_failed(struct ktest *t)
 	return load_relaxed(&t->failed) != 0;
 }
 
-/* Leave the test; only from the goroutine or thread it was started on. */
 void
 ktest_skip(struct ktest *t, const char *why)
 {
@@ -144,7 +141,6 @@ run_one(struct ktest *t, uint64_t run_seed, uint32_t number)
 		env_print("ok %u - %s\n", number, name);
 }
 
-/* Run what text takes and print TAP; see ktest.h.  One caller at once. */
 int
 ktest_run_all(const char *text, uint64_t seed)
 {
@@ -171,7 +167,7 @@ ktest_run_all(const char *text, uint64_t seed)
 	return failed;
 }
 
-/* Is t the first that is linked of its suite? */
+/* Returns true if no test of t's suite is linked before t. */
 static bool
 is_first_of_suite(const struct ktest *t)
 {

@@ -1,12 +1,12 @@
 /*
- * ktest_env.h - what the test runner needs of where it runs: the guest
+ * ktest_env.h - what the test runner needs from its surroundings: the guest
  * (tests/ktest_guest.c) or the host (tests/host/ktest_host.c).
  */
 #pragma once
 
 #include "tests/ktest.h"
 
-/* A line of TAP, printf style; whole lines never mix. */
+/* Print a line of TAP, printf style.  Whole lines never mix. */
 void     env_print(const char *fmt, ...) PRINTF(1, 2);
 
 /* Run t on a goroutine or thread of its own until it returns or leaves. */
@@ -18,7 +18,7 @@ NORETURN void env_leave(struct ktest *t);
 /* Put back what tests may change, and fail t for what it left behind. */
 void     env_after(struct ktest *t);
 
-/* Harts that ktest_on_every_hart uses. */
+/* Returns how many harts ktest_on_every_hart uses at most. */
 uint32_t env_nharts(void);
 
 nanos_t  env_now(void);

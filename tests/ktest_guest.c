@@ -2,8 +2,8 @@
  * ktest_guest.c - the test runner in the guest, on goroutines.
  *
  * A test runs on a goroutine of its own, after a full collection and with as
- * many Ps as harts.  When it has returned, whatever goroutines it started must
- * end soon, without being waited for by name.
+ * many Ps as harts.  When the test has returned, all goroutines that it started
+ * must end soon; the runner only waits until there are as few as before.
  */
 #include <stdarg.h>
 
@@ -97,8 +97,8 @@ struct crew {
 };
 
 /*
- * Nobody starts before all have arrived, and nobody yields while waiting: so
- * at that moment each is on a hart of its own.
+ * No goroutine starts before all have arrived, and none yields while it waits.
+ * So at that moment each is on a hart of its own.
  */
 static void
 crew_main(void *arg)

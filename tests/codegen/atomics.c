@@ -1,7 +1,7 @@
 /*
  * atomics.c - one function for each word of lib/atomic.h, for check.py to look
  * at its instructions.  Never linked.  The name of a function begins with what
- * it must be: acquire, release, both, relaxed, full, lock or unlock.
+ * it must be: acquire, release, both, relaxed, full, pause, lock or unlock.
  */
 #include "include/antler.h"
 #include "kernel/spinlock.h"
@@ -10,7 +10,7 @@
 typedef ATOMIC(uint32_t) u32;
 typedef ATOMIC(uint64_t) u64;
 
-/* Both widths of an expression in p, x and e. */
+/* Define a function for each width of an expression in p, x and e. */
 #define BOTH(name, expr)                                                  \
 	uint64_t name##_32(u32 *p, uint32_t x, uint32_t e);               \
 	uint64_t name##_32(u32 *p, uint32_t x, uint32_t e)                \
@@ -39,8 +39,8 @@ BOTH(acquire_cas, cas_acquire(p, &e, x))
 BOTH(release_cas, cas_release(p, &e, x))
 BOTH(both_cas, cas_acq_rel(p, &e, x))
 
-/* The public ones: sequentially consistent, so a load comes behind a fence (and
- * the others order both ways). */
+/* The public atomics are sequentially consistent, so a load comes behind a
+ * fence, and all others order both ways. */
 #define PUBLIC(name, args)                                                \
 	uint64_t name##_32(struct atomic32 *p, uint32_t x, uint32_t y);   \
 	uint64_t name##_32(struct atomic32 *p, uint32_t x, uint32_t y)    \
@@ -92,7 +92,7 @@ unlock_spin(struct spinlock *lock)
 	spin_unlock(lock);
 }
 
-/* The inline half of the public locks; the other half is a call. */
+/* The inline half of the public locks; the second half is a call. */
 #define LOCKS(name, type)                                                 \
 	void lock_##name(struct type *it);                                \
 	void lock_##name(struct type *it) { name##_take(it); }            \

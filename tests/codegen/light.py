@@ -11,9 +11,9 @@ import subprocess
 
 PARKS = {"switch_pass", "switch_put"}
 KEPT = {"s%d" % i for i in range(1, 12)}
-# Called by assembly that says that s1-s11 are lost, or never parks.
+# Either assembly that gives s1-s11 up calls these, or they never park.
 OUTERMOST = re.compile(r"antler_\w+$|chan_try_\w+$")
-# What no function comes back from.
+# Functions that do not return.
 ENDS = re.compile(r"(go_|chan_|\w*_)?panic\w*$|lock_\w*|schedule\w*$")
 
 

@@ -2,10 +2,10 @@
  * allp_snapshot.pml - an M without a P reads the array of Ps (runtime/sched/allp.h,
  * Go issue 74414).
  *
- * M takes a snapshot of allp with a P in hand, drops the P, and reads on.  The
- * resizer stops the world, which waits for Ps only, and replaces the array.
- * The collector frees what neither allp nor, if it is a root, M's snapshot
- * leads to.
+ * M takes a snapshot of allp while it holds a P, drops the P, and reads on.
+ * The resizer stops the world, which waits for Ps only, and replaces the array.
+ * The collector frees each array to which neither allp leads nor the snapshot
+ * of M, if the snapshot is a root.
  *
  * Claimed: M never reads a freed array.
  *

@@ -2,17 +2,17 @@
  * gc_termination.pml - when is marking over?  (gc/marker.c, steps 1 to 5)
  *
  * Two Ps mutate a chain of objects and mark it, each step at its own time; the
- * collector decides.  An object is white, or grey in some P's buffer or on the
- * shared list, or black.  A P is at a safe point unless it is between taking an
- * object and having scanned it.
+ * collector decides when marking is over.  An object is white, or grey in some
+ * P's buffer or on the shared list, or black.  A P is at a safe point unless it
+ * is between taking an object and having scanned it.
  *
- * Claimed: when the collector says it is over, no goroutine can reach a white
- * object.
+ * Claimed: when the collector says that marking is over, no goroutine can reach
+ * a white object.
  *
  * NO_LOOK=1 leaves the final look (4) out, and the claim still holds: MARKER-4.
  *
  *	BROKEN=1  no final look, and a round only asks whether buffers are
- *		  empty, not whether the P has been clean since the last one
+ *		  empty, not whether the P has been clean since the last round
  *	BROKEN=2  a store does not shade what it overwrites
  *	BROKEN=3  the final look, but by a collector that has not asked the
  *		  shared list
@@ -23,7 +23,7 @@
 #ifndef NO_LOOK
 #define NO_LOOK 0
 #endif
-#define NO   3			/* objects; and: no object */
+#define NO   3			/* number of objects; also: no object */
 #define BIT(o) (1 << (o))
 
 byte edge[NO];			/* o -> edge[o] */
@@ -54,7 +54,7 @@ inline store(p, at, value)
 	edge[at] = value
 }
 
-/* The lowest of set. */
+/* Set o to the lowest object of set. */
 inline lowest(set, o)
 {
 	o = 0;
@@ -108,7 +108,7 @@ inline harvest(p)
 	}
 }
 
-/* Nothing that a goroutine can reach is white. */
+/* Assert that no object is white that a goroutine can reach. */
 inline check()
 {
 	byte at = 0;

@@ -11,11 +11,11 @@
  * table, and faults if the page is not mapped.  The collector condemns the page
  * while X is parked, stops the world once, and reaps the page.
  *
- * Frame 0 belongs to somebody else once it is free.
+ * Frame 0 belongs to another owner once it is free.
  *
- * Claimed: nobody touches frame 0 when it is free, a page that X has stored to
- * since it was condemned is not dropped, and the last value stored is the one
- * that is there in the end.
+ * Claimed: no hart touches frame 0 when it is free, a page that X has stored to
+ * since it was condemned is not dropped, and in the end the value that was
+ * stored last is there.
  *
  *	BROKEN=1  a hart that gets a P does not forget its translations
  *	BROKEN=2  the hart in a blocking call is not interrupted
@@ -34,7 +34,7 @@ byte mapped = 0;		/* the frame in the valid entry */
 byte condemned = NONE;		/* the frame in the condemned one */
 bool stashed;			/* the bytes are in a block */
 bool is_free;			/* frame 0 */
-bool has_run = true;		/* X, since a collection saw it at rest */
+bool has_run = true;		/* X, since a collection found it at rest */
 bool x_runs;
 bool has_p[2], blocked;		/* hart 1 is in a blocking call */
 bool stopping;
@@ -42,7 +42,7 @@ byte epoch, caught_up[2];
 bool stack_lock;
 byte nended;
 bool plain;			/* the page is to be dropped */
-bool needed;			/* X has stored there since */
+bool needed;			/* X has stored to it since */
 
 byte memory[2], in_block, last;	/* the variable's value */
 
@@ -122,8 +122,8 @@ proctype Collector()
 {
 	byte frame;
 
-	/* X is at rest and claimed, and what it stored below its stack pointer
-	 * before that is of no use any more: step 1. */
+	/* Step 1: X is at rest and claimed.  What X stored below its stack
+	 * pointer before that is of no use any more. */
 	atomic { !x_runs && !stack_lock && mapped != NONE ->
 		stack_lock = true; has_run = false; needed = false };
 	atomic { condemned = mapped; mapped = NONE };
@@ -166,7 +166,7 @@ proctype Collector()
 	nended++
 }
 
-/* When all is over: the value of the variable, wherever it is. */
+/* When all is over, check the value of the variable, wherever it is. */
 proctype Reader()
 {
 	atomic {

@@ -1,16 +1,16 @@
 /*
- * wake.pml - nobody sleeps while there is work and a P (runtime/sched/idle.c).
+ * wake.pml - no M sleeps while there is work and a P (runtime/sched/idle.c).
  *
  * Three Ms and three Ps.  M 0 runs a goroutine that submits work to the queue
  * of its own P twice, and then computes for ever.  M 1 is looking for work, M 2
  * sleeps.  Every step is one access to shared memory, in program order: the
- * fences of idle.c, whose letters are given, are taken for granted.  atomic is
- * what is done under sched.lock.
+ * model takes the fences of idle.c for granted, and gives their letters.  An
+ * atomic block is what is done under sched.lock.
  *
  * Claimed: when nothing more happens, no work is left (IDLE-1).
  *
- *	BROKEN=1  who drops a P does not look at needspinning (Go 45867)
- *	BROKEN=2  who stops spinning does not look at the queues again
+ *	BROKEN=1  an M that drops its P does not look at needspinning (Go 45867)
+ *	BROKEN=2  an M that stops spinning does not look at the queues again
  */
 #ifndef BROKEN
 #define BROKEN 0
@@ -20,7 +20,8 @@ byte queue, npidle = 1, nmidle = 1, nmspinning;
 bool needspinning;
 bool asleep[3], woken[3], spinning[3];
 
-/* Start a pair that spins; the caller has counted it. */
+/* Start an M that holds a P and spins; the caller has counted it as
+ * spinning. */
 inline start_pair()
 {
 	atomic {
@@ -102,7 +103,7 @@ look:
 		goto look
 	:: else
 	fi;
-	/* Spin, or not: few enough others do, or not. */
+	/* Spin or not: whether few enough other Ms spin is left open. */
 	if
 	:: !spinning[m] -> atomic {
 		spinning[m] = true; nmspinning++; needspinning = false };
@@ -158,7 +159,7 @@ end_sleep:
 	goto look
 }
 
-/* When nothing can happen any more. */
+/* Judge when nothing can happen any more. */
 active proctype Judge()
 {
 	timeout -> assert(queue == 0)

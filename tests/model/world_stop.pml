@@ -2,8 +2,8 @@
  * world_stop.pml - stopping the world (runtime/sched/world.c).
  *
  * Two Ms with a P each, which run, go idle and come back; one hart that stops
- * the world.  Between the steps in braces anybody may act: they are what is
- * done under sched.lock.
+ * the world.  A step in braces is what is done under sched.lock; between two
+ * steps any process may act.
  *
  * Claimed: the stop ends, and from then until the start no M has a P.
  *
