@@ -261,7 +261,7 @@ expect_end(struct ktest *t, struct context *ctx, int64_t at)
 	ctx_cancel(ctx, NULL);
 }
 
-/* Go's issue 36202, and the other ends of time. */
+/* Go's issue 36202, and what else was found with it. */
 KTEST(timeends, regress_a_deadline_far_in_the_past_ends_a_context_at_once)
 {
 	for (size_t i = 0; i < ARRAY_LEN(times); i++) {
