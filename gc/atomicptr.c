@@ -10,6 +10,8 @@
 #include "gc/heap.h"
 #include "gc/local.h"
 #include "kernel/hart.h"
+#include "kernel/order.h"
+#include "lib/atomic.h"
 
 static NOINLINE FOR_PROGRAMS void
 shade_both(struct atomicptr *p, void *value)
@@ -25,6 +27,8 @@ atomicptr_store(struct atomicptr *p, void *value)
 {
 	if (heap_marking())
 		shade_both(p, value);
+	perturb();
+	order_release(p);
 	atomic64_store(&p->word_, (uint64_t)value);
 }
 
@@ -33,6 +37,8 @@ atomicptr_swap(struct atomicptr *p, void *value)
 {
 	if (heap_marking())
 		shade_both(p, value);
+	perturb();
+	order_both(p);
 	return (void *)atomic64_swap(&p->word_, (uint64_t)value);
 }
 
@@ -41,5 +47,7 @@ atomicptr_cas(struct atomicptr *p, void *old, void *value)
 {
 	if (heap_marking())
 		shade_both(p, value);
+	perturb();
+	order_both(p);
 	return atomic64_cas(&p->word_, (uint64_t)old, (uint64_t)value);
 }

@@ -51,6 +51,7 @@
 #include "gc/trace.h"
 #include "gc/wild.h"
 #include "kernel/hart.h"
+#include "kernel/order.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 
@@ -334,6 +335,7 @@ cycle_start(uint64_t seen, bool ours)
 	note_pause(cycle.trace.stop_ns, cycle.trace.start_ns);
 	if (cycle.stopped) {
 		/* All harts had to wait for it. */
+		order_forget();
 		limiter_spent((cycle.trace.start_ns - cycle.trace.stop_ns) *
 		    gc_host.nprocs());
 		cycle.trace.last_ns = cycle.trace.start_ns;
@@ -382,6 +384,7 @@ gc_finish(void)
 		cycle.trace.end_ns = from;
 		gc_host.stop_world("ending a collection");
 		gc_host.on_system_stack(finish_stw, NULL);
+		order_forget();
 		gc_host.start_world();
 		note_pause(from, gc_host.now());
 		if (cycle.over)

@@ -5,6 +5,7 @@
 
 #include "kernel/bootargs.h"
 #include "kernel/clock.h"
+#include "kernel/order.h"
 #include "kernel/panic.h"
 #include "kernel/riscv.h"
 #include "kernel/trap.h"
@@ -26,6 +27,7 @@ enum { STACK_OF_POINT = 1536 };
 
 struct virtual_world  virtual_world;
 struct virtual_player virtual_player;
+struct order_hooks    order_hooks;
 uint32_t              virtual_nharts = 4;
 
 static void (*start_entry)(struct hart *hart);

@@ -13,6 +13,7 @@
  *		it has been due for and that the starter has to start.
  */
 #include "gc/gc.h"
+#include "kernel/order.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/chan/timer.h"
@@ -63,6 +64,7 @@ run_func(struct rtimer *r, uint64_t seq, struct gqueue *ready_now)
 	struct func_timer *ft = CONTAINER_OF(r, struct func_timer, r);
 
 	(void)seq, (void)ready_now;
+	order_born_after(ft);
 	if (test_says_no() || spawn(NULL, ft->fn, ft->arg, false,
 	    ft->creator) == NULL)
 		owe(ft);
@@ -127,6 +129,7 @@ after_func(int64_t ns, void (*fn)(void *), void *arg)
 	gc_store(&ft->arg, arg);
 	ft->creator = (struct creator){
 		(uintptr_t)__builtin_return_address(0), goid() };
+	order_release(ft);
 	rtimer_set(&ft->r, timers_after(timers_now(), ns), 0);
 	return &ft->t;
 }
@@ -140,6 +143,7 @@ func_timer_stop(struct timer *t)
 bool
 func_timer_reset(struct timer *t, int64_t ns)
 {
+	order_release(t);
 	return rtimer_set(&((struct func_timer *)t)->r,
 	    timers_after(timers_now(), ns), 0);
 }

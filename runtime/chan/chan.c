@@ -125,10 +125,13 @@ chan_init_timer(struct chan *c, struct timer *t, int64_t slots[2])
 
 /* ---- close ---- */
 
-/* w has waited and now sees a close. */
+/* w has waited and now sees that c is closed. */
 static void
-end_wait(struct chan_waiter *w, struct g *gp, struct gqueue *wake)
+end_wait(struct chan *c, struct chan_waiter *w, struct g *gp,
+    struct gqueue *wake)
 {
+	(void)c;
+	order_acquire_for(&gp->strand, c);
 	if (w->group == NULL)
 		gp->strand.ctx.full |= CTX_RETURN_0;
 	else
@@ -146,12 +149,12 @@ end_waits(struct chan *c, uint64_t kind, struct gqueue *wake)
 
 	while ((w = chan_take_receiver(c, &gp, kind)) != NULL) {
 		chan_clear(c, w->value);
-		end_wait(w, gp, wake);
+		end_wait(c, w, gp, wake);
 		if (UNLIKELY(wake->n == CLOSE_PIECE))
 			return true;
 	}
 	while ((w = chan_take_waiter(c, &c->sendq, &gp, NULL)) != NULL) {
-		end_wait(w, gp, wake);
+		end_wait(c, w, gp, wake);
 		if (UNLIKELY(wake->n == CLOSE_PIECE))
 			return true;
 	}
@@ -181,6 +184,7 @@ chan_close(struct chan *c)
 		chan_unlock(c);
 		panic_close(c);
 	}
+	order_release(c);
 	store_relaxed(&c->kind, kind | CHAN_CLOSED);
 	c->send_stop = 0;				/* CHAN-2 */
 	c->recv_stop = 0;				/* CHAN-3 */

@@ -20,6 +20,7 @@
  */
 #pragma once
 
+#include "kernel/order.h"
 #include "lib/check.h"
 #include "runtime/chan/chan_place.h"
 #include "runtime/chan/chan_ring.h"
@@ -102,6 +103,31 @@ chan_wait_here(struct chan *c, struct g *gp, const char *why)
 	return switch_pass(park_prepare(gp, why), &c->lock.state);
 }
 
+/* ---- what that orders ---- */
+
+/*
+ * A send to gp, which waits to receive, has happened.  Without a buffer the two
+ * meet.  With one it is as if the element had gone through the slot at send_at,
+ * which the next send fills.  What a timer sends comes after it was set.
+ */
+INLINE void
+chan_order_handed(struct chan *c, struct g *gp, uint64_t kind)
+{
+	uintptr_t at = c->send_at.v_;
+	uintptr_t after = EXPLORE ? ring_after(c, at, kind) : 0;
+
+	if (kind & CHAN_TIMER) {
+		order_acquire_for(&gp->strand, c->timer);
+	} else if (kind & CHAN_BUFFERED) {
+		chan_order_put(c, at, kind);
+		order_acquire_for(&gp->strand, (const void *)at);
+		order_release_for(&gp->strand, CHAN_EMPTIED(after));
+	} else {
+		order_meet(&gp->strand);
+	}
+	(void)gp, (void)at, (void)after;
+}
+
 /* ---- the two operations ---- */
 
 enum chan_result {
@@ -121,12 +147,14 @@ chan_do_send(struct chan *c, const void *value, struct g **wake, uint64_t kind)
 		return CHAN_ENDED;
 	w = chan_take_receiver(c, wake, kind);
 	if (w != NULL) {
+		chan_order_handed(c, *wake, kind);
 		if (w->value != NULL)
 			chan_copy(c, w->value, value, kind);
 		return CHAN_DONE;
 	}
 	if ((kind & CHAN_BUFFERED) == 0 || ring_full(c, kind))
 		return CHAN_WAIT;
+	chan_order_put(c, c->send_at.v_, kind);
 	ring_put(c, value, kind);
 	if (kind == CHAN_FAST)
 		ring_open_send(c);
@@ -143,16 +171,23 @@ chan_do_recv(struct chan *c, void *out, struct g **wake, uint64_t kind)
 	    chan_take_waiter(c, &c->sendq, wake, kind == 0 ? out : NULL);
 	if (w != NULL) {
 		if ((kind & CHAN_BUFFERED) == 0) {
+			order_meet(&(*wake)->strand);
 			if (kind != 0 && out != NULL)
 				chan_copy(c, out, w->value, kind);
 			return CHAN_DONE;
 		}
+		chan_order_take(c->recv_at.v_);
 		ring_take(c, out, kind);
+		chan_order_put_for(*wake, c, c->send_at.v_, kind);
 		ring_put(c, w->value, kind);
 		c->send_stop = 0;	/* full; at may have wrapped: CHAN-2 */
 	} else if (kind & CHAN_BUFFERED && !ring_empty(c)) {
+		chan_order_take(c->recv_at.v_);
+		if (kind & CHAN_TIMER)
+			order_acquire(c->timer);
 		ring_take(c, out, kind);
 	} else if (kind & CHAN_CLOSED) {
+		order_acquire(c);
 		chan_clear(c, out);
 		return CHAN_ENDED;
 	} else {

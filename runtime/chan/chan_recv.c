@@ -89,6 +89,7 @@ recv_open(const struct chan *c, uintptr_t at)
 INLINE uintptr_t
 recv_fast(struct chan *c, uintptr_t at, void *out)
 {
+	chan_order_take(at);
 	if (LIKELY(out != NULL))
 		probe_store_locked(out, *(const chan_word_t *)at, &c->lock);
 	store_relaxed(&c->recv_at, at + sizeof(chan_word_t));

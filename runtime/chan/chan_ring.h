@@ -13,8 +13,10 @@
 #pragma once
 
 #include "gc/gc.h"
+#include "kernel/order.h"
 #include "lib/str.h"
 #include "runtime/chan/chan.h"
+#include "runtime/sched/g.h"
 
 /* An element that is copied at once. */
 typedef uint64_t chan_word_t __attribute__((may_alias));
@@ -118,6 +120,46 @@ ring_full(const struct chan *c, uint64_t kind)
 {
 	return ring_after(c, load_relaxed(&c->send_at), kind) ==
 	    load_relaxed(&c->recv_at);
+}
+
+/*
+ * ---- what that orders (kernel/order.h) ----
+ *
+ * A send comes before the receive of its element: by the address of the slot.
+ * And a receive comes before the send for which it has made room, which is cap
+ * sends later: of cap + 1 slots that is the one before, or, seen from the send,
+ * the one after its own.  The address for that is another.
+ */
+#define CHAN_EMPTIED(at) ((const void *)((at) ^ 1UL << 63))
+
+INLINE void
+chan_order_put(const struct chan *c, uintptr_t at, uint64_t kind)
+{
+	uintptr_t after = EXPLORE ? ring_after(c, at, kind) : 0;
+
+	order_acquire(CHAN_EMPTIED(after));
+	order_release((const void *)at);
+	(void)at, (void)after;
+}
+
+/* The same for gp, which waits. */
+INLINE void
+chan_order_put_for(struct g *gp, const struct chan *c, uintptr_t at,
+    uint64_t kind)
+{
+	uintptr_t after = EXPLORE ? ring_after(c, at, kind) : 0;
+
+	order_acquire_for(&gp->strand, CHAN_EMPTIED(after));
+	order_release_for(&gp->strand, (const void *)at);
+	(void)gp, (void)at, (void)after;
+}
+
+INLINE void
+chan_order_take(uintptr_t at)
+{
+	order_acquire((const void *)at);
+	order_release(CHAN_EMPTIED(at));
+	(void)at;
 }
 
 /* Open the fast path of a channel of words that nobody waits at to receive

@@ -84,6 +84,7 @@ send_fast(struct chan *c, const void *value)
 
 	if (UNLIKELY(at >= c->send_stop))
 		return false;
+	chan_order_put(c, at, CHAN_FAST);
 	/* CHAN-2 */
 	*(chan_word_t *)at = probe_load_locked(value, &c->lock);
 	store_relaxed(&c->send_at, at + sizeof(chan_word_t));

@@ -37,6 +37,7 @@
  *
  * Locking: the channel's, then (within) that of a heap.
  */
+#include "kernel/order.h"
 #include "kernel/syncpoint.h"
 #include "lib/check.h"
 #include "runtime/chan/chan.h"
@@ -298,6 +299,7 @@ chan_timer_reset(struct timer *t, int64_t ns, int64_t period)
 		go_panic("reset of a %s as a %s", period == 0 ? "ticker" :
 		    "timer", period == 0 ? "timer" : "ticker");
 	}
+	order_release(t);
 	was_set = unset_locked(ct);
 	set_due(ct, timers_after(timers_now(), ns));
 	ct->period = period;
@@ -316,6 +318,7 @@ make(int64_t ns, int64_t period)
 
 	seal_set(&ct->t.seal, ct, SEAL_TIMER_CHAN);
 	ct->period = period;
+	order_release(&ct->t);
 	set_due(ct, timers_after(timers_now(), ns));
 	return &ct->t;
 }

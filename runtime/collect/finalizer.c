@@ -19,6 +19,7 @@
 #include "runtime/collect/finalizer.h"
 
 #include "gc/gc.h"
+#include "kernel/order.h"
 #include "lib/check.h"
 #include "runtime/fail/fatal.h"
 #include "runtime/fail/touch.h"
@@ -36,6 +37,9 @@ run_one(void)
 
 	if (!gc_take_errand(&errand))
 		return false;
+	/* Nobody has the object any more: all that was done to it was done
+	 * before. */
+	order_acquire_all();
 	if (errand.finalizer)
 		errand.fn.finalizer(errand.obj, errand.arg);
 	else

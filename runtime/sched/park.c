@@ -7,6 +7,7 @@
  * CAS).  If the unlock function finds that the wake-up has come already, it
  * calls the park off.
  */
+#include "kernel/order.h"
 #include "lib/check.h"
 #include "runtime/fail/touch.h"
 #include "runtime/sched/sched.h"
@@ -103,9 +104,9 @@ park(const char *why)
 		touch_in(why, 1);
 	/* acquire: pairs with cas_acq_rel in ready(); what the caller of
 	 * ready() did before is seen after park. */
-	if (cas_acquire(&gp->permit, &given, PERMIT_NONE))
-		return;
-	park_with(publish_parked, NULL, why);
+	if (!cas_acquire(&gp->permit, &given, PERMIT_NONE))
+		park_with(publish_parked, NULL, why);
+	order_acquire(&gp->permit);
 }
 
 FOR_PROGRAMS void
@@ -115,6 +116,7 @@ ready(struct g *gp)
 
 	if (UNLIKELY(!g_is(gp)))
 		go_panic("ready: %p is not a goroutine", (void *)gp);
+	order_release(&gp->permit);
 	/* relaxed: the CAS decides. */
 	permit = load_relaxed(&gp->permit);
 	for (;;) {

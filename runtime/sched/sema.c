@@ -19,6 +19,7 @@
  */
 #include "runtime/sched/sema.h"
 
+#include "kernel/order.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/fail/touch.h"
@@ -104,8 +105,10 @@ sema_try_acquire(struct sema *s)
 	while (word != 0 && word != SEMA_WAITING)
 		/* acquire: pairs with cas_release in sema_release_many; we see
 		 * what was done before the permit was given. */
-		if (cas_acquire(&impl->word, &word, word - 1))
+		if (cas_acquire(&impl->word, &word, word - 1)) {
+			order_acquire(s);
 			return true;
+		}
 	return false;
 }
 
@@ -134,6 +137,7 @@ sema_acquire_why(struct sema *s, const char *why)
 	}
 	semtable_put(root, s, &w, false);
 	park_unlock(&root->lock, why);
+	order_acquire(s);
 }
 
 FOR_PROGRAMS void
@@ -183,6 +187,7 @@ release(struct sema *s, uint32_t n)
 	uint32_t word;
 
 	antler_check_aligned(s, sizeof(*s));
+	order_release(s);
 	/* relaxed: the CAS decides. */
 	word = load_relaxed(&impl->word);
 	for (;;) {

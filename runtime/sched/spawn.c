@@ -2,6 +2,7 @@
  * spawn.c - the start and the end of a goroutine.
  */
 #include "gc/gc.h"
+#include "kernel/order.h"
 #include "kernel/switch.h"
 #include "lib/check.h"
 #include "runtime/fail/fatal.h"
@@ -26,6 +27,7 @@ exit_on_g0(struct strand *strand)
 	struct p *p = m->p;
 
 	ASSERT(strand->defers == NULL);
+	order_ended(strand);
 	if (LIKELY(!gp->system))
 		p_count_live(p, -1);
 	else
@@ -46,6 +48,7 @@ exit_large_on_g0(struct strand *strand)
 	struct m *m = this_m();
 
 	ASSERT(strand->defers == NULL);
+	order_ended(strand);
 	p_count_live(m->p, -1);
 	g_become(gp, G_RUNNING, G_DEAD);
 	g_free_large(gp);
@@ -119,6 +122,7 @@ start(struct p *p, struct g *gp, struct birth b)
 	/* relaxed: nobody else knows the G yet. */
 	store_relaxed(&gp->permit, PERMIT_NONE);
 	strand_prepare(&gp->strand, b.fn, b.arg, b.exit);
+	order_born(&gp->strand);
 	g_become(gp, G_DEAD, G_RUNNABLE);
 	if (!b.system)
 		p_count_live(p, 1);

@@ -14,6 +14,7 @@
  * the condition under the mutex sees the waiting of all who found it false
  * under the mutex; who does not hold the mutex may come too late in any case.
  */
+#include "kernel/order.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/fail/touch.h"
@@ -69,7 +70,9 @@ cond_wait(struct cond *c)
 	/* Before it is on g0, and in the table. */
 	touch_word(&c->waiting_);
 	mutex_check_locked(m);
+	order_release(m);
 	park_with(queue_and_unlock_g0, &wait, "sync.Cond.Wait");
+	order_acquire(c);
 	mutex_lock(m);
 }
 
@@ -82,6 +85,7 @@ take(struct cond *c, bool all)
 	struct sem_root *root;
 	bool more = false;
 
+	order_release(c);
 	/* relaxed: see the head of the file. */
 	if (load_relaxed(&impl->waiting) == 0)
 		return NULL;

@@ -41,6 +41,7 @@
 #include "runtime/sync/mutex.h"
 
 #include "kernel/clock.h"
+#include "kernel/order.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/fail/fatal.h"
@@ -173,7 +174,10 @@ mutex_trylock(struct mutex *m)
 	antler_check_aligned(m, sizeof(*m));
 	/* relaxed: the CAS decides. */
 	word = load_relaxed(&impl->word);
-	return take_free(impl, &word, false);
+	if (!take_free(impl, &word, false))
+		return false;
+	order_acquire(m);
+	return true;
 }
 
 NORETURN COLD static void

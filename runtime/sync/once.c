@@ -6,6 +6,7 @@
  * panic or goexit too: then it was done, if badly, as in Go.
  */
 #include "include/antler.h"
+#include "kernel/order.h"
 #include "lib/compiler.h"
 
 /* However f ended, it was done. */
@@ -14,6 +15,7 @@ finish(void *arg)
 {
 	struct once *once = arg;
 
+	order_release(once);
 	/* Sequentially consistent, of which the release half is needed: pairs
 	 * with the load in once_do. */
 	atomic32_store(&once->done_, 1);

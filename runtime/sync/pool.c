@@ -28,8 +28,9 @@
 #include "gc/gc.h"
 #include "gc/hook.h"
 #include "gc/slot.h"
-#include "lib/atomic.h"
+#include "kernel/order.h"
 #include "kernel/vm.h"
+#include "lib/atomic.h"
 #include "lib/check.h"
 #include "runtime/fail/touch.h"
 #include "runtime/sched/sched.h"
@@ -326,6 +327,7 @@ pool_get(struct pool *pool)
 	struct pool_share *share = own_share(pool);
 	void *x;
 
+	order_acquire(pool);
 	if (LIKELY(share != NULL && share->private != NULL)) {
 		x = share->private;			/* POOL-2 */
 		gc_store(&share->private, NULL);
@@ -377,6 +379,7 @@ pool_put(struct pool *pool, void *x)
 
 	if (x == NULL)
 		return;
+	order_release(pool);
 	if (LIKELY(share != NULL && share->private == NULL))
 		gc_store(&share->private, x);		/* POOL-2 */
 	else

@@ -18,6 +18,7 @@
  *		adds up to just those.
  */
 #include "include/antler.h"
+#include "kernel/order.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
@@ -73,8 +74,10 @@ rw_tryrlock(struct rwmutex *rw)
 	n = load_relaxed(&impl->readers);
 	while (n >= 0)
 		/* acquire: pairs with add_release in rw_unlock. */
-		if (cas_acquire(&impl->readers, &n, n + 1))
+		if (cas_acquire(&impl->readers, &n, n + 1)) {
+			order_acquire(&impl->write);
 			return true;
+		}
 	return false;
 }
 
@@ -90,6 +93,8 @@ rw_lock(struct rwmutex *rw)
 	/* acq_rel: as in antler_rw_runlock_slow. */
 	if (n != 0 && add_acq_rel(&impl->leaving, n) + n != 0)
 		sema_acquire_why(&impl->write, "sync.RWMutex.Lock");
+	order_acquire(&impl->read);
+	order_acquire(&impl->write);
 }
 
 FOR_PROGRAMS bool
@@ -101,8 +106,11 @@ rw_trylock(struct rwmutex *rw)
 	if (!mutex_trylock(&impl->writers))
 		return false;
 	/* acquire: as in rw_lock. */
-	if (cas_acquire(&impl->readers, &none, -RW_WRITER))
+	if (cas_acquire(&impl->readers, &none, -RW_WRITER)) {
+		order_acquire(&impl->read);
+		order_acquire(&impl->write);
 		return true;
+	}
 	mutex_unlock(&impl->writers);
 	return false;
 }
@@ -114,6 +122,7 @@ rw_unlock(struct rwmutex *rw)
 	int32_t n;
 
 	antler_check_aligned(rw, sizeof(rw->readers_));
+	order_release(&impl->write);
 	/* release: pairs with the acquire of readers. */
 	n = add_release(&impl->readers, RW_WRITER) + RW_WRITER;
 	if (UNLIKELY(n >= RW_WRITER))

@@ -12,6 +12,7 @@
  * permit or stands in line for one before all who wait later.
  */
 #include "gc/gc.h"
+#include "kernel/order.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
@@ -55,6 +56,8 @@ add(struct wg_impl *impl, int n)
 	uint64_t delta = (uint64_t)(int64_t)n << 32;
 
 	probe_aligned_dword(impl);
+	if (n < 0)
+		order_release(impl);
 	/* acq_rel: what each did before its wg_done is seen after wg_wait. */
 	return add_acq_rel_dword(&impl->state, delta) + delta;
 }
@@ -106,11 +109,14 @@ wg_wait(struct waitgroup *wg)
 	/* acquire: pairs with add_acq_rel in count. */
 	state = load_acquire(&impl->state);
 	do {
-		if (state >> 32 == 0)
+		if (state >> 32 == 0) {
+			order_acquire(wg);
 			return;
+		}
 		/* acquire: as above, for the state a failure brings. */
 	} while (!cas_acquire(&impl->state, &state, state + 1));
 	sema_acquire_why(&impl->sema, "sync.WaitGroup.Wait");
+	order_acquire(wg);
 }
 
 /* What wg_go runs. */
