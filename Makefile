@@ -23,6 +23,9 @@ SCHEDULES ?=
 SECONDS   ?=
 SHARD     ?=
 SCHEDULE  ?=
+RACES     ?=
+LEAKS     ?=
+POINTS    ?=
 
 # The source is whatever lies in these folders, ground floor first; a folder
 # includes only folders before it (tools/layers.txt, make lint).
@@ -54,20 +57,27 @@ bench: bench-image ## Benchmarks in Go's format: [RUN=regexp]
 		--mem $(if $(filter command,$(origin MEM)),$(call given,MEM),1G) \
 		$(bench_image)
 
-explore: explore-image ## Search schedules: [WORKLOAD=] [FAULT=] [SECONDS=] ...
-	@tools/explore --qemu $(call given,QEMU) \
+explore: $(explored_image) ## Search schedules: [APP=file.c] [WORKLOAD=] [SECONDS=] ...
+	@tools/explore --qemu $(call given,QEMU) --app $(call given,APP) \
 		--workload $(call given,WORKLOAD) \
+		--races $(call given,RACES) --leaks $(call given,LEAKS) \
+		--points $(call given,POINTS) \
 		--smp $(call quote,$(if $(filter file,$(origin SMP)),2,$(SMP))) \
 		--strategy $(call given,STRATEGY) \
 		--schedules $(call given,SCHEDULES) \
 		--seconds $(call given,SECONDS) --seed $(call given,SEED) \
 		--jobs $(call quote,$(JOBS)) --shard $(call given,SHARD) \
 		--fault $(call given,FAULT) --args $(call given,ARGS) \
-		$(explore_image)
+		$(explored_image)
 
-replay: explore-image ## Replay a schedule that was found: SCHEDULE=file
-	@tools/explore --qemu $(call given,QEMU) \
-		--replay $(call given,SCHEDULE) $(explore_image)
+# The file says of which program it is, if of any.
+replay: ## Replay a schedule that was found: SCHEDULE=file
+	@app=$$(tools/explore --app-of $(call given,SCHEDULE)) && \
+		$(MAKE) --no-print-directory replay-image APP="$$app"
+
+replay-image: $(explored_image)
+	@tools/explore --qemu $(call given,QEMU) --app $(call given,APP) \
+		--replay $(call given,SCHEDULE) $(explored_image)
 
 gdb: setup-gdb $(qemu_image) ## Debug it: QEMU stopped at reset, with gdb helpers
 	@$(RUN_QEMU) --gdb $(qemu_image)
@@ -98,7 +108,7 @@ lab: $(lab_image) ## Only the lab image
 
 bench-image: $(bench_image) ## Only the bench image
 
-explore-image: $(explore_image) ## Only the explore image
+explore-image: $(explored_image) ## Only the explore image, of workloads or of APP=file.c
 
 app: $(app_image) ## Only the image with APP=file.c
 
@@ -126,6 +136,6 @@ clean: ## Remove build/
 help: ## This list
 	@awk -f tools/help.awk Makefile
 
-.PHONY: explore replay explore-image model distros setup-distros qemu scene bench \
+.PHONY: explore replay replay-image explore-image model distros setup-distros qemu scene bench \
 	gdb test test-host stress lint all lab bench-image \
 	app setup setup-run setup-test setup-gdb setup-model clean help

@@ -10,6 +10,9 @@
  *	strategy.c	how a schedule is chosen
  *	rewind.c		putting the machine back
  *	search.c	schedule after schedule; shrinking; telling
+ *	races.c		data races of programs
+ *	program.c	a program as a workload; in images of programs only,
+ *	program_hooks.c	and what its accesses to memory call
  *	workload.c	the list of workloads
  *	work_*.c	workloads: one protocol of the runtime each
  *
@@ -40,6 +43,8 @@ struct workload {
 	void      (*set_up)(struct rand *r);
 	/* What each schedule runs. */
 	void      (*run)(void);
+	/* It ends the machine, with status 0 if all is well. */
+	bool        is_program;
 };
 
 #define WORKLOAD(name_, about_, set_up_, run_)                              \
@@ -65,6 +70,13 @@ NORETURN void explore_fail(const char *fmt, ...) PRINTF(1, 2);
  */
 struct explore_flag { ATOMIC(uint32_t) set; };
 void explore_compute(uint32_t n, const struct explore_flag *done);
+
+/* Wait until all other harts sleep.  A goroutine. */
+void explore_settle(void);
+
+/* If boot argument leaks=1 asks for it: end this schedule as a failure if
+ * goroutines are left that wait for ever.  The main goroutine. */
+void explore_leaks(void);
 
 /* ---- search.c ---- */
 

@@ -4,16 +4,21 @@
 #include "explore/player.h"
 
 #include "explore/explore.h"
+#include "explore/livelock.h"
 
 /* The calm schedule takes a virtual hart off that has gone on for so many
  * points: it may wait in a loop that is not known to be one. */
 enum { CALM_POINTS = 20000 };
+
+/* An interrupt that is pending for so many points of its hart is taken. */
+enum { INTERRUPT_POINTS = 1000 };
 
 static EXPLORERS struct {
 	const struct strategy *strategy;
 	struct steps *taken;
 	uint32_t calm_hart;	/* has gone on lately */
 	uint32_t calm_points;	/* for so many points */
+	uint32_t put_off[VIRTUAL_MAX];	/* interrupts: how often, in a row */
 	void   (*watch)(const struct virtual_point *point, uint32_t what);
 } player;
 
@@ -28,6 +33,8 @@ player_begin(const struct strategy *strategy, struct steps *taken)
 	player.strategy = strategy;
 	player.taken = taken;
 	player.calm_points = 0;
+	for (uint32_t i = 0; i < VIRTUAL_MAX; i++)
+		player.put_off[i] = 0;
 	taken->n = 0;
 	strategy->begin();
 }
@@ -78,7 +85,7 @@ take_step(const struct virtual_point *point, uint32_t what)
 
 	if (taken->n < taken->room)
 		taken->at[taken->n] = (struct step){ .at = point->n_of_hart,
-			.hart = (uint8_t)point->hart, .what = (uint8_t)what };
+			.hart = point->hart, .what = what };
 	taken->n++;
 }
 
@@ -88,6 +95,7 @@ next(const struct virtual_point *point)
 	uint32_t calm = calm_choice(point);
 	uint32_t chosen = player.strategy->next(point, calm);
 
+	livelock_note(point);
 	if (chosen != calm)
 		take_step(point, chosen);
 	if (player.watch != NULL && chosen != point->hart)
@@ -99,22 +107,51 @@ static bool
 interrupt(const struct virtual_point *point)
 {
 	bool taken = player.strategy->interrupt(point);
+	bool due = ++player.put_off[point->hart] > INTERRUPT_POINTS;
 
-	if (taken)
+	if (taken && !due)
 		take_step(point, STEP_INTERRUPT);
-	if (player.watch != NULL && taken)
+	if (player.watch != NULL && (taken || due))
 		player.watch(point, STEP_INTERRUPT);
-	return taken;
+	if (taken || due)
+		player.put_off[point->hart] = 0;
+	return taken || due;
+}
+
+static bool
+time_passes(const struct virtual_point *point)
+{
+	bool passes = player.strategy->time(point);
+
+	if (passes)
+		take_step(point, STEP_TIME);
+	if (player.watch != NULL && passes)
+		player.watch(point, STEP_TIME);
+	return passes;
+}
+
+static uint32_t
+choose(const struct virtual_point *point, uint32_t n)
+{
+	uint32_t chosen = player.strategy->choose(point, n);
+
+	if (chosen != 0)
+		take_step(point, STEP_ANSWER + chosen);
+	if (player.watch != NULL)
+		player.watch(point, STEP_ANSWER + chosen);
+	return chosen;
 }
 
 /* What is replayed until there is something to replay. */
-static const struct steps no_steps;
+const struct steps no_steps;
 
 void
 player_init(void)
 {
 	virtual_player.next = next;
 	virtual_player.interrupt = interrupt;
+	virtual_player.time = time_passes;
+	virtual_player.choose = choose;
 	replay_set(&no_steps);
 }
 
@@ -126,7 +163,8 @@ replay_set(const struct steps *steps)
 	playback.steps = steps;
 }
 
-/* Move next[hart] on to the first step of hart at or after point number at. */
+/* Move next[hart] on to the first step of hart at or after point number at.
+ * Returns that step if it is at that point. */
 static const struct step *
 step_of(uint32_t hart, uint32_t at)
 {
@@ -137,6 +175,18 @@ step_of(uint32_t hart, uint32_t at)
 		i++;
 	playback.next[hart] = i;
 	return i < s->n && s->at[i].at == at ? &s->at[i] : NULL;
+}
+
+/* Is there a step that does what at point?  Then that is over. */
+static bool
+step_does(const struct virtual_point *point, uint32_t what)
+{
+	const struct step *step = step_of(point->hart, point->n_of_hart);
+
+	if (step == NULL || step->what != what)
+		return false;
+	playback.next[point->hart]++;
+	return true;
 }
 
 static void
@@ -151,7 +201,7 @@ replay_next(const struct virtual_point *point, uint32_t calm)
 {
 	const struct step *step = step_of(point->hart, point->n_of_hart);
 
-	if (step != NULL && step->what != STEP_INTERRUPT &&
+	if (step != NULL && step->what < VIRTUAL_MAX &&
 	    point->ready >> step->what & 1) {
 		playback.next[point->hart]++;
 		return step->what;
@@ -162,9 +212,25 @@ replay_next(const struct virtual_point *point, uint32_t calm)
 static bool
 replay_interrupt(const struct virtual_point *point)
 {
+	return step_does(point, STEP_INTERRUPT);
+}
+
+static bool
+replay_time(const struct virtual_point *point)
+{
+	return step_does(point, STEP_TIME);
+}
+
+static uint32_t
+replay_choose(const struct virtual_point *point, uint32_t n)
+{
 	const struct step *step = step_of(point->hart, point->n_of_hart);
 
-	return step != NULL && step->what == STEP_INTERRUPT;
+	if (step == NULL || step->what < STEP_ANSWER ||
+	    step->what - STEP_ANSWER >= n)
+		return 0;
+	playback.next[point->hart]++;
+	return step->what - STEP_ANSWER;
 }
 
 static void
@@ -174,5 +240,6 @@ replay_end(uint64_t points)
 }
 
 const struct strategy replay = {
-	"replay", replay_begin, replay_next, replay_interrupt, replay_end,
+	"replay", replay_begin, replay_next, replay_interrupt, replay_time,
+	replay_choose, replay_end,
 };

@@ -3,23 +3,24 @@
  *
  * The *calm* schedule is the one that decides nothing: at each point the same
  * virtual hart goes on, until it sleeps or spins; then the next one that can.
- * Every other schedule is told by its *steps*, the points at which it differs
- * from that.  So a schedule has few steps if it has few surprises, a step that
- * is left out leaves a schedule that can be played, and shrinking is leaving
- * out.
+ * Each number that a program asks for is 0.  Every other schedule is told by
+ * its *steps*, the points at which it differs from that.  So a schedule has few
+ * steps if it has few surprises, a step that is left out leaves a schedule that
+ * can be played, and shrinking is leaving out.
  */
 #pragma once
 
 #include "kernel/virtual.h"
 #include "lib/compiler.h"
 
-/* What a step does, if not go on with another virtual hart. */
-enum { STEP_INTERRUPT = 0xff };
+/* What a step does, if not go on with another virtual hart: take an interrupt,
+ * let time pass, or answer with the number what - STEP_ANSWER. */
+enum { STEP_INTERRUPT = 0x80, STEP_TIME, STEP_ANSWER };
 
 struct step {
 	uint32_t at;		/* the point: so many of hart came before it */
-	uint8_t  hart;		/* the virtual hart whose point it is */
-	uint8_t  what;		/* the one that goes on, or STEP_INTERRUPT */
+	uint32_t what;		/* the one that goes on, or STEP_... */
+	uint32_t hart;		/* the virtual hart whose point it is */
 };
 
 struct steps {
@@ -38,6 +39,10 @@ struct strategy {
 	uint32_t  (*next)(const struct virtual_point *point, uint32_t calm);
 	/* Return whether the interrupt that is pending is taken at point. */
 	bool      (*interrupt)(const struct virtual_point *point);
+	/* Return whether time passes at point, which is a program's. */
+	bool      (*time)(const struct virtual_point *point);
+	/* Return the number below n that the program is to meet at point. */
+	uint32_t  (*choose)(const struct virtual_point *point, uint32_t n);
 	/* The schedule has ended, after so many points. */
 	void      (*end)(uint64_t points);
 };
@@ -50,6 +55,7 @@ void player_end(uint64_t points);
 
 /* The strategy that takes the steps given to replay_set and no others. */
 extern const struct strategy replay;
+extern const struct steps no_steps;
 void replay_set(const struct steps *steps);
 
 /* Become the player of the virtual harts.  Boot, once. */

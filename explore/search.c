@@ -9,7 +9,8 @@
  *	   again; that keeps the world as REWIND_SET_UP.
  *	3  A schedule: the explorer goes on with that world, which runs the
  *	   workload and enters the explorer at its end, or when the machine
- *	   ends, or when it is stuck.  The explorer puts REWIND_SET_UP back.
+ *	   ends, or when it is stuck, or at a data race.  The explorer puts
+ *	   REWIND_SET_UP back.
  *	4  After SCHEDULES_OF_SET schedules comes the next set.
  *
  * So a world is entered many times from one call of enter_explorer, which
@@ -19,10 +20,12 @@
 #include "explore/explore.h"
 
 #include "drivers/uart.h"
+#include "explore/livelock.h"
 #include "explore/player.h"
+#include "explore/races.h"
+#include "explore/rewind.h"
 #include "explore/strategy.h"
 #include "explore/tell.h"
-#include "explore/rewind.h"
 #include "include/antler.h"
 #include "kernel/bootargs.h"
 #include "kernel/console.h"
@@ -42,9 +45,18 @@ enum {
 	REPLAYS_MAX = 4000,		/* of shrinking */
 	STATUS_FOUND = 1, STATUS_MISUSE = 2,
 	STATUS_STUCK = 64,		/* of a schedule: not of the machine */
+	STATUS_LEAK = 65,
+	STATUS_UNABLE = 67,
 };
 
-#define POINTS_MAX    4000000UL	/* a schedule that has more is stuck */
+/* A schedule of a workload that has more points is stuck.  One of a program is
+ * if it has more than the second, and many times more than the calm schedule,
+ * which may have as many as the third. */
+#define POINTS_MAX      4000000UL
+#define POINTS_PROGRAM  200000UL
+#define POINTS_CALM     25000000UL
+enum { TIMES_CALM = 20 };
+
 #define PROGRESS_TIME NS_PER_S
 
 /* What the boot arguments say. */
@@ -52,7 +64,7 @@ static EXPLORERS struct {
 	const char *workload;
 	const char *strategy;
 	const char *steps;
-	uint64_t    schedules, seconds, seed, set, points, all;
+	uint64_t    schedules, seconds, seed, set, points, all, races, leaks;
 } want;
 
 static EXPLORERS struct {
@@ -64,6 +76,7 @@ static EXPLORERS struct {
 	char         *output;		/* what the schedule has printed */
 	size_t        noutput;
 	uint64_t      set;		/* the seed of the set */
+	bool          telling;		/* the schedule is played to be told */
 	uint64_t      nschedules, npoints, npages, nfailed;
 	uint64_t      ndistinct;
 	uint64_t     *hashes;		/* of schedules, in a hash table */
@@ -108,6 +121,8 @@ NUMBER_ARG("seconds", seconds, "N  explore for so long");
 NUMBER_ARG("xseed", seed, "N  seed of the schedules");
 NUMBER_ARG("xset", set, "N  seed of the set that is replayed");
 NUMBER_ARG("points", points, "N  a schedule with more is stuck");
+NUMBER_ARG("races", races, "0  look for no data races");
+NUMBER_ARG("leaks", leaks, "1  goroutines that wait for ever are a failure");
 
 bool
 explore_is_wanted(void)
@@ -200,11 +215,27 @@ static const struct console_device kept = {
 	.write = keep_output, .feed = feed_output, .drain = drain_output,
 };
 
+/* Print to where the schedule prints. */
+PRINTF(1, 2) static void
+print_kept(const char *fmt, ...)
+{
+	char    line[160];
+	va_list ap;
+	size_t  n;
+
+	va_start(ap, fmt);
+	n = fmt_vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	keep_output(line, MIN(n, sizeof(line) - 1));
+}
+
 static void
 ended(int status)
 {
-	/* A machine that ends by itself has not run the workload. */
-	enter_explorer(status != 0 ? status : STATUS_STUCK);
+	/* A machine that ends by itself has not run the workload, unless that
+	 * is a program. */
+	enter_explorer(status != 0 || x.workload->is_program ? status :
+	    STATUS_STUCK);
 }
 
 static void
@@ -214,7 +245,27 @@ stuck(const char *text)
 
 	keep_output(line, fmt_snprintf(line, sizeof(line), "stuck: %s\n",
 	    text));
+	livelock_print(print_kept);
 	enter_explorer(STATUS_STUCK);
+}
+
+void
+explore_leaks(void)
+{
+	if (want.leaks != 0 && leaked_goroutines(true) > 0) {
+		print("explore: goroutines are left that wait for ever\n");
+		exit(STATUS_LEAK);
+	}
+}
+
+/* A program wants something that no schedule has. */
+static void
+unable(const char *text)
+{
+	char line[160];
+
+	keep_output(line, fmt_snprintf(line, sizeof(line), "%s\n", text));
+	enter_explorer(STATUS_UNABLE);
 }
 
 NORETURN void
@@ -241,6 +292,8 @@ play(const struct strategy *strategy, struct steps *taken, uint64_t *hash)
 
 	x.noutput = 0;
 	player_begin(strategy, taken);
+	races_begin(x.telling);
+	livelock_begin(want.points);
 	virtual_begin();
 	virtual_world.limit = want.points;
 	status = run_world();
@@ -351,6 +404,11 @@ print_steps(const struct steps *steps)
 
 		if (s->what == STEP_INTERRUPT)
 			say("%s%u:%u!", i != 0 ? "," : "", s->hart, s->at);
+		else if (s->what == STEP_TIME)
+			say("%s%u:%u+", i != 0 ? "," : "", s->hart, s->at);
+		else if (s->what >= STEP_ANSWER)
+			say("%s%u:%u=%u", i != 0 ? "," : "", s->hart, s->at,
+			    s->what - STEP_ANSWER);
 		else
 			say("%s%u:%u>%u", i != 0 ? "," : "", s->hart, s->at,
 			    s->what);
@@ -359,45 +417,65 @@ print_steps(const struct steps *steps)
 		say("calm");
 }
 
+/* Take a number from *text on; false if there is none. */
+static bool
+take_number(const char **text, uint32_t *value)
+{
+	uint64_t n = 0;
+	const char *at = *text;
+
+	for (; *at >= '0' && *at <= '9' && n < UINT32_MAX; at++)
+		n = n * 10 + (uint64_t)(*at - '0');
+	*value = (uint32_t)n;
+	if (at == *text || n > UINT32_MAX)
+		return false;
+	*text = at;
+	return true;
+}
+
+/* Take a step, as print_steps has it, from *text on. */
+static bool
+take_step_text(const char **text, struct step *s)
+{
+	if (!take_number(text, &s->hart) || s->hart >= virtual_world.n ||
+	    *(*text)++ != ':' || !take_number(text, &s->at))
+		return false;
+	switch (*(*text)++) {
+	case '!':
+		s->what = STEP_INTERRUPT;
+		return true;
+	case '+':
+		s->what = STEP_TIME;
+		return true;
+	case '=':
+		if (!take_number(text, &s->what) ||
+		    s->what > EXPLORE_CHOICES)
+			return false;
+		s->what += STEP_ANSWER;
+		return true;
+	case '>':
+		return take_number(text, &s->what) &&
+		    s->what < virtual_world.n;
+	default:
+		return false;
+	}
+}
+
 static bool
 parse_steps_text(const char *text, struct steps *steps)
 {
 	steps->n = 0;
 	if (strcmp(text, "calm") == 0)
 		return true;
-	while (*text != '\0') {
-		uint64_t n[3] = { 0 };
-		uint32_t k = 0;
-		struct step *s = &steps->at[steps->n];
-
-		if (steps->n == steps->room)
-			return false;
-		for (;; text++) {
-			if (*text >= '0' && *text <= '9')
-				n[k] = n[k] * 10 + (uint64_t)(*text - '0');
-			else if ((*text == ':' && k == 0) ||
-			    (*text == '>' && k == 1))
-				k++;
-			else
-				break;
-		}
-		*s = (struct step){ .hart = (uint8_t)n[0],
-			.at = (uint32_t)n[1], .what = (uint8_t)n[2] };
-		if (*text == '!' && k == 1) {
-			s->what = STEP_INTERRUPT;
-			text++;
-		} else if (k != 2 || n[2] >= virtual_world.n) {
-			return false;
-		}
-		if (n[0] >= virtual_world.n)
-			return false;
+	while (steps->n < steps->room &&
+	    take_step_text(&text, &steps->at[steps->n])) {
 		steps->n++;
-		if (*text == ',')
-			text++;
-		else if (*text != '\0')
+		if (*text == '\0')
+			return true;
+		if (*text++ != ',')
 			return false;
 	}
-	return true;
+	return false;
 }
 
 /* Replay x.best once more, and tell it. */
@@ -410,11 +488,15 @@ replay_and_tell(void)
 	replay_set(&x.best);
 	tell_begin(&x.best);
 	player_watch(tell_step);
+	x.telling = true;
 	status = play(&replay, &x.taken, &hash);
+	x.telling = false;
 	player_watch(NULL);
 	tell_print(say);
 	say("what it printed:\n");
 	uart_console.write(x.output, x.noutput);
+	if (status == STATUS_RACE)
+		races_print(say);
 	say("explore: status %d hash %016lx\n", status, hash);
 	return status;
 }
@@ -440,7 +522,7 @@ progress(bool last)
 static bool
 is_over(void)
 {
-	return x.nschedules >= want.schedules || strategy_is_exhausted() ||
+	return x.nschedules >= want.schedules || strategy_is_over() ||
 	    (want.seconds != 0 && ms_since(x.began) >= want.seconds * 1000);
 }
 
@@ -473,22 +555,77 @@ report(const char *strategy, uint64_t number)
 	say("\n");
 }
 
+/*
+ * Play the calm schedule of a program: it tells how long others may be.
+ * Returns 0, or the status with which the search ends.
+ */
+static int
+begin_with_calm(void)
+{
+	uint64_t given = want.points, hash;
+	int      status;
+
+	if (given == 0)
+		want.points = POINTS_CALM;
+	replay_set(&no_steps);
+	x.nschedules++;
+	status = play(&replay, &x.taken, &hash);
+	if (status == STATUS_STUCK && x.npoints >= want.points) {
+		uart_console.write(x.output, x.noutput);
+		say("explore: even the calm schedule has more than %lu points: "
+		    "let the program do less, or give POINTS=\n",
+		    want.points);
+		return STATUS_MISUSE;
+	}
+	if (status == STATUS_UNABLE) {
+		uart_console.write(x.output, x.noutput);
+		return STATUS_MISUSE;
+	}
+	if (given == 0)
+		want.points = MAX(POINTS_PROGRAM, TIMES_CALM * x.npoints);
+	strategy_expect(x.npoints);
+	if (status == 0)
+		return 0;
+	x.nfailed++;
+	report("calm", x.nschedules);
+	return STATUS_FOUND;
+}
+
 static int
 search(void)
 {
+	bool good = true;
+	int  status;
+
+	if (!x.workload->is_program && want.points == 0)
+		want.points = POINTS_MAX;
 	for (uint64_t i = 0; !is_over(); i++) {
 		const struct strategy *strategy;
 		uint64_t hash;
 
-		if (i % SCHEDULES_OF_SET == 0 && !set_up(want.seed * 1000003 +
-		    i / SCHEDULES_OF_SET)) {
+		uint64_t of_set = i % SCHEDULES_OF_SET;
+
+		if (i == 0 || (of_set == 0 && !strategy_wants_one_set()))
+			good = set_up(want.seed * 1000003 +
+			    i / SCHEDULES_OF_SET);
+		if (!good) {
 			say("explore: the workload failed in its set-up\n");
 			uart_console.write(x.output, x.noutput);
 			return STATUS_MISUSE;
 		}
+		if (i == 0 && x.workload->is_program) {
+			status = begin_with_calm();
+			if (status != 0)
+				return status;
+		}
 		strategy = strategy_of(i, want.seed * 0x9e3779b97f4a7c15UL + i);
 		x.nschedules++;
-		if (play(strategy, &x.taken, &hash) != 0) {
+		status = play(strategy, &x.taken, &hash);
+		if (status == STATUS_UNABLE) {
+			uart_console.write(x.output, x.noutput);
+			return STATUS_MISUSE;
+		}
+		if (status != 0) {
 			x.nfailed++;
 			if (x.nfailed == 1)
 				report(strategy->name, x.nschedules);
@@ -500,7 +637,14 @@ search(void)
 	}
 	progress(true);
 	if (strategy_is_exhausted())
-		say("explore: that were all schedules of this kind\n");
+		say("explore: these are all schedules of this kind\n");
+	else if (strategy_is_over())
+		say("explore: these are not all schedules of this kind: some "
+		    "are too long, or ask for too much\n");
+	if (races_ncut() != 0)
+		say("explore: in %lu schedules races were not looked for to "
+		    "the end: too many goroutines or addresses\n",
+		    races_ncut());
 	return x.nfailed != 0 ? STATUS_FOUND : 0;
 }
 
@@ -540,7 +684,7 @@ explore_init(void)
 	    (size_t)(__explorer_end - __explorer_start));
 	want.strategy = "portfolio";
 	want.schedules = UINT64_MAX;
-	want.points = POINTS_MAX;
+	want.races = 1;
 	player_init();
 	player_begin(&replay, &x.trial);
 }
@@ -566,9 +710,10 @@ explore_main(void)
 		print("\n");
 		return STATUS_MISUSE;
 	}
-	if (!strategy_choose(want.strategy)) {
-		print("explore: strategy=%s: give walk, pct:D, freeze, few:D, "
-		    "surw, exhaustive:B or portfolio\n", want.strategy);
+	if (!strategy_choose(want.strategy, x.workload->is_program)) {
+		print("explore: strategy=%s: give random, pct:D, freeze, "
+		    "few:D, surw, exhaustive:B or portfolio\n",
+		    want.strategy);
 		return STATUS_MISUSE;
 	}
 	if (!rewind_init()) {
@@ -586,6 +731,10 @@ explore_main(void)
 	x.strand.hart = virtual_world.harts[0].hart;
 	virtual_player.ended = ended;
 	virtual_player.stuck = stuck;
+	virtual_player.unable = unable;
+	livelock_init();
+	if (x.workload->is_program && want.races != 0)
+		races_init(ended);
 	console_attach(&kept);
 
 	enter_explorer(0);		/* returns once for each set */

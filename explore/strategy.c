@@ -14,16 +14,25 @@
  */
 enum { SPINS_MAX = 48, POINTS_MAX = 4000, STAND_BACK = 4000 };
 
-/* Of walk: one in so many points is a switch.  Of freeze: one in so many points
- * begins a freeze, of up to 2^FREEZE_MAX times 16 points. */
+/* Of random: one in so many points is a switch.  Of freeze: one in so many
+ * points begins a freeze, of up to 2^FREEZE_MAX times 16 points. */
 enum { WALK_ODDS = 8, FREEZE_ODDS = 2000, FREEZE_MAX = 13 };
+
+/* The same of a program, whose goroutines come to far fewer points. */
+enum { WALK_ODDS_OF_PROGRAM = 3, TURNS_MAX = 1 << 14 };
+
+/* One in so many points of a program lets time pass; one in so many points of
+ * the scheduler below it is not quiet. */
+enum { TIME_ODDS = 300, SCHEDULER_ODDS = 64 };
 
 enum { DEPTH_MAX = 8 };
 
 static EXPLORERS struct {
 	struct rand rand;
 	uint32_t    depth;		/* d of pct and few */
-	uint64_t    length;		/* points of a schedule, estimated */
+	bool        program;		/* a program is explored */
+	uint64_t    n;			/* points so far that are not quiet */
+	uint64_t    length;		/* of those in a schedule, estimated */
 	uint64_t    at[DEPTH_MAX];	/* the points that are changed */
 	int64_t     priority[VIRTUAL_MAX];
 	uint64_t    back_until[VIRTUAL_MAX];	/* stands still before it */
@@ -55,11 +64,47 @@ by_coin(const struct virtual_point *point)
 	return below(2) == 0;
 }
 
+/* At most few points of a program let time pass: a slice ends, or a timer rings
+ * while others compute. */
+static bool
+seldom(const struct virtual_point *point)
+{
+	(void)point;
+	return below(TIME_ODDS) == 0;
+}
+
+static uint32_t
+any_number(const struct virtual_point *point, uint32_t n)
+{
+	(void)point;
+	return below(n);
+}
+
 /* Schedules differ in length: let the estimate follow. */
 static void
 learn_length(uint64_t points)
 {
-	s.length = (3 * s.length + points) / 4 + 1;
+	(void)points;
+	s.length = (3 * s.length + s.n) / 4 + 1;
+}
+
+/*
+ * Is there nothing to be decided at point?  Of a program what matters is in
+ * which order its goroutines do what they do, and not what the scheduler does
+ * between: a hart that looks for a goroutine goes on until it has one, or
+ * sleeps.  Without that, a hart that is woken comes too late for goroutines
+ * that are short.  Only one of many points of the scheduler is one of the
+ * strategy's, too.
+ */
+static bool
+is_quiet(const struct virtual_point *point)
+{
+	bool quiet = s.program && point->scheduler && point->why == AT_ACCESS &&
+	    point->ready >> point->hart & 1 && below(SCHEDULER_ODDS) != 0;
+
+	if (!quiet)
+		s.n++;
+	return quiet;
 }
 
 /* The harts of ready that do not stand back at point number n. */
@@ -77,6 +122,7 @@ not_back(uint32_t ready, uint64_t n)
 static void
 begin_any(void)
 {
+	s.n = 0;
 	for (uint32_t i = 0; i < VIRTUAL_MAX; i++) {
 		s.priority[i] = 1 + below(1U << 30);
 		s.back_until[i] = 0;
@@ -86,23 +132,36 @@ begin_any(void)
 		s.at[i] = 1 + below((uint32_t)MIN(s.length, 1UL << 30));
 }
 
-/* ---- walk ---- */
+/* Is this point one of a walk at which another hart goes on? */
+static bool
+is_turn(void)
+{
+	uint32_t odds = s.program ? WALK_ODDS_OF_PROGRAM : WALK_ODDS;
+
+	/* Of a long schedule not more steps than can be kept. */
+	return below(MAX(odds, (uint32_t)(s.length / TURNS_MAX))) == 0;
+}
+
+/* ---- random ---- */
 
 static uint32_t
-walk_next(const struct virtual_point *point, uint32_t calm)
+random_next(const struct virtual_point *point, uint32_t calm)
 {
 	uint32_t others = point->ready & ~(1U << point->hart);
 
 	(void)calm;
+	if (is_quiet(point))
+		return point->hart;
 	if (others == 0 || (point->why != AT_SLEEP && point->why != AT_RELAX &&
-	    below(WALK_ODDS) != 0))
+	    !is_turn()))
 		return point->ready >> point->hart & 1 ? point->hart :
 		    any_of(point->ready);
 	return any_of(others);
 }
 
-static const struct strategy walk = {
-	"walk", begin_any, walk_next, by_coin, learn_length,
+static const struct strategy random_walk = {
+	"random", begin_any, random_next, by_coin, seldom,
+	any_number, learn_length,
 };
 
 /* ---- pct ---- */
@@ -125,8 +184,10 @@ pct_next(const struct virtual_point *point, uint32_t calm)
 	uint32_t me = point->hart, others = point->ready & ~(1U << me), mask;
 
 	(void)calm;
+	if (is_quiet(point))
+		return me;
 	for (uint32_t i = 0; i + 1 < s.depth; i++)
-		if (s.at[i] == point->n)
+		if (s.at[i] == s.n)
 			s.priority[me] = -(int64_t)(i + 1);
 	if (point->why == AT_SLEEP)
 		s.ran[me] = 0;
@@ -134,16 +195,17 @@ pct_next(const struct virtual_point *point, uint32_t calm)
 	    ++s.ran[me] > POINTS_MAX) {
 		s.spins[me] = s.ran[me] = 0;
 		if (others != 0) {
-			s.back_until[me] = point->n + 200 + below(STAND_BACK);
+			s.back_until[me] = s.n + 200 + below(STAND_BACK);
 			return highest(others);
 		}
 	}
-	mask = not_back(point->ready, point->n);
+	mask = not_back(point->ready, s.n);
 	return highest(mask != 0 ? mask : point->ready);
 }
 
 static const struct strategy pct = {
-	"pct", begin_any, pct_next, by_coin, learn_length,
+	"pct", begin_any, pct_next, by_coin, seldom,
+	any_number, learn_length,
 };
 
 /* ---- freeze ---- */
@@ -153,18 +215,21 @@ freeze_next(const struct virtual_point *point, uint32_t calm)
 {
 	uint32_t me = point->hart, mask;
 
+	if (is_quiet(point))
+		return me;
 	if (point->why == AT_ACCESS && below(FREEZE_ODDS) == 0)
-		s.back_until[me] = point->n + (16U << below(FREEZE_MAX));
-	mask = not_back(point->ready, point->n);
+		s.back_until[me] = s.n + (16U << below(FREEZE_MAX));
+	mask = not_back(point->ready, s.n);
 	if (mask == 0)
 		return calm;
-	if (mask >> me & 1 && point->why != AT_RELAX && below(WALK_ODDS) != 0)
+	if (mask >> me & 1 && point->why != AT_RELAX && !is_turn())
 		return me;
 	return any_of(mask);
 }
 
 static const struct strategy freeze = {
-	"freeze", begin_any, freeze_next, by_coin, learn_length,
+	"freeze", begin_any, freeze_next, by_coin, seldom,
+	any_number, learn_length,
 };
 
 /* ---- few ---- */
@@ -183,18 +248,21 @@ few_next(const struct virtual_point *point, uint32_t calm)
 {
 	uint32_t others = point->ready & ~(1U << calm), mask;
 
-	if (is_changed(point->n) && others != 0) {
+	if (is_quiet(point))
+		return point->hart;
+	if (is_changed(s.n) && others != 0) {
 		/* Half of the time, for long. */
 		if (below(2) == 0)
-			s.back_until[calm] = point->n + below(STAND_BACK);
+			s.back_until[calm] = s.n + below(STAND_BACK);
 		return any_of(others);
 	}
-	mask = not_back(point->ready, point->n);
+	mask = not_back(point->ready, s.n);
 	return mask == 0 || mask >> calm & 1 ? calm : any_of(mask);
 }
 
 static const struct strategy few = {
-	"few", begin_any, few_next, by_coin, learn_length,
+	"few", begin_any, few_next, by_coin, seldom,
+	any_number, learn_length,
 };
 
 /* ---- surw ---- */
@@ -271,14 +339,16 @@ surw_next(const struct virtual_point *point, uint32_t calm)
 	uint32_t place = place_of(point->pc), ready = point->ready;
 	bool     here = place == surw_state.place;
 
+	if (is_quiet(point))
+		return point->hart;
 	surw_state.seen[place]++;
-	if (point->why == AT_RELAX || point->n - surw_state.since > POINTS_MAX)
+	if (point->why == AT_RELAX || s.n - surw_state.since > POINTS_MAX)
 		surw_state.chosen = VIRTUAL_MAX;
 	if (here && (surw_state.chosen == VIRTUAL_MAX ||
 	    surw_state.chosen == point->hart)) {
 		surw_state.made[point->hart]++;
 		surw_state.chosen = by_what_is_left(ready);
-		surw_state.since = point->n;
+		surw_state.since = s.n;
 	}
 	if (surw_state.chosen != VIRTUAL_MAX && ready >> surw_state.chosen & 1)
 		return surw_state.chosen;
@@ -286,49 +356,67 @@ surw_next(const struct virtual_point *point, uint32_t calm)
 }
 
 static const struct strategy surw = {
-	"surw", surw_begin, surw_next, by_coin, learn_length,
+	"surw", surw_begin, surw_next, by_coin, seldom,
+	any_number, learn_length,
 };
 
 /* ---- exhaustive ---- */
 
-enum { BOUND_MAX = 4, DEPTH_POINTS = 1 << 14 };
+enum { BOUND_MAX = 4, LEVELS = 12, DEPTH_POINTS = 1 << 14, OTHERS = 16 };
 
 /*
- * The schedules with at most bound steps form a tree: a node is a list of
- * steps, its children have one more, at a later point.  Each schedule plays one
- * node; what could be chosen at the points behind its last step are its
- * children, visited next.
+ * The schedules with at most bound steps, and any answers to what a program
+ * asks for, form a tree: a node is a list of steps, its children have one more,
+ * at a later point.  Each schedule plays one node; what could be chosen at the
+ * points behind its last step are its children, visited next.
+ *
+ * Of a program, only points of its goroutines count: what the scheduler does
+ * between them is that of the calm schedule.
  */
 static EXPLORERS struct {
 	uint32_t bound;
+	bool     program;
 	uint32_t n;			/* steps of the node that is played */
-	struct { uint64_t at; uint32_t what; } step[BOUND_MAX];
+	struct { uint64_t at; uint32_t what; bool answer; } step[LEVELS];
 	/* What may be chosen, but for the calm choice, at each point of the
 	 * last schedule that was played with i steps; taken off when tried. */
-	uint16_t other[BOUND_MAX + 1][DEPTH_POINTS];
-	uint64_t points[BOUND_MAX + 1];
+	uint16_t other[LEVELS + 1][DEPTH_POINTS];
+	/* Likewise: bit n says that point n asks for an answer. */
+	uint32_t answers[LEVELS + 1][DEPTH_POINTS / 32];
+	uint64_t points[LEVELS + 1];
 	bool     over, cut;
 } tree;
 
 static void
 exhaustive_begin(void)
 {
+	for (uint32_t i = 0; i < ARRAY_LEN(tree.answers[0]); i++)
+		tree.answers[tree.n][i] = 0;
+}
+
+/* Return what the node that is played does at point number n, or calm; others
+ * are what else could be done there. */
+static uint32_t
+tree_choice(uint64_t n, uint32_t calm, uint32_t others)
+{
+	uint64_t last = tree.n != 0 ? tree.step[tree.n - 1].at : 0;
+
+	for (uint32_t i = 0; i < tree.n; i++)
+		if (tree.step[i].at == n)
+			return tree.step[i].what;
+	if (n >= DEPTH_POINTS)
+		tree.cut = true;
+	else
+		tree.other[tree.n][n] = tree.n != 0 && n <= last ? 0 :
+		    (uint16_t)others;
+	return calm;
 }
 
 static uint32_t
 exhaustive_next(const struct virtual_point *point, uint32_t calm)
 {
-	uint64_t last = tree.n != 0 ? tree.step[tree.n - 1].at : 0;
-
-	for (uint32_t i = 0; i < tree.n; i++)
-		if (tree.step[i].at == point->n)
-			return tree.step[i].what;
-	if (point->n >= DEPTH_POINTS)
-		tree.cut = true;
-	else
-		tree.other[tree.n][point->n] = tree.n != 0 && point->n <= last ?
-		    0 : (uint16_t)(point->ready & ~(1U << calm));
-	return calm;
+	return tree_choice(point->n, calm, tree.program && point->scheduler ?
+	    0 : point->ready & ~(1U << calm));
 }
 
 static bool
@@ -338,22 +426,48 @@ exhaustive_interrupt(const struct virtual_point *point)
 	return false;
 }
 
+static uint32_t
+exhaustive_choose(const struct virtual_point *point, uint32_t n)
+{
+	if (n > OTHERS)
+		tree.cut = true;
+	if (point->n < DEPTH_POINTS)
+		tree.answers[tree.n][point->n / 32] |= 1U << point->n % 32;
+	return tree_choice(point->n, 0, (1U << MIN(n, (uint32_t)OTHERS)) - 2);
+}
+
+/* Steps of the node that count: all but answers. */
+static uint32_t
+tree_cost(void)
+{
+	uint32_t cost = 0;
+
+	for (uint32_t i = 0; i < tree.n; i++)
+		cost += !tree.step[i].answer;
+	return cost;
+}
+
 /* Let the next step of the node that was played be one that was not tried yet.
  * Returns false if there is none. */
 static bool
 next_child(void)
 {
 	uint64_t from = tree.n != 0 ? tree.step[tree.n - 1].at + 1 : 0;
+	bool     full = tree_cost() == tree.bound;
 
-	if (tree.n == tree.bound)
-		return false;
 	for (uint64_t p = from; p < tree.points[tree.n]; p++) {
 		uint16_t *other = &tree.other[tree.n][p];
+		bool      answer = tree.answers[tree.n][p / 32] >> p % 32 & 1;
 
-		if (*other == 0)
+		if (*other == 0 || (full && !answer))
 			continue;
+		if (tree.n == LEVELS) {
+			tree.cut = true;
+			return false;
+		}
 		tree.step[tree.n].at = p;
 		tree.step[tree.n].what = (uint32_t)__builtin_ctz(*other);
+		tree.step[tree.n].answer = answer;
 		*other &= (uint16_t)(*other - 1);
 		tree.n++;
 		return true;
@@ -376,7 +490,7 @@ exhaustive_end(uint64_t points)
 
 static const struct strategy exhaustive = {
 	"exhaustive", exhaustive_begin, exhaustive_next, exhaustive_interrupt,
-	exhaustive_end,
+	exhaustive_interrupt, exhaustive_choose, exhaustive_end,
 };
 
 bool
@@ -385,14 +499,20 @@ strategy_is_exhausted(void)
 	return tree.over && !tree.cut;
 }
 
+bool
+strategy_is_over(void)
+{
+	return tree.over;
+}
+
 /* ---- the choice ---- */
 
 static const struct {
 	const struct strategy *strategy;
 	uint32_t               depth;
 } portfolio[] = {
-	{ &pct, 3 }, { &walk, 0 }, { &few, 2 }, { &pct, 2 }, { &surw, 0 },
-	{ &freeze, 0 }, { &few, 4 }, { &pct, 5 },
+	{ &pct, 3 }, { &random_walk, 0 }, { &few, 2 }, { &pct, 2 },
+	{ &surw, 0 },	{ &freeze, 0 }, { &few, 4 }, { &pct, 5 },
 };
 
 static EXPLORERS struct {
@@ -401,16 +521,17 @@ static EXPLORERS struct {
 } choice;
 
 bool
-strategy_choose(const char *word)
+strategy_choose(const char *word, bool program)
 {
 	static const struct strategy *const all[] = {
-		&walk, &pct, &freeze, &few, &surw, &exhaustive,
+		&random_walk, &pct, &freeze, &few, &surw, &exhaustive,
 	};
 	const char *colon = strchr(word, ':');
 	size_t      len = colon != NULL ? (size_t)(colon - word) : strlen(word);
 	uint64_t    depth = 3;
 
 	s.length = 2000;
+	s.program = tree.program = program;
 	choice.only = NULL;
 	if (strcmp(word, "portfolio") == 0)
 		return true;
@@ -424,6 +545,18 @@ strategy_choose(const char *word)
 	choice.depth = (uint32_t)depth;
 	tree.bound = (uint32_t)MIN(depth, (uint64_t)BOUND_MAX);
 	return choice.only != NULL;
+}
+
+void
+strategy_expect(uint64_t points)
+{
+	s.length = points + 1;
+}
+
+bool
+strategy_wants_one_set(void)
+{
+	return choice.only == &exhaustive;
 }
 
 const struct strategy *

@@ -5,7 +5,7 @@
  * found by priorities, one that needs two harts to change places within a few
  * accesses by a walk.  So the default is a portfolio, each in turn.
  *
- *	walk	   at each point another hart goes on with a probability
+ *	random	   a walk: at each point another hart goes on with a probability
  *	pct	   priorities that change at d - 1 random points (Burckhardt and
  *		   others, ASPLOS 2010), with a bound on starvation
  *	freeze	   a walk in which a hart now and then stands still for long
@@ -14,7 +14,9 @@
  *	surw	   accesses at one place of the code, chosen for each schedule,
  *		   come in an order that is near to uniformly random (Zhao and
  *		   others, ASPLOS 2025)
- *	exhaustive every schedule with at most b steps
+ *	exhaustive every schedule with at most b steps; of a program, only
+ *		   steps at points of its goroutines, and not counting answers
+ *		   to explore_choose, of which it tries all
  *
  * All but the last draw from one random generator, which strategy_seed sets: a
  * schedule is a function of the seed.
@@ -23,13 +25,24 @@
 
 #include "explore/player.h"
 
-/* Let word choose: "walk", "pct:3", "freeze", "few:2", "surw", "exhaustive:2"
- * or "portfolio".  Returns false if it is none of these. */
-bool strategy_choose(const char *word);
+/* Let word choose for a program or another workload: "random", "pct:3",
+ * "freeze", "few:2", "surw", "exhaustive:2" or "portfolio".  Returns false if
+ * it is none of these. */
+bool strategy_choose(const char *word, bool program);
 
 /* The strategy of schedule number i of this run, with the generator set to
  * seed. */
 const struct strategy *strategy_of(uint64_t i, uint64_t seed);
 
-/* Has the exhaustive strategy tried all schedules that it can? */
+/* Schedules will have so many points: until they tell better. */
+void strategy_expect(uint64_t points);
+
+/* Must all schedules begin in the same world, because each follows from the
+ * ones before it? */
+bool strategy_wants_one_set(void);
+
+/* Has the exhaustive strategy no schedule left?  And were those that it has
+ * tried all that there are?  They are not if some were too long or asked for
+ * too many answers. */
+bool strategy_is_over(void);
 bool strategy_is_exhausted(void);

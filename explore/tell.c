@@ -66,7 +66,17 @@ print_event(const struct event *e, void (*say)(const char *fmt, ...))
 	uintptr_t   offset = 0;
 	const char *name = symbol_name(e->point.pc, &offset);
 
-	if (e->what == STEP_INTERRUPT)
+	if (e->what >= STEP_ANSWER)
+		say("%c hart %u chooses %u in %s+0x%lx (point %lu) pc=%lx\n",
+		    e->is_step ? '*' : ' ', e->point.hart, e->what -
+		    STEP_ANSWER, name != NULL ? name : "?", offset, e->point.n,
+		    e->point.pc);
+	else if (e->what == STEP_TIME)
+		say("%c hart %u has time pass %s in %s+0x%lx (point %lu) "
+		    "pc=%lx\n", e->is_step ? '*' : ' ', e->point.hart,
+		    reason(e->point.why), name != NULL ? name : "?", offset,
+		    e->point.n, e->point.pc);
+	else if (e->what == STEP_INTERRUPT)
 		say("%c hart %u takes an interrupt %s in %s+0x%lx "
 		    "(point %lu)\n", e->is_step ? '*' : ' ', e->point.hart,
 		    reason(e->point.why), name != NULL ? name : "?", offset,

@@ -39,6 +39,16 @@ others_sleep(void)
 	return true;
 }
 
+/* How long harts have time to settle. */
+enum { SETTLE = 100000 };
+
+void
+explore_settle(void)
+{
+	for (uint32_t i = 0; i < SETTLE && !others_sleep(); i++)
+		cpu_relax();
+}
+
 /* IDLE-1, as this goroutine sees it while it computes.  Plain reads: the others
  * sleep, and a point in here would let them go on. */
 static void

@@ -58,6 +58,7 @@ extern "C" {
 #include "antler/chan.h"
 #include "antler/console.h"
 #include "antler/context.h"
+#include "antler/explore.h"
 #include "antler/goroutine.h"
 #include "antler/heap.h"
 #include "antler/machine.h"

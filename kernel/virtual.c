@@ -21,6 +21,15 @@
 /* Virtual time of a nap or a look at the clock before the harts have begun. */
 #define BOOT_STEP_NS NS_PER_US
 
+/*
+ * A program that has come to so many points at no more than VIRTUAL_PCS places
+ * is in a tight loop: it computes, or waits for another goroutine.  Then a
+ * point takes a hundred times as long, so that its time slice ends after some
+ * thousand points, and at times it is taken for a hart that spins.
+ */
+enum { TIGHT = 256, TIGHT_RELAX = 64 };
+#define TIGHT_NS (100 * STEP_NS)
+
 /* The stack that a point may use.  It is touched before the point begins,
  * because the first touch of a page of a goroutine's stack is a trap. */
 enum { STACK_OF_POINT = 1536 };
@@ -69,17 +78,34 @@ ready_harts(void)
 	return ready;
 }
 
-/* Let time pass until the first deadline.  All virtual harts sleep. */
-static void
-let_time_pass(void)
+/* The first deadline of any virtual hart. */
+static nanos_t
+first_deadline(void)
 {
 	nanos_t first = CLOCK_NEVER;
 
 	for (uint32_t i = 0; i < virtual_world.n; i++)
 		first = MIN(first, virtual_world.harts[i].deadline);
-	if (first == CLOCK_NEVER)
+	return first;
+}
+
+/* Let time pass until the first deadline, if there is one. */
+static void
+pass_time(void)
+{
+	nanos_t first = first_deadline();
+
+	if (first != CLOCK_NEVER)
+		virtual_world.now = MAX(virtual_world.now, first);
+}
+
+/* All virtual harts sleep: let time pass. */
+static void
+let_time_pass(void)
+{
+	if (first_deadline() == CLOCK_NEVER)
 		virtual_player.stuck("all harts sleep, and no timer will ring");
-	virtual_world.now = MAX(virtual_world.now, first);
+	pass_time();
 }
 
 /* Send the real hart a software interrupt, which stands for the virtual
@@ -98,29 +124,54 @@ mix(uint64_t value)
 	virtual_world.hash = (virtual_world.hash ^ value) * 0x100000001b3ULL;
 }
 
-NOINLINE static void
-decide(enum virtual_reason why, uintptr_t pc)
+/* Fill in what is known of the point at which me is, for the reason why. */
+static struct virtual_point
+point_of(struct virtual_hart *me, enum virtual_reason why, uintptr_t pc,
+    bool program)
 {
 	struct virtual_world *w = &virtual_world;
-	struct virtual_hart  *me;
-	struct virtual_point  point;
-	bool     were_on;
-	uint32_t next;
+	const struct strand *strand = this_strand();
+
+	mix(pc << 8 ^ w->current);
+	return (struct virtual_point){
+		.why = why, .hart = w->current, .n = w->points++,
+		.n_of_hart = me->points++, .pc = pc, .program = program,
+		.scheduler = strand == me->hart->g0 ||
+		    strand == &me->hart->trap_strand,
+	};
+}
+
+/* Begin a point.  Returns whether interrupts were on; they are off now. */
+static bool
+begin_point(void)
+{
+	bool were_on;
 
 	touch_stack_below((uintptr_t)__builtin_frame_address(0) -
 	    STACK_OF_POINT);
 	were_on = (CSR_READ_CLEAR(sstatus, SSTATUS_SIE) & SSTATUS_SIE) != 0;
-	w->deciding = true;
+	virtual_world.deciding = true;
+	return were_on;
+}
+
+/* A point.  Returns whether interrupts were on; they are off. */
+NOINLINE static bool
+decide_irqs_off(enum virtual_reason why, uintptr_t pc, bool program)
+{
+	struct virtual_world *w = &virtual_world;
+	struct virtual_hart  *me;
+	struct virtual_point  point;
+	bool     were_on = begin_point();
+	uint32_t next;
+
 	w->now += STEP_NS;
 	me = &w->harts[w->current];
 	me->asleep = why == AT_SLEEP;
-	point = (struct virtual_point){
-		.why = why, .hart = w->current, .n = w->points++,
-		.n_of_hart = me->points++, .pc = pc,
-	};
-	mix(pc << 8 ^ w->current);
+	point = point_of(me, why, pc, program);
 	if (w->limit != 0 && w->points > w->limit)
 		virtual_player.stuck("it has had more points than it may have");
+	if (program && were_on && virtual_player.time(&point))
+		pass_time();
 	while ((point.ready = ready_harts()) == 0)
 		let_time_pass();
 	next = virtual_player.next(&point);
@@ -138,7 +189,13 @@ decide(enum virtual_reason why, uintptr_t pc)
 		send_interrupt();
 	}
 	w->deciding = false;
-	if (were_on)
+	return were_on;
+}
+
+static void
+decide(enum virtual_reason why, uintptr_t pc)
+{
+	if (decide_irqs_off(why, pc, false))
 		CSR_SET(sstatus, SSTATUS_SIE);			/* VIRT-2 */
 }
 
@@ -154,6 +211,67 @@ virtual_access(void)
 {
 	if (may_decide())
 		decide(AT_ACCESS, (uintptr_t)__builtin_return_address(0));
+}
+
+/* Is me, whose program is at pc, in a tight loop? */
+static bool
+is_tight(struct virtual_hart *me, uintptr_t pc)
+{
+	for (uint32_t i = 0; i < VIRTUAL_PCS; i++)
+		if (me->pcs[i] == pc)
+			return ++me->same > TIGHT;
+	me->pcs[me->npcs++ % VIRTUAL_PCS] = pc;
+	me->same = 0;
+	return false;
+}
+
+bool
+virtual_program_access(struct virtual_access *access)
+{
+	struct virtual_world *w = &virtual_world;
+	enum virtual_reason why = AT_ACCESS;
+	struct virtual_hart *me;
+	bool were_on;
+
+	if (!may_decide())
+		return false;
+	/* Should this hart be interrupted here, me would not change: a
+	 * goroutine that moves does so at a point. */
+	me = &w->harts[w->current];
+	if (is_tight(me, access->pc)) {
+		w->now += TIGHT_NS;
+		if (me->same % TIGHT_RELAX == 0)
+			why = AT_RELAX;
+	}
+	were_on = decide_irqs_off(why, access->pc, true);
+	access->n = w->points;
+	if (virtual_player.access != NULL) {
+		w->deciding = true;
+		virtual_player.access(access);
+		w->deciding = false;
+	}
+	return were_on;
+}
+
+uint32_t
+virtual_choose(uint32_t n)
+{
+	struct virtual_world *w = &virtual_world;
+	struct virtual_point point;
+	uint32_t chosen;
+	bool were_on;
+
+	if (!may_decide() || n <= 1)
+		return 0;
+	were_on = begin_point();
+	point = point_of(&w->harts[w->current], AT_ACCESS,
+	    (uintptr_t)__builtin_return_address(0), true);
+	chosen = virtual_player.choose(&point, n);
+	mix(chosen);
+	w->deciding = false;
+	if (were_on)
+		CSR_SET(sstatus, SSTATUS_SIE);			/* VIRT-2 */
+	return chosen;
 }
 
 /* lib/atomic.h calls this when its caller spins. */
@@ -234,8 +352,6 @@ begin_hart(void)
 
 	w->harts[w->current].asleep = false;
 	w->deciding = false;
-	/* relaxed: there is one real hart. */
-	store_relaxed(&hart->state, HART_ONLINE);
 	start_entry(hart);
 	panic("virtual: the entry of hart %u returned", hart->id);
 }
@@ -265,6 +381,9 @@ virtual_start(void (*entry)(struct hart *hart))
 	for (uint32_t i = 0; i < nharts; i++) {
 		w->harts[i].hart = harts[i];
 		w->harts[i].deadline = CLOCK_NEVER;
+		/* As on a real machine, where the first hart waits for the
+		 * others.  relaxed: one real hart. */
+		store_relaxed(&harts[i]->state, HART_ONLINE);
 		if (i != 0)
 			w->harts[i].sp = virtual_frame(harts[i]->g0->stack_hi,
 			    begin_hart, harts[i]->g0);
@@ -281,5 +400,5 @@ virtual_begin(void)
 	w->points = w->switches = w->interrupts = 0;
 	w->hash = 0xcbf29ce484222325ULL;
 	for (uint32_t i = 0; i < w->n; i++)
-		w->harts[i].points = 0;
+		w->harts[i].points = w->harts[i].same = 0;
 }

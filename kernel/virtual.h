@@ -24,10 +24,13 @@
  *		is pending for it before it does anything else, as a real hart
  *		does.
  *
+ * A program that is compiled with -fsanitize=thread comes to a point at each
+ * access to memory, too (explore/program_hooks.c).
+ *
  * What this leaves out: a remote fence becomes a local one, because the virtual
  * harts share one translation buffer, so a missing fence is not detected.
- * Memory is sequentially consistent.  Points are at atomic accesses, not at
- * every instruction, so a program is not interrupted between two of them.
+ * Memory is sequentially consistent.  Points are at accesses, not at
+ * instructions: code is not interrupted between two points.
  */
 #pragma once
 
@@ -38,7 +41,7 @@
  * nothing in other images. */
 enum { VIRTUAL = EXPLORE };
 
-enum { VIRTUAL_MAX = 16 };
+enum { VIRTUAL_MAX = 16, VIRTUAL_PCS = 8 };
 
 /* Why a virtual hart has come to a point. */
 enum virtual_reason {
@@ -56,6 +59,18 @@ struct virtual_point {
 	uint64_t  n;		/* points of this run before this one */
 	uint32_t  n_of_hart;	/* those of them at which this hart was */
 	uintptr_t pc;		/* where the hart is */
+	bool      scheduler;	/* it runs no goroutine, but g0 or a trap */
+	bool      program;	/* it runs the text of a program */
+};
+
+/* An access of a program to memory. */
+struct virtual_access {
+	uintptr_t addr;
+	size_t    size;
+	bool      write;
+	bool      atomic;	/* no data race, whatever else happens there */
+	uintptr_t pc;		/* the call in the program that tells of it */
+	uint64_t  n;		/* the point that came before it */
 };
 
 /*
@@ -70,10 +85,21 @@ struct virtual_player {
 	/* Returns true if the virtual hart takes its pending interrupt now
 	 * rather than at a later point.  Not called at AT_IRQS_ON (VIRT-4). */
 	bool     (*interrupt)(const struct virtual_point *point);
+	/* Return whether time passes now until the next timer of any hart
+	 * rings.  Asked only at points of a program. */
+	bool     (*time)(const struct virtual_point *point);
+	/* Return a number below n, which is not 0: what a program is to meet
+	 * that asks for it (explore_choose). */
+	uint32_t (*choose)(const struct virtual_point *point, uint32_t n);
+	/* A program is about to make this access; may be NULL. */
+	void     (*access)(const struct virtual_access *access);
 	/* Called if the run cannot go on, for the reason in text: all virtual
 	 * harts sleep for ever, or the run has reached its limit of points.
 	 * Does not return. */
 	void     (*stuck)(const char *text);
+	/* The program wants what no run has, as text says.  Returns if that is
+	 * nothing to the player. */
+	void     (*unable)(const char *text);
 	/* Called before the machine ends with status.  Returns if it is to end.
 	 */
 	void     (*ended)(int status);
@@ -90,7 +116,10 @@ struct virtual_hart {
 	nanos_t      deadline;	/* when its timer rings */
 	bool         soft;	/* another hart has interrupted it */
 	bool         asleep;	/* it waits for an interrupt */
-	uint32_t     points;	/* points it has come to in this run */
+	uint32_t     points;	/* how often it came to a point in this run */
+	uintptr_t    pcs[VIRTUAL_PCS];	/* where a program came to one lately */
+	uint32_t     npcs;	/* the next of pcs to be replaced */
+	uint32_t     same;	/* points since one was not in pcs */
 };
 
 struct virtual_world {
@@ -136,6 +165,18 @@ void virtual_interrupt(struct hart *hart);
  * as its number in scause without the top bit, or 0 if there is none.  In a
  * trap. */
 uint64_t virtual_take_interrupt(void);
+
+/*
+ * A program is about to make this access, of which n is not set yet.  A point;
+ * then the player is told of the access.  Returns with interrupts off, and
+ * true if they were on: the caller, in the program's text, turns them on there,
+ * so that the interrupt that is pending finds it in text that may be preempted.
+ */
+bool virtual_program_access(struct virtual_access *access) MUST_USE;
+
+/* Return a number below n, which is not 0, that the player chooses.  This is a
+ * point. */
+uint32_t virtual_choose(uint32_t n);
 
 /* Make all of harts[] begin, each with entry(hart) on its g0, interrupts off.
  * The caller continues as harts[0].  Boot, once. */

@@ -53,11 +53,14 @@ LDFLAGS = -T linker.ld --gc-sections -z max-page-size=4096 -nostdlib -static \
 	--build-id=none
 
 sources_in   = $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*.S))
-# Of kernel/, what only explore images have.
-virtual_srcs = $(wildcard kernel/virtual*.[cS] kernel/vm_dirty.c)
+# Of kernel/ and runtime/, what only explore images have.
+virtual_srcs = $(wildcard kernel/virtual*.[cS] kernel/vm_dirty.c \
+	runtime/sync/explored.c)
 runtime_srcs = $(filter-out kernel/offsets.c $(virtual_srcs),$(call \
 	sources_in,$(runtime_dirs)))
-explore_srcs = $(call sources_in,explore)
+# Of explore/, what only those of a program have.
+program_srcs = $(wildcard explore/program*.c)
+explore_srcs = $(filter-out $(program_srcs),$(call sources_in,explore))
 lab_srcs     = $(filter-out $(lab_skip),$(call sources_in,$(lab_dirs)))
 bench_srcs   = $(call sources_in,$(bench_dirs))
 # What lies once more among the text of programs (lib/as_program.h).
@@ -76,12 +79,22 @@ app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
 app_obj    = $(plain)/app/$(app_name).o
 app_frame  = $(plain)/app/$(app_name).frame
 app_objs   = $(app_obj) $(call runtime_objs,$(plain))
+# The program again, for the explorer: each of its accesses calls a function of
+# explore/program_hooks.c.  Of workloads it has none.
+explored_app = $(explored)/app/$(app_name).elf
+explored_app_obj = $(explored)/app/$(app_name).o
+explored_app_frame = $(explored)/app/$(app_name).frame
+explored_app_objs = $(explored_app_obj) $(call runtime_objs,$(explored)) $(call \
+	objects,$(explored),$(virtual_srcs) $(program_srcs) $(filter-out \
+	explore/work_%,$(explore_srcs)))
+explored_flags = -fsanitize=thread --param=tsan-instrument-func-entry-exit=0
 
 lab_image   = $(labbed)/antler-lab.elf
 explore_image = $(explored)/antler-explore.elf
 bench_image = $(plain)/antler-bench.elf
 app_image   = $(plain)/app/$(app_name).elf
 qemu_image  = $(if $(APP),$(app_image),$(lab_image))
+explored_image = $(if $(APP),$(explored_app),$(explore_image))
 
 # Text on its way through the shell; given is the text of a variable of the
 # user's, letter by letter: in RUN='a$$' the $ is the expression's, not make's.
@@ -116,9 +129,10 @@ standing = $(if $(quiet)$(V)$(MAKE_TERMOUT),,1)
 
 objs_of_lab         = $(lab_objs)
 objs_of_scene       = $(lab_objs)
-objs_of_explore     = $(explore_objs)
+objs_of_explore     = $(if $(APP),$(filter-out \
+	$(explored_app_obj),$(explored_app_objs)),$(explore_objs))
 objs_of_explore-image = $(explore_objs)
-objs_of_replay      = $(explore_objs)
+objs_of_replay-image = $(objs_of_explore)
 objs_of_bench-image = $(bench_objs)
 objs_of_bench       = $(bench_objs)
 objs_of_app         = $(call runtime_objs,$(plain))
@@ -191,6 +205,11 @@ $(app_obj): FORCE | setup-run
 	@tools/step '' tools/mkapp $(call given,APP) $@ $(app_frame) $(cc) \
 		$(TARGET_CC) $(APP_CFLAGS)
 
+$(explored_app_obj): FORCE | setup-run
+	@mkdir -p $(@D)
+	@tools/step '' tools/mkapp $(call given,APP) $@ $(explored_app_frame) \
+		$(cc) $(TARGET_CC) $(APP_CFLAGS) $(explored_flags)
+
 # tools/link links twice: the second time with the table of symbols.  $(1) are
 # further words for the linker.
 define link_image
@@ -203,6 +222,9 @@ $(explore_image): $(explore_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(call link_image,--defsym=__data_align=0x200000)
 $(bench_image): $(bench_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(link_image)
+$(explored_app): $(explored_app_objs) linker.ld tools/link $(wildcard tools/mksyms)
+	$(call link_image,--wrap=main --defsym=__data_align=0x200000 \
+		--defsym=__app_frame_max=$$(cat $(explored_app_frame)))
 $(app_image): $(app_objs) linker.ld tools/link $(wildcard tools/mksyms)
 	$(call link_image,--defsym=__app_frame_max=$$(cat $(app_frame)))
 
@@ -213,5 +235,6 @@ FORCE:
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
--include $(sort $(patsubst %.o,%.d,$(lab_objs) $(bench_objs) $(explore_objs))) \
+-include $(sort $(patsubst %.o,%.d,$(lab_objs) $(bench_objs) $(explore_objs) \
+	$(call objects,$(explored),$(program_srcs)))) \
 	$(plain)/offsets.d $(labbed)/offsets.d $(explored)/offsets.d

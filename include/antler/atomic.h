@@ -6,6 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Is this compiled for the explorer: a program with -fsanitize=thread, or the
+ * runtime of an explore image? */
+#if defined(__riscv) && (defined(__SANITIZE_THREAD__) || \
+    (defined(EXPLORE) && EXPLORE))
+#define ANTLER_EXPLORED_ 1
+#else
+#define ANTLER_EXPLORED_ 0
+#endif
+
 /*
  * Go's sync/atomic: words that goroutines change without a lock.  Zeroed is 0.
  * All accesses of a program are in one order that all goroutines see, and

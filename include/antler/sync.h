@@ -19,6 +19,19 @@
  * which are not there panics.
  */
 
+/* What the explorer (docs/explorer.md) has instead of the inline functions
+ * below: the same with points at which other harts may go on. */
+#if ANTLER_EXPLORED_
+struct mutex;
+struct rwmutex;
+struct once;
+void antler_explored_lock(struct mutex *m);
+void antler_explored_unlock(struct mutex *m);
+void antler_explored_rlock(struct rwmutex *rw);
+void antler_explored_runlock(struct rwmutex *rw);
+void antler_explored_once(struct once *once, void (*fn)(void *arg), void *arg);
+#endif
+
 /* A semaphore: a counter of permits.  Waiters are served in the order in which
  * they came. */
 struct sema {
@@ -137,16 +150,8 @@ struct once {
  * fn has ended, also if it ended by a panic or goexit().  fn must not call
  * once_do for the same once: it would wait for itself.
  */
-void antler_once_slow(struct once *once, void (*fn)(void *arg), void *arg);
-static inline void
-once_do(struct once *once, void (*fn)(void *arg), void *arg)
-{
-	antler_check_aligned(once, sizeof(once->done_));
-	/* acquire: what fn did is seen. */
-	if (__builtin_expect(__atomic_load_n(&once->done_.v_,
-	    __ATOMIC_ACQUIRE) == 0, 0))
-		antler_once_slow(once, fn, arg);
-}
+static inline void once_do(struct once *once, void (*fn)(void *arg),
+    void *arg);
 
 /* ---- how the fast paths of these work ---- */
 
@@ -154,11 +159,43 @@ once_do(struct once *once, void (*fn)(void *arg), void *arg)
 #define ANTLER_MUTEX_LOCKED_ (1u << 31)
 enum { ANTLER_RW_WRITER_ = 1 << 30 };
 
+void antler_once_slow(struct once *once, void (*fn)(void *arg), void *arg);
 void antler_mutex_lock_slow(struct mutex *m);
 void antler_mutex_unlock_slow(struct mutex *m);
 void antler_rw_rlock_slow(struct rwmutex *rw);
 void antler_rw_runlock_slow(struct rwmutex *rw, int32_t n);
 
+#if ANTLER_EXPLORED_
+static inline void
+mutex_lock(struct mutex *m)
+{
+	antler_explored_lock(m);
+}
+
+static inline void
+mutex_unlock(struct mutex *m)
+{
+	antler_explored_unlock(m);
+}
+
+static inline void
+rw_rlock(struct rwmutex *rw)
+{
+	antler_explored_rlock(rw);
+}
+
+static inline void
+rw_runlock(struct rwmutex *rw)
+{
+	antler_explored_runlock(rw);
+}
+
+static inline void
+once_do(struct once *once, void (*fn)(void *arg), void *arg)
+{
+	antler_explored_once(once, fn, arg);
+}
+#else
 /*
  * A goroutine locks a mutex by setting the bit, whatever else the word says:
  * goroutines that wait, or are about to, have no claim to a mutex that is free.
@@ -239,3 +276,14 @@ rw_runlock(struct rwmutex *rw)
 	if (__builtin_expect(n < 0, 0))
 		antler_rw_runlock_slow(rw, n);
 }
+
+static inline void
+once_do(struct once *once, void (*fn)(void *arg), void *arg)
+{
+	antler_check_aligned(once, sizeof(once->done_));
+	/* acquire: what fn did is seen. */
+	if (__builtin_expect(__atomic_load_n(&once->done_.v_,
+	    __ATOMIC_ACQUIRE) == 0, 0))
+		antler_once_slow(once, fn, arg);
+}
+#endif

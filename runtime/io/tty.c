@@ -30,6 +30,7 @@
 #include "kernel/bootargs.h"
 #include "kernel/console.h"
 #include "kernel/platform.h"
+#include "kernel/virtual.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "lib/str.h"
@@ -172,6 +173,9 @@ tty_open(void)
 void
 tty_tick(void)
 {
+	/* What is typed while schedules are explored is in none of them. */
+	if (VIRTUAL && virtual_player.unable != NULL)
+		return;
 	/* acquire: as in use. */
 	if (load_acquire(&state) == TTY_BY_POLLING)
 		(void)uart_poll();
@@ -253,6 +257,9 @@ read_some(uint8_t *buf, size_t n, nanos_t deadline)
 void
 tty_begin_read(void)
 {
+	if (VIRTUAL && virtual_player.unable != NULL)
+		virtual_player.unable("the program reads the console, for "
+		    "which schedules have no input");
 	sema_acquire(&reading);
 }
 

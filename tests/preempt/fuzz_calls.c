@@ -408,6 +408,11 @@ FUZZ(format)
 	    fuzz_unreadable(f) : "%s %d %.7s", fuzz_text(f), 7, fuzz_text(f));
 }
 FUZZ(boot_arg) { boot_arg(fuzz_text(f)); }
+FUZZ(explore_assert) { explore_assert(fuzz_once_in(f, 2)); }
+FUZZ(explore_choose)
+{
+	explore_choose(fuzz_once_in(f, 2) ? (uint32_t)fuzz_int(f) : 3);
+}
 FUZZ(mem_read_stats)
 {
 	struct mem_stats *out = gc_new_bytes(sizeof(*out));
@@ -571,7 +576,8 @@ const struct fuzz_call fuzz_calls[] = {
 	HEAVY(gc_collect, 50), HEAVY(gc_release_memory, 100),
 	HEAVY(gc_set_percent, 10), HEAVY(gc_set_limit, 10), CALL(gc_read_stats),
 	HEAVY(gomaxprocs, 20), CALL(num_hart), CALL(now_ns), CALL(print),
-	CALL(format), CALL(boot_arg), HEAVY(mem_read_stats, 20),
+	CALL(format), CALL(boot_arg), CALL(explore_assert),
+	CALL(explore_choose), HEAVY(mem_read_stats, 20),
 	CALL(defer), CALL(go_panic), CALL(go_panic_value), CALL(recover),
 	CALL(try_call),
 	CALL(slice_make), CALL(slice_append), CALL(slice_sub), CALL(slice_copy),

@@ -36,7 +36,7 @@ for smp in "2", "4":
 
 # A fault is found, by schedules that nobody has prepared.
 FAULTS = (("wake", "no_needspinning", "IDLE-1"),
-          ("allp", "allp_snapshot_on_stack", "0xdbdbdbdbdbdbdb"))
+          ("allp", "allp_snapshot_on_stack", "0xdbdbdbdbdbdb"))
 for workload, fault, words in FAULTS:
     name = "build/schedule-test-%s.txt" % workload
     status, text = explore("--workload", workload, "--fault", fault, "--seconds",

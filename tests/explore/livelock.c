@@ -1,0 +1,35 @@
+/*
+ * livelock.c - two goroutines that give way to each other for ever: each takes
+ * back its wish when it sees that of the other.
+ *
+ *	expect: it goes round and round
+ *	options: --points 100000
+ */
+#include "antler.h"
+
+static struct atomic32 wants[2];
+static struct waitgroup all;
+
+static void
+pass(void *who)
+{
+	uint32_t me = (uint32_t)(uintptr_t)who;
+
+	for (;;) {
+		atomic32_store(&wants[me], 1);
+		if (atomic32_load(&wants[1 - me]) == 0)
+			break;
+		/* It should take it back. */
+		yield();
+	}
+	atomic32_store(&wants[me], 0);
+}
+
+int
+main(void)
+{
+	wg_go(&all, pass, (void *)0);
+	wg_go(&all, pass, (void *)1);
+	wg_wait(&all);
+	return 0;
+}
