@@ -50,9 +50,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What C++ wants around names of C. */
 #if defined(__cplusplus)
-extern "C" {
+#define ANTLER_C_BEGIN_ extern "C" {
+#define ANTLER_C_END_ }
+#else
+#define ANTLER_C_BEGIN_
+#define ANTLER_C_END_
 #endif
+
+ANTLER_C_BEGIN_
 
 #include "antler/atomic.h"
 #include "antler/chan.h"
@@ -69,6 +76,4 @@ extern "C" {
 #include "antler/timer.h"
 #include "antler/type.h"
 
-#if defined(__cplusplus)
-}
-#endif
+ANTLER_C_END_
