@@ -44,7 +44,7 @@ for cc, command in COMPILERS.items():
 for cc in COMPILERS:
     for mode in "release", "debug":
         obj = "build/%s-%s-lab/lib/mem.o" % (cc, mode)
-        found = check.functions(obj)
+        found = check.functions(obj, CROSS + "objdump")
         wrong = {name: line for name, code in found.items() for line in code
                  if check.changes_ra(line)}
         tap.ok("memmove" in found and not wrong,
