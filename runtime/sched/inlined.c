@@ -9,9 +9,10 @@
 #include "lib/check.h"
 #include "runtime/sched/sched.h"
 
-/* Looks at a goroutine before it is caught, and the time until the second;
- * each takes twice the time of the one before, so the last comes after 1.3 ms.
- * However slow the machine is, it gets somewhere in between. */
+/* How often a goroutine at an unsafe pc is let go on before it is preempted
+ * there, and for how long the first time.  Each time is twice as long as the
+ * one before, so the last ends after 1.3 ms.  However slow the machine is, the
+ * goroutine makes some progress in that time. */
 enum { SPARED_MAX = 8 };
 #define SPARE_NS (5 * NS_PER_US)
 
@@ -20,7 +21,7 @@ extern const char __inlined_text_start[], __inlined_text_end[];
 
 struct inlined_stats inlined_stats;
 
-/* Goroutines that rest at an unsafe pc. */
+/* How many goroutines rest at an unsafe pc. */
 static ATOMIC(uint32_t) nunsafe;
 
 /* Is pc in unsafe text? */
@@ -31,7 +32,8 @@ is_inlined(uintptr_t pc)
 	    (size_t)(__inlined_text_end - __inlined_text_start);
 }
 
-/* Must nobody rest at pc, ra being that register?  INLINED-1. */
+/* Is pc a place where a goroutine must not rest?  ra is the goroutine's
+ * register of that name (INLINED-1). */
 static bool
 is_unsafe(uintptr_t pc, uintptr_t ra)
 {
@@ -65,8 +67,9 @@ inlined_rest(uintptr_t pc, uintptr_t ra)
 {
 	if (LIKELY(!is_unsafe(pc, ra)))
 		return false;
-	/* relaxed: we run, so the world is not stopped; its stop orders this,
-	 * and its start what inlined_go_on does. */
+	/* relaxed: the world is not stopped, because we run.  The next stop
+	 * orders this addition before the load in inlined_all_safe, and the
+	 * next start orders that load before what inlined_go_on does. */
 	add_relaxed(&nunsafe, 1);
 	add_relaxed(&inlined_stats.ncaught, 1);
 	return true;
@@ -75,7 +78,7 @@ inlined_rest(uintptr_t pc, uintptr_t ra)
 void
 inlined_go_on(void)
 {
-	add_relaxed(&nunsafe, -1U);	/* relaxed: as above */
+	add_relaxed(&nunsafe, -1U);	/* relaxed: as in inlined_rest */
 }
 
 bool
@@ -85,7 +88,7 @@ inlined_all_safe(void)
 	return load_relaxed(&nunsafe) == 0;
 }
 
-/* What gc_store_inlined calls while marking. */
+/* The function that gc_store_inlined calls while the collector marks. */
 FOR_PROGRAMS void
 gc_store_inlined_(void **slot, void *value)
 {

@@ -1,10 +1,11 @@
 /*
  * preempt.c - see preempt.h.
  *
- * A preempted goroutine goes to the global queue, as in Go: it has used its
- * hart for long and those on the local queue have not; and from there straight
- * to a hart, never to a local queue (globq_get).  So what a timer readies runs
- * next even when a hundred goroutines compute.
+ * A preempted goroutine goes to the global queue, as in Go, because it has used
+ * its hart for long, and the goroutines on the local queue have not.  From the
+ * global queue it goes straight to a hart, never to a local queue (globq_get).
+ * So a goroutine that a timer makes ready runs next even when a hundred others
+ * compute.
  */
 #include "runtime/sched/preempt.h"
 
@@ -17,9 +18,9 @@
 #include "runtime/sched/inlined.h"
 #include "runtime/sched/sched.h"
 
-/* When to look again at a goroutine that is in a program's text and cannot be
- * preempted there: the runtime has called that text with something in its
- * hands, or its stack is all but full. */
+/* After which time to look again at a goroutine that is in a program's text and
+ * cannot be preempted there, because the runtime has called that text while it
+ * holds a lock or a pin, or because the goroutine's stack is almost full. */
 #define AGAIN_NS (20 * NS_PER_US)
 
 enum { REG_RA = 1, REG_TP = 4 };
@@ -35,7 +36,7 @@ preempt_is_app(uintptr_t pc)
 	    (size_t)(__app_text_end - __app_text_start);
 }
 
-/* Is frame where a goroutine may be preempted: PREEMPT-1? */
+/* May a goroutine be preempted at frame (PREEMPT-1)? */
 static bool
 is_preemptible(const struct trapframe *frame)
 {
@@ -52,7 +53,7 @@ preempt_on_g0(struct g *gp)
 {
 	struct m *m = this_m();
 
-	tripwire_clear();		/* what it was for has come */
+	tripwire_clear();		/* it was set for this preemption */
 	g_become(gp, G_RUNNING, G_RUNNABLE);
 	gp->preempted = true;
 	/* relaxed: a counter with one writer. */
@@ -60,7 +61,7 @@ preempt_on_g0(struct g *gp)
 	spin_lock(&sched.lock);
 	globq_put(gp);
 	spin_unlock(&sched.lock);
-	/* Somebody idle may have it (Go issue 55160, second half). */
+	/* An idle M may run gp (Go issue 55160, second half). */
 	wakep();
 	schedule_slow(m);
 }
@@ -71,8 +72,8 @@ preempt_now(void)
 	on_g0_leave(preempt_on_g0);
 }
 
-/* Is m's P wanted?  With FAULT=always_give_way it always is, so that a test can
- * count how often a function asks. */
+/* Does m have a P that is wanted?  With FAULT=always_give_way every P is
+ * wanted, so that a test can count how often a function gives way. */
 static bool
 is_wanted(const struct m *m)
 {
@@ -88,14 +89,15 @@ give_way(void)
 	if (gp->is_g0)
 		return;
 	m = this_m();
-	/* Not a yield: on the local queue this one would run before those that
-	 * a timer is about to ready. */
+	/* We do not yield: on the local queue this goroutine would run before
+	 * those that a timer is about to make ready. */
 	if (UNLIKELY(is_wanted(m)) && m->pins == 0 && m->hart.held == NULL &&
 	    !world_is_mine())
 		preempt_now();
 }
 
-/* On the goroutine's own stack, below all it had in registers. */
+/* What an interrupted goroutine is redirected to.  It runs on the goroutine's
+ * own stack, below the saved registers. */
 static void
 preempt_self(struct trapframe *saved)
 {
@@ -106,7 +108,7 @@ preempt_self(struct trapframe *saved)
 		inlined_go_on();
 }
 
-/* Look again at m's goroutine when so much time has passed. */
+/* Interrupt this hart again after wait, to look at its goroutine once more. */
 static void
 look_again(nanos_t wait)
 {
@@ -123,18 +125,20 @@ preempt_leave(struct trapframe *frame)
 	struct p *p = m->p;
 	nanos_t wait = AGAIN_NS;
 
-	/* A bit that is set later comes with an interrupt of its own. */
+	/* An attention bit that is set later causes an interrupt of its own. */
 	if (p == NULL || !p_is_wanted(p))
 		return;
-	/* The scheduler looks by itself before it stores curg. */
+	/* The scheduler checks attention by itself after it has stored curg
+	 * (schedule_slow). */
 	if (m->curg == NULL)
 		return;
-	/* That goroutine has begun to stop, or is about to go on. */
+	/* The goroutine has begun to stop, or is about to go on. */
 	if (g_status(m->curg) != G_RUNNING) {
 		tripwire_set();
 		return;
 	}
-	/* It marks to pay for an allocation, and looks by itself soon. */
+	/* The goroutine marks to pay for an allocation, and checks soon by
+	 * itself whether its P is wanted. */
 	if (gc_polls_soon(p->gc))
 		return;
 	if (!is_preemptible(frame)) {
@@ -142,7 +146,8 @@ preempt_leave(struct trapframe *frame)
 		tripwire_set();					/* PREEMPT-3 */
 		return;
 	}
-	/* Not on g0, on the goroutine's behalf, nor for the runtime. */
+	/* The goroutine is not preempted while g0 runs on its behalf, nor while
+	 * a program's text runs for the runtime, which holds a lock or pin. */
 	if (frame->x[REG_TP] == (uintptr_t)m->curg && m->pins == 0 &&
 	    m->hart.held == NULL) {
 		wait = inlined_spare(m, frame->pc, frame->x[REG_RA]);

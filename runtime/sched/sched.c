@@ -12,7 +12,8 @@
 #include "runtime/sched/allp.h"
 #include "runtime/sched/gc_worker.h"
 
-/* Near gp: the linker makes one instruction of each access. */
+/* In .sdata, near the gp register, so that the linker makes one instruction of
+ * each access. */
 SECTION(".sdata") struct sched sched = {
 	.lock = SPINLOCK_INIT("sched", RANK_SCHED),
 };
@@ -45,7 +46,7 @@ acquirep(struct m *m, struct p *p)
 	store_relaxed(&p->m, m);
 	store_relaxed(&p->status, P_RUNNING);
 	gc_follow_era(m, p);
-	fence_seq_cst();	/* with the one in p_ask */
+	fence_seq_cst();	/* pairs with the fence in p_ask */
 }
 
 struct p *
@@ -63,8 +64,8 @@ releasep(struct m *m)
 }
 
 /*
- * Move half of p's queue, oldest first, and gp to the global queue.  Thieves
- * may leave fewer than half; gp goes along in any case.
+ * Move half of p's queue, oldest first, and then gp to the global queue.  If
+ * thieves have taken goroutines meanwhile, fewer are moved; gp always is.
  */
 NOINLINE void
 p_put_overflow(struct p *p, struct g *gp)
@@ -88,9 +89,10 @@ bool
 p_has_work(struct p *p)
 {
 	/*
-	 * A put of a new runnext moves the old one from there to the tail.
-	 * Reading the queue first and runnext second could miss it both times:
-	 * so look again until tail has not moved in between (Go's runqempty).
+	 * A put of a new runnext moves the old goroutine from runnext to the
+	 * tail of the queue.  A read of the queue and then of runnext could
+	 * miss that goroutine in both places; so read again until tail has not
+	 * moved in between (Go's runqempty).
 	 */
 	for (;;) {
 		/* acquire: keep the four loads in this order. */
@@ -103,9 +105,9 @@ p_has_work(struct p *p)
 	}
 }
 
-/* The M that holds p, unless it is ours.  After a full fence, with the one in
- * acquirep: a P that changes hands now is looked at by its new M, which reads
- * attention before it runs anything. */
+/* Returns the M that holds p; NULL if there is none or it is this M.  The
+ * caller has executed a full fence, which pairs with the fence in acquirep: if
+ * p changes hands now, its new M reads attention before it runs anything. */
 static struct m *
 other_m_of(const struct p *p)
 {
@@ -118,8 +120,8 @@ other_m_of(const struct p *p)
 void
 p_ask(struct p *p, uint32_t bits)
 {
-	/* release: pairs with the load of attention in schedule; what the bits
-	 * announce is visible to who sees them. */
+	/* release: pairs with the load of attention in schedule; an M that sees
+	 * the bits also sees what they announce. */
 	or_release(&p->attention, bits);
 	fence_seq_cst();
 	if (other_m_of(p) != NULL)
@@ -150,15 +152,17 @@ schedule_slow(struct m *m)
 	ASSERT(m->hart.held == NULL && m->pins == 0);
 	m->curg = NULL;
 	gp = find_runnable(m);
-	/* The snapshot was for find_runnable only (ALLP-4: we hold a P). */
+	/* Only find_runnable needed the snapshot (ALLP-4: we hold a P). */
 	allp_clear_snapshot(m);
 	if (m->spinning)
 		reset_spinning(m);
 	gc_gate(m, gp);
 	tick_begin(m);
-	/* From here on an interrupt sets the tripwire (preempt_leave); before,
-	 * with curg NULL, it did nothing, and find_runnable may have looked at
-	 * attention for the last time.  relaxed: ours, or interrupts us. */
+	/* From here on an interrupt sets the tripwire (preempt_leave).  Before,
+	 * while curg was NULL, an interrupt did nothing, and the bit that it
+	 * came for may be newer than find_runnable's last look at attention; so
+	 * look here.  relaxed: a bit that was set by another hart and is not
+	 * seen here is followed by an interrupt. */
 	m->curg = gp;
 	if (UNLIKELY(load_relaxed(&m->p->attention) != 0) &&
 	    p_is_wanted(m->p))

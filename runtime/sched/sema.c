@@ -1,21 +1,24 @@
 /*
  * sema.c - counting semaphores: one word, and a place in the table of waiters.
  *
- * The word counts permits; while somebody waits it is SEMA_WAITING and nothing
- * else.  A release hands its permits straight to those who have waited longest,
- * so nobody overtakes and nobody is woken in vain.
+ * The word counts permits; while a goroutine waits, the word is exactly
+ * SEMA_WAITING.  A release hands its permits straight to the goroutines that
+ * have waited longest, so no goroutine overtakes another, and none is woken
+ * without a permit.
  *
- *	SEMA-1	With the root of its address locked, the word is SEMA_WAITING if
- *		and only if somebody waits there.
- *	SEMA-2	While it is SEMA_WAITING only who has locked the root changes
- *		it; otherwise anybody does, by CAS.
+ *	SEMA-1	While the root of the semaphore's address is locked, the word is
+ *		SEMA_WAITING if and only if a goroutine waits there.
+ *	SEMA-2	While the word is SEMA_WAITING, only the holder of the root's
+ *		lock changes it; otherwise any goroutine may, by CAS.
  *
- * No wake-up is lost: who finds no permit sets SEMA_WAITING by CAS from 0, so a
- * release either came before, and the CAS fails, or sees the bit and comes for
- * the lock, which is free only when the waiter is in the table and parked.
+ * No wake-up is lost.  A goroutine that finds no permit sets SEMA_WAITING by
+ * CAS from 0.  If a release came before, the CAS fails.  If it comes after, it
+ * sees SEMA_WAITING and takes the lock, and it gets the lock only when the
+ * waiter is in the table and parked.
  *
- * Rejected: permits that a woken waiter has to fight for (a release then counts
- * and wakes).  Mutexes do that, for throughput, with a protocol of their own.
+ * Rejected: a release that only adds to the count and wakes a waiter, which
+ * then has to compete for the permit.  Mutexes do that, for throughput, with a
+ * protocol of their own.
  */
 #include "runtime/sched/sema.h"
 
@@ -47,7 +50,8 @@ sem_wake(struct sem_waiter *list)
 	while (list != NULL) {
 		struct g *gp = list->gp;
 
-		list = list->next;	/* before gp can run: SEMT-3 */
+		/* Read next before gp can run (SEMT-3). */
+		list = list->next;
 		g_become(gp, G_WAITING, G_RUNNABLE);
 		gqueue_push(&q, gp);
 	}
@@ -88,11 +92,11 @@ sema_init(struct sema *s, uint32_t permits)
 	if (permits >= SEMA_WAITING)
 		panic_permits();
 	antler_check_aligned(s, sizeof(*s));
-	/* relaxed: nobody else may use it yet. */
+	/* relaxed: no other goroutine may use s yet. */
 	store_relaxed(&((struct sema_impl *)s)->word, permits);
 }
 
-/* Take a permit if one is there.  Any goroutine, and g0. */
+/* Unlike a program, the runtime may call this on a g0, too. */
 FOR_PROGRAMS bool
 sema_try_acquire(struct sema *s)
 {
@@ -103,8 +107,9 @@ sema_try_acquire(struct sema *s)
 	/* relaxed: the CAS decides. */
 	word = load_relaxed(&impl->word);
 	while (word != 0 && word != SEMA_WAITING)
-		/* acquire: pairs with cas_release in sema_release_many; we see
-		 * what was done before the permit was given. */
+		/* acquire: pairs with cas_release in release and store_release
+		 * in release_to_waiters; we see what the releasing goroutine
+		 * did before it gave the permit. */
 		if (cas_acquire(&impl->word, &word, word - 1)) {
 			order_acquire(s);
 			return true;
@@ -126,7 +131,7 @@ sema_acquire_why(struct sema *s, const char *why)
 	for (;;) {
 		uint32_t word = 0;
 
-		/* relaxed: it is the lock that orders waiters and releases. */
+		/* relaxed: the lock orders waiters and releases. */
 		if (cas_relaxed(&impl->word, &word, SEMA_WAITING) ||
 		    word == SEMA_WAITING)
 			break;
@@ -146,8 +151,8 @@ sema_acquire(struct sema *s)
 	sema_acquire_why(s, "semacquire");
 }
 
-/* Do what sema_release_many does when somebody waits or did a moment ago.
- * Returns false if nobody does any more. */
+/* Give n permits to s when its word was SEMA_WAITING a moment ago.  Returns
+ * false, and gives none, if no goroutine waits any more. */
 static NOINLINE FOR_PROGRAMS bool
 release_to_waiters(struct sema_impl *impl, uint32_t n)
 {
@@ -158,7 +163,7 @@ release_to_waiters(struct sema_impl *impl, uint32_t n)
 	touch_word(impl);
 	root = semtable_lock(impl);
 
-	/* relaxed: SEMA-2, we have the lock. */
+	/* relaxed: we hold the lock (SEMA-2). */
 	if (load_relaxed(&impl->word) != SEMA_WAITING) {
 		semtable_unlock(root);
 		return false;
@@ -206,9 +211,10 @@ release(struct sema *s, uint32_t n)
 }
 
 /*
- * Each permit belongs to a goroutine that waits or is about to.  So until the
- * last piece of them is given somebody has yet to return from its wait, and the
- * semaphore is there; afterwards it is not touched (waitgroup.c).
+ * Each permit belongs to a goroutine that waits or is about to wait.  So until
+ * the last piece of the permits is given, at least one goroutine has yet to
+ * return from its wait, and the semaphore still exists; after that piece this
+ * function does not touch the semaphore (waitgroup.c).
  */
 FOR_PROGRAMS void
 sema_release_many(struct sema *s, uint32_t n)

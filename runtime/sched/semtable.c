@@ -23,9 +23,10 @@ semtable_lock(const void *addr)
 	return root;
 }
 
-/* The link of root's tree that leads to the node of addr, or ends where it
- * would be.  If joint is not NULL, it becomes the first link on the way that
- * leads to a node of lower priority than prio, or the last link. */
+/* Returns the link of root's tree that leads to the node of addr, or the empty
+ * link where that node would be.  If joint is not NULL, sets *joint to the
+ * first link on the way there that leads to a node of lower priority than prio,
+ * or to the returned link if there is none. */
 static struct sem_waiter **
 find(struct sem_root *root, uintptr_t addr, uint32_t prio,
     struct sem_waiter ***joint)
@@ -42,8 +43,8 @@ find(struct sem_root *root, uintptr_t addr, uint32_t prio,
 	return link;
 }
 
-/* Cut tree, which has no node of w's address, into what is left and what is
- * right of w, and make them its children. */
+/* Split tree, which has no node of w's address, into the nodes left of w and
+ * the nodes right of w, and make these two trees the children of w. */
 static void
 split_around(struct sem_waiter *tree, struct sem_waiter *w)
 {
@@ -62,7 +63,8 @@ split_around(struct sem_waiter *tree, struct sem_waiter *w)
 	*left = *right = NULL;
 }
 
-/* Make one tree of a and b, all of a before all of b, and store it in link. */
+/* Merge the trees a and b, where all addresses in a are below all in b, and
+ * store the resulting tree in *link. */
 static void
 merge(struct sem_waiter **link, struct sem_waiter *a, struct sem_waiter *b)
 {
@@ -79,7 +81,8 @@ merge(struct sem_waiter **link, struct sem_waiter *a, struct sem_waiter *b)
 	*link = a != NULL ? a : b;
 }
 
-/* In the place that link leads to, let heir stand for its first, was. */
+/* Let heir replace was as the first waiter of its address, and so as the node
+ * that link leads to. */
 static void
 succeed(struct sem_waiter **link, struct sem_waiter *was,
     struct sem_waiter *heir)
@@ -163,8 +166,9 @@ semtable_take_all(struct sem_root *root, const void *addr)
 	return first;
 }
 
-/* The waiters in tree, whose addresses are in [low, high].  The depth is
- * logarithmic but for bad luck, and this runs in tests. */
+/* Check tree, whose addresses must be in [low, high] and whose priorities must
+ * be at most prio.  Returns the number of waiters in it.  The recursion is as
+ * deep as the tree: almost certainly logarithmic, and only tests call this. */
 static uint32_t
 check_tree(const struct sem_waiter *tree, uintptr_t low, uintptr_t high,
     uint32_t prio)

@@ -1,21 +1,22 @@
 /*
  * waitq.h - goroutines that wait at a channel, first come, first served.
  *
- * A waiter is a record that lives as long as the wait: in the struct g for an
- * operation on one channel, in chan_select's frame for a select, which has one
- * for each case.  So blocking allocates nothing.
+ * A waiter is a record that lives as long as the wait.  It is in the struct g
+ * for an operation on one channel, and in the frame of chan_select for a
+ * select, which has one waiter for each case.  So blocking allocates nothing.
  *
- * A queue is a ring through its head, so that neither putting in nor taking out
- * has a special case.
+ * A queue is a ring through its head, so that neither insertion nor removal has
+ * a special case.
  *
- *	WAITQ-1	A waiter that is on a queue waits.  Who takes a lone one off
- *		must wake its goroutine.
- *	WAITQ-2	Of the waiters of one select at most one is woken: the one that
- *		the select's group names as winner, by CAS from NULL.  Others
- *		may linger on their queues until their goroutine has taken them
- *		off; they are passed over.
- *		A group is won while its goroutine may still be on its way to
- *		park; who has won waits until it is off its stack.
+ *	WAITQ-1	The goroutine of a waiter on a queue waits.  A goroutine that
+ *		takes a waiter without a group off must wake that goroutine.
+ *	WAITQ-2	Of the waiters of one select at most one is woken: the winner of
+ *		the select's group, which is set by CAS from NULL.  The other
+ *		waiters may stay on their queues until their goroutine has taken
+ *		them off; until then they are passed over.
+ *		A group may be won while its goroutine is still on its way to
+ *		park; the goroutine that has set the winner then waits until the
+ *		parking goroutine is off its stack.
  *	WAITQ-3	next of a select's waiter is NULL while it is on no queue.
  */
 #pragma once
@@ -27,29 +28,35 @@ struct g;
 struct chan_waiter;
 
 /*
- * Lock: the channel's guards its queues and what is on them.
+ * Lock: a channel's lock guards the channel's queues and the links of the
+ * waiters on them.
  * Field key:	[L] by lock	[l] stored under lock, loaded by any
- *		[I] immutable while it waits	[C] changed by CAS
+ *		[I] immutable while the goroutine waits
+ *		[C] changed by CAS	[a] other atomic
+ *		[w] stored by the goroutine that has set winner
  */
 struct waitq {
-	ATOMIC(struct waitq *) next;	/* [l] an empty head: itself */
+	ATOMIC(struct waitq *) next;	/* [l] in an empty queue's head: the
+					 * head itself */
 	struct waitq          *prev;	/* [L] */
 };
 
 /* The waiters of one select. */
 struct wait_group {
-	struct g                *gp;	/* [I] whose select it is */
+	struct g                *gp;	/* [I] the selecting goroutine */
 	ATOMIC(struct chan_waiter *) winner; /* [C] WAITQ-2 */
 	ATOMIC(uint32_t)         parking; /* [a] SPIN_HELD until gp is off its
 					 * stack: switch_pass clears it */
-	bool                     closed; /* [w] woken because of a close; by
-					 * who has won */
+	bool                     closed; /* [w] woken because of a close */
 };
 
 struct chan_waiter {
 	struct waitq       link;	/* first: a link is a waiter */
-	void              *value;	/* [I] where from or to, or NULL */
-	struct wait_group *group;	/* [I] NULL: alone, in a struct g */
+	void              *value;	/* [I] where the value to send is, or
+					 * where to put the received one, or
+					 * NULL */
+	struct wait_group *group;	/* [I] NULL for the waiter of a struct
+					 * g, which belongs to no select */
 };
 
 _Static_assert(offsetof(struct chan_waiter, link) == 0, "a link is a waiter");
@@ -57,20 +64,20 @@ _Static_assert(offsetof(struct chan_waiter, link) == 0, "a link is a waiter");
 INLINE void
 waitq_init(struct waitq *q)
 {
-	/* relaxed: under the lock, here and below. */
+	/* relaxed: under the lock, here and in the functions below. */
 	store_relaxed(&q->next, q);
 	q->prev = q;
 }
 
-/* Does nobody wait?  Waiters that have lost count as well; without the lock it
- * is a hint. */
+/* Is no waiter on q?  Waiters of selects that another waiter has won count as
+ * well.  Without the lock, the answer is a hint. */
 INLINE bool
 waitq_empty(const struct waitq *q)
 {
 	return load_relaxed(&q->next) == q;
 }
 
-/* Put w at the end. */
+/* Put w at the end of q. */
 INLINE void
 waitq_put(struct waitq *q, struct chan_waiter *w)
 {
@@ -82,7 +89,7 @@ waitq_put(struct waitq *q, struct chan_waiter *w)
 	q->prev = &w->link;
 }
 
-/* Take w, a select's, off its queue if it is on one. */
+/* Take w, which belongs to a select, off its queue if it is on one. */
 INLINE void
 waitq_remove(struct chan_waiter *w)
 {
@@ -95,7 +102,7 @@ waitq_remove(struct chan_waiter *w)
 	store_relaxed(&w->link.next, NULL);		/* WAITQ-3 */
 }
 
-/* Take first, of q, off. */
+/* Take first, the first waiter of q, off q. */
 INLINE void
 waitq_remove_first(struct waitq *q, struct waitq *first)
 {
@@ -106,7 +113,10 @@ waitq_remove_first(struct waitq *q, struct waitq *first)
 	store_relaxed(&q->next, next);
 }
 
-/* Let w, a select's that was first in line, win its group (WAITQ-2). */
+/* Let w, a waiter of a select that was just taken off its queue, win its group
+ * (WAITQ-2).  Returns false if another waiter of the group has won already;
+ * otherwise the caller must wake the group's goroutine, which is off its stack.
+ */
 INLINE bool
 waitq_win(struct chan_waiter *w)
 {
@@ -114,13 +124,15 @@ waitq_win(struct chan_waiter *w)
 
 	/* relaxed: under the lock. */
 	store_relaxed(&w->link.next, NULL);		/* WAITQ-3 */
-	/* acq_rel: what was done before the select is seen here, and the other
-	 * way round; the locks of two channels do not order it. */
+	/* acq_rel: we see what the selecting goroutine did before its select,
+	 * and it sees what we did before this.  Two goroutines that try to win
+	 * one group may hold the locks of two different channels, which do not
+	 * order them. */
 	if (!cas_acq_rel(&w->group->winner, &none, w))
 		return false;
 	/* acquire: pairs with the release in switch_pass; gp's ctx is complete.
-	 * A few dozen instructions away at the most, none of which needs what
-	 * we hold. */
+	 * gp is at most a few dozen instructions away from that release, and
+	 * none of them needs a lock that we hold. */
 	while (load_acquire(&w->group->parking) != 0)
 		cpu_relax();
 	return true;

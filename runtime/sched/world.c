@@ -1,32 +1,36 @@
 /*
  * world.c - stopping the world, and what runs while it is stopped.
  *
- * The handshake.  Whoever has the right to the world (a parking semaphore, so
- * that waiters can themselves be stopped):
+ * The handshake.  The goroutine that stops the world first acquires the right
+ * to do so.  That right is a semaphore at which a goroutine parks, so that the
+ * waiters can themselves be stopped.  Then the goroutine
  *
- *	1. under sched.lock sets stopping and stopwait = number of Ps that are
- *	   not idle; takes its own P (stopwait--), sets ATTN_STOP on the others;
- *	2. interrupts the harts of those that do not come within ASK_NS: an
- *	   interrupt takes longer to arrive than a goroutine that allocates
- *	   takes to look (p_ask);
+ *	1. under sched.lock, sets stopping, and sets stopwait to the number of
+ *	   Ps that are not idle; hands in its own P, which decrements stopwait;
+ *	   and sets ATTN_STOP on the other Ps that are not idle;
+ *	2. interrupts the harts of the Ps that are not handed in within ASK_NS.
+ *	   It does not interrupt them at once, because an interrupt takes longer
+ *	   to arrive than an allocating goroutine takes to notice ATTN_STOP
+ *	   (p_ask);
  *	3. waits until stopwait is 0.  Each M that holds a P meets the request
  *	   at its next pass through the scheduler and hands the P in.
  *
- * WORLD-1	While stopping is set, no P leaves P_STOPPED, and none the idle
- *		list or comes to it.  (All but procresize may leave those on it
- *		alone: they have nothing, P-1, nor has the collector anything
- *		there, GATE-5.  So a stop takes no longer for idle Ps.)
+ * WORLD-1	While stopping is set, no P leaves P_STOPPED, and no P leaves or
+ *		joins the idle list, except by world_take_idle_ps.  (Everything
+ *		but procresize may leave idle Ps alone: they have no work, P-1,
+ *		and the collector has nothing there, GATE-5.  So idle Ps do not
+ *		make a stop longer.)
  * WORLD-2	An M without a P cannot get one until world_start (WORLD-1),
- *		so it need not be waited for.  It may still run scheduler code:
- *		what it reads then must stay valid by other means (allp.h,
+ *		so a stop need not wait for that M.  It may still run scheduler
+ *		code: what it reads then must stay valid by other means (allp.h,
  *		ALLP-3).
  * WORLD-3	The stop is bounded.  A P not handed in within the limit is a
- *		bug (a goroutine that never calls the runtime, interrupts left
- *		off): the report names the hart, its pc and its goroutine.
+ *		bug (a goroutine that never calls the runtime, or interrupts
+ *		left off): the report names the hart, its pc and its goroutine.
  *
- * Rejected: waiting for every M.  An M in a long firmware call, or asleep,
- * would then delay each collection, and idle harts would have to be woken for
- * it.
+ * Rejected: waiting for every M.  An M that sleeps, or is in a long firmware
+ * call, would then delay each collection, and idle harts would have to be woken
+ * for each.
  */
 #include "runtime/sched/world.h"
 
@@ -56,13 +60,13 @@ struct world_job {
 
 /* The right to stop the world: one permit. */
 static struct sema world_right;
-static struct g   *world_owner;	/* [S] who has stopped it, or NULL */
+static struct g   *world_owner;	/* [S] who has stopped the world, or NULL */
 
-/* How long those who are asked have before they are interrupted. */
+/* How long after a request the hart of a P is interrupted. */
 #define ASK_NS (10 * NS_PER_US)
 
-/* How long a stop may take: generous, because the host may run our harts on
- * fewer processors.  STOPLIMIT=ms. */
+/* How long a stop may take (STOPLIMIT=ms).  The limit is generous, because an
+ * emulator may run our harts on fewer processors. */
 static nanos_t stop_limit = 20 * NS_PER_S;
 
 static bool
@@ -87,7 +91,7 @@ world_add_stopped(struct p *p)
 	sched.pstopped = p;
 }
 
-/* Under sched.lock: one more P is in our hands. */
+/* Count p as handed in.  sched.lock held. */
 static void
 count_stopped(struct p *p)
 {
@@ -114,11 +118,11 @@ world_stop_here(struct m *m)
 
 	if (m->spinning) {
 		m->spinning = false;
-		/* relaxed: nobody is woken while the world stops, and
+		/* relaxed: while the world stops no M is woken for work, and
 		 * world_start calls wakep. */
 		CHECK(add_relaxed(&sched.nmspinning, (uint32_t)-1) > 0);
 	}
-	allp_clear_snapshot(m);		/* while we still hold a P: ALLP-4 */
+	allp_clear_snapshot(m);		/* ALLP-4: we still hold a P */
 	p = releasep(m);
 	spin_lock(&sched.lock);
 	if (world_stop_hand_in(p)) {
@@ -130,7 +134,7 @@ world_stop_here(struct m *m)
 	acquirep(m, p);
 }
 
-/* Ask the hart of p where it is and print that. */
+/* Ask the hart that holds p for its pc, and print where it is. */
 static void
 report_p(struct p *p)
 {
@@ -148,7 +152,7 @@ report_p(struct p *p)
 	}
 	store_relaxed(&m->hart.report_pc, 0);
 	hart_interrupt(&m->hart, IPI_REPORT);
-	/* acquire: pairs with the store_release in the trap. */
+	/* acquire: pairs with the store_release of report_pc in the trap. */
 	while ((pc = load_acquire(&m->hart.report_pc)) == 0 &&
 	    clock_now() < until)
 		cpu_relax();
@@ -165,8 +169,8 @@ report_p(struct p *p)
 	    name != NULL ? name : "?", off);
 }
 
-/* The first P from id i on that is not on the idle list, sched.nprocs if there
- * is none.  While that list cannot change. */
+/* Returns the first id from i on of a P that is not on the idle list, or
+ * sched.nprocs if there is none.  While that list cannot change. */
 static uint32_t
 next_busy(uint32_t i)
 {
@@ -185,8 +189,8 @@ stop_failed(const char *why)
 	panic("world: cannot stop the world for %s", why);
 }
 
-/* Under sched.lock: make the M that holds p hand it in; one in a blocking call
- * need not be there for it. */
+/* Ask the M that holds p to hand p in; take p at once if that M is in a
+ * blocking call.  sched.lock held. */
 static void
 ask_to_stop(struct p *p)
 {
@@ -194,8 +198,8 @@ ask_to_stop(struct p *p)
 
 	if (p_status(p) == P_STOPPED)
 		return;
-	/* First this: an M that is just going in looks after it has (Dekker, in
-	 * blocking.c). */
+	/* Ask before the CAS: an M that just enters a blocking call first sets
+	 * P_SYSCALL and then looks at attention (Dekker, in blocking.c). */
 	p_ask(p, ATTN_STOP);
 	/* acquire: pairs with store_release in blocking.c. */
 	if (cas_acquire(&p->status, &in, P_STOPPED))
@@ -214,9 +218,11 @@ stop_on_g0(void *why)
 	note_clear(&m->note);
 	spin_lock(&sched.lock);
 	sched.stop_note = &m->note;
-	/* relaxed: under sched.lock; + 1: we are not done yet. */
+	/* relaxed: under sched.lock.  The 1 that is added keeps stopwait from
+	 * reaching 0, and the note from being woken, until we take it off. */
 	sched.stopwait = sched.nprocs - load_relaxed(&sched.npidle) + 1;
-	/* relaxed: read under sched.lock, or as a hint that is read again. */
+	/* relaxed: others read it under sched.lock, or as a hint that they read
+	 * again. */
 	store_relaxed(&sched.stopping, 1);
 	count_stopped(m->p);
 	done = --sched.stopwait == 0;
@@ -225,7 +231,8 @@ stop_on_g0(void *why)
 	spin_unlock(&sched.lock);
 
 	if (!done && !note_look(&m->note, clock_now() + ASK_NS))
-		/* WORLD-1: without the lock, too. */
+		/* The idle list cannot change, although sched.lock is not held
+		 * (WORLD-1). */
 		for (i = 0; (i = next_busy(i)) < sched.nprocs; i++)
 			if (p_status(allp.ptr[i]) != P_STOPPED)
 				p_interrupt(allp.ptr[i]);
@@ -233,7 +240,8 @@ stop_on_g0(void *why)
 		bool late = !note_look(&m->note, clock_now() + WORLD_LOOK_NS) &&
 		    !note_sleep_until(&m->note, deadline);
 
-		/* Cleared before the look: a wake-up after it counts. */
+		/* Clear the note before the look at stopwait, so that a wake-up
+		 * after that look is not lost. */
 		note_clear(&m->note);
 		spin_lock(&sched.lock);
 		done = sched.stopwait == 0;
@@ -275,7 +283,9 @@ world_stop(const char *why)
 	world_owner = this_g();
 }
 
-/* Under sched.lock: give the Ps back.  Returns those with goroutines. */
+/* Give the stopped Ps back: mine runs, the others become idle.  Returns the
+ * list of those that have work; the caller starts Ms for them.  sched.lock
+ * held. */
 static struct p *
 release_ps(struct p *mine)
 {
@@ -303,8 +313,8 @@ release_ps(struct p *mine)
 	return busy;
 }
 
-/* Ms that lost a P to the stop sleep without regard to its timers, and
- * procresize may have moved them: TICK-2. */
+/* Watch the timers of idle Ps (TICK-2).  Ms whose P the stop took sleep without
+ * regard to the timers of that P, and procresize may have moved timers. */
 static void
 watch_idle_timers(struct m *m)
 {
@@ -328,7 +338,8 @@ start_on_g0(void *unused)
 		p->link = NULL;
 		startm(p, false);
 	}
-	/* Goroutines on the global queue, or more than one on a local one. */
+	/* There may be goroutines on the global queue, or more than one on a
+	 * local queue. */
 	wakep();
 	watch_idle_timers(this_m());
 }
@@ -366,13 +377,14 @@ world_run_job(struct m *m)
 	tlb_catch_up();			/* TRIM-3 of gstack_trim.c */
 	job->fn(job->arg, m->job_index, job->n);
 	done = job->done;	/* the job is gone once left is 0 */
-	/* acq_rel: releases what fn wrote to who waits, and the last one
-	 * gathers what the others wrote. */
+	/* acq_rel: releases what fn wrote to the M that waits in world_run; the
+	 * last M to return also acquires what the others wrote. */
 	if (add_acq_rel(&job->left, (uint32_t)-1) == 1)
 		note_wake(done);
 }
 
-/* Take up to max idle Ms off the list; linked by idle_link. */
+/* Take idle Ms off the list, at most so many that job->n becomes max, and give
+ * them job.  Returns the list of them, linked by idle_link. */
 static struct m *
 take_idle_ms(struct world_job *job, unsigned max)
 {
@@ -423,23 +435,25 @@ world_run(void (*fn)(void *arg, unsigned i, unsigned n), void *arg,
 /* ---- a function on every P, the world running ---- */
 
 static void           (*safepoint_fn)(struct p *p);	/* under world_right */
-static ATOMIC(uint32_t) safepoint_left;	/* Ps whose turn is to come */
+static ATOMIC(uint32_t) safepoint_left;	/* Ps that have not run it yet */
 static struct note     *safepoint_note;
 
 void
 world_safepoint(struct p *p)
 {
-	/* acq_rel: exactly one takes the turn, and sees safepoint_fn. */
+	/* acq_rel: exactly one M finds 1 here, and sees safepoint_fn. */
 	if (swap_acq_rel(&p->safepoint, 0) == 0)
 		return;
 	safepoint_fn(p);
-	/* acq_rel: releases what fn did to who waits. */
+	/* acq_rel: releases what fn did to the M that waits in
+	 * for_each_p_on_g0. */
 	if (add_acq_rel(&safepoint_left, (uint32_t)-1) == 1)
 		note_wake(safepoint_note);
 }
 
-/* Under sched.lock: p is to run safepoint_fn.  One that was left for a blocking
- * call does so here, and is put on *taken. */
+/* Ask the M that holds p to run safepoint_fn for p.  If that M is in a blocking
+ * call, take p from it, run safepoint_fn here, and put p on *taken.  sched.lock
+ * held. */
 static void
 ask_for_safepoint(struct p *p, struct p **taken)
 {
@@ -466,14 +480,14 @@ for_each_p_on_g0(void *unused)
 	note_clear(&m->note);
 	safepoint_note = &m->note;
 	spin_lock(&sched.lock);
-	/* relaxed: published by the release in p_attend. */
+	/* relaxed: published by the release in p_ask. */
 	store_relaxed(&safepoint_left, sched.nprocs);
 	for (uint32_t i = 0; i < sched.nprocs; i++)
 		store_relaxed(&allp.ptr[i]->safepoint, 1);
 	for (uint32_t i = 0; i < sched.nprocs; i++)
 		if (allp.ptr[i] != m->p)
 			ask_for_safepoint(allp.ptr[i], &taken);
-	/* Idle Ps cannot be taken while we hold the lock (Go issue 45975). */
+	/* No M can take an idle P while we hold the lock (Go issue 45975). */
 	for (p = sched.pidle; p != NULL; p = p->link)
 		world_safepoint(p);
 	spin_unlock(&sched.lock);
@@ -483,11 +497,13 @@ for_each_p_on_g0(void *unused)
 		handoffp(p);
 	}
 	world_safepoint(m->p);
-	/* acquire: pairs with add_acq_rel in world_safepoint; so below. */
+	/* acquire: pairs with add_acq_rel in world_safepoint, here and in the
+	 * loop below. */
 	if (load_acquire(&safepoint_left) != 0 &&
 	    !note_look(&m->note, clock_now() + ASK_NS))
 		for (uint32_t i = 0; i < sched.nprocs; i++)
-			/* relaxed: no harm if it is done just now. */
+			/* relaxed: an interrupt of a P that is just running
+			 * safepoint_fn does no harm. */
 			if (load_relaxed(&allp.ptr[i]->safepoint) != 0)
 				p_interrupt(allp.ptr[i]);
 	while (load_acquire(&safepoint_left) != 0) {
