@@ -4,10 +4,10 @@
  * Concepts.  A deferred call is a record in the frame of the function that
  * deferred it, linked newest first from strand.defers (antler.h).  A panic is a
  * struct panicking in the frame of go_panic, linked newest first from
- * g->panics; goexit is one too, of a kind that cannot be recovered from.  All
- * of them lie on the goroutine's one stack, so that "older" and "higher
- * address" are the same, and what an unwinding does away with is what lies
- * below the frame it goes to.
+ * g->panics.  goexit is a panic, too, but one that cannot be recovered from.
+ * All these records lie on the goroutine's one stack, so an older record has a
+ * higher address, and unwinding to a frame removes exactly the records that lie
+ * below that frame.
  *
  *	DEFER-1	The records are linked in order of address, lowest first.
  *	DEFER-2	fn is NULL in a record whose call runs because its block ended;
@@ -15,28 +15,31 @@
  *
  * Protocol of a panic:
  *
- *  1. Link it, then take the newest record off the list and call it, again and
- *     again; a record whose call runs already (DEFER-2) is only taken off: it
- *     is this call that panics.
+ *  1. Link the panic; then, until the list is empty, take the newest record off
+ *     the list and call its function.  A record whose call runs already
+ *     (DEFER-2) is only taken off: it is this call that panics.
  *  2. If recover() has marked the panic when a call returns, find the caller of
- *     the function that owns the record: unwind, by call-frame information,
- *     until the stack pointer is above it.
- *  3. Forget the panics below that frame: this one, and those that were being
- *     handled when a deferred call panicked anew.
- *  4. Run the owner's other deferred calls, which lie below too, as if its
- *     blocks ended.
+ *     the function that owns the call's record: unwind, by call-frame
+ *     information, until the stack pointer is above the record.
+ *  3. Forget the panics below that caller's frame: this panic, and those that
+ *     were being handled when a deferred call panicked anew.
+ *  4. Run the owner's other deferred calls, whose records lie below that frame,
+ *     too, as if the owner's blocks ended.
  *  5. Go on in the owner's caller, with the registers that survive a call as
- *     the owner found them.  If a goexit was among those forgotten, it must not
- *     be undone by somebody's recover(): then begin it anew from there.
- *  6. No records left: report, and end the machine (goexit: the goroutine).
+ *     the owner found them.  If one of the forgotten panics is a goexit, the
+ *     recover() must not undo it: then begin the goexit anew in that caller.
+ *  6. If no records are left, report the panic and end the machine; a goexit
+ *     ends the goroutine.
  *
- * recover() in the middle of all that must not take a panic for its own that
- * runs further up: a linked record below the panic whose fn is NULL says that
- * we are in a call run by the end of a block, deep in a deferred call.
+ * A deferred call that a panic runs may itself call functions that defer, and
+ * whose own deferred calls run at the ends of blocks.  A recover() in such a
+ * call must not recover from the panic further up.  It tells by a linked record
+ * below the panic whose fn is NULL (DEFER-2).
  *
- * Rejected: setjmp at each defer (it costs what a panic should pay, and the
- * compiler keeps nothing in registers any more); landing pads as C++ has them
- * (a language-specific data area and its personality for what one list does).
+ * Rejected: setjmp at each defer, because each defer would bear a cost that
+ * only a panic should bear, and the compiler could keep nothing in registers.
+ * Rejected: landing pads as in C++, because they need a language-specific data
+ * area and a personality routine for what one list does here.
  */
 #include "runtime/fail/gopanic.h"
 
@@ -54,12 +57,12 @@ enum { REG_RA = 1, REG_SP = 2 };
 
 struct panicking {
 	struct panicking *older;
-	bool              goexit;	/* not a panic, but goes the same way */
+	bool              goexit;	/* begun by goexit, not by a panic */
 	bool              recovered;
 	struct panic_info info;
 };
 
-/* An uncaught panic on its way to the stack where it is reported. */
+/* What is needed to report an uncaught panic on another stack. */
 struct last_words {
 	struct g         *gp;
 	const struct trapframe *frame;
@@ -75,7 +78,7 @@ gopanic_possible(void)
 	    !world_is_mine();
 }
 
-/* "panic: a [recovered]", and below it those that came of it. */
+/* Print p, as "panic: a [recovered]", after the older panics, oldest first. */
 static void
 print_chain(const struct panicking *p)
 {
@@ -109,7 +112,8 @@ say_last_words(void *arg)
 	fatal_end(w->gp, w->frame);
 }
 
-/* Step 6.  frame was captured by go_panic itself, or is a fault's. */
+/* Do step 6.  frame was captured by the function that began the panic, or is
+ * that of a fault. */
 NORETURN static void
 die(struct g *gp, struct trapframe *frame)
 {
@@ -121,7 +125,7 @@ die(struct g *gp, struct trapframe *frame)
 	call_on_stack(this_m()->g0.strand.stack_hi, say_last_words, &words);
 }
 
-/* Step 2: *f becomes the frame of the caller of the function that has d. */
+/* Do step 2: make *f the frame of the caller of the function that owns d. */
 static NOINLINE void
 unwind_past(struct unwind_frame *f, const struct antler_deferred *d)
 {
@@ -139,13 +143,13 @@ unwind_past(struct unwind_frame *f, const struct antler_deferred *d)
 			panic("gopanic: no way from pc %#lx, sp %#lx to the "
 			    "caller of the frame with %p", f->pc, f->x[REG_SP],
 			    (const void *)d);
-		/* To find the unwind information of a place that was not
-		 * met lately takes up to 60,000 instructions. */
+		/* A step takes up to 60,000 instructions if the unwind
+		 * information of its pc has not been used lately. */
 		give_way();
 	} while (f->x[REG_SP] <= (uintptr_t)d);
 }
 
-/* Steps 2 to 5, d's call having recovered. */
+/* Do steps 2 to 5, after the call of d has recovered from the panic. */
 FOR_PROGRAMS NORETURN static NOINLINE void
 return_from_owner(struct g *gp, const struct antler_deferred *d)
 {
@@ -172,7 +176,7 @@ return_from_owner(struct g *gp, const struct antler_deferred *d)
 	unwind_resume(&f);
 }
 
-/* Step 1.  Returns when there are no records left. */
+/* Do step 1.  Returns when there are no records left. */
 static FOR_PROGRAMS void
 run_deferred(struct g *gp, struct panicking *p)
 {
@@ -191,17 +195,19 @@ run_deferred(struct g *gp, struct panicking *p)
 	}
 }
 
-/* Apart: a fault here, of a panic not yet begun, is the caller's. */
+/* Write the text of a panic that has not begun yet.  This is a function of its
+ * own, FOR_PROGRAMS, so that a fault in it counts as a fault of the program
+ * that called go_panic. */
 static NOINLINE FOR_PROGRAMS void
 make_text(struct panic_info *info, const char *fmt, va_list ap)
 {
 	fmt_vsnprintf_as_program(info->text, sizeof(info->text), fmt, ap);
-	/* It is there already; but then that call is no tail call, and we are
-	 * among its callers. */
+	/* The 0 is there already.  But this store keeps the call above from
+	 * being a tail call, so that this function is among its callers. */
 	info->text[sizeof(info->text) - 1] = '\0';
 }
 
-/* p, all but its text, begins at frame. */
+/* Begin the panic p, of which all but the text is filled in, at frame. */
 NORETURN static void
 begin(struct panicking *p, struct trapframe *frame, const char *fmt,
     va_list ap)
@@ -209,7 +215,8 @@ begin(struct panicking *p, struct trapframe *frame, const char *fmt,
 	struct g *gp = this_g();
 
 	make_text(&p->info, fmt, ap);
-	/* On a hart's own stack, say, because of what blocking_call runs. */
+	/* For example on a hart's own stack, where blocking_call runs its
+	 * function. */
 	if (!gopanic_possible())
 		fatal_error("%s", p->info.text);
 	p->older = gp->panics;

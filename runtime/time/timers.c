@@ -3,39 +3,44 @@
  *
  * Invariants:
  *
- *	TIMERS-1  A timer is in at most one heap.  t->p says in which: it
+ *	TIMERS-1  A timer is in at most one heap, that of the P t->p.  t->p
  *		becomes p only under the lock of p's heap, by a CAS from NULL,
- *		and NULL again under the same lock.
- *	TIMERS-2  timers.next is when the root is due, or CLOCK_NEVER, whenever
- *		the lock is free; timerpmask has the P's bit if and only if
- *		there is a root.
+ *		and NULL again under the same lock.  (A sleeper's timer needs
+ *		neither: no other hart knows it before it is in the heap, and it
+ *		is gone when it has left the heap.)
+ *	TIMERS-2  Whenever the lock is free, timers.next is the time at which
+ *		the root is due, or CLOCK_NEVER if there is no root, and
+ *		timerpmask has the P's bit if and only if there is a root.
  *	TIMERS-3  A timer that was set is either taken back, by a stop or set
  *		that returns true, or its function is called for that setting;
- *		never both, never neither.  Who takes it out of the heap, under
- *		the lock, decides which.
+ *		never both, never neither.  The hart that takes the timer out of
+ *		the heap, under the lock, decides which.
  *
- * Protocol.  Setting puts the timer into the heap of the P at hand.  Stopping
- * takes it out of whichever heap it is in: read t->p, lock that heap, look
- * whether t->p is still the same, or begin again.  Ps are permanent memory, so
- * a stale t->p does no harm.  A timer that is set already moves within the heap
- * where it is: taking it out here and putting it in there would leave a moment
- * in which it is in none, and two that set it at the same time would lose count
- * of what they stopped.  If it is in none and two want to set it, one fails the
- * CAS of TIMERS-1 and begins again.
+ * Protocol.  Setting a timer that is in no heap puts it into the heap of the
+ * current P.  Stopping a timer takes it out of the heap that it is in: read
+ * t->p, lock that P's heap, and check that t->p has not changed; if it has,
+ * begin again.  Ps are permanent memory, so a stale t->p does no harm.  Setting
+ * a timer that is in a heap moves it within that heap.  To move it to the heap
+ * of the current P would leave a moment in which it is in no heap, and two
+ * goroutines that set the timer at the same time could not tell which settings
+ * they have stopped.  If the timer is in no heap and two goroutines want to set
+ * it, one fails the CAS of TIMERS-1 and begins again.
  *
- * A due timer is taken out under the lock and its function called without it,
- * one after the other, earliest first.  The function gets seq as it was at that
- * moment, so that what it belongs to can tell a call that has been overtaken
- * by a newer setting: the caller of rtimer_set changes its own number, under
- * its own lock, before.
+ * Due timers are handled one after the other, earliest first: each is taken out
+ * under the lock, and its function is called without the lock.  The function
+ * gets seq as it was when the timer was taken out.  So the owner of the timer
+ * can recognise a call that a newer setting has overtaken: before it calls
+ * rtimer_set, it changes its own number under its own lock.
  *
  * procresize.  A P that retires hands its timers over with the world stopped,
  * when no lock of this rank is held.  Between the choice of this_p() and the
- * insertion there is no safe point and runtime text is not preempted, so the P
+ * insertion there is no safe point, and runtime text is not preempted, so the P
  * cannot retire in between (Go issues 45716 and 44868).  Handing over walks all
- * timers, to tell each its new P; a set of its own for each P-lifetime with
- * forwarding would avoid that, and make every stop dearer to make a rare resize
- * cheaper.
+ * timers, to store the new P in each.
+ *
+ * Rejected: a separate set of timers for each lifetime of a P, which forwards
+ * to its successor.  That would avoid the walk in a rare resize, but make every
+ * stop of a timer slower.
  *
  * The collector's part is TIMERS-GC in timer_heap.c.
  *
@@ -69,8 +74,8 @@ publish(struct p *p)
 	}
 }
 
-/* t, whose p is p already, into p's heap; p->timers.lock held.  True if it is
- * now the earliest. */
+/* Put t, whose t->p is p already, into p's heap.  Returns true if t is now the
+ * earliest.  p->timers.lock held. */
 static inline bool
 insert_locked(struct p *p, struct rtimer *t, nanos_t when)
 {
@@ -87,8 +92,8 @@ insert_locked(struct p *p, struct rtimer *t, nanos_t when)
 	return true;
 }
 
-/* Take t out of p's heap, where it is; p->timers.lock held.  t is nobody's, and
- * may be set anew at once. */
+/* Take t out of p's heap, which contains it.  t then is in no heap, and may be
+ * set anew by another hart at once.  p->timers.lock held. */
 static void
 remove_locked(struct p *p, struct rtimer *t)
 {
@@ -98,12 +103,13 @@ remove_locked(struct p *p, struct rtimer *t)
 	timer_heap_remove(&ts->root, t);
 	if (first)
 		publish(p);
-	/* release: pairs with cas_acquire in rtimer_set, which may happen under
-	 * the lock of another heap: our reads and stores of t end here. */
+	/* release: pairs with cas_acquire in claim, which may happen under the
+	 * lock of another heap: our reads and stores of t end here. */
 	store_release(&t->p, NULL);
 }
 
-/* The P in whose heap t is, with that heap locked; NULL if it is in none. */
+/* Lock the heap that contains t.  Returns the P of that heap, or NULL, with no
+ * lock taken, if t is in none. */
 static struct p *
 lock_heap_of(struct rtimer *t)
 {
@@ -135,8 +141,9 @@ rtimer_stop(struct rtimer *t)
 	return true;
 }
 
-/* t, wherever it is, in the heap of *p, locked, that is, claimed for it
- * (TIMERS-1); if it is in none, in this P's.  True if it is in it already. */
+/* Lock the heap in which t is to be set, and store that heap's P in *p: the
+ * heap that contains t, or, if none does, this P's heap, for which t->p is then
+ * claimed (TIMERS-1).  Returns true if the heap contains t already. */
 static bool
 claim(struct rtimer *t, struct p **p)
 {
@@ -173,7 +180,9 @@ rtimer_set(struct rtimer *t, nanos_t when, uint64_t seq)
 	return was_set;
 }
 
-/* On g0, off the sleeper's stack: whoever pops t may run it at once. */
+/* Put the timer of the goroutine gp, which sleeps, into this P's heap.  On g0,
+ * off gp's stack, because a hart that takes the timer out may run gp at
+ * once. */
 static bool
 set_sleeper(struct g *gp, void *arg)
 {
@@ -183,7 +192,7 @@ set_sleeper(struct g *gp, void *arg)
 	bool earliest;
 
 	(void)gp;
-	/* relaxed: nobody else knows t yet; others learn of it by the lock. */
+	/* relaxed: no other hart knows t yet; the lock publishes it. */
 	store_relaxed(&t->p, p);
 	spin_lock(&p->timers.lock);
 	earliest = insert_locked(p, t, when);
@@ -214,8 +223,9 @@ sleep_ns(int64_t ns)
 /* ---- running what is due ---- */
 
 /*
- * Take t, the root of p's heap, out and run it; the heap is locked before and
- * after.  A sleeper's record is gone as soon as the sleeper runs.
+ * Take t, the root of p's heap, out and run it.  The heap is locked before and
+ * after.  A sleeper's record must not be touched once the sleeper is ready,
+ * because it is gone as soon as the sleeper runs.
  */
 static void
 run_first(struct p *p, struct rtimer *t, struct gqueue *ready)
@@ -239,7 +249,7 @@ run_first(struct p *p, struct rtimer *t, struct gqueue *ready)
 	spin_lock(&ts->lock);
 }
 
-/* How many timers of a heap are run before a look whether the P is wanted. */
+/* After how many timers of a heap to check whether the P is wanted. */
 enum { RUN_PIECE = 64 };
 
 INLINE bool
@@ -248,7 +258,8 @@ is_due(const struct timers *ts, nanos_t now)
 	return ts->root != NULL && ts->root->when <= now;
 }
 
-/* The rest of run_due, after the first timer: most often there is none. */
+/* Run the due timers of p after the first, as run_due does.  Apart, because
+ * most often there is only one. */
 static NOINLINE void
 run_more(struct p *p, nanos_t now, struct gqueue *ready)
 {
@@ -261,10 +272,10 @@ run_more(struct p *p, nanos_t now, struct gqueue *ready)
 	} while (is_due(&p->timers, now));
 }
 
-/* Run p's timers that are due at now; what they wake goes to ready.  Stops
- * after a piece of them if the P of this M is wanted: the caller sees to that
- * first, and comes back for the rest, which is still due.  Returns whether any
- * ran. */
+/* Run p's timers that are due at now, and push the goroutines that they wake to
+ * ready.  Stops after RUN_PIECE timers if the P of this M is wanted: the
+ * scheduler then serves that request first, and comes back for the rest, which
+ * is still due.  Returns whether any timer ran. */
 static bool
 run_due(struct p *p, nanos_t now, struct gqueue *ready)
 {
@@ -299,10 +310,11 @@ timers_run_other(struct p *p, struct p *victim)
 	if (now < next || !run_due(victim, now, &ready))
 		return false;
 	n = ready.n;
-	/* The first goroutine runs next, unless it would run before one that an
+	/* The first goroutine runs next, unless it would overtake one that an
 	 * earlier timer made ready, or the slice is over and a queue is to have
-	 * its turn (SLICE-2).  The others come after what is in the queue.
-	 * Preempted goroutines are in the global queue (preempt.c). */
+	 * its turn (SLICE-2).  The others go to the end of the local queue.
+	 * They need not wait for preempted goroutines, which are in the global
+	 * queue (preempt.c). */
 	if (n > 0 && !p_is_urgent(p) && !p->slice_over &&
 	    load_relaxed(&p->runnext) == NULL) {
 		p_put_next(p, gqueue_pop(&ready));
@@ -310,7 +322,7 @@ timers_run_other(struct p *p, struct p *victim)
 	}
 	while ((gp = gqueue_pop(&ready)) != NULL) {
 		p_put_tail(p, gp);
-		/* relaxed: the owner's. */
+		/* relaxed: only the owner, this M, stores tail. */
 		p->urgent = load_relaxed(&p->runq.tail);	/* TICK-3 */
 	}
 	if (n > 1)
@@ -321,8 +333,8 @@ timers_run_other(struct p *p, struct p *victim)
 nanos_t
 timers_next(struct p *p)
 {
-	/* relaxed: a hint, except to the M that holds p, which alone makes it
-	 * earlier. */
+	/* relaxed: a hint; but exact enough for the M that holds p, which alone
+	 * makes it earlier. */
 	return vclock_is_on() ? CLOCK_NEVER : load_relaxed(&p->timers.next);
 }
 
@@ -359,7 +371,7 @@ bool
 timers_pending(void)
 {
 	for (uint32_t i = 0; i < PMASK_WORDS; i++)
-		/* relaxed: nobody runs who could change it. */
+		/* relaxed: no M runs that could change it. */
 		if (load_relaxed(&timerpmask.word[i]) != 0)	/* TIMERS-2 */
 			return true;
 	return false;
@@ -372,7 +384,7 @@ timers_init(struct timers *ts)
 {
 	spin_init(&ts->lock, "timers", RANK_TIMERS);
 	ts->root = NULL;
-	/* relaxed: nobody else knows the P. */
+	/* relaxed: no other hart knows the P. */
 	store_relaxed(&ts->next, CLOCK_NEVER);
 }
 

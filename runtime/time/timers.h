@@ -1,10 +1,10 @@
 /*
- * timers.h - the timers of each P, as the scheduler meets them, and how the
- * runtime sets its own.
+ * timers.h - the timers of each P: how the runtime sets its own timers, and how
+ * the scheduler runs those that are due.
  *
- * A timer belongs to the P on which it was set; the M that holds the P, or a
- * spinning M, runs it when it is due; an M going idle sleeps no longer than the
- * earliest it can see.
+ * A timer belongs to the P on which it was set.  The M that holds the P, or a
+ * spinning M, runs the timer when it is due.  An M that goes idle sleeps no
+ * longer than until the earliest timer that it can see.
  */
 #pragma once
 
@@ -26,26 +26,28 @@ struct timer;
 struct timers {
 	struct spinlock lock;
 	struct rtimer  *root;		/* [L] the heap; earliest first */
-	uint64_t        order;		/* [L] of the timer set last */
-	ATOMIC(nanos_t) next;		/* [l] root is due, or CLOCK_NEVER */
+	uint64_t        order;		/* [L] that of the timer set last */
+	ATOMIC(nanos_t) next;		/* [l] when root is due, or
+					 * CLOCK_NEVER */
 };
 
-/* ---- timers of the runtime's own ---- */
+/* ---- timers of the runtime itself ---- */
 
 /*
- * Set t for when, also if it is set already, for another time; seq is handed to
- * t->fire.  It goes to the heap of this P, unless it is in another already.
- * Returns whether t was set: then what it was set for does not happen.  An M
- * with a P; no lock of the rank of timers or above.  Several may set and stop
- * one timer at the same time.
+ * Set t for the time when; t may already be set for another time.  t->fire will
+ * be given seq.  t goes to the heap of this P, unless it is in another heap
+ * already.  Returns true if t was set: then its function is not called for that
+ * earlier setting.  An M with a P; no lock of RANK_TIMERS or a higher rank
+ * held.  Several harts may set and stop one timer at the same time.
  */
 bool rtimer_set(struct rtimer *t, nanos_t when, uint64_t seq);
 
 /*
- * Take t back.  True: it was set, and its function will not be called for that.
- * False: it was not set, or its function has been called, or is just about to
- * be (so who frees t's memory, or must know, tells by seq under a lock of its
- * own).  Callers as above.
+ * Stop t.  Returns true if t was set and its function will not be called for
+ * that setting.  Returns false if t was not set, or its function has been
+ * called, or is just about to be called: a caller that frees t's memory, or
+ * must know which, tells by seq under a lock of its own.  An M with a P; no
+ * lock of RANK_TIMERS or a higher rank held.
  */
 bool rtimer_stop(struct rtimer *t);
 
@@ -53,12 +55,13 @@ bool rtimer_stop(struct rtimer *t);
 INLINE bool
 rtimer_is_set(const struct rtimer *t)
 {
-	/* relaxed: whoever must be sure holds a lock of its own. */
+	/* relaxed: a caller that must be sure holds a lock of its own. */
 	return load_relaxed(&t->p) != NULL;
 }
 
-/* Returns what a timer of ns is set for at now: now + ns, at least now, and
- * less than CLOCK_NEVER, which would mean that it is not set. */
+/* Returns the time for which to set, at the time now, a timer that is to ring
+ * after ns: now + ns, but at least now, and less than CLOCK_NEVER, which would
+ * mean that there is no timer. */
 INLINE nanos_t
 timers_after(nanos_t now, nanos_t ns)
 {
@@ -73,10 +76,13 @@ timers_after(nanos_t now, nanos_t ns)
 
 /* ---- a channel that belongs to a timer (chan_timer.c) ---- */
 
-/* No locks held, before any operation on t's channel. */
+/* Send the time to t's channel if t is due and in no heap, so that nothing else
+ * would send it.  Called before any operation on that channel, with no locks
+ * held. */
 void    timer_chan_update(struct timer *t);
 
-/* With the channel's lock: a goroutine is about to wait; and one fewer does. */
+/* Note that one more goroutine is about to wait at t's channel, or that one
+ * fewer waits.  The channel's lock held. */
 void    timer_chan_block(struct timer *t);
 void    timer_chan_unblock(struct timer *t);
 
@@ -87,36 +93,38 @@ void    timers_sleep_until(nanos_t deadline);
 
 /* ---- for the scheduler ---- */
 
-/* An empty set.  World stopped. */
+/* Make ts an empty set of timers.  World stopped. */
 void    timers_init(struct timers *ts);
 
-/* When the earliest of p's timers is due on the machine's clock, or
- * CLOCK_NEVER; so too while a test has the clock (vclock.h).  Any hart. */
+/* Returns when the earliest of p's timers is due on the machine's clock, or
+ * CLOCK_NEVER if p has none or a test has the clock (vclock.h).  Any hart. */
 nanos_t timers_next(struct p *p);
 
-/* Run every timer of p whose time has come; goroutines become runnable on p.
- * Returns when the next one is due, or CLOCK_NEVER.  The M that holds p, on g0.
- */
+/* Run the timers of p that are due; the goroutines that they wake become
+ * runnable on p.  If the P is wanted meanwhile, some may be left, still due.
+ * Returns when the next timer is due, or CLOCK_NEVER.  The M that holds p, on
+ * g0. */
 nanos_t timers_check(struct p *p);
 
-/* Run victim's due timers; what becomes runnable goes to p.  The M that holds
- * p, on g0.  True if any ran. */
+/* Run victim's due timers as timers_check does; the goroutines that they wake
+ * become runnable on p.  Returns true if any ran.  The M that holds p, on
+ * g0. */
 bool    timers_run_other(struct p *p, struct p *victim);
 
-/* When the first timer of a P on the idle list is due, or CLOCK_NEVER: nobody
- * else sees to those (TICK-2).  An M with a P, the world running or stopped, or
- * a trap on it. */
+/* Returns when the first timer of any P on the idle list is due, or
+ * CLOCK_NEVER.  No other M watches those timers (TICK-2).  An M with a P, the
+ * world running or stopped, or a trap on it. */
 nanos_t timers_next_idle(void);
 
-/* The earliest of until and the timers of every P in snapshot.  An M without a
- * P (ALLP-3). */
+/* Returns the earliest of until and the times at which timers of the Ps in
+ * snapshot are due.  An M without a P (ALLP-3). */
 nanos_t timers_check_no_p(struct allp_slice snapshot, nanos_t until);
 
-/* World stopped: move all timers of from, which retires, to to. */
+/* Move all timers of from, a P that retires, to the P to.  World stopped. */
 void    timers_hand_over(struct p *from, struct p *to);
 
 /* Is any timer set anywhere?  When all Ms are idle, sched.lock held. */
 bool    timers_pending(void);
 
-/* The roots of all heaps, for the collector (TIMERS-GC).  An M with a P. */
+/* Scan the roots of all heaps for the collector (TIMERS-GC).  An M with a P. */
 void    timers_scan_roots(struct gc_work *work);
