@@ -1,11 +1,11 @@
 /*
- * order.h - what happens before what, told to the explorer.
+ * order.h - tells the explorer what happens before what.
  *
- * Two accesses to one word race if nothing orders them.  What does is only
- * known where it is done: a mutex that is unlocked and then locked, an element
- * that comes through a channel, a goroutine that is started.  Each such place
- * calls one of the functions here.  In an explore image they lead to
- * explore/races.c; in every other image they are nothing.
+ * Two accesses to one word race if nothing orders them.  The operations that
+ * order accesses are those of mutexes, channels, starts of goroutines and the
+ * like; each of them calls one of the macros below, because only there it is
+ * known what is ordered.  In an explore image the macros call explore/races.c;
+ * in every other image they do nothing.
  *
  * The hooks may be called with locks held, in traps and on any stack.  They use
  * no atomic access and no lock.
@@ -18,24 +18,28 @@ struct strand;
 
 /* Filled by the explorer; a hook that is NULL is not called. */
 struct order_hooks {
-	/* The running goroutine sees what happened before the releases at. */
+	/* The running goroutine sees what happened before all releases of the
+	 * address at so far. */
 	void (*acquire)(const void *at);
-	/* What the running goroutine did is seen by those that acquire at. */
+	/* Goroutines that acquire the address at from now on see what the
+	 * running goroutine has done. */
 	void (*release)(const void *at);
-	/* The same for the goroutine of strand, which does not run. */
+	/* acquire and release on behalf of the goroutine of strand, which does
+	 * not run. */
 	void (*acquire_for)(struct strand *strand, const void *at);
 	void (*release_for)(struct strand *strand, const void *at);
-	/* The running goroutine and that of strand meet: each sees what the
-	 * other did. */
+	/* The running goroutine and the goroutine of strand meet: each sees
+	 * what the other has done. */
 	void (*meet)(struct strand *strand);
-	/* The running goroutine has started that of strand. */
+	/* The running goroutine has started the goroutine of strand. */
 	void (*born)(struct strand *strand);
-	/* The next goroutine that this hart's scheduler starts, and that no
-	 * goroutine has started, acquires at. */
+	/* The next goroutine that this hart's scheduler starts without being
+	 * told to by a goroutine acquires the address at. */
 	void (*born_after)(const void *at);
 	/* The goroutine of strand has ended. */
 	void (*ended)(struct strand *strand);
-	/* The running goroutine comes after all that has happened. */
+	/* Everything that has happened so far happened before what the running
+	 * goroutine does next. */
 	void (*acquire_all)(void);
 	/* Memory that was in use may be used for something else from now on. */
 	void (*forget)(void);
@@ -63,7 +67,7 @@ extern struct order_hooks order_hooks;
 #define order_acquire_all()           ORDER_CALL(acquire_all, )
 #define order_forget()                ORDER_CALL(forget, )
 
-/* The running goroutine does both. */
+/* The running goroutine acquires and releases the address at. */
 #define order_both(at)                                                      \
 	do {                                                                \
 		order_acquire(at);                                          \

@@ -1,5 +1,5 @@
 /*
- * trap.c - interrupts and exceptions, once their registers are saved.
+ * trap.c - interrupts and exceptions, once the registers are saved.
  *
  * Everything here runs on the hart's trap stack with interrupts off; the hooks
  * of the layers above are called from here.
@@ -18,7 +18,8 @@
 #include "lib/check.h"
 #include "offsets.h"
 
-/* The header that assembly was built with is the one of these structs. */
+/* Check that the offsets with which assembly was built are those of the
+ * structs. */
 #define OFFSET(name, type, field) \
 	_Static_assert((name) == offsetof(struct type, field), #name);
 #define SIZE(name, type) \
@@ -51,7 +52,6 @@ static const char *const exception_names[] = {
 	[CAUSE_STORE_PAGE] = "store page fault",
 };
 
-/* A name for an scause; never NULL. */
 const char *
 trap_cause_name(uint64_t cause)
 {
@@ -70,11 +70,12 @@ trap_cause_name(uint64_t cause)
 }
 
 /*
- * Another hart, or this one, wants something of us.
+ * Take an interrupt that another hart, or this one, has sent by hart_interrupt.
  *
- * The sender sets its bits, then interrupts us if there were none; we clear the
- * interrupt, then take the bits.  The other way round, a sender between the two
- * would see no bits, interrupt us, and have its interrupt cleared.
+ * The sender sets its bits, then interrupts us if no bit was set before; we
+ * clear the interrupt, then take the bits.  If we took the bits first, a sender
+ * that came between the two steps would find no bit set and interrupt us, and
+ * we would clear its interrupt.
  */
 static void
 take_ipi(struct trapframe *frame, struct hart *hart)
@@ -90,8 +91,8 @@ take_ipi(struct trapframe *frame, struct hart *hart)
 	if (bits & IPI_STOP)
 		panic_stop_here(frame);
 	if (bits & IPI_REPORT)
-		/* release: pairs with load_acquire by whoever asked; only the
-		 * value itself matters. */
+		/* release: pairs with load_acquire by the hart that asked.
+		 * That hart uses nothing but the value itself. */
 		store_release(&hart->report_pc, frame->pc);
 	bits &= ~(uint32_t)(IPI_STOP | IPI_REPORT | IPI_WAKE);
 	if (bits != 0 && trap_hooks.ipi != NULL)
@@ -99,10 +100,11 @@ take_ipi(struct trapframe *frame, struct hart *hart)
 }
 
 /*
- * The deadline has passed, or not: the comparator may show a new value late,
- * and the timer that a nap or an old deadline had set may still ring then
- * (privileged spec 1.12 with Sstc: "eventually, but not necessarily
- * immediately").  Such a ring must not take the new deadline away.
+ * Take a timer interrupt.  The deadline need not have passed: the comparator
+ * may take a new value late, so that the timer still rings for a nap or for an
+ * old deadline (privileged spec 1.12 with Sstc: "eventually, but not
+ * necessarily immediately").  Such an interrupt must not clear the new
+ * deadline.
  */
 static void
 take_timer(struct trapframe *frame, struct hart *hart)
@@ -124,12 +126,13 @@ take_interrupt(struct trapframe *frame, struct hart *hart)
 		irq = virtual_take_interrupt();			/* VIRT-3 */
 	switch (irq) {
 	case 0:
-		return;		/* VIRT-3: taken by another one meanwhile */
+		return;		/* VIRT-3: an earlier one has taken it */
 	case IRQ_SOFT:
 		take_ipi(frame, hart);
 		break;
 	case IRQ_TIMER:
-		/* The hooks set the next deadline, and a nearer one. */
+		/* The hooks may set the deadline twice, the second time a
+		 * nearer one: the timer is set only once, after both. */
 		clock_hold_timer();
 		take_timer(frame, hart);
 		break;
@@ -147,8 +150,8 @@ take_interrupt(struct trapframe *frame, struct hart *hart)
 }
 
 /*
- * A trap, its registers in frame.  Called by entry_trap.S only; returning
- * continues with whatever frame says by then.
+ * Handle a trap whose registers are in frame.  Called by entry_trap.S only; on
+ * return the hart continues with the registers that frame has by then.
  */
 void
 trap_handle(struct trapframe *frame, struct hart *hart)
@@ -170,11 +173,6 @@ trap_handle(struct trapframe *frame, struct hart *hart)
 	panic_trap(frame, trap_cause_name(frame->cause));
 }
 
-/*
- * Make this hart's traps come to us as hart's, and let it use floating-point
- * registers, and vector registers if all harts have them.  Interrupts stay off;
- * the timer is silent.
- */
 void
 trap_init_hart(struct hart *hart)
 {
@@ -189,7 +187,6 @@ trap_init_hart(struct hart *hart)
 	CSR_WRITE(sie, VIRTUAL ? SIE_SSIE : SIE_SSIE | SIE_STIE | SIE_SEIE);
 }
 
-/* Take interrupts from here on.  This hart. */
 void
 irq_on(void)
 {
@@ -198,14 +195,12 @@ irq_on(void)
 		virtual_irqs_on();
 }
 
-/* Take none; returns whether they were on, for irq_restore.  This hart. */
 bool
 irq_save(void)
 {
 	return (CSR_READ_CLEAR(sstatus, SSTATUS_SIE) & SSTATUS_SIE) != 0;
 }
 
-/* Undo one irq_save.  This hart. */
 void
 irq_restore(bool were_on)
 {

@@ -1,7 +1,8 @@
 /*
- * trap.h - interrupts and exceptions in S-mode.  They run on the hart's trap
- * stack with interrupts off, so the strand's own stack may be unusable; a trap
- * inside a trap goes on below it on the same trap stack.
+ * trap.h - interrupts and exceptions in S-mode.  Their handlers run on the
+ * hart's trap stack with interrupts off, so the strand's own stack may be
+ * unusable.  A trap inside a trap uses the same trap stack, below the frames of
+ * the first.
  */
 #pragma once
 
@@ -17,31 +18,38 @@ struct trapframe {
 	uint64_t value;		/* stval */
 };
 
-/* The upward calls: who above handles what.  Set once before interrupts are
- * on; each runs in the trap, so it takes only trap-safe locks and readies
- * nothing.  A NULL one is ignored. */
+/* The functions of higher floors that handle traps.  They are set once, before
+ * interrupts are on.  Each runs in the trap, so it takes only trap-safe locks
+ * and makes no goroutine ready.  A hook that is NULL is not called. */
 struct trap_hooks {
-	/* A synchronous exception.  True: handled, go on at frame->pc. */
+	/* Handle a synchronous exception.  Returns true if the hart is to go on
+	 * at frame->pc, false if the exception is fatal. */
 	bool (*fault)(struct trapframe *frame);
-	/* This hart's deadline passed; it has been taken back. */
+	/* This hart's deadline has passed, and is CLOCK_NEVER now. */
 	void (*timer)(struct trapframe *frame);
-	/* IPI bits other than those kernel/ handles itself. */
+	/* Handle the reasons for an IPI, enum ipi, that the kernel does not
+	 * handle itself. */
 	void (*ipi)(struct trapframe *frame, uint32_t bits);
-	/* An external interrupt is pending: ask the controller. */
+	/* An external interrupt is pending: ask the controller which. */
 	void (*external)(struct trapframe *frame);
-	/* After any interrupt, and where a tripwire was met; last thing before
-	 * returning to frame. */
+	/* Called last before the hart returns to frame, after any interrupt and
+	 * after a tripwire was met. */
 	void (*leave)(struct trapframe *frame);
 };
 extern struct trap_hooks trap_hooks;
 
-/* Point this hart's stvec, sscratch and sie at us; interrupts stay off. */
+/* Let the running hart take its traps as hart: set stvec, sscratch and sie, and
+ * enable the floating-point registers, and the vector registers if all harts
+ * have them.  Interrupts stay off, and there is no deadline. */
 void trap_init_hart(struct hart *hart);
 
-/* Interrupts of this hart.  irq_save returns whether they were on. */
+/* Turn interrupts of this hart on. */
 void irq_on(void);
+
+/* Turn interrupts of this hart off.  Returns whether they were on, for
+ * irq_restore, which undoes one irq_save on the same hart. */
 bool irq_save(void);
 void irq_restore(bool were_on);
 
-/* A name for an scause, "load page fault". */
+/* Returns a name for a value of scause, as "load page fault"; never NULL. */
 const char *trap_cause_name(uint64_t cause);

@@ -13,7 +13,7 @@ extern const char __app_text_start[], __app_text_end[];
 
 static ATOMIC(uint64_t) nhits;
 
-/* Let this hart have a tripwire or none (TRIP-1). */
+/* Set this hart's tripwire if set is true, else clear it (TRIP-1). */
 static void
 change(bool set)
 {

@@ -1,12 +1,14 @@
 /*
- * unwind.c - who called this function, and with which registers?
+ * unwind.c - finds the caller of a frame, and the caller's registers.
  *
- * .eh_frame is a list of records.  A CIE holds what several functions share; an
- * FDE covers one range of addresses and holds a program for a little machine
- * whose state is a row of rules: how to compute the CFA (the value of sp
- * before the call) and, for each register, where the caller's value is.  We run
- * the CIE's program, then the FDE's up to the pc, and apply the row (DWARF 5,
- * 6.4; the encodings of .eh_frame from the Linux Standard Base 5.0, ch. 10.6).
+ * .eh_frame is a list of records.  A CIE (common information entry) holds what
+ * several functions share.  An FDE (frame description entry) covers one range
+ * of addresses and holds a program for a small machine.  The state of that
+ * machine is a row of rules: how to compute the CFA (canonical frame address,
+ * the value of sp before the call) and, for each register, where the caller's
+ * value is.  We run the CIE's program, then the FDE's up to the pc, and apply
+ * the row (DWARF 5, 6.4; the encodings of .eh_frame from the Linux Standard
+ * Base 5.0, ch. 10.6).
  *
  * Done here:	every rule that gcc and clang emit for C, and those of the
  *		assembler's .cfi directives.
@@ -14,15 +16,18 @@
  *		stacks realigned with alloca and for PLTs.  Such a frame ends
  *		the backtrace.
  *
- * The records are ours and sound, but a report about a broken machine must not
- * break on them: every read checks the record's end, and everything odd ends
- * the backtrace.
+ * The records come from our own compilers and are sound; but if the machine is
+ * broken, a report must not fail on damaged records.  So every read checks for
+ * the end of its record, and anything unexpected ends the backtrace.
  *
- * The search for an FDE is linear, some ten thousand instructions, which a
- * report does not mind but a goroutine that recovers from a panic does.  So
- * what was found is remembered by pc, in a table that needs no lock: an entry
- * is only a guess, and the FDE it names says itself whether it covers the pc.
- * (Not every linker that we use can make the sorted index .eh_frame_hdr.)
+ * The search for an FDE is linear and takes some ten thousand instructions.
+ * For a report that is fast enough, for a goroutine that recovers from a panic
+ * it is not.  So the FDEs that were found are remembered by pc, in a table that
+ * needs no lock: an entry is only a guess, and the FDE that it names tells
+ * whether it covers the pc.
+ *
+ * Rejected: the sorted index .eh_frame_hdr, because not every linker that we
+ * use can make it.
  */
 #include "kernel/unwind.h"
 
@@ -34,7 +39,8 @@ extern const uint8_t __eh_frame_start[], __eh_frame_end[];
 
 enum {
 	REG_RA = 1, REG_SP = 2,
-	NINTS = 32,		/* integer registers; floating-point follow */
+	NINTS = 32,		/* integer registers; the floating-point ones
+				 * have the numbers after them */
 	NREGS = 64,
 	ROWS_MAX = 2,		/* nesting of remember_state; compilers use 1 */
 	GUESSES = 1024,
@@ -62,13 +68,13 @@ enum cfa_op {
 	CFA_GNU_ARGS_SIZE = 0x2e,
 };
 
-/* A cursor over bytes; bad is set by a read past the end and stays. */
+/* A cursor over bytes.  A read past the end sets bad, which stays set. */
 struct reader {
 	const uint8_t *at, *end;
 	bool           bad;
 };
 
-/* What a CIE says. */
+/* The contents of a CIE. */
 struct cie {
 	struct reader program;
 	uint64_t      code_align;
@@ -76,16 +82,17 @@ struct cie {
 	uint32_t      ra;		/* the column of the return address */
 	uint8_t       encoding;		/* of addresses in the FDEs */
 	bool          augmented;	/* FDEs have augmentation data */
-	bool          signal;		/* interrupted, not called from */
+	bool          signal;		/* the caller was interrupted: it made
+					 * no call */
 };
 
 /* Where the caller's value of a register is. */
 enum rule_kind {
-	RULE_SAME,		/* still in the register */
-	RULE_UNDEFINED,		/* lost */
-	RULE_OFFSET,		/* in memory at CFA + value */
-	RULE_VAL_OFFSET,	/* it is CFA + value */
-	RULE_REGISTER,		/* in register value */
+	RULE_SAME,		/* it is still in the register */
+	RULE_UNDEFINED,		/* it is lost */
+	RULE_OFFSET,		/* it is in memory at CFA + rule.value */
+	RULE_VAL_OFFSET,	/* it is CFA + rule.value itself */
+	RULE_REGISTER,		/* it is in register number rule.value */
 };
 
 struct rule {
@@ -93,7 +100,8 @@ struct rule {
 	int32_t value;
 };
 
-/* known has the bit of each register that has a rule; others are RULE_SAME. */
+/* In known, bit i is set if reg[i] is the rule of register i.  The rule of each
+ * other register is RULE_SAME. */
 struct row {
 	uint32_t    cfa_reg;
 	int64_t     cfa_offset;
@@ -104,17 +112,17 @@ struct row {
 /* The machine that runs a program of a record. */
 struct machine {
 	const struct cie *cie;
-	uintptr_t         loc;		/* the row holds from here on */
+	uintptr_t         loc;		/* the row is valid from this pc on */
 	struct row        row;
 	struct row        initial;	/* after the CIE's program */
 	struct row        saved[ROWS_MAX];
 	uint32_t          nsaved;
 };
 
-/* A word of .eh_frame; nearly all of them are aligned. */
+/* A word of .eh_frame.  Nearly all words there are aligned. */
 typedef uint32_t __attribute__((may_alias)) word;
 
-/* A number of nbytes, little-endian. */
+/* Read a little-endian number of nbytes bytes. */
 static uint64_t
 read_fixed(struct reader *r, size_t nbytes)
 {
@@ -149,7 +157,7 @@ read_uleb(struct reader *r)
 {
 	uint64_t n = 0;
 
-	/* Nearly all are one byte long. */
+	/* Nearly all numbers are one byte long. */
 	if (r->at < r->end && *r->at < 0x80)
 		return *r->at++;
 	for (unsigned shift = 0; !r->bad; shift += 7) {
@@ -180,7 +188,7 @@ read_sleb(struct reader *r)
 	return (int64_t)n;
 }
 
-/* An address in the given encoding. */
+/* Read an address in the given encoding. */
 static uintptr_t
 read_pointer(struct reader *r, uint8_t encoding)
 {
@@ -202,8 +210,9 @@ read_pointer(struct reader *r, uint8_t encoding)
 }
 
 /*
- * The record at r, which moves behind it; *record becomes its contents.  False
- * at the end of the section.  Our records are all shorter than 4 GiB.
+ * Make *record the contents of the record at r, and move r behind that record.
+ * Returns false at the end of the section.  Our records are all shorter than
+ * 4 GiB.
  */
 static bool
 next_record(struct reader *r, struct reader *record)
@@ -220,7 +229,8 @@ next_record(struct reader *r, struct reader *record)
 	return true;
 }
 
-/* Read the CIE whose contents are r. */
+/* Read the CIE whose contents are r.  Returns false if r is no CIE, or none
+ * that we understand. */
 static bool
 read_cie(struct reader r, struct cie *cie)
 {
@@ -228,7 +238,8 @@ read_cie(struct reader r, struct cie *cie)
 	uint64_t    len = 0;
 
 	*cie = (struct cie){ .encoding = PE_ABSPTR };
-	if (read_fixed(&r, 4) != 0)	/* an FDE has a distance here */
+	/* In a CIE this is 0, in an FDE the distance to the CIE. */
+	if (read_fixed(&r, 4) != 0)
 		return false;
 	uint64_t version = read_byte(&r);
 
@@ -273,11 +284,11 @@ read_cie(struct reader r, struct cie *cie)
 	return !r.bad && cie->ra < NINTS;
 }
 
-/* Where FDEs were found, by a hash of the pc asked for. */
+/* Where FDEs were found, by a hash of the pc that was searched for. */
 static ATOMIC(const uint8_t *) guesses[GUESSES];	/* [a] */
 
-/* Read the FDE at at, if it is one and covers pc: its CIE, first address and
- * program. */
+/* Read the FDE at at: its CIE, the first address that it covers, and its
+ * program.  Returns false if at is not an FDE that covers pc. */
 static bool
 read_fde(const uint8_t *at, uintptr_t pc, struct cie *cie, uintptr_t *start,
     struct reader *program)
@@ -314,7 +325,7 @@ read_fde(const uint8_t *at, uintptr_t pc, struct cie *cie, uintptr_t *start,
 	return true;
 }
 
-/* Returns where the CIE of the FDE at at is. */
+/* Returns the address of the CIE of the FDE at at. */
 static const uint8_t *
 cie_of(const uint8_t *at)
 {
@@ -322,10 +333,11 @@ cie_of(const uint8_t *at)
 }
 
 /*
- * Skip records from at on that are not the FDE of pc, as far as a few
- * instructions can tell: CIEs, and FDEs of the CIE at known, whose addresses
- * are PE_PCREL | PE_SDATA4.  Returns the first record that is not skipped, or
- * the end of the section.
+ * Skip records from at on of which a few instructions can tell that they are
+ * not the FDE of pc.  These are CIEs, and FDEs that do not cover pc and whose
+ * CIE is the one at known; addresses in those FDEs are encoded as PE_PCREL |
+ * PE_SDATA4.  Returns the first record that is not skipped, or the end of the
+ * section.
  */
 static const uint8_t *
 skip_others(const uint8_t *at, uintptr_t pc, const uint8_t *known)
@@ -343,7 +355,8 @@ skip_others(const uint8_t *at, uintptr_t pc, const uint8_t *known)
 	return at;
 }
 
-/* Do what find_fde does when the guess is wrong. */
+/* Search all records for the FDE that covers pc, read it, and remember it.
+ * Returns false if there is none. */
 static NOINLINE bool
 search_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
     struct reader *program)
@@ -360,19 +373,21 @@ search_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
 			store_relaxed(&guesses[pc / 2 % GUESSES], at);
 			return true;
 		}
-		/* read_fde has read the CIE, if it set the encoding. */
+		/* If the encoding is set, read_fde has read the CIE. */
 		if (cie->encoding == (PE_PCREL | PE_SDATA4))
 			known = cie_of(at);
 	} while (next_record(&section, &r));
 	return false;
 }
 
-/* Find the FDE that covers pc, and read it. */
+/* Find the FDE that covers pc, and read it as read_fde does.  Returns false if
+ * there is none. */
 static bool
 find_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
     struct reader *program)
 {
-	/* relaxed: what it points to never changes, and is checked. */
+	/* relaxed: the FDE that a guess points to never changes, and is
+	 * checked. */
 	const uint8_t *at = load_relaxed(&guesses[pc / 2 % GUESSES]);
 
 	if (at != NULL && read_fde(at, pc, cie, start, program))
@@ -380,8 +395,8 @@ find_fde(uintptr_t pc, struct cie *cie, uintptr_t *start,
 	return search_fde(pc, cie, start, program);
 }
 
-/* Set the rule of a register; vector ones are dropped.  No frame is so large
- * that value does not fit. */
+/* Set the rule of register reg.  Rules of vector registers are ignored.  No
+ * frame is so large that value does not fit. */
 static void
 set_rule(struct machine *m, uint64_t reg, enum rule_kind kind, int64_t value)
 {
@@ -391,7 +406,7 @@ set_rule(struct machine *m, uint64_t reg, enum rule_kind kind, int64_t value)
 	m->row.known |= 1ULL << reg;
 }
 
-/* Each bit of a set of registers, lowest first. */
+/* For each bit of set, lowest first, set i to its number. */
 #define FOR_EACH_REG(i, set)                                               \
 	for (uint64_t left_ = (set); left_ != 0 &&                         \
 	     ((i) = (uint32_t)__builtin_ctzll(left_), true);               \
@@ -409,6 +424,7 @@ copy_row(struct row *to, const struct row *from)
 		to->reg[i] = from->reg[i];
 }
 
+/* Give register reg the rule again that it has after the CIE's program. */
 static void
 restore_rule(struct machine *m, uint64_t reg)
 {
@@ -420,7 +436,8 @@ restore_rule(struct machine *m, uint64_t reg)
 		m->row.known &= ~(1ULL << reg);
 }
 
-/* Operations with an operand in the low bits.  False if op is none. */
+/* Run op if it is an operation with an operand in its low bits.  Returns false
+ * if it is not. */
 static bool
 run_short_op(struct machine *m, uint8_t op, struct reader *r)
 {
@@ -442,7 +459,8 @@ run_short_op(struct machine *m, uint8_t op, struct reader *r)
 	}
 }
 
-/* Operations that say what the CFA is.  False if op is none. */
+/* Run op if it is an operation that defines the CFA.  Returns false if it is
+ * not. */
 static bool
 run_cfa_op(struct machine *m, uint8_t op, struct reader *r)
 {
@@ -471,7 +489,8 @@ run_cfa_op(struct machine *m, uint8_t op, struct reader *r)
 	}
 }
 
-/* Operations that say where a register is.  False if op is none. */
+/* Run op if it is an operation that sets the rule of a register.  Returns false
+ * if it is not. */
 static bool
 run_rule_op(struct machine *m, uint8_t op, struct reader *r)
 {
@@ -514,7 +533,8 @@ run_rule_op(struct machine *m, uint8_t op, struct reader *r)
 	}
 }
 
-/* All others.  False if op is unknown, or cannot be done. */
+/* Run op if it is any other operation that we know.  Returns false if it is
+ * not, or if it cannot be done. */
 static bool
 run_other_op(struct machine *m, uint8_t op, struct reader *r)
 {
@@ -551,7 +571,8 @@ run_other_op(struct machine *m, uint8_t op, struct reader *r)
 	}
 }
 
-/* Run a program until its end or until the row for pc is complete. */
+/* Run the program r until its end or until the row for pc is complete.  Returns
+ * false if the program makes no sense. */
 static bool
 run_program(struct machine *m, struct reader r, uintptr_t pc)
 {
@@ -563,14 +584,16 @@ run_program(struct machine *m, struct reader r, uintptr_t pc)
 			return false;
 		if (r.bad)
 			return false;
-		/* What moves loc leaves the row alone: it is still pc's. */
+		/* An operation that moves loc does not change the row, which
+		 * therefore is still the row for pc. */
 		if (m->loc > pc)
 			return true;
 	}
 	return true;
 }
 
-/* Load the word at addr, which must lie on the stack. */
+/* Load the word at addr into *out.  Returns false if addr is not aligned or the
+ * word does not lie within [lo, hi). */
 static bool
 load_stack(uintptr_t addr, uintptr_t lo, uintptr_t hi, uint64_t *out)
 {
@@ -586,8 +609,10 @@ reg_of(struct unwind_frame *frame, uint32_t reg)
 	return reg < NINTS ? &frame->x[reg] : &frame->f[reg - NINTS];
 }
 
-/* Turn frame into its caller's by the rules of row.  The CFA may lie on another
- * stack, as in call_on_g0 (kernel/switch.S); what is loaded may not. */
+/* Make *frame the frame of its caller by the rules of row; ra is the column of
+ * the return address.  Returns false, with *frame unchanged, if that cannot be.
+ * The CFA may lie on another stack, as in call_on_g0 (kernel/switch.S); words
+ * that are loaded may not. */
 static bool
 apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
     uintptr_t stack_lo, uintptr_t stack_hi, uintptr_t *where)
@@ -600,18 +625,20 @@ apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
 	    row->reg[ra].kind == RULE_UNDEFINED))
 		return false;
 	cfa = frame->x[row->cfa_reg] + (uintptr_t)row->cfa_offset;
-	/* Stacks grow down: on one stack, the caller's frame is not below. */
+	/* Stacks grow down: on one stack, the caller's frame cannot lie below
+	 * this one. */
 	if (cfa < frame->x[REG_SP] && cfa >= stack_lo && cfa <= stack_hi)
 		return false;
 
-	/* 0 is where redirect_stub.S keeps the pc. */
+	/* Register 0 may have a rule, too: redirect_stub.S uses that column for
+	 * the pc. */
 	FOR_EACH_REG(i, row->known) {
 		const struct rule *rule = &row->reg[i];
 		uintptr_t at = cfa + (uintptr_t)(int64_t)rule->value;
 
 		switch (rule->kind) {
 		case RULE_SAME:
-		case RULE_UNDEFINED:	/* stale, and nobody may look at it */
+		case RULE_UNDEFINED:	/* stale; no caller may use it */
 			continue;
 		case RULE_OFFSET:
 			if (!load_stack(at, stack_lo, stack_hi, &value[i]))
@@ -629,7 +656,8 @@ apply_row(const struct row *row, uint32_t ra, struct unwind_frame *frame,
 		changed |= 1ULL << i;
 	}
 	pc = (changed & 1ULL << ra) != 0 ? value[ra] : frame->x[ra];
-	/* No progress: a function cannot return to itself with the same sp. */
+	/* A function cannot return to its own pc with an unchanged sp: such a
+	 * step would make no progress. */
 	if (pc == 0 || (pc == frame->pc && cfa == frame->x[REG_SP]))
 		return false;
 	frame->pc = pc;
@@ -655,11 +683,6 @@ unwind_begin(struct unwind_frame *frame, const struct ctx *ctx)
 		frame->x[16 + i] = ctx->s[i];
 }
 
-/*
- * Replace frame by its caller's.  False, frame untouched, if this one is the
- * outermost or its caller cannot be found.  Any context; uses about 3 KiB of
- * stack.
- */
 bool
 unwind_step(struct unwind_frame *frame, uintptr_t stack_lo, uintptr_t stack_hi)
 {
@@ -670,8 +693,9 @@ bool
 unwind_step_where(struct unwind_frame *frame, uintptr_t stack_lo,
     uintptr_t stack_hi, uintptr_t where[32])
 {
-	/* A return address may already lie in the next function, if the call
-	 * was the last instruction; the call itself does not. */
+	/* If a call is the last instruction of a function, its return address
+	 * lies in the next function.  The call itself does not, so look up a pc
+	 * within the call. */
 	uintptr_t      pc = frame->is_call ? frame->pc - 1 : frame->pc;
 	struct cie     cie;
 	struct machine m;
@@ -684,7 +708,7 @@ unwind_step_where(struct unwind_frame *frame, uintptr_t stack_lo,
 	m.nsaved = 0;
 	m.loc = 0;
 	m.row.cfa_reg = NREGS;		/* none */
-	m.row.cfa_offset = 0;		/* what gcc leaves unsaid */
+	m.row.cfa_offset = 0;		/* the value that gcc assumes */
 	m.row.known = 0;
 	if (!run_program(&m, cie.program, UINTPTR_MAX))
 		return false;

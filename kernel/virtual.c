@@ -13,19 +13,21 @@
 #include "lib/check.h"
 #include "lib/str.h"
 
-/* Virtual time that passes at each point.  It must be near the real time of a
- * point, because some waits are bounded by time and not by a number of
- * polls. */
+/* The virtual time that passes at each point.  It must be near the real time
+ * that a point takes, because some waits are bounded by time and not by a
+ * number of polls. */
 #define STEP_NS 100
 
-/* Virtual time of a nap or a look at the clock before the harts have begun. */
+/* The virtual time that a wfi, or a read of the clock, takes before the harts
+ * have begun. */
 #define BOOT_STEP_NS NS_PER_US
 
 /*
- * A program that has come to so many points at no more than VIRTUAL_PCS places
- * is in a tight loop: it computes, or waits for another goroutine.  Then a
- * point takes a hundred times as long, so that its time slice ends after some
- * thousand points, and at times it is taken for a hart that spins.
+ * A program that has come to TIGHT points, one after another, at no more than
+ * VIRTUAL_PCS places is in a tight loop: it computes, or waits for another
+ * goroutine.  Then each point takes a hundred times as long, so that the
+ * program's time slice ends after some thousand points; and every TIGHT_RELAX
+ * points the hart is treated as one that spins.
  */
 enum { TIGHT = 256, TIGHT_RELAX = 64 };
 #define TIGHT_NS (100 * STEP_NS)
@@ -78,7 +80,7 @@ ready_harts(void)
 	return ready;
 }
 
-/* The first deadline of any virtual hart. */
+/* Returns the first deadline of all virtual harts, or CLOCK_NEVER. */
 static nanos_t
 first_deadline(void)
 {
@@ -99,7 +101,7 @@ pass_time(void)
 		virtual_world.now = MAX(virtual_world.now, first);
 }
 
-/* All virtual harts sleep: let time pass. */
+/* Let time pass when all virtual harts sleep. */
 static void
 let_time_pass(void)
 {
@@ -108,9 +110,8 @@ let_time_pass(void)
 	pass_time();
 }
 
-/* Send the real hart a software interrupt, which stands for the virtual
- * interrupt that is pending (VIRT-3).  It is taken as soon as interrupts are
- * on. */
+/* Send the real hart a software interrupt, which stands for the pending virtual
+ * interrupt (VIRT-3).  The real hart takes it as soon as interrupts are on. */
 static void
 send_interrupt(void)
 {
@@ -124,7 +125,8 @@ mix(uint64_t value)
 	virtual_world.hash = (virtual_world.hash ^ value) * 0x100000001b3ULL;
 }
 
-/* Fill in what is known of the point at which me is, for the reason why. */
+/* Count the point to which me has come for the reason why.  Returns what is
+ * known of that point. */
 static struct virtual_point
 point_of(struct virtual_hart *me, enum virtual_reason why, uintptr_t pc,
     bool program)
@@ -154,7 +156,9 @@ begin_point(void)
 	return were_on;
 }
 
-/* A point.  Returns whether interrupts were on; they are off. */
+/* Do what a point does: let the player decide which virtual hart goes on, and
+ * return when it is this one.  Returns whether interrupts were on at the start;
+ * they are off now. */
 NOINLINE static bool
 decide_irqs_off(enum virtual_reason why, uintptr_t pc, bool program)
 {
@@ -235,8 +239,8 @@ virtual_program_access(struct virtual_access *access)
 
 	if (!may_decide())
 		return false;
-	/* Should this hart be interrupted here, me would not change: a
-	 * goroutine that moves does so at a point. */
+	/* If an interrupt comes here, me stays right: a goroutine moves to
+	 * another hart only at a point. */
 	me = &w->harts[w->current];
 	if (is_tight(me, access->pc)) {
 		w->now += TIGHT_NS;
@@ -342,8 +346,8 @@ virtual_take_interrupt(void)
 	return virtual_world.now >= me->deadline ? IRQ_TIMER : 0;
 }
 
-/* The first code of a virtual hart, inside a point of the hart that was left
- * for it. */
+/* What a virtual hart runs first.  It is entered from a point of another
+ * virtual hart, and ends that point. */
 static void
 begin_hart(void)
 {
@@ -381,8 +385,8 @@ virtual_start(void (*entry)(struct hart *hart))
 	for (uint32_t i = 0; i < nharts; i++) {
 		w->harts[i].hart = harts[i];
 		w->harts[i].deadline = CLOCK_NEVER;
-		/* As on a real machine, where the first hart waits for the
-		 * others.  relaxed: one real hart. */
+		/* All harts are online before the first one goes on, as on a
+		 * real machine.  relaxed: there is one real hart. */
 		store_relaxed(&harts[i]->state, HART_ONLINE);
 		if (i != 0)
 			w->harts[i].sp = virtual_frame(harts[i]->g0->stack_hi,

@@ -59,8 +59,8 @@ struct virtual_point {
 	uint64_t  n;		/* points of this run before this one */
 	uint32_t  n_of_hart;	/* those of them at which this hart was */
 	uintptr_t pc;		/* where the hart is */
-	bool      scheduler;	/* it runs no goroutine, but g0 or a trap */
-	bool      program;	/* it runs the text of a program */
+	bool      scheduler;	/* the hart runs g0 or a trap, no goroutine */
+	bool      program;	/* the hart runs the text of a program */
 };
 
 /* An access of a program to memory. */
@@ -68,9 +68,9 @@ struct virtual_access {
 	uintptr_t addr;
 	size_t    size;
 	bool      write;
-	bool      atomic;	/* no data race, whatever else happens there */
-	uintptr_t pc;		/* the call in the program that tells of it */
-	uint64_t  n;		/* the point that came before it */
+	bool      atomic;	/* it is never part of a data race */
+	uintptr_t pc;		/* where in the program it is */
+	uint64_t  n;		/* the points of this run before it */
 };
 
 /*
@@ -85,30 +85,30 @@ struct virtual_player {
 	/* Returns true if the virtual hart takes its pending interrupt now
 	 * rather than at a later point.  Not called at AT_IRQS_ON (VIRT-4). */
 	bool     (*interrupt)(const struct virtual_point *point);
-	/* Return whether time passes now until the next timer of any hart
-	 * rings.  Asked only at points of a program. */
+	/* Returns whether time passes now until the next timer of any hart
+	 * rings.  Called only at points of a program that has interrupts on. */
 	bool     (*time)(const struct virtual_point *point);
-	/* Return a number below n, which is not 0: what a program is to meet
-	 * that asks for it (explore_choose). */
+	/* Returns a number below n, where n is not 0: the result of a program's
+	 * call of explore_choose. */
 	uint32_t (*choose)(const struct virtual_point *point, uint32_t n);
-	/* A program is about to make this access; may be NULL. */
+	/* Called when a program is about to make this access; may be NULL. */
 	void     (*access)(const struct virtual_access *access);
 	/* Called if the run cannot go on, for the reason in text: all virtual
 	 * harts sleep for ever, or the run has reached its limit of points.
 	 * Does not return. */
 	void     (*stuck)(const char *text);
-	/* The program wants what no run has, as text says.  Returns if that is
-	 * nothing to the player. */
+	/* Called if the program asks for something that an explore image cannot
+	 * do, as text says.  Returns if the player lets the run go on. */
 	void     (*unable)(const char *text);
-	/* Called before the machine ends with status.  Returns if it is to end.
-	 */
+	/* Called before the machine ends with status.  Returns if the machine
+	 * is to end. */
 	void     (*ended)(int status);
 };
 
 extern struct virtual_player virtual_player;
 
 /*
- * Used by the virtual hart that runs, with interrupts off.
+ * Only the virtual hart that runs uses these structs, with interrupts off.
  */
 struct virtual_hart {
 	uintptr_t    sp;	/* its saved registers (virtual_switch.S) */
@@ -117,9 +117,10 @@ struct virtual_hart {
 	bool         soft;	/* another hart has interrupted it */
 	bool         asleep;	/* it waits for an interrupt */
 	uint32_t     points;	/* how often it came to a point in this run */
-	uintptr_t    pcs[VIRTUAL_PCS];	/* where a program came to one lately */
-	uint32_t     npcs;	/* the next of pcs to be replaced */
-	uint32_t     same;	/* points since one was not in pcs */
+	uintptr_t    pcs[VIRTUAL_PCS];	/* the last places in a program at which
+					 * it came to a point */
+	uint32_t     npcs;	/* entries of pcs replaced so far */
+	uint32_t     same;	/* points since pcs last changed */
 };
 
 struct virtual_world {
@@ -131,7 +132,7 @@ struct virtual_world {
 	uint64_t points;	/* of this run */
 	uint64_t limit;		/* points after which a run is stuck, or 0 */
 	uint64_t switches;	/* of this run */
-	uint64_t interrupts;	/* taken in this run */
+	uint64_t interrupts;	/* sent in this run */
 	uint64_t hash;		/* of all points of this run: equal runs have
 				 * equal hashes */
 	struct virtual_hart harts[VIRTUAL_MAX];
@@ -167,18 +168,19 @@ void virtual_interrupt(struct hart *hart);
 uint64_t virtual_take_interrupt(void);
 
 /*
- * A program is about to make this access, of which n is not set yet.  A point;
- * then the player is told of the access.  Returns with interrupts off, and
- * true if they were on: the caller, in the program's text, turns them on there,
- * so that the interrupt that is pending finds it in text that may be preempted.
+ * Come to a point because a program is about to make this access, whose n is
+ * not set yet; then set n and tell the player of the access.  Returns true if
+ * interrupts were on, and then they are off now: the caller turns them on in
+ * the program's text, so that a pending interrupt finds the program in text
+ * that may be preempted.
  */
 bool virtual_program_access(struct virtual_access *access) MUST_USE;
 
-/* Return a number below n, which is not 0, that the player chooses.  This is a
+/* Returns a number below n, where n is not 0, that the player chooses.  A
  * point. */
 uint32_t virtual_choose(uint32_t n);
 
-/* Make all of harts[] begin, each with entry(hart) on its g0, interrupts off.
+/* Start all harts of harts[], each with entry(hart) on its g0, interrupts off.
  * The caller continues as harts[0].  Boot, once. */
 void virtual_start(void (*entry)(struct hart *hart));
 

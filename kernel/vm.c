@@ -2,31 +2,33 @@
  * vm.c - the one address space of all harts (privileged specification, 4.4 and
  * 4.5: Sv39 and Sv48).
  *
- * The machine is asked for Sv48 by writing it to satp: a mode that it does not
- * have leaves satp as it was.  With Sv48 the root of Sv39, which has been
- * filled by then, becomes the first table below the new root.  The top 256 GiB
- * of addresses, where all stacks of the common layout lie, have their table of
- * level 2 in a variable of their own (upper), which in Sv39 is the root: a walk
- * there takes three steps in both modes.
+ * vm_init writes the mode Sv48 to satp to find out whether the machine has it:
+ * a write of a mode that the machine does not have leaves satp as it was.  With
+ * Sv48 the root of Sv39, which has been filled by then, becomes the first table
+ * below the new root.  The variable upper points to the table of level 2 for
+ * the top 256 GiB of addresses, where all stacks of the common layout lie.  In
+ * Sv39 that table is the root.  So a walk there takes three steps in both
+ * modes.
  *
  * All entries are global, since there is only one address space, and have A and
  * D set, so no hart ever writes to a table to note an access.
  *
  *	VM-1	Tables above the leaves are only ever added, by CAS, never taken
- *		away or replaced.  So a walk needs no lock, what it has found
- *		stays, and a trap may add a table whatever it has interrupted.
- *	VM-2	A leaf entry belongs to whoever owns the page at its address;
- *		only that one changes it.
+ *		away or replaced.  So a walk needs no lock, an entry that it has
+ *		found stays valid, and a trap may add a table no matter what
+ *		code it has interrupted.
+ *	VM-2	A leaf entry belongs to the owner of the page at its address;
+ *		only that owner changes it.
  *	VM-3	No leaf is both writable and executable.
- *	VM-4	A leaf entry is 0, or mapped (PTE_V), or condemned: what it was
- *		when it was mapped, without PTE_V.
- *	VM-5	The fenced root leads everywhere where the first root does, but
- *		to text of programs without X.  It has its own copies of the
- *		tables on the way to that text, and shares all others.  A new
- *		table is entered into the copy first, so whoever finds it in
- *		the original finds it in the copy.  Leaf entries in tables that
- *		are copied never change; in an explore image no page whose
- *		writes are to be seen is among them (linker.ld).
+ *	VM-4	A leaf entry is 0, or mapped (PTE_V), or condemned: the value
+ *		that it had when it was mapped, without PTE_V.
+ *	VM-5	The fenced root maps the same pages as the first root, except
+ *		that text of programs has no X.  It has its own copies of the
+ *		tables on the way to that text, and shares all other tables.  A
+ *		new table is entered into the copy first, so a walk that finds
+ *		it in the original would find it in the copy, too.  Leaf entries
+ *		in tables that are copied never change; in an explore image they
+ *		map no page whose writes are recorded (linker.ld).
  */
 #include "kernel/vm.h"
 
@@ -45,7 +47,8 @@ enum {
 	PTE_PPN_SHIFT = 10,
 };
 
-/* Levels: 0 has the leaves; 2 is the root of Sv39, 3 that of Sv48. */
+/* Levels of tables: level 0 has the leaves of single pages; level 2 is the root
+ * in Sv39, level 3 in Sv48. */
 enum { TABLE_LEN = 512, TOP_SV39 = 2, TOP_SV48 = 3 };
 
 #define SATP_MODE_SHIFT 60
@@ -57,9 +60,10 @@ uint64_t vm_satp_fenced;
 
 /* All [I] after vm_init. */
 static vm_pte   *root;
-static vm_pte   *fenced;	/* VM-5; until that is made, root */
-static unsigned  top = TOP_SV39;	/* level of both */
-static vm_pte   *upper;		/* of level 2, for VM_KSTACK_LO and above */
+static vm_pte   *fenced;	/* VM-5; at first equal to root */
+static unsigned  top = TOP_SV39;	/* level of root and fenced */
+static vm_pte   *upper;		/* table of level 2, for VM_KSTACK_LO and
+				 * above */
 
 static uintptr_t kstack_end;	/* next free address for hart stacks */
 static bool      only_sv39;	/* SATP=sv39 */
@@ -103,22 +107,22 @@ leaf_flags(enum vm_prot prot)
 	return prot | PTE_G | PTE_A | PTE_D;
 }
 
-/* Bytes behind one entry of a table at level. */
+/* Returns how many bytes one entry of a table of level maps. */
 static size_t
 entry_span(unsigned level)
 {
 	return (size_t)PAGE_SIZE << 9 * level;
 }
 
-/* The entry for va in the table at level that has it. */
+/* Returns the entry for va in table, which is of level. */
 static vm_pte *
 entry_in(vm_pte *table, uintptr_t va, unsigned level)
 {
 	return &table[va / entry_span(level) % TABLE_LEN];
 }
 
-/* The entry for va at level, below table, which is of level from; NULL if there
- * is no table for it. */
+/* Returns the entry for va at level, found from table, which is of level from;
+ * NULL if there is no table of that level for va. */
 INLINE vm_pte *
 walk(vm_pte *table, uintptr_t va, unsigned from, unsigned level)
 {
@@ -133,22 +137,24 @@ walk(vm_pte *table, uintptr_t va, unsigned from, unsigned level)
 	return entry_in(table, va, level);
 }
 
-/* The leaf entry of va, or NULL if there is no table for it.  Any hart. */
+/* Returns the leaf entry of va, or NULL if there is no table for it.  Any
+ * hart. */
 static vm_pte *
 find_leaf(uintptr_t va)
 {
-	/* Most stacks: the compiler unrolls this one. */
+	/* Most stacks lie here.  The compiler unrolls this walk, because its
+	 * levels are constants. */
 	if (LIKELY(va >= VM_KSTACK_LO))
 		return walk(upper, va, TOP_SV39, 0);
 	return walk(root, va, top, 0);
 }
 
 /*
- * Make the table below *entry, which has none, of the last of the *nframes
- * frames, or, if frames is NULL, of what page_alloc gives.  twin is the entry
- * in the fenced table that is to have it as well, or entry itself.  Returns the
- * table, which is another hart's if that has been quicker, or NULL if there is
- * no frame.
+ * Make the table below *entry, which has none.  Its memory is the last of the
+ * *nframes frames or, if frames is NULL, comes from page_alloc.  twin is the
+ * entry of the fenced table that is to lead to the new table as well, or entry
+ * itself.  Returns the table, which is another hart's if that hart was quicker,
+ * or NULL if there is no frame.
  */
 static vm_pte *
 make_table(vm_pte *entry, vm_pte *twin, void **frames, uint32_t *nframes)
@@ -174,13 +180,15 @@ make_table(vm_pte *entry, vm_pte *twin, void **frames, uint32_t *nframes)
 		/* acquire: as in walk. */
 		pte = load_acquire(twin);
 	}
-	/* release: as above.  All who come here store the same (VM-5). */
+	/* release: as above.  All harts that come here for this entry store the
+	 * same value (VM-5). */
 	store_release(entry, pte);
 	return (vm_pte *)pte_addr(pte);
 }
 
-/* The entry for va at level, making the tables that are missing, as make_table
- * does; NULL if there is no frame or a large page is in the way.  Any hart. */
+/* Make the tables that are missing above the entry for va at level, with frames
+ * as in make_table.  Returns that entry, or NULL if there is no frame or va
+ * lies in a large page.  Any hart. */
 static vm_pte *
 make_entry(uintptr_t va, unsigned level, void **frames, uint32_t *nframes)
 {
@@ -208,16 +216,17 @@ make_entry(uintptr_t va, unsigned level, void **frames, uint32_t *nframes)
 
 /* ---- Boot --------------------------------------------------------------- */
 
-/* Is the page at va one whose writes are to be seen page by page?  In an
- * explore image those of the world are (vm_dirty.h). */
+/* Must the page at va be mapped by an entry of its own?  In an explore image
+ * the pages of the world must, because writes to them are recorded page by page
+ * (vm_dirty.h). */
 static bool
 has_small_pages(uintptr_t va)
 {
 	return VIRTUAL && va >= (uintptr_t)__rodata_end && va < ram_world_end();
 }
 
-/* Map [lo, hi), whole pages, where it lies, with the largest leaves that fit.
- * What is mapped already stays as it is. */
+/* Map the whole pages [lo, hi) at their own addresses, with the largest leaves
+ * that fit.  Pages that are mapped already stay as they are. */
 static void
 map_identity(uintptr_t lo, uintptr_t hi, enum vm_prot prot)
 {
@@ -233,14 +242,15 @@ map_identity(uintptr_t lo, uintptr_t hi, enum vm_prot prot)
 		entry = make_entry(lo, level, NULL, NULL);
 		if (entry == NULL)
 			panic("vm: cannot map %p", (void *)lo);
-		/* relaxed: nobody walks the tables yet. */
+		/* relaxed: no hart walks the tables yet. */
 		if (load_relaxed(entry) == 0)
 			store_relaxed(entry, pte_of(lo, leaf_flags(prot)));
 		lo += entry_span(level);
 	}
 }
 
-/* Map RAM [lo, hi): the image's sections as their kind wants, the rest RW. */
+/* Map RAM [lo, hi): the sections of the image with the rights that each needs,
+ * the rest RW. */
 static void
 map_ram(uintptr_t lo, uintptr_t hi)
 {
@@ -249,7 +259,8 @@ map_ram(uintptr_t lo, uintptr_t hi)
 		enum vm_prot prot;
 	} parts[] = {
 		{ (uintptr_t)__text_start, VM_RW },
-		/* Apart, so that no large page has more than programs. */
+		/* Text of programs is mapped apart, so that no large page has
+		 * other text as well. */
 		{ (uintptr_t)__app_text_start, VM_RX },
 		{ (uintptr_t)__app_text_end, VM_RX },
 		{ (uintptr_t)__text_end, VM_RX },
@@ -277,7 +288,7 @@ map_device(struct range r)
 		    ROUND_UP(r.base + r.len, PAGE_SIZE), VM_RW);
 }
 
-/* A table without an entry.  Boot. */
+/* Returns a new table without entries.  Boot. */
 static vm_pte *
 new_table(void)
 {
@@ -288,8 +299,9 @@ new_table(void)
 	return table;
 }
 
-/* Turn table on, as a root of that mode, for this hart.  Returns false, and has
- * changed nothing, if the machine does not have it. */
+/* Let this hart use table as the root, in the mode that the value mode of satp
+ * stands for.  Returns false, with satp unchanged, if the machine does not have
+ * that mode. */
 static bool
 turn_on(vm_pte *table, uint64_t mode)
 {
@@ -298,15 +310,16 @@ turn_on(vm_pte *table, uint64_t mode)
 	return CSR_READ(satp) == vm_satp;
 }
 
-/* Put a level above root, which maps identities only, and a table below that
- * for the top of the address space; and turn it on.  Returns false, with
- * everything as it was, if the machine has no Sv48. */
+/* Put a new root of Sv48 above root, which so far has only the identity
+ * mapping; make the table upper below it, for the top of the address space; and
+ * turn the new root on.  Returns false, with root unchanged, if the machine has
+ * no Sv48. */
 static bool
 turn_on_sv48(void)
 {
 	vm_pte *above = new_table();
 
-	/* relaxed: nobody walks the tables yet. */
+	/* relaxed: no hart walks the tables yet. */
 	store_relaxed(&above[0], pte_of((uintptr_t)root, 0));
 	if (!turn_on(above, SATP_SV48)) {
 		page_free(above, 1);
@@ -315,8 +328,8 @@ turn_on_sv48(void)
 	upper = new_table();
 	root = above;
 	top = TOP_SV48;
-	/* relaxed: nobody looks there yet; the fence of vm_activate on other
-	 * harts, and below, makes it seen. */
+	/* relaxed: no hart uses these addresses yet; the fence below, and that
+	 * of vm_activate on other harts, make the entry visible. */
 	store_relaxed(entry_in(root, VM_KSTACK_LO, top),
 	    pte_of((uintptr_t)upper, 0));
 	sfence_vma_all();
@@ -334,8 +347,9 @@ copy_of(const vm_pte *table)
 	return copy;
 }
 
-/* Take X from [lo, hi) in table, of level, which is a copy that no hart uses
- * yet; tables below it that have a part of that are copied first.  Boot. */
+/* Take X from the entries for [lo, hi) in table, which is of level and a copy
+ * that no hart uses yet.  Tables below it that map a part of [lo, hi) are
+ * replaced by copies first.  Boot. */
 static void
 fence_in(vm_pte *table, uintptr_t lo, uintptr_t hi, unsigned level)
 {
@@ -359,7 +373,8 @@ fence_in(vm_pte *table, uintptr_t lo, uintptr_t hi, unsigned level)
 	}
 }
 
-/* Make the fenced table, when all that is mapped for good is mapped.  Boot. */
+/* Make the fenced table, after everything that stays mapped for ever is mapped.
+ * Boot. */
 static void
 make_fenced(void)
 {
@@ -372,8 +387,6 @@ make_fenced(void)
 	    (uintptr_t)fenced >> PAGE_SHIFT;
 }
 
-/* Build the tables from the platform and the linker's section bounds, and turn
- * the first one on.  Boot hart, once. */
 void
 vm_init(void)
 {
@@ -401,7 +414,6 @@ vm_is_wide(void)
 	return top == TOP_SV48;
 }
 
-/* Turn the first table on for this hart. */
 void
 vm_activate(void)
 {
@@ -409,22 +421,18 @@ vm_activate(void)
 	vm_use(vm_satp);
 }
 
-/* Let this hart use the table that satp stands for: vm_satp or
- * vm_satp_fenced. */
 void
 vm_use(uint64_t satp)
 {
 	CSR_WRITE(satp, satp);
-	/* Entries are global and both tables have one ASID, so the translations
-	 * of the table before must go (privileged specification, 4.2.1). */
+	/* Entries are global and both tables have one ASID, so the hart must
+	 * forget the translations of the table that it used before (privileged
+	 * specification, 4.2.1). */
 	sfence_vma_all();
 }
 
 /* ---- Single pages ------------------------------------------------------- */
 
-/* Returns the leaf entry of va, having made the tables above it that were
- * missing; NULL if there is no memory for them.  Any hart, rank below
- * RANK_PAGE. */
 vm_pte *
 vm_prepare(uintptr_t va)
 {
@@ -433,44 +441,35 @@ vm_prepare(uintptr_t va)
 	return leaf != NULL ? leaf : make_entry(va, 0, NULL, NULL);
 }
 
-/* The same with the last of the *nframes frames, as many as need be; NULL if
- * those are too few.  Any hart, traps too: takes no lock. */
 vm_pte *
 vm_prepare_from(uintptr_t va, void **frames, uint32_t *nframes)
 {
 	return make_entry(va, 0, frames, nframes);
 }
 
-/* The leaf entry of va, or NULL if the tables above it do not exist or va lies
- * in a large page.  Any hart, traps too: takes no lock. */
 vm_pte *
 vm_leaf(uintptr_t va)
 {
 	return find_leaf(va);
 }
 
-/* Map one page: va must be prepared and unmapped (VM-2).  No flush, no lock. */
 void
 vm_map(uintptr_t va, void *frame, enum vm_prot prot)
 {
 	vm_map_leaf(vm_leaf(va), frame, prot);
 }
 
-/* The same, given the leaf entry of the page. */
 void
 vm_map_leaf(vm_pte *leaf, void *frame, enum vm_prot prot)
 {
 	ASSERT((prot & (VM_W | VM_X)) != (VM_W | VM_X));	/* VM-3 */
-	/* relaxed: ours (VM-2). */
+	/* relaxed: the caller owns the entry (VM-2). */
 	CHECK(leaf != NULL && load_relaxed(leaf) == 0);
-	/* release: what we wrote to the frame comes before the mapping, for the
-	 * walkers of other harts and for load_acquire in vm_leaf_frame. */
+	/* release: pairs with load_acquire in leaf_value and with the walkers
+	 * of other harts: they see what we wrote to the frame. */
 	store_release(leaf, pte_of((uintptr_t)frame, leaf_flags(prot)));
 }
 
-/* Take the page at va away, condemned or not, and return its frame, or NULL if
- * there was none.  Every hart must forget the translation before the frame is
- * used again. */
 void *
 vm_unmap(uintptr_t va)
 {
@@ -478,38 +477,35 @@ vm_unmap(uintptr_t va)
 	void *frame = vm_leaf_frame(leaf);
 
 	if (frame != NULL)
-		/* relaxed: what makes the harts forget orders it. */
+		/* relaxed: the step that makes all harts forget the translation
+		 * orders this store. */
 		store_relaxed(leaf, 0);
 	return frame;
 }
 
-/* Condemn the page at va (VM-4).  Returns false, and does nothing, if it is not
- * mapped. */
 bool
 vm_condemn(uintptr_t va)
 {
 	vm_pte *leaf = vm_leaf(va);
-	/* relaxed: ours (VM-2). */
+	/* relaxed: the caller owns the entry (VM-2). */
 	uint64_t pte = leaf != NULL ? load_relaxed(leaf) : 0;
 
 	if (!(pte & PTE_V))
 		return false;
-	/* relaxed: what makes the harts forget orders it. */
+	/* relaxed: as in vm_unmap. */
 	store_relaxed(leaf, pte & ~(uint64_t)PTE_V);
 	return true;
 }
 
-/* Map the page at va again if it is condemned.  Returns whether it is mapped
- * now. */
 bool
 vm_reprieve(uintptr_t va)
 {
 	vm_pte *leaf = vm_leaf(va);
-	/* relaxed: ours (VM-2). */
+	/* relaxed: the caller owns the entry (VM-2). */
 	uint64_t pte = leaf != NULL ? load_relaxed(leaf) : 0;
 
 	if (pte != 0 && !(pte & PTE_V))
-		/* release: as in vm_map_leaf; the frame is what it was. */
+		/* release: as in vm_map_leaf.  The frame has not changed. */
 		store_release(leaf, pte | PTE_V);
 	return pte != 0;
 }
@@ -521,15 +517,12 @@ leaf_value(const vm_pte *leaf)
 	return leaf != NULL ? load_acquire(leaf) : 0;
 }
 
-/* Is the page at va mapped, and not condemned?  Any hart, traps too. */
 bool
 vm_is_mapped(uintptr_t va)
 {
 	return (leaf_value(vm_leaf(va)) & PTE_V) != 0;
 }
 
-/* The frame that leaf, a leaf entry or NULL, leads to, be it mapped or
- * condemned, or NULL.  Any hart, traps too. */
 void *
 vm_leaf_frame(const vm_pte *leaf)
 {
@@ -538,8 +531,6 @@ vm_leaf_frame(const vm_pte *leaf)
 	return pte != 0 ? (void *)pte_addr(pte) : NULL;
 }
 
-/* The frame behind va, be it mapped or condemned, or NULL.  Any hart, traps
- * too. */
 void *
 vm_frame(uintptr_t va)
 {
@@ -548,9 +539,6 @@ vm_frame(uintptr_t va)
 
 /* ---- Stacks of the harts ------------------------------------------------ */
 
-/* A stack of npages (a power of two) pages, aligned to its own size, with a
- * guard page below, for a hart.  Returns one past its highest byte.  Boot only;
- * panics when there is no memory. */
 uintptr_t
 vm_kernel_stack(size_t npages)
 {
@@ -570,7 +558,6 @@ vm_kernel_stack(size_t npages)
 	return lo + len;
 }
 
-/* The address is in the guard page of a hart's stack. */
 bool
 vm_is_kernel_guard(uintptr_t va)
 {
@@ -579,13 +566,19 @@ vm_is_kernel_guard(uintptr_t va)
 
 /* ---- Checks ------------------------------------------------------------- */
 
+/* Check VM-3, VM-4 and the flags of all entries of table, which is of level.
+ * Returns the number of leaf entries in it and below. */
+/* Check VM-3, VM-4 and the flags of all entries of table, which is of level.
+ * Returns the number of leaf entries in it and below. */
+/* Check VM-3, VM-4 and the flags of all entries of table, which is of level.
+ * Returns the number of leaf entries in it and below. */
 static size_t
 check_table(vm_pte *table, unsigned level)
 {
 	size_t leaves = 0;
 
 	for (unsigned i = 0; i < TABLE_LEN; i++) {
-		/* acquire: pairs with store_release in make_entry. */
+		/* acquire: pairs with store_release in make_table. */
 		uint64_t pte = load_acquire(&table[i]);
 
 		if (!(pte & PTE_V)) {
@@ -604,7 +597,8 @@ check_table(vm_pte *table, unsigned level)
 	return leaves;
 }
 
-/* Check VM-5 for table, of level, which begins at address lo, and its twin. */
+/* Check VM-5 for table, which is of level and maps addresses from lo on, and
+ * for twin, which the fenced root has in its place. */
 static void
 check_twins(vm_pte *table, vm_pte *twin, uintptr_t lo, unsigned level)
 {
@@ -625,9 +619,6 @@ check_twins(vm_pte *table, vm_pte *twin, uintptr_t lo, unsigned level)
 	}
 }
 
-/* Walk all tables: no entry writable and executable (VM-3), page 0 unmapped,
- * and the fenced table right (VM-5).  Returns the number of leaf entries of the
- * first table.  Tests. */
 size_t
 vm_check(void)
 {
