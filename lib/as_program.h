@@ -1,12 +1,14 @@
 /*
- * as_program.h - other names for the functions of a copy of some files of lib/.
+ * as_program.h - renames the functions in the second copy of some files of
+ * lib/.
  *
- * Formatting takes as long as its arguments are long, and the runtime's text is
- * never preempted.  So these files are in an image twice (tools/build.mk): in
- * lib/ for the runtime, which may hold a lock while it formats, and under these
- * names in the folder program/, whose text is a program's (linker.ld), for the
- * functions that are AS_PROGRAM.  A function that is missing here is defined
- * twice, which the linker refuses.
+ * The time that formatting takes grows with its arguments, but the runtime's
+ * text is never preempted.  So an image has the object code of these files
+ * twice (tools/build.mk).  The copy in the folder lib/ is for the runtime,
+ * which may hold a lock while it formats.  The copy in the folder program/ has
+ * the names below and is for functions that are AS_PROGRAM; its text counts as
+ * text of programs (linker.ld).  If a function is missing below, both copies
+ * define it under one name, and the linker reports that.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /*
- * compiler.h - the few words we add to C.
+ * compiler.h - the few macros that we add to C.
  */
 #pragma once
 
@@ -16,39 +16,41 @@
 #define PRINTF(f, a)  __attribute__((format(printf, f, a)))
 #define MUST_USE      __attribute__((warn_unused_result))
 /*
- * A function that touches what a program gave it before it takes a lock or
- * changes anything: a fault at an address of its text, or of what it calls in
- * lib/, is its caller's (runtime/fail/fault.c).
+ * A function that touches the memory that a program has passed to it before it
+ * takes a lock or changes anything.  Therefore a fault in its text, or in the
+ * functions of lib/ that it calls, is reported as a fault of the program that
+ * called it (runtime/fail/fault.c).
  */
 #define FOR_PROGRAMS  SECTION(".text.for_programs")
 /*
- * A function of the runtime that could be a program's: it uses nothing but what
- * its caller gave it, constants, and what programs may call, and it knows no
- * hart, M or P.  It lies among the text of programs, where a goroutine is
- * preempted at any instruction (linker.ld).
+ * A function of the runtime that could be part of a program: it uses nothing
+ * but its arguments, constants, and functions that programs may call, and it
+ * uses no hart, M or P.  It lies among the text of programs, where a goroutine
+ * may be preempted at any instruction (linker.ld).
  */
 #define AS_PROGRAM    SECTION(".text.as_program")
 #define SECTION(name) __attribute__((section(name), used))
 #define ALIGNED(n)    __attribute__((aligned(n)))
 
-/* What two harts write independently lives on different lines. */
+/* Variables that different harts write independently belong on cache lines of
+ * their own. */
 #define CACHE_LINE    64
 #define OWN_LINE      ALIGNED(CACHE_LINE)
 
 #define ARRAY_LEN(a)  (sizeof(a) / sizeof((a)[0]))
 
-/* Keep the compiler from thinking further about where to put the variable x; no
- * instruction. */
+/* Make the compiler compute the variable x at this place and hold it in a
+ * register.  Adds no instruction. */
 #define SETTLE(x)     __asm__("" : "+r"(x))
 
-/* Load the byte at p, so that what is no memory faults here. */
+/* Load the byte at p, so that an address where no memory is faults here. */
 #define TOUCH(p)                                                           \
 	do {                                                               \
 		uint8_t byte_ = *(const uint8_t *)(p);                     \
 		__asm__ volatile("" : : "r"(byte_));                       \
 	} while (0)
 
-/* The struct that has m as its member at p. */
+/* The struct type whose member m is at p. */
 #define CONTAINER_OF(p, type, m) ((type *)((char *)(p)-offsetof(type, m)))
 
 #define MIN(a, b)                          \

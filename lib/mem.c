@@ -1,24 +1,25 @@
 /*
  * mem.c - the memory and string functions whose names belong to C.
  *
- * The compiler calls the mem* ones by itself, for struct copies and the like,
- * and the zeroing of fresh objects and pages goes through memset, so they are
- * written for few instructions: 64 bytes per turn of the inner loop, one store
- * (and one load) per 8 bytes.
+ * The compiler calls the mem* functions by itself, for struct copies and the
+ * like, and fresh objects and pages are zeroed by memset.  So these functions
+ * are written to take few instructions: an iteration of the inner loop sets 128
+ * bytes or copies 64, with one store (and one load) per 8 bytes.
  *
- * All accesses are aligned: a misaligned one may trap to the firmware and cost
- * hundreds of instructions on real harts.  A copy between places that differ
- * modulo 8 reads aligned words and shifts pairs of them together; it reads a
- * few bytes beside the source, but only in words that hold a byte of it, so
- * never from another page.
+ * All accesses are aligned: on real harts a misaligned access may trap to the
+ * firmware and cost hundreds of instructions.  A copy between addresses that
+ * differ modulo 8 reads aligned words and combines each pair of neighbours by
+ * shifts.  It reads up to 7 bytes before and behind the source, but only in
+ * words that contain a byte of the source, so never from another page.
  *
- * None of these functions calls anything, so ra always leads to their caller:
- * an interrupt can tell whether that is a program, and preempt it in the middle
- * of a long copy (PREEMPT-1 in runtime/sched/preempt.h).  So all helpers here
- * are INLINE; tests/codegen looks at what the compilers have made of it.
+ * None of these functions calls another function, so ra always leads to their
+ * caller: an interrupt can tell whether the caller is a program, and preempt
+ * the program in the middle of a long copy (PREEMPT-1 in
+ * runtime/sched/preempt.h).  Therefore all helpers here are INLINE;
+ * tests/codegen checks the code that the compilers make of them.
  *
- * Host builds have these from their libc; tests/host/test_str.c tests this
- * file under other names.
+ * Host builds have these functions from their libc; tests/host/test_str.c tests
+ * this file under other names.
  */
 #include "lib/str.h"
 
@@ -26,15 +27,16 @@
 
 #if !HOST
 
-/* A word that may alias anything, as the bytes it stands for may. */
+/* A word that may alias objects of any type, as a byte may. */
 typedef uint64_t __attribute__((may_alias)) word;
 
 enum { WORD = sizeof(word), BLOCK = 8 * WORD };
 
 /*
- * These functions must not be recognised as the idioms they implement, or they
- * would become calls of themselves.  Words beside the source are read on
- * purpose, which the address sanitizer of the host test would report.
+ * The compiler must not recognise in these functions the idioms that they
+ * implement, or it would turn them into calls of themselves.  The address
+ * sanitizer of the host test must not check them, because it would report the
+ * bytes beside the source that they read on purpose.
  */
 #if defined(__clang__)
 #define MEM_FN __attribute__((no_builtin, no_sanitize("address")))
@@ -44,8 +46,7 @@ enum { WORD = sizeof(word), BLOCK = 8 * WORD };
 	    no_sanitize("address")))
 #endif
 
-/* Set the words from p on, len bytes rounded down to whole ones, to w; returns
- * the first byte behind them. */
+/* Set len / WORD words from p on to w.  Returns the first byte behind them. */
 MEM_FN INLINE uint8_t *
 set_words(word *p, word w, size_t len)
 {
@@ -75,7 +76,6 @@ set_words(word *p, word w, size_t len)
 	return (uint8_t *)p;
 }
 
-/* Set len bytes at dst to byte; returns dst. */
 MEM_FN void *
 memset(void *dst, int byte, size_t len)
 {
@@ -94,7 +94,7 @@ memset(void *dst, int byte, size_t len)
 	return dst;
 }
 
-/* Copy len bytes, a multiple of 8, upwards between aligned places. */
+/* Copy len bytes, a multiple of 8, upwards between aligned addresses. */
 MEM_FN INLINE void
 copy_words_up(word *d, const word *s, size_t len)
 {
@@ -117,7 +117,8 @@ copy_words_up(word *d, const word *s, size_t len)
 
 /*
  * Copy len bytes, a multiple of 8 and not 0, upwards to the aligned d from s,
- * which is not aligned.  Little-endian, as every hart we run on.
+ * which is not aligned.  The shifts assume a little-endian hart, as all harts
+ * are that we run on.
  */
 MEM_FN INLINE void
 copy_shifted_up(word *d, const uint8_t *s, size_t len)
@@ -137,7 +138,8 @@ copy_shifted_up(word *d, const uint8_t *s, size_t len)
 		*d = low >> right | *w << left;
 }
 
-/* Copy upwards, lowest byte first; right for every overlap with d below s. */
+/* Copy upwards, lowest byte first: correct also if s and d overlap and d is
+ * below s. */
 MEM_FN INLINE void
 copy_up(uint8_t *d, const uint8_t *s, size_t len)
 {
@@ -159,8 +161,9 @@ copy_up(uint8_t *d, const uint8_t *s, size_t len)
 		*d++ = *s++;
 }
 
-/* Copy downwards, highest byte first; right for every overlap with d above s.
- * Rare, so only the aligned case is fast. */
+/* Copy downwards, highest byte first: correct also if s and d overlap and d is
+ * above s.  Such copies are rare, so only those between addresses that are
+ * equal modulo 8 are fast. */
 MEM_FN INLINE void
 copy_down(uint8_t *d, const uint8_t *s, size_t len)
 {
@@ -182,7 +185,6 @@ copy_down(uint8_t *d, const uint8_t *s, size_t len)
 		d[len] = s[len];
 }
 
-/* Copy len bytes between places that do not overlap; returns dst. */
 MEM_FN void *
 memcpy(void *restrict dst, const void *restrict src, size_t len)
 {
@@ -190,11 +192,11 @@ memcpy(void *restrict dst, const void *restrict src, size_t len)
 	return dst;
 }
 
-/* Copy len bytes between places that may overlap; returns dst. */
 MEM_FN void *
 memmove(void *dst, const void *src, size_t len)
 {
-	/* One comparison: true also if dst lies below src. */
+	/* If dst lies below src, the difference wraps and is large: one
+	 * comparison covers both cases in which copy_up is correct. */
 	if ((uintptr_t)dst - (uintptr_t)src >= len)
 		copy_up(dst, src, len);
 	else
@@ -202,7 +204,6 @@ memmove(void *dst, const void *src, size_t len)
 	return dst;
 }
 
-/* Compare as unsigned bytes: < 0, 0 or > 0 as a is below, equal or above b. */
 MEM_FN int
 memcmp(const void *a, const void *b, size_t len)
 {
@@ -218,7 +219,6 @@ memcmp(const void *a, const void *b, size_t len)
 	return 0;
 }
 
-/* Bytes before the terminating 0. */
 MEM_FN size_t
 strlen(const char *s)
 {
@@ -229,7 +229,6 @@ strlen(const char *s)
 	return n;
 }
 
-/* Compare as unsigned bytes up to the first difference or the end. */
 int
 strcmp(const char *a, const char *b)
 {
@@ -240,7 +239,6 @@ strcmp(const char *a, const char *b)
 	return (unsigned char)*a - (unsigned char)*b;
 }
 
-/* The same for at most n bytes. */
 int
 strncmp(const char *a, const char *b, size_t n)
 {
@@ -250,7 +248,6 @@ strncmp(const char *a, const char *b, size_t n)
 	return 0;
 }
 
-/* The first c in s, which may be its terminating 0; NULL if there is none. */
 char *
 strchr(const char *s, int c)
 {
@@ -262,8 +259,7 @@ strchr(const char *s, int c)
 	}
 }
 
-/* The first place where part occurs in s, or NULL.  Quadratic: for short
- * strings only. */
+/* The time grows with the product of both lengths: for short strings only. */
 MEM_FN char *
 strstr(const char *s, const char *part)
 {
