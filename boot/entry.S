@@ -1,15 +1,15 @@
 /*
  * entry.S - the first instruction.
  *
- * OpenSBI enters here in S-mode, on whatever hart it picked, with interrupts
+ * OpenSBI enters here in S-mode, on a hart that it has picked, with interrupts
  * and paging off: a0 is the hart's id, a1 the address of the device tree.  The
  * other harts come later, through hart_entry (kernel/entry_hart.S).  Sometimes
- * one of those is sent here instead; hart_entry says why.
+ * another hart is sent here, too; hart_entry says why, and gets it.
  *
- * Nothing is known of .bss: QEMU clears it, other loaders may not.
+ * .bss may contain anything: QEMU clears it, other loaders may not.
  */
-/* No relaxation: not of the load of gp, which would use gp, and ld.lld knows no
- * alignment under relaxation. */
+/* The linker must not relax this code: a relaxed load of gp would use gp, and
+ * ld.lld cannot keep alignment when it relaxes. */
 	.option	norelax
 
 	.section .text.boot, "ax", @progbits
@@ -44,15 +44,16 @@ _start:
 	.cfi_endproc
 	.size	_start, . - _start
 
-/* 1 from the moment a hart boots.  Not in .bss, which that hart clears. */
+/* 1 as soon as a hart has begun to boot.  It is not in .bss, because that hart
+ * clears .bss. */
 	.data
 	.balign	4
 boot_taken:
 	.word	0
 
-/* The boot hart runs here until it has a stack with a guard page. */
-	/* Names of the form __..._end are no names of variables
-	 * (tools/mksyms): what lies behind the stacks is not theirs. */
+/* The stacks that the boot hart uses until it has stacks with guard pages. */
+	/* tools/mksyms does not take names of the form __..._end for names of
+	 * variables: the memory behind such a label is not part of a stack. */
 	.section .bss.boot_stack, "aw", @nobits
 	.balign	16384			/* see kernel/entry_trap.S */
 	.space	16384

@@ -1,6 +1,6 @@
 /*
- * main.c - the order in which everything starts.  The only file that knows all
- * floors; each line may use what the lines above it have set up.
+ * main.c - the order in which everything starts.  Only this file knows all
+ * floors.  Each line of boot_main may use what the lines above it have set up.
  */
 #include "drivers/irq.h"
 #include "drivers/uart.h"
@@ -17,14 +17,15 @@
 #include "runtime/api/start.h"
 #include "runtime/sched/m.h"
 
-/* The boot hart before it has an M: entry.S runs it on these. */
+/* The stacks, the hart and the strand that the boot hart uses before it has an
+ * M (entry.S). */
 extern char __boot_trap_stack_end[], boot_stack[], __boot_stack_end[];
 static struct hart boot_hart;
 struct strand      boot_strand;
 
 NORETURN void boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks);
 
-/* Enough of a hart for locks, panics and traps. */
+/* Fill in as much of boot_hart as locks, panics and traps need. */
 static void
 make_boot_hart(uint32_t hart_id)
 {
@@ -37,7 +38,7 @@ make_boot_hart(uint32_t hart_id)
 	boot_hart.trap_strand.hart = &boot_hart;
 }
 
-/* The boot hart on its g0, with a guard page below it. */
+/* Continue the boot on the boot hart's g0, whose stack has a guard page. */
 static void
 boot_on_g0(void)
 {
@@ -52,7 +53,8 @@ boot_on_g0(void)
 	runtime_start();
 }
 
-/* The first C: the boot hart, from boot/entry.S, entered at ticks. */
+/* Boot the machine.  entry.S calls this, the first C function, on the boot
+ * hart.  ticks is the time at which the hart entered _start. */
 void
 boot_main(uint32_t hart_id, const void *fdt, uint64_t ticks)
 {
