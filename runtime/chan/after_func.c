@@ -1,16 +1,17 @@
 /*
  * after_func.c - timers that run a function in a goroutine of its own.
  *
- * When one is due its goroutine is started, from the scheduler's stack.  That
- * may find no memory for the goroutine's stack, and there nothing can be done
- * about it: not wait, not collect.  So such a timer goes on a list, and a
- * system goroutine, the starter, does what go() would: collect, try again, and
- * end the program with a report if there is still none.  A function that was
- * due is never dropped in silence.
+ * When such a timer is due, its goroutine is started from the scheduler's
+ * stack.  There may be no memory for the goroutine's stack, and code on the
+ * scheduler's stack can neither wait nor collect garbage.  So the timer goes on
+ * a list, and a system goroutine, the starter, does what go() would do: it
+ * collects garbage, tries again, and ends the program with a report if there is
+ * still no memory.  A function that was due is never dropped silently.
  *
  *	AFTER-1	The starter exists from boot on.
- *	AFTER-2	A timer is on the list, once, while owed > 0: the number of runs
- *		it has been due for and that the starter has to start.
+ *	AFTER-2	A timer is on the list, once, exactly while its owed is > 0.
+ *		owed counts the runs for which the timer was due and which the
+ *		starter has yet to start.
  */
 #include "gc/gc.h"
 #include "kernel/order.h"
@@ -38,14 +39,15 @@ static struct spinlock starter_lock = SPINLOCK_INIT("starter", RANK_TIMERS);
 static struct func_timer *owed_list;	/* [L] a root */
 static struct g *starter;		/* [I] after boot: AFTER-1 */
 
-/* Can the goroutine not be started, because a test says so? */
+/* Does a test want the start of the goroutine to fail? */
 static bool
 test_says_no(void)
 {
 	return FAULT(after_func_finds_no_stack);
 }
 
-/* On g0: there is no stack for ft's goroutine. */
+/* Put ft, whose goroutine found no memory for its stack, on the list and wake
+ * the starter.  Runs on g0. */
 static NOINLINE void
 owe(struct func_timer *ft)
 {
@@ -70,7 +72,8 @@ run_func(struct rtimer *r, uint64_t seq, struct gqueue *ready_now)
 		owe(ft);
 }
 
-/* The next function that is owed a goroutine, or NULL. */
+/* Take one owed run off the list.  Returns its timer, or NULL if none is owed.
+ */
 static struct func_timer *
 take_owed(void)
 {
@@ -99,7 +102,6 @@ start_owed_forever(void *unused)
 	}
 }
 
-/* Boot, with a P: make AFTER-1 true. */
 void
 after_func_start(void)
 {
@@ -109,12 +111,6 @@ after_func_start(void)
 		panic("boot: no memory for the starter of timers' goroutines");
 }
 
-/*
- * Run fn(arg) in a goroutine of its own once ns nanoseconds have passed, at
- * once if ns <= 0.  timer_stop takes that back; timer_reset does, and asks for
- * another time.  arg is kept alive while the timer is set, and by the
- * goroutine.  Fatal if fn is NULL.  Any goroutine.
- */
 struct timer *
 after_func(int64_t ns, void (*fn)(void *), void *arg)
 {

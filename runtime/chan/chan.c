@@ -1,9 +1,10 @@
 /*
- * chan.c - making and closing channels, and what timers and people who look
- * want of them; chan.h has all about channels.
+ * chan.c - making and closing channels, and what timers and the leak report
+ * need of channels; chan.h is the place to begin.
  *
- * Closing makes everybody ready.  To tell who waited that it was a close, the
- * closer sets CTX_RETURN_0 in its saved registers.
+ * A close makes all waiting goroutines ready.  The closer sets CTX_RETURN_0 in
+ * the saved registers of a waiter; so the wait returns 0, and the waiter learns
+ * that a close has ended its wait.
  */
 #include "runtime/chan/chan.h"
 
@@ -11,6 +12,7 @@
 #include "runtime/sched/preempt.h"
 
 const char chan_lock_name[] = "chan";
+
 /* How many goroutines a close wakes before it gives way. */
 enum { CLOSE_PIECE = 64 };
 
@@ -44,7 +46,7 @@ chan_wait_for_ever(const char *why)
 NORETURN COLD FOR_PROGRAMS void
 chan_panic_none(const struct chan *c)
 {
-	probe_read(c);		/* perhaps nothing is there */
+	probe_read(c);		/* panics if no memory is there */
 	if ((uintptr_t)c % _Alignof(struct chan) != 0)
 		go_panic("runtime error: misaligned memory address");
 	go_panic("runtime error: %p is not a channel", (const void *)c);
@@ -59,10 +61,10 @@ chan_settle_brief(struct chan *c, uint64_t state)
 
 /* ---- making ---- */
 
-/* A channel with a pointer to its buffer. */
+/* A channel whose buffer is another object. */
 GC_TYPE(chan, buf);
 
-/* The rest of c, whose buf is set. */
+/* Initialize all of c but buf, which is set. */
 static void
 init(struct chan *c, const struct gc_type *elem, size_t cap, uint64_t kind)
 {
@@ -72,7 +74,7 @@ init(struct chan *c, const struct gc_type *elem, size_t cap, uint64_t kind)
 	c->elem = elem;
 	c->cap = cap;
 	c->end = (uintptr_t)c->buf + (cap + 1) * chan_stride(c);
-	/* relaxed: nobody else has c. */
+	/* relaxed: no other goroutine has c yet. */
 	store_relaxed(&c->send_at, (uintptr_t)c->buf);
 	store_relaxed(&c->recv_at, (uintptr_t)c->buf);
 	store_relaxed(&c->kind, kind);
@@ -101,7 +103,7 @@ chan_make(const struct gc_type *elem, size_t cap)
 	if (nbytes == 0) {
 		c = gc_new_bytes(sizeof(*c));
 	} else if (elem->ptrdata == 0) {
-		/* In one piece, in which the collector need not look. */
+		/* One object, which the collector need not scan. */
 		c = gc_new_bytes(sizeof(*c) + nbytes);
 		c->buf = (char *)(c + 1);
 	} else {
@@ -125,7 +127,7 @@ chan_init_timer(struct chan *c, struct timer *t, int64_t slots[2])
 
 /* ---- close ---- */
 
-/* w has waited and now sees that c is closed. */
+/* End the wait of w, of gp, because c is closed; gp goes to wake. */
 static void
 end_wait(struct chan *c, struct chan_waiter *w, struct g *gp,
     struct gqueue *wake)
@@ -188,7 +190,7 @@ chan_close(struct chan *c)
 	store_relaxed(&c->kind, kind | CHAN_CLOSED);
 	c->send_stop = 0;				/* CHAN-2 */
 	c->recv_stop = 0;				/* CHAN-3 */
-	/* relaxed: also without the lock; chan_look.h says why. */
+	/* relaxed: also for loads without the lock; chan_look.h says why. */
 	store_relaxed(&c->send_shut, 0);		/* CHAN-5 */
 	store_relaxed(&c->recv_shut, 0);
 	for (;;) {
@@ -239,7 +241,7 @@ void
 chan_lock(struct chan *c)
 {
 	chan_lock_brief(c);
-	if (!DEBUG)		/* where brief locks are listed as well */
+	if (!DEBUG)		/* debug builds list brief locks anyway */
 		spin_link(&c->lock, (uintptr_t)__builtin_return_address(0));
 }
 
@@ -270,9 +272,10 @@ chan_drain_locked(struct chan *c)
 	return any;
 }
 
-/* ---- for who looks, with the world stopped ---- */
+/* ---- for leaks.c, with the world stopped ---- */
 
-/* The channel in o one of whose lines begins at head, or NULL. */
+/* Find the channel in the object o that has head as the head of one of its
+ * lines.  Returns NULL if o contains no such channel. */
 static struct chan *
 chan_with_line(const struct gc_object *o, const struct waitq *head)
 {

@@ -1,22 +1,26 @@
 /*
- * chan_pass.h - how an element gets across: what a send and a receive do under
- * the channel's lock, and waiting.
+ * chan_pass.h - how an element is passed: what a send and a receive do under
+ * the channel's lock, and how a goroutine waits.
  *
- * A sender looks first for a goroutine that waits to receive, and hands it the
- * element: straight to where it wants it, past the buffer, which is empty then
- * (CHAN-4).  Else the element goes into the buffer if there is room, and else
- * the sender waits in line itself with a note of where its element is.  A
- * receiver takes the oldest in the buffer and, if somebody waits to send, moves
- * the element of the first of those into the slot that became free at the other
- * end; without a buffer it takes that element itself.  Who waits is woken with
- * everything done: it has nothing left to do but return.
+ * A sender first looks for a goroutine that waits to receive.  If there is one,
+ * the sender copies the element directly to where the receiver wants it, past
+ * the buffer, which is empty then (CHAN-4).  Otherwise, if the buffer has room,
+ * the element goes into the buffer.  Otherwise the sender waits in line, and
+ * its waiter tells where its element is.
  *
- * Waiting.  The goroutine puts itself in line and picks the next goroutine to
- * run while it still holds the lock and is on its own stack; switch_pass then
- * releases the lock when it is off.  That saves the way over g0, which is taken
- * when the P has nothing on its own queue.  antler_chan_send and _recv are
- * called from inline assembly that says that s1-s11 are lost (ANTLER_CALL_
- * LIGHT_ in antler.h), so nothing here may use a variable after switch_pass.
+ * A receiver takes the oldest element of the buffer.  If a sender waits, the
+ * receiver also moves the element of the first waiting sender into the buffer,
+ * which has a free slot now.  Without a buffer the receiver takes the first
+ * waiting sender's element itself.  A waiter is woken when its whole operation
+ * has been done for it; it only has to return.
+ *
+ * Waiting.  The waiting goroutine puts itself in line and picks the next
+ * goroutine to run, while it still holds the lock and runs on its own stack.
+ * switch_pass releases the lock once the goroutine is off its stack.  That
+ * saves the switch to g0, which is needed only if the P's own queue is empty.
+ * antler_chan_send and antler_chan_recv are called from inline assembly that
+ * declares s1-s11 as clobbered (ANTLER_CALL_LIGHT_ in include/antler/chan.h),
+ * so nothing here may use a variable after switch_pass.
  */
 #pragma once
 
@@ -27,12 +31,14 @@
 #include "runtime/sched/sched.h"
 #include "runtime/time/timers.h"
 
-/* ---- who waits ---- */
+/* ---- waiters ---- */
 
 /*
- * The first of q, of c, that is still to be woken, taken off, and whose it is;
- * or NULL.  The caller wakes it.  If out is not NULL, the word that w offers is
- * stored there; before anything has changed, in case it is not there.
+ * Take the first waiter that has not lost off q, a line of c.  Returns the
+ * waiter, and stores in *gp its goroutine, which the caller must wake; returns
+ * NULL if there is none.  If out is not NULL, the waiter sends a word, which is
+ * stored in *out.  Whether out can be stored to is tried before anything
+ * changes, because a fault there must leave the channel as it was.
  */
 INLINE struct chan_waiter *
 chan_take_waiter(struct chan *c, struct waitq *q, struct g **gp, void *out)
@@ -64,13 +70,14 @@ chan_take_waiter(struct chan *c, struct waitq *q, struct g **gp, void *out)
 	}
 }
 
-/* The first that waits to receive, or NULL. */
+/* Take the first waiter that has not lost off c's line of receivers, as
+ * chan_take_waiter does. */
 INLINE struct chan_waiter *
 chan_take_receiver(struct chan *c, struct g **gp, uint64_t kind)
 {
 	struct chan_waiter *w = chan_take_waiter(c, &c->recvq, gp, NULL);
 
-	/* For those of a select it is the select that says unblock. */
+	/* A select calls timer_chan_unblock for its waiters itself. */
 	if (kind & CHAN_TIMER && w != NULL && w->group == NULL)
 		timer_chan_unblock(c->timer);
 	return w;
@@ -94,8 +101,9 @@ chan_line_up_recv(struct chan *c, struct chan_waiter *w, uint64_t kind)
 	waitq_put(&c->recvq, w);
 }
 
-/* This goroutine is in line at c: let others run, and release c's lock, taken
- * briefly.  Nothing may be done after it but to return, or to panic. */
+/* Park gp, this goroutine, which is in line at c, and release c's lock, which
+ * was taken briefly.  Returns 0 if a close ended the wait.  After the call, the
+ * caller may only return or panic. */
 INLINE uintptr_t
 chan_wait_here(struct chan *c, struct g *gp, const char *why)
 {
@@ -103,12 +111,14 @@ chan_wait_here(struct chan *c, struct g *gp, const char *why)
 	return switch_pass(park_prepare(gp, why), &c->lock.state);
 }
 
-/* ---- what that orders ---- */
+/* ---- what a hand-over orders (kernel/order.h) ---- */
 
 /*
- * A send to gp, which waits to receive, has happened.  Without a buffer the two
- * meet.  With one it is as if the element had gone through the slot at send_at,
- * which the next send fills.  What a timer sends comes after it was set.
+ * Tell the explorer that an element was sent to gp, which waited to receive.
+ * In a channel without a buffer, sender and receiver meet.  With a buffer, the
+ * order is as if the element had gone through the slot at send_at, which the
+ * next send fills.  The element that a timer sends comes after the setting of
+ * the timer.
  */
 INLINE void
 chan_order_handed(struct chan *c, struct g *gp, uint64_t kind)
@@ -131,12 +141,16 @@ chan_order_handed(struct chan *c, struct g *gp, uint64_t kind)
 /* ---- the two operations ---- */
 
 enum chan_result {
-	CHAN_WAIT,	/* cannot go now */
+	CHAN_WAIT,	/* the operation cannot go now */
 	CHAN_DONE,
-	CHAN_ENDED,	/* a receive that found it closed and empty, or a send
-			 * that found it closed */
+	CHAN_ENDED,	/* a receive found the channel closed and empty, or a
+			 * send found the channel closed */
 };
 
+/* Send *value, or receive into *out, if that can be done without waiting.
+ * Stores in *wake the waiter that was served, which the caller must make ready
+ * after it has released the lock; or NULL.  c's lock is held; kind is c's kind.
+ */
 INLINE enum chan_result
 chan_do_send(struct chan *c, const void *value, struct g **wake, uint64_t kind)
 {
@@ -180,7 +194,8 @@ chan_do_recv(struct chan *c, void *out, struct g **wake, uint64_t kind)
 		ring_take(c, out, kind);
 		chan_order_put_for(*wake, c, c->send_at.v_, kind);
 		ring_put(c, w->value, kind);
-		c->send_stop = 0;	/* full; at may have wrapped: CHAN-2 */
+		/* CHAN-2: the buffer is full, and send_at may have wrapped. */
+		c->send_stop = 0;
 	} else if (kind & CHAN_BUFFERED && !ring_empty(c)) {
 		chan_order_take(c->recv_at.v_);
 		if (kind & CHAN_TIMER)

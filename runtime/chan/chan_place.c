@@ -1,20 +1,21 @@
 /*
- * chan_place.c - see chan_place.h.
+ * chan_place.c - touching places of elements that are not words.
  */
 #include "runtime/chan/chan_place.h"
 
 #include "kernel/page.h"
 
-/* The next page after at; 0 after the last of all. */
+/* Return the start of the page after at, or 0 if at is in the last page of the
+ * address space. */
 static uintptr_t
 next_page(uintptr_t at)
 {
 	return ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE;
 }
 
-/* Where the last byte of an element of c at at is, c's not being of no bytes;
- * of one that goes around the end of the address space the last of all, which
- * is never there. */
+/* Return the address of the last byte of an element of c at at; meaningless if
+ * elements have no bytes.  For an element that would wrap around the end of the
+ * address space, return the last address, which is never mapped. */
 static uintptr_t
 last_of(const struct chan *c, uintptr_t at)
 {

@@ -1,24 +1,27 @@
 /*
- * chan_place.h - the places that the caller of an operation gave: where an
- * element is to come from, or to go.
+ * chan_place.h - the place that the caller of an operation gave: the memory
+ * from which an element is sent, or into which it is received.
  *
- * A place that is not there must not be found out by whoever meets us.  So each
- * operation touches its caller's place before it changes anything, by probes
- * (kernel/probe.h), of which the load of an element to be sent is one: a fault
- * there unlocks the channel and is the caller's panic.
+ * If a place is not mapped, the fault must be the panic of the goroutine that
+ * gave the place, not of the goroutine at the other end of the channel.  So
+ * each operation touches its caller's place before it changes anything.  It
+ * does so with probes (kernel/probe.h): a fault in a probe unlocks the channel
+ * and becomes the caller's panic.  The load of a word to be sent is a probe
+ * too.
  */
 #pragma once
 
 #include "kernel/probe.h"
 #include "runtime/chan/chan_ring.h"
 
-/* Touch an element of c that is no word, to be read; to be written.  Lock held,
- * nothing changed: so for all here. */
+/* Touch the place at at of an element of c that is not a word: place_read for
+ * an element to be sent, place_write for one to be received.  Here and below
+ * c's lock is held, and the operation has changed nothing yet. */
 void place_read(const struct chan *c, uintptr_t at);
 void place_write(const struct chan *c, uintptr_t at);
 
-/* The element at value, if it is a word; of others it is only tried whether
- * they are there. */
+/* Touch value, the place of an element to be sent.  Returns the element if it
+ * is a word, else 0. */
 INLINE chan_word_t
 place_fetch(const struct chan *c, const void *value, uint64_t kind)
 {
@@ -28,7 +31,7 @@ place_fetch(const struct chan *c, const void *value, uint64_t kind)
 	return 0;
 }
 
-/* Is out a place for what is received? */
+/* Touch out, the place for an element to be received, or NULL. */
 INLINE void
 place_touch_out(const struct chan *c, void *out, uint64_t kind)
 {

@@ -1,6 +1,7 @@
 /*
- * chan_recv.c - the ways through a receive: fast, slow and any, as those of a
- * send (chan_send.c).  The fast one is CHAN-3's.
+ * chan_recv.c - the paths through a receive: fast, slow and any, which
+ * correspond to the paths through a send (chan_send.c).  The fast path is for
+ * a word from the buffer, while recv_stop allows it (CHAN-3).
  */
 #include "runtime/chan/chan_look.h"
 #include "runtime/chan/chan_pass.h"
@@ -8,8 +9,9 @@
 const char chan_why_recv[] = "chan receive";
 const char chan_why_recv_nil[] = "chan receive (nil chan)";
 
-/* As send_rest.  Returns what antler_chan_recv does; if it does not block, an
- * enum chan_result. */
+/* Receive by one of the paths slow and any.  c's lock is held briefly, and is
+ * released on return.  If block is true, returns what antler_chan_recv returns;
+ * else returns an enum chan_result. */
 INLINE uintptr_t
 recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
 {
@@ -36,7 +38,8 @@ recv_rest(struct chan *c, void *out, uint64_t kind, bool block)
 	return block ? result == CHAN_DONE : (uintptr_t)result;
 }
 
-/* The lock is held: let a timer's channel have what is due. */
+/* If c is a timer's channel, let the timer send what is due.  c's lock is held
+ * briefly, and released in between. */
 static void
 update_and_lock(struct chan *c)
 {
@@ -77,15 +80,16 @@ recv_slow(struct chan *c, void *out)
 	return kind == CHAN_FAST ? recv_buffered(c, out) : recv_any(c, out);
 }
 
-/* Is the fast way open for the element at, which is first?  The lock is held.
- */
+/* Does CHAN-3 allow the fast path for the element at at, which is c's oldest?
+ * c's lock is held. */
 INLINE bool
 recv_open(const struct chan *c, uintptr_t at)
 {
 	return LIKELY(at < c->recv_stop);
 }
 
-/* Take it (CHAN-3), and unlock.  Returns at, which is not 0. */
+/* Receive the word at at by the fast path (CHAN-3), and release c's lock.
+ * Returns at, which as a result of antler_chan_recv is true: it is not 0. */
 INLINE uintptr_t
 recv_fast(struct chan *c, uintptr_t at, void *out)
 {
@@ -97,7 +101,8 @@ recv_fast(struct chan *c, uintptr_t at, void *out)
 	return at;
 }
 
-/* As send_contended. */
+/* Receive when spin_take_self failed and found state in c's lock: another hart
+ * held the lock, or c is not a channel. */
 static NOINLINE uintptr_t
 recv_contended(struct chan *c, void *out, uint64_t state)
 {
@@ -159,7 +164,7 @@ chan_try_recv_now(struct chan *c, void *out, bool *ok)
 	return result != CHAN_WAIT;
 }
 
-/* c is a timer's. */
+/* Do chan_try_recv for c, which is a timer's channel. */
 static NOINLINE bool
 try_recv_timer(struct chan *c, void *out, bool *ok)
 {
@@ -175,7 +180,8 @@ chan_try_recv(struct chan *c, void *out, bool *ok)
 
 	if (c == NULL)
 		return false;
-	/* relaxed: in part immutable, and looked at again. */
+	/* relaxed: the bits that are used here never change, and the others are
+	 * loaded again. */
 	kind = load_relaxed(&c->kind);
 	if (UNLIKELY(kind & CHAN_TIMER))
 		return try_recv_timer(c, out, ok);

@@ -1,14 +1,16 @@
 /*
  * chan_ring.h - the elements of a channel and the ring that buffers them.
  *
- * CHAN-1 says what the ring is, CHAN-2 and CHAN-3 what the two stops promise to
- * the short ways of chan_send.c and chan_recv.c; both in chan.h.  All here is
- * called with the channel's lock held.  The kind of a channel is a parameter:
- * most callers know it, and then the compiler leaves out what it excludes.
+ * chan.h describes the ring (CHAN-1), and what send_stop and recv_stop promise
+ * to the fast paths of chan_send.c and chan_recv.c (CHAN-2, CHAN-3).  All
+ * functions here are called with the channel's lock held.  The kind of the
+ * channel is a parameter: most callers pass a constant, and then the compiler
+ * leaves out the code for all other kinds.
  *
- * Elements with pointers are copied with the barrier: the other end may be the
- * stack of a goroutine whose stack has been scanned, or a buffer that has.  The
- * slot that becomes free is cleared, or it would keep what it held alive.
+ * Elements with pointers are copied with the write barrier, because the
+ * destination may be a goroutine's stack or a buffer that has been scanned.  A
+ * slot that becomes free is cleared; otherwise it would keep alive the objects
+ * to which its old element points.
  */
 #pragma once
 
@@ -18,19 +20,21 @@
 #include "runtime/chan/chan.h"
 #include "runtime/sched/g.h"
 
-/* An element that is copied at once. */
+/* A word: an element that one load and one store copy. */
 typedef uint64_t chan_word_t __attribute__((may_alias));
 
 /* ---- elements ---- */
 
-/* Bytes from one slot to the next. */
+/* Return how many bytes lie from one slot to the next: also for elements of no
+ * bytes, slots have different addresses. */
 INLINE size_t
 chan_stride(const struct chan *c)
 {
 	return c->elem->size != 0 ? c->elem->size : 1;
 }
 
-/* Copy an element with pointers, or zero it: most are just one. */
+/* Copy an element with pointers, and zero one.  Most such elements are a single
+ * pointer. */
 INLINE void
 chan_move(const struct gc_type *elem, void *to, const void *from)
 {
@@ -49,7 +53,7 @@ chan_wipe(const struct gc_type *elem, void *to)
 		gc_clear(elem, to, 1);
 }
 
-/* Copy an element of c, which is of that kind. */
+/* Copy an element of c, which has the kind kind. */
 INLINE void
 chan_copy(struct chan *c, void *to, const void *from, uint64_t kind)
 {
@@ -61,7 +65,7 @@ chan_copy(struct chan *c, void *to, const void *from, uint64_t kind)
 		memcpy(to, from, c->elem->size);
 }
 
-/* Zero an element outside the buffer; NULL: nowhere. */
+/* Zero the element of c at to, which is not in the buffer and may be NULL. */
 INLINE void
 chan_clear(struct chan *c, void *to)
 {
@@ -75,7 +79,7 @@ chan_clear(struct chan *c, void *to)
 
 /* ---- the ring ---- */
 
-/* The slot after at. */
+/* Return the slot after the slot at. */
 INLINE uintptr_t
 ring_after(const struct chan *c, uintptr_t at, uint64_t kind)
 {
@@ -83,7 +87,7 @@ ring_after(const struct chan *c, uintptr_t at, uint64_t kind)
 	return at == c->end ? (uintptr_t)c->buf : at;
 }
 
-/* Put *value into the slot at send_at, which is free. */
+/* Put *value into the slot at send_at, which must be free. */
 INLINE void
 ring_put(struct chan *c, const void *value, uint64_t kind)
 {
@@ -95,7 +99,8 @@ ring_put(struct chan *c, const void *value, uint64_t kind)
 	store_relaxed(&c->recv_shut, 0);		/* CHAN-5 */
 }
 
-/* Take the element at recv_at to *out. */
+/* Take the element at recv_at out of the ring, and copy it to *out if out is
+ * not NULL. */
 INLINE void
 ring_take(struct chan *c, void *out, uint64_t kind)
 {
@@ -123,12 +128,16 @@ ring_full(const struct chan *c, uint64_t kind)
 }
 
 /*
- * ---- what that orders (kernel/order.h) ----
+ * ---- what puts and takes order (kernel/order.h) ----
  *
- * A send comes before the receive of its element: by the address of the slot.
- * And a receive comes before the send for which it has made room, which is cap
- * sends later: of cap + 1 slots that is the one before, or, seen from the send,
- * the one after its own.  The address for that is another.
+ * A send happens before the receive of its element.  For that order the
+ * explorer is given the address of the element's slot.
+ *
+ * The k-th receive happens before the (k + cap)-th send, for which it makes
+ * room.  The ring has cap + 1 slots, so that send fills the slot just before
+ * the slot that the receive emptied.  For that order the explorer is given
+ * CHAN_EMPTIED of the emptied slot: the receive passes its own slot, and the
+ * send passes the slot after its own.
  */
 #define CHAN_EMPTIED(at) ((const void *)((at) ^ 1UL << 63))
 
@@ -142,7 +151,8 @@ chan_order_put(const struct chan *c, uintptr_t at, uint64_t kind)
 	(void)at, (void)after;
 }
 
-/* The same for gp, which waits. */
+/* Do what chan_order_put does, for a put on behalf of gp, which waits to send.
+ */
 INLINE void
 chan_order_put_for(struct g *gp, const struct chan *c, uintptr_t at,
     uint64_t kind)
@@ -162,9 +172,9 @@ chan_order_take(uintptr_t at)
 	(void)at;
 }
 
-/* Open the fast path of a channel of words that nobody waits at to receive
- * (CHAN-2), or to send (CHAN-3).  The last slot is left to the slow way, which
- * wraps around. */
+/* Open the fast path of sends (receives) at c.  c is an open channel of words
+ * with a buffer, at which no goroutine waits to receive, CHAN-2 (to send,
+ * CHAN-3).  The last slot is left to the slow path, which wraps around. */
 INLINE void
 ring_open_send(struct chan *c)
 {

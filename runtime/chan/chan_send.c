@@ -1,13 +1,16 @@
 /*
- * chan_send.c - the ways through a send; chan.h has all about channels.
+ * chan_send.c - the paths through a send; chan.h is the place to begin.
  *
- *	fast	a word into the buffer while send_stop says that nothing else is
- *		to be considered (CHAN-2): some 14 instructions with the lock
- *	slow	channels of words: hand-over, wrapping around, waiting
- *	any	all else: other elements, closed channels, timers
+ *	fast	put a word into the buffer, while send_stop says that nothing
+ *		else must be considered (CHAN-2); some 14 instructions under the
+ *		lock
+ *	slow	open channels of words: hand over the word to a waiting
+ *		receiver, wrap around the ring, wait
+ *	any	everything else: other elements, closed channels, timers
  *
- * Each is for what the one before does not do; slow and any are chan_do_send
- * (chan_pass.h), compiled for kinds that are known and for those that are not.
+ * Each path is taken if the one above cannot be.  The paths slow and any are
+ * both chan_do_send (chan_pass.h): slow is compiled for a constant kind, any
+ * for a kind that is known only at run time.
  */
 #include "runtime/chan/chan_look.h"
 #include "runtime/chan/chan_pass.h"
@@ -15,8 +18,9 @@
 const char chan_why_send[] = "chan send";
 const char chan_why_send_nil[] = "chan send (nil chan)";
 
-/* The lock is held, briefly; it is not any more on return.  block: false from
- * it only if not. */
+/* Send by one of the paths slow and any.  c's lock is held briefly, and is
+ * released on return.  Returns false if the send could not go, which happens
+ * only if block is false. */
 INLINE bool
 send_rest(struct chan *c, const void *value, uint64_t kind, bool block)
 {
@@ -75,8 +79,8 @@ send_slow(struct chan *c, const void *value)
 		send_any(c, value);
 }
 
-/* The fast way; false if it is not open.  The lock is held, and still held if
- * false. */
+/* Send by the fast path, and release c's lock, which is held briefly.  Returns
+ * false, with the lock still held, if CHAN-2 does not allow the fast path. */
 INLINE bool
 send_fast(struct chan *c, const void *value)
 {
@@ -92,7 +96,8 @@ send_fast(struct chan *c, const void *value)
 	return true;
 }
 
-/* Somebody else had the lock, in which state was found; or c is no channel. */
+/* Send when spin_take_self failed and found state in c's lock: another hart
+ * held the lock, or c is not a channel. */
 static NOINLINE void
 send_contended(struct chan *c, const void *value, uint64_t state)
 {
@@ -146,7 +151,8 @@ chan_try_send_now(struct chan *c, const void *value)
 FOR_PROGRAMS bool
 chan_try_send(struct chan *c, const void *value)
 {
-	/* relaxed: in part immutable, and looked at again. */
+	/* relaxed: the bits that are used here never change, and the others are
+	 * loaded again. */
 	if (c == NULL || chan_refuses_send(c, load_relaxed(&c->kind)))
 		return false;
 	return chan_try_send_now(c, value);
@@ -162,7 +168,7 @@ chan_try_send_word(struct chan *c, const void *value)
 
 	chan_lock_brief(c);
 	word = place_fetch(c, value, 0);
-	/* relaxed: under the lock; it may have been closed; also below. */
+	/* relaxed: under the lock.  c may have been closed meanwhile. */
 	if (LIKELY(load_relaxed(&c->kind) == 0))
 		chan_do_send(c, &word, &wake, 0);
 	chan_unlock_brief(c);

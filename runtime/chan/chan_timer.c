@@ -1,41 +1,46 @@
 /*
  * chan_timer.c - timers and tickers, which send the time on a channel.
  *
- * As in Go since 1.23 the channel looks as if it had no buffer: after a stop or
- * a reset returns, no value from before it can be received.  And a timer that
- * nobody waits for costs nothing: only while a goroutine is blocked on its
- * channel is it in the heap of a P.  Else whoever looks at the channel compares
- * the time with due first, and puts the value in that should have come.  So
- * making and stopping a timer touches nothing but the timer, and one that is
- * forgotten, stopped or not, is garbage like anything else.
+ * As in Go since 1.23, the channel behaves as if it had no buffer: once a stop
+ * or a reset has returned, no value from before it can be received.  And a
+ * timer for which no goroutine waits costs nothing: the timer is in the heap of
+ * a P only while a goroutine is blocked on its channel.  At any other time,
+ * each operation on the channel first compares the time with due, and puts the
+ * value that is due into the buffer.  So making and stopping a timer touches
+ * nothing but the timer; and a timer that the program has forgotten is garbage
+ * like any other object, whether or not it was stopped.
  *
  * Invariants, under the channel's lock:
  *
- *	CTIMER-1  due is when the next value is to come, or CLOCK_NEVER if the
- *		timer is not set.  A value is sent only by who finds due in the
- *		past, under the lock, and moves it: so each tick at most once.
- *	CTIMER-2  While nwaiting > 0 and the timer is set it is in a heap, or
- *		its call from there is on its way (between the heap's lock and
- *		ours).  While nwaiting is 0 it is in none.
- *	CTIMER-3  The buffer holds a value only if it was sent since the last
- *		stop or reset: both empty it.
+ *	CTIMER-1  due is the time at which the next value is due, or CLOCK_NEVER
+ *		if the timer is not set.  A value is sent only by a caller that
+ *		finds due in the past, under the lock, and changes due.  So
+ *		each tick is sent at most once.
+ *	CTIMER-2  While nwaiting > 0 and the timer is set, the timer is in a
+ *		heap, or the heap's call of fire_chan is between releasing the
+ *		heap's lock and taking the channel's.  While nwaiting is 0, the
+ *		timer is in no heap.
+ *	CTIMER-3  The buffer holds a value only if the value was sent since the
+ *		last stop or reset, because both empty the buffer.
  *
- * A call from the heap that comes too late, because the timer was stopped,
- * reset or looked at in between, finds due to be later or never and sends
- * nothing; it needs no sequence number, because the time itself says whether it
- * is right.
+ * A call from the heap may come too late, because the timer was stopped or
+ * reset, or because an operation on the channel has sent the value.  Such a
+ * call finds that due is later or CLOCK_NEVER, and sends nothing.  It needs no
+ * sequence number, because due itself tells whether the call is still right.
  *
- * The value is when the timer was due, not when it was looked at: on an idle
- * hart the two are the same, and for a value that was waiting Go says so too.
- * Ticks keep to the schedule of the first: a late one does not delay the next,
- * and what a slow receiver misses is dropped.
+ * The value is the time at which the timer was due, not the time at which it
+ * was sent.  On an idle hart both times are the same, and for a value that had
+ * to wait for its receiver Go also gives the time at which it was due.  Ticks
+ * keep to the schedule of the first tick: a late tick does not delay the next,
+ * and ticks that a slow receiver misses are dropped.
  *
- * A timer is two objects: the channel and what the heap needs are made when
- * somebody asks for the channel.  Rejected: one object for both.  It saves the
- * 45 instructions of a second small object where the channel is used, and costs
- * 160 where it is not, as with a ticker that is reset or stopped at once.
+ * A timer consists of two objects: the second, with the channel and what the
+ * heap needs, is made when the program asks for the channel.  Rejected: one
+ * object for both.  That would save the 45 instructions of a second small
+ * object where the channel is used, and cost 160 instructions where it is not,
+ * as with a ticker that is reset or stopped at once.
  *
- * Locking: the channel's, then (within) that of a heap.
+ * Locking: the channel's lock first, then the lock of a heap.
  */
 #include "kernel/order.h"
 #include "kernel/syncpoint.h"
@@ -45,37 +50,41 @@
 #include "runtime/sched/sched.h"
 
 /*
- * What timer_new makes.  A stop before anybody asked for the channel finds
- * opened still 0 and changes due alone, without a lock, because there is none:
+ * The first object of a timer, which timer_new makes.  A stop before the
+ * program has asked for the channel finds opened still 0 and only changes due.
+ * It takes no lock, because there is none yet:
  *
  *	stop					timer_chan, then an operation
  *	  due = never				  opened = 1
  *	  fence (a)				  fence (b)
  *	  opened still 0?			  due in the past?
  *
- * One of them sees the other's store: either nothing is sent, or stop goes on
- * to lock and empty the channel.
+ * At least one side sees the other side's store: either the operation sends
+ * nothing, or the stop goes on to lock and empty the channel.
  *
- * Lock: that of the channel guards what is marked [L] here and in chan_part.
- * Field key:	[I] immutable	[L] by lock	[C] changed by CAS or swap;
- *		except for that stop, under the lock	[1] set once
+ * Lock: the lock of the channel guards the fields marked [L] here and in
+ * chan_part.
+ * Field key:	[I] immutable	[L] by lock	[1] set once
+ *		[C] changed by CAS or swap, and, except in the stop described
+ *		above, under the lock
  */
 struct chan_timer {
 	struct timer      t;		/* first: see timer.h */
-	ATOMIC(uint32_t)  opened;	/* [1] part is there */
+	ATOMIC(uint32_t)  opened;	/* [1] 1 once part is set */
 	ATOMIC(nanos_t)   due;		/* [C] CTIMER-1 */
-	nanos_t           period;	/* [L] 0: once */
+	nanos_t           period;	/* [L] 0 for a timer, not a ticker */
 	struct chan_part *part;		/* [1] */
 };
 GC_TYPE(chan_timer, part);
 
-/* The rest of it, made when its channel is asked for.  It keeps the first half
- * alive, as for whoever has only the channel. */
+/* The second object of a timer, made when the program asks for its channel.  It
+ * keeps the first object alive, also for a program that kept only a pointer to
+ * the channel. */
 struct chan_part {
 	struct rtimer r;		/* first */
 	uint32_t      nwaiting;		/* [L] CTIMER-2 */
 	struct chan   chan;
-	int64_t       slots[2];		/* [L] its buffer */
+	int64_t       slots[2];		/* [L] the channel's buffer */
 };
 GC_TYPE(chan_part, r.child, r.next, chan.timer);
 
@@ -88,7 +97,7 @@ of(struct timer *t)
 	return (struct chan_timer *)t;
 }
 
-/* When ct is due; its channel's lock held. */
+/* Return when ct is due.  The channel's lock is held. */
 static nanos_t
 due(struct chan_timer *ct)
 {
@@ -99,12 +108,14 @@ due(struct chan_timer *ct)
 static void
 set_due(struct chan_timer *ct, nanos_t when)
 {
-	/* relaxed: a look without the lock is a hint (timer_chan_update). */
+	/* relaxed: to a load without the lock, due is a hint
+	 * (timer_chan_update). */
 	store_relaxed(&ct->due, when);
 }
 
-/* ct, set for the past, sends, unless it is just being stopped.  Returns who
- * received, if anybody waited.  Lock held. */
+/* Send the value of ct, whose due is not in the future, unless ct is just being
+ * stopped.  Returns the receiver, if one waited, else NULL.  The channel's lock
+ * is held. */
 static struct g *
 send_due_locked(struct chan_timer *ct, nanos_t now)
 {
@@ -115,13 +126,15 @@ send_due_locked(struct chan_timer *ct, nanos_t now)
 
 		next = timers_after(value + periods * ct->period, ct->period);
 	}
-	/* relaxed: whoever changes due without the lock has no channel. */
+	/* relaxed: a stop that changes due without the lock does not know the
+	 * channel. */
 	if (!cas_relaxed(&ct->due, &was, next))
 		return NULL;
 	return chan_deliver_locked(&ct->part->chan, &value);
 }
 
-/* Make CTIMER-2 true again.  Lock held. */
+/* Make CTIMER-2 true again after due has changed.  The channel's lock is held.
+ */
 static void
 follow_due_locked(struct chan_timer *ct)
 {
@@ -133,7 +146,8 @@ follow_due_locked(struct chan_timer *ct)
 		rtimer_stop(&part->r);
 }
 
-/* From the heap: somebody waits, or did. */
+/* Handle the call from the heap, which comes because a goroutine waits at the
+ * channel, or waited until just now. */
 static void
 fire_chan(struct rtimer *r, uint64_t seq, struct gqueue *ready_now)
 {
@@ -157,18 +171,16 @@ fire_chan(struct rtimer *r, uint64_t seq, struct gqueue *ready_now)
 
 /* ---- for operations on the channel ---- */
 
-/*
- * Before any operation on t's channel: send what is due, if t is not in a heap
- * and so nobody else will.  A goroutine, no locks.
- */
+/* Send what is due, unless t is in a heap: then fire_chan does so. */
 void
 timer_chan_update(struct timer *t)
 {
 	struct chan_timer *ct = of(t);
 	nanos_t now = timers_now();
 
-	/* relaxed: looked at again under the lock; a reset that the caller must
-	 * have seen was ordered by whatever told it. */
+	/* relaxed: due is loaded again under the lock.  If the caller knows of
+	 * a reset, then what told the caller has also ordered the reset before
+	 * this load. */
 	if (LIKELY(load_relaxed(&ct->due) > now))
 		return;
 	chan_lock(&ct->part->chan);
@@ -180,7 +192,6 @@ timer_chan_update(struct timer *t)
 	chan_unlock(&ct->part->chan);
 }
 
-/* A goroutine is about to wait on t's channel, the lock of which is held. */
 void
 timer_chan_block(struct timer *t)
 {
@@ -190,7 +201,6 @@ timer_chan_block(struct timer *t)
 		rtimer_set(&ct->part->r, due(ct), 0);
 }
 
-/* One fewer waits on t's channel, the lock of which is held. */
 void
 timer_chan_unblock(struct timer *t)
 {
@@ -203,7 +213,7 @@ timer_chan_unblock(struct timer *t)
 
 /* ---- the channel ---- */
 
-/* Make the second half of ct. */
+/* Make the second object of ct. */
 static NOINLINE void
 open_chan(struct chan_timer *ct)
 {
@@ -211,17 +221,18 @@ open_chan(struct chan_timer *ct)
 
 	part->r.fire = fire_chan;
 	chan_init_timer(&part->chan, &ct->t, part->slots);
-	gc_store(&part->chan.timer, &ct->t);	/* with the barrier */
+	/* Once more, with the write barrier. */
+	gc_store(&part->chan.timer, &ct->t);
 	spin_lock(&open_lock);
 	/* relaxed: stored under the lock. */
 	if (load_relaxed(&ct->opened) == 0) {
 		gc_store(&ct->part, part);
-		/* release: pairs with load_acquire in timer_chan and
-		 * chan_timer_stop; part is complete. */
+		/* release: pairs with load_acquire in timer_chan; publishes
+		 * part, which is complete. */
 		store_release(&ct->opened, 1);
 	}
 	spin_unlock(&open_lock);
-	fence_seq_cst();			/* (b), with (a) */
+	fence_seq_cst();		/* (b), with (a) in chan_timer_stop */
 }
 
 FOR_PROGRAMS struct chan *
@@ -242,18 +253,18 @@ timer_chan(struct timer *t)
 
 /* ---- for timer.c ---- */
 
-/* Take back what ct was set for, and what of it is still in the buffer.  True
- * if there was either.  Lock held. */
+/* Make ct not set, and drop the value that is in the buffer.  Returns true if
+ * ct was set or the buffer held a value.  The channel's lock is held. */
 static bool
 unset_locked(struct chan_timer *ct)
 {
-	/* acq_rel: as in chan_timer_stop; here the lock would do. */
+	/* acq_rel: there is no weaker swap; the lock would suffice. */
 	bool was_set = swap_acq_rel(&ct->due, CLOCK_NEVER) != CLOCK_NEVER;
 
 	return chan_drain_locked(&ct->part->chan) || was_set;	/* CTIMER-3 */
 }
 
-/* chan_timer_stop, if ct has a channel. */
+/* Do chan_timer_stop for ct, which has a channel. */
 static NOINLINE bool
 stop_opened(struct chan_timer *ct)
 {
@@ -274,11 +285,12 @@ chan_timer_stop(struct timer *t)
 	struct chan_timer *ct = of(t);
 	bool was_set;
 
-	/* relaxed: looked at again behind the fence. */
+	/* relaxed: opened is loaded again after the fence; stop_opened calls
+	 * timer_chan, which loads it with acquire. */
 	if (load_relaxed(&ct->opened) != 0)
 		return stop_opened(ct);
 	SYNC_POINT(timer_stop_unopened);
-	/* acq_rel: the fence would do; there is no weaker swap. */
+	/* acq_rel: there is no weaker swap; the fence would suffice. */
 	was_set = swap_acq_rel(&ct->due, CLOCK_NEVER) != CLOCK_NEVER;
 	fence_seq_cst();			/* (a), with (b) in open_chan */
 	if (UNLIKELY(load_relaxed(&ct->opened) != 0))

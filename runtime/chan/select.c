@@ -1,27 +1,31 @@
 /*
  * select.c - chan_select and chan_try_select.
  *
- * Look at all channels, without locks.  Of those that look ready choose one at
- * random and try it, as a plain send or receive that does not block; if it was
- * not ready after all, look again.  Each time somebody else has got on.
+ * A select looks at all channels, without locks.  Of the cases that look ready
+ * it chooses one at random and tries it, as a single send or receive that does
+ * not block.  If the case was not ready after all, the select looks again.  It
+ * cannot go on so without end while nothing moves: each failed try means that
+ * another goroutine has made progress.
  *
- * If none looks ready, one may have become so behind our back.  So lock all
- * channels, in the order of their addresses, and look once more: now nothing
- * moves, and "none is ready" is a fact at one moment.  That is when
- * chan_try_select gives up, and chan_select stands in all lines; see
- * select_wait.c.  If one is ready it begins anew.
+ * If no case looks ready, one may have become ready after the select looked at
+ * it.  So the select locks all channels, in the order of their addresses, and
+ * looks once more.  Now nothing can change, and "no case is ready" is true at
+ * one moment.  Then chan_try_select returns -1, and chan_select waits in all
+ * lines; see select_wait.c.  If a case is ready, the select starts over.
  *
- * A select of one case with default is a plain operation that does not block.
+ * chan_try_select with one case is a send or receive that does not block.
  *
- * Most selects are of few channels, none nil or a timer's, of which one is
- * ready or none.  For these there are short ways, and the shortest for plain
- * ones: open channels of words without buffer.
+ * Most selects have few cases, no channel that is nil or a timer's, and at most
+ * one case that is ready.  There are shorter paths for these selects, and the
+ * shortest path is for plain channels: open channels of words without a buffer.
  *
- * Rejected: always locking all, as Go does.  To try takes one lock where that
- * takes all, and a select that finds nothing has lost only a few loads.
+ * Rejected: always locking all channels, as Go does.  A try takes one lock
+ * instead of all; and if no case looks ready, the look has cost only a few
+ * loads.
  *
- * Rejected: doing what is found ready while all locks are held.  It needs every
- * operation in a second form, for others' locks, and is hardly ever there.
+ * Rejected: performing the case that is found ready while all locks are held.
+ * Every operation would need a second form, which runs with the locks of other
+ * channels held; and such a case is hardly ever found.
  */
 #include "runtime/chan/select.h"
 
@@ -33,7 +37,8 @@
 
 /* ---- looking ---- */
 
-/* Does k look ready?  A timer's channel gets what is due first. */
+/* Does k look ready?  If its channel is a timer's, the timer first sends what
+ * is due. */
 static NOINLINE FOR_PROGRAMS bool
 looks_ready(const struct select_case *k)
 {
@@ -42,7 +47,7 @@ looks_ready(const struct select_case *k)
 
 	if (k->chan == NULL)
 		return false;
-	/* relaxed: a hint, and in part immutable. */
+	/* relaxed: the kind is a hint, and its bit CHAN_TIMER never changes. */
 	kind = load_relaxed(&k->chan->kind);
 	if (UNLIKELY(kind & CHAN_TIMER)) {
 		chan_check(k->chan);
@@ -53,8 +58,8 @@ looks_ready(const struct select_case *k)
 	return looks;
 }
 
-/* How many of the cases k .. stop - 1 look ready?  If *first is NULL, the first
- * of them goes there. */
+/* Return how many of the cases k .. stop - 1 look ready.  If *first is NULL,
+ * stores the first of these cases there. */
 INLINE uint32_t
 count_ready(struct select_case *k, struct select_case *stop,
     struct select_case **first)
@@ -67,8 +72,8 @@ count_ready(struct select_case *k, struct select_case *stop,
 	return n;
 }
 
-/* Of the cases k .. stop - 1 that look ready, pass over *skip and return the
- * next one, or NULL. */
+/* Pass over the first *skip of the cases k .. stop - 1 that look ready, and
+ * return the next case that looks ready, or NULL.  *skip counts down. */
 INLINE struct select_case *
 pick_ready(struct select_case *k, struct select_case *stop, uint32_t *skip)
 {
@@ -78,7 +83,8 @@ pick_ready(struct select_case *k, struct select_case *stop, uint32_t *skip)
 	return NULL;
 }
 
-/* One of these that looks ready, all as likely; or NULL.  Of many. */
+/* Choose, each with the same probability, one of the cases that look ready.
+ * Returns NULL if none looks ready.  For many cases. */
 static NOINLINE FOR_PROGRAMS struct select_case *
 choose_of_many(struct select_case *cases, struct select_case *end)
 {
@@ -100,10 +106,10 @@ choose_of_many(struct select_case *cases, struct select_case *end)
 			return found;
 		give_way();
 	}
-	return first;		/* fewer now */
+	return first;		/* fewer cases look ready now */
 }
 
-/* The same of any number. */
+/* Do what choose_of_many does, for any number of cases. */
 static NOINLINE FOR_PROGRAMS struct select_case *
 choose(struct select_case *cases, struct select_case *end)
 {
@@ -117,7 +123,7 @@ choose(struct select_case *cases, struct select_case *end)
 		return first;
 	skip = rand_below(&this_m()->rand, nready);
 	found = pick_ready(first, end, &skip);
-	return found != NULL ? found : first;	/* fewer now */
+	return found != NULL ? found : first;	/* fewer look ready now */
 }
 
 static bool
@@ -137,7 +143,8 @@ select_check(const struct selection *s)
 			chan_check(k->chan);
 }
 
-/* Let a place that is not there be a panic now, with nothing in our hands. */
+/* Touch the place of k.  If the place is not mapped, this panics now, while the
+ * select holds no lock and is in no line. */
 INLINE void
 touch_place(struct select_case *k)
 {
@@ -162,7 +169,8 @@ touch_places(struct select_case *cases, struct select_case *end)
 	} while (k != end);
 }
 
-/* Do what looks ready and is: its index, or -1 if nothing looks ready now. */
+/* Perform a case that looks ready.  Returns its index, or -1 once no case looks
+ * ready any more. */
 static int
 try_ready(struct select_case *cases, struct select_case *end)
 {
@@ -209,7 +217,8 @@ select_few(struct select_case *cases, uint32_t n, bool block)
 	return select_in(&s, block);
 }
 
-/* The stack has room for the waiters of some hundred cases only. */
+/* The waiters and the sorted cases are in the heap, because the stack has room
+ * for those of some hundred cases only. */
 static NOINLINE int
 select_many(struct select_case *cases, uint32_t n, bool block)
 {
@@ -220,16 +229,16 @@ select_many(struct select_case *cases, uint32_t n, bool block)
 		return i;
 	s.cases = cases;
 	s.end = cases + n;
-	/* The waiters do not begin the object: a waiter that has left its line
-	 * keeps its links, and gcwild would take one that leads to where an
-	 * object begins for a pointer. */
+	/* The first waiter does not lie at the start of the object.  A waiter
+	 * that has left its line keeps its links, and gcwild would take a link
+	 * to the start of an object for a pointer to the object. */
 	s.waiters = (struct chan_waiter *)((char *)gc_new_bytes(8 +
 	    n * sizeof(s.waiters[0])) + 8);
 	s.sorted = gc_new_bytes(n * sizeof(s.sorted[0]));
 	return select_in(&s, block);
 }
 
-/* From the beginning. */
+/* Perform a select of any cases, from its beginning. */
 static NOINLINE FOR_PROGRAMS int
 select_any(struct select_case *cases, int n, bool block)
 {
@@ -241,7 +250,7 @@ select_any(struct select_case *cases, int n, bool block)
 
 /* ---- few cases ---- */
 
-/* Do k, of a channel that was plain; false: it was not ready. */
+/* Perform k, whose channel was plain.  Returns false if k was not ready. */
 INLINE bool
 try_plain(struct select_case *k)
 {
@@ -273,7 +282,8 @@ select_one(struct select_case *cases, struct select_case *k, uint32_t n,
 	    block);
 }
 
-/* first and second look ready, and those before second do not. */
+/* Perform one of the cases that look ready.  These are first, second and
+ * perhaps some after second: no other case before second looks ready. */
 static NOINLINE int
 select_several(struct select_case *cases, struct select_case *first,
     struct select_case *second, uint32_t n, bool block)
@@ -297,8 +307,9 @@ select_several(struct select_case *cases, struct select_case *first,
 
 static int select_odd(struct select_case *cases, uint32_t n);
 
-/* A select of few cases, 1 at least.  plain: as long as all are.  What may park
- * is called when the loop is over (SELECT-3). */
+/* Perform a select of few cases, but at least one.  If plain is true, assume
+ * that all channels are plain, and go to select_odd at the first that is not.
+ * Functions that may park are called only after the loop (SELECT-3). */
 INLINE int
 select_look(struct select_case *cases, uint32_t n, bool block, bool plain)
 {
@@ -313,7 +324,7 @@ select_look(struct select_case *cases, uint32_t n, bool block, bool plain)
 		what = ANY;
 		if (UNLIKELY(k->chan == NULL))
 			break;
-		/* relaxed: hints. */
+		/* relaxed: the kind is a hint. */
 		kind = load_relaxed(&k->chan->kind);
 		if (UNLIKELY(kind & CHAN_TIMER))
 			break;

@@ -7,49 +7,52 @@
 #include "runtime/chan/chan_look.h"
 #include "runtime/sched/sched.h"
 
-/* Cases whose bookkeeping fits on the stack. */
+/* A select of at most this many cases keeps its bookkeeping on the stack. */
 enum { FEW = 8 };
 
-/* Cases that a select of many deals with, some 100 instructions for each,
- * before it gives way. */
+/* A select of many cases gives way each time it has processed this many cases,
+ * with some 100 instructions for each. */
 enum { SELECT_PIECE = 256 };
 
 /*
- * A select that waits.  In its goroutine's frame.
+ * A select that waits, or is about to.  It lives in a stack frame of its
+ * goroutine.
  */
 struct selection {
 	struct select_case  *cases;
 	struct select_case  *end;
-	struct chan_waiter  *waiters;	/* by case */
-	struct select_case **sorted;	/* those with a channel, in the order of
-					 * its address */
+	struct chan_waiter  *waiters;	/* one for each case, in their order */
+	struct select_case **sorted;	/* the cases with a channel, by its
+					 * address */
 	struct select_case **sorted_end;
 	struct wait_group    group;
 };
 
-/* The end of the piece of work that begins at k. */
+/* Return the end of the piece of work (SELECT_PIECE) that begins at k. */
 INLINE struct select_case *
 select_end_of_piece(struct select_case *k, struct select_case *end)
 {
 	return end - k > SELECT_PIECE ? k + SELECT_PIECE : end;
 }
 
-/* A point where a scenario stops us, in one place. */
+/* A point at which a test scenario stops the select; a function, so that there
+ * is only one such point in the source. */
 INLINE void
 point_looking(void)
 {
 	SYNC_POINT(select_looking);
 }
 
-/* Can k go, whose channel is of that kind? */
+/* Can k go, whose channel has the kind kind? */
 INLINE bool
 can_go(const struct select_case *k, uint64_t kind)
 {
 	return chan_can(k->chan, k->op == SELECT_SEND, kind);
 }
 
-/* Can the place of an element of c, which is of that kind, be tried by a probe
- * of a word?  Or need it not be, because there is nothing in it? */
+/* Can one probe of a word try the place of an element of c, which has the kind
+ * kind?  Also true if the place need not be tried, because elements of c have
+ * no bytes.  Stores in *probe whether the probe is needed. */
 INLINE bool
 one_probe_does(const struct chan *c, uint64_t kind, bool *probe)
 {
@@ -63,31 +66,39 @@ one_probe_does(const struct chan *c, uint64_t kind, bool *probe)
 
 /* ---- select.c ---- */
 
-/* A select of any cases, from the beginning; s has them, and space.  No locks.
- */
+/* Perform the select s from its beginning.  The caller has filled in the cases
+ * of s and provided space for waiters and sorted.  Returns the index of the
+ * case that went, or -1 if none could go and block is false.  The caller holds
+ * no locks. */
 int select_in(struct selection *s, bool block);
 
-/* Panic unless all channels of s that are not NULL are channels.  No locks. */
+/* Panic unless every channel of s is NULL or really a channel.  The caller
+ * holds no locks. */
 void select_check(const struct selection *s);
 
 /* ---- select_wait.c ---- */
 
 /*
- * None of n cases, at most FEW, looked ready; none is nil or a timer's.  Wait
- * for one, and return its index; plain: all were open channels of words without
- * buffer.  No locks.  Nothing may be done after it but to return (SELECT-3).
- * Where one probe does not do, it takes more of the stack than select_in.
+ * Wait until one of n cases can go, perform it, and return its index.  n is at
+ * most FEW, no case looked ready, and no channel is NULL or a timer's.  For
+ * select_wait_plain all channels were plain: open channels of words without a
+ * buffer.  The caller holds no locks, and may only return after the call
+ * (SELECT-3).  Both functions also work where one probe does not suffice for a
+ * place, but then use more of the stack than select_in.
  */
 int select_wait_plain(struct select_case *cases, uint32_t n);
 int select_wait_few(struct select_case *cases, uint32_t n);
 
-/* Can none of the same go, at one moment?  No locks. */
+/* Was there a moment during the call at which none of n cases, which are as for
+ * select_wait_few, could go?  The caller holds no locks. */
 bool select_none_of_few(struct select_case *cases, uint32_t n);
 
-/* Lock all channels of s, and look: true if no case can go.  Else they have
- * been unlocked. */
+/* Lock all channels of s.  Returns true if then no case can go.  Returns false
+ * if a case can go; the channels are unlocked again. */
 bool select_lock_all(struct selection *s);
 void select_unlock_all(struct selection *s);
 
-/* All locks are held, and no case can go: wait, as above. */
+/* Wait until a case of s can go, perform it, and return its index.
+ * select_lock_all has returned true.  The caller may only return after the call
+ * (SELECT-3). */
 int select_wait_all(struct selection *s);

@@ -1,39 +1,53 @@
 /*
  * select_wait.c - a select of which no case can go.
  *
- * With the locks of all channels, taken in the order of their addresses, it
- * puts a waiter for each case in line, all with one wait_group; unlocks, and
- * parks.  Whoever comes first at one of the channels wins the group (WAITQ-2),
- * does the whole operation and wakes us; we take the other waiters off, each
- * under its channel's lock.
+ * The select takes the locks of all channels, in the order of their addresses.
+ * It puts a waiter for each case in line, all with the same wait_group; then it
+ * unlocks the channels and parks.  The first goroutine that comes to serve one
+ * of the waiters wins the group (WAITQ-2), does that case's whole operation and
+ * wakes the select.  The select then takes the other waiters off their lines,
+ * each under its channel's lock.
  *
  * SELECT-1	The group can be won as soon as the first lock is released,
- *		before we are off our stack.  The winner waits for that
- *		(parking), which needs no lock and ends soon; so the locks need
- *		not be released on g0.
- * SELECT-2	Under the locks a case may look ready only for waiters that have
- *		lost elsewhere and still linger (WAITQ-2).  Then the select
- *		begins anew; trying that case takes those off.
+ *		when the goroutine of the select may still be on its stack.
+ *		The winner waits until the goroutine has left the stack
+ *		(parking).  That wait needs no lock and is short; so the locks
+ *		need not be released on g0.
+ * SELECT-2	Under the locks, a case may look ready only because waiters that
+ *		have lost still linger in its channel's line (WAITQ-2).  Then
+ *		the select starts over; the try of that case takes those waiters
+ *		off.
  * SELECT-3	The callers of chan_select keep nothing in s1-s11, and parking
- *		does not save them: the function that parks may use nothing of
- *		its own afterwards.  It calls another that finds the selection
- *		in wait.value of its goroutine, which does not wait alone.
- *		And whoever has called it may only return: so what may park is
- *		called where nothing is left to be done, and never in a loop,
- *		or a compiler keeps in s1-s11 that the loop is over.
- *		tests/codegen/light.py looks at what they have made of it.
+ *		does not save these registers.  So the function that parks may
+ *		not use any of its variables afterwards.  Instead it passes
+ *		control to a function that finds the selection in the
+ *		goroutine's wait.value, which is free, because the goroutine is
+ *		not in line with its own waiter.  For the same reason the
+ *		callers of a function that may park may only return after the
+ *		call.  So such a function is called where nothing is left to
+ *		be done, and never in a loop: a compiler might keep in s1-s11
+ *		that the loop is over.  tests/codegen/light.py checks what the
+ *		compilers made of these functions.
  *
- * All this is here three times.  select_wait_all is for any select.
- * select_wait_few is for few cases, each of another channel, with elements
- * whose places one probe can try: it stands in line at each when it has looked
- * at it, and keeps all locks until it is done with all.  If it finds that it
- * cannot, it takes all back unseen and leaves it to select_in.  And
- * select_wait_plain does the same with cases that are plain (select.c), and in
- * order already, so that it need not sort.
+ * There are three versions of this wait.
  *
- * Rejected: standing in line at one channel after the other, with one lock at a
- * time.  Two selects that meet must then both be claimed at once, and a claim
- * that must be taken back has been seen by others, who went on.
+ *	select_wait_all		for any select
+ *	select_wait_few		for few cases, all of different channels, with
+ *				elements whose places one probe can try.  It
+ *				locks a channel, looks at the case, and puts the
+ *				waiter in line at once; it keeps all locks until
+ *				all waiters are in line.  If it cannot wait at
+ *				one of the channels, it takes its waiters off
+ *				again, which nobody can notice, and calls
+ *				select_in.
+ *	select_wait_plain	as select_wait_few, for cases whose channels are
+ *				plain (select.c) and already in the order of
+ *				their addresses, so that it need not sort
+ *
+ * Rejected: putting the waiters in line one by one, with one lock at a time.
+ * When two such selects meet, both groups must be won at once.  If only the
+ * first group could be won, it would have to be given back; but meanwhile other
+ * goroutines have seen it won, and passed over its waiters.
  */
 #include "kernel/probe.h"
 #include "lib/check.h"
@@ -45,7 +59,8 @@
 const char select_why[] = "select";
 const char select_why_none[] = "select (no cases)";
 
-/* A point where a scenario stops us, in one place. */
+/* A point at which a test scenario stops the select; a function, so that there
+ * is only one such point in the source. */
 INLINE void
 point_before_park(void)
 {
@@ -67,7 +82,8 @@ open_group(struct selection *s)
 	gp->wait.value = s;				/* SELECT-3 */
 }
 
-/* s, of waiters, was woken: the index of the case that went. */
+/* Finish s, which was woken because winner, one of its waiters, won.  Returns
+ * the index of winner's case. */
 INLINE int
 finish(struct selection *s, struct chan_waiter *waiters,
     struct chan_waiter *winner)
@@ -84,7 +100,7 @@ finish(struct selection *s, struct chan_waiter *waiters,
 
 /* ---- locking ---- */
 
-/* Let list[i] find its place among those before it, gap by gap. */
+/* Move list[i] to its place among list[i - gap], list[i - 2 * gap], ... */
 INLINE void
 insert(struct select_case **list, uint32_t i, uint32_t gap)
 {
@@ -97,7 +113,8 @@ insert(struct select_case **list, uint32_t i, uint32_t gap)
 	list[at] = k;
 }
 
-/* Sort the n of list by channel, Shell's way.  No locks. */
+/* Sort the n cases in list by the address of their channel, with Shellsort.
+ * The caller holds no locks. */
 static NOINLINE void
 sort_many(struct select_case **list, uint32_t n)
 {
@@ -113,7 +130,7 @@ sort_many(struct select_case **list, uint32_t n)
 		}
 }
 
-/* Sort the n of list, a few, by channel. */
+/* Sort the n cases in list, which are few, by the address of their channel. */
 static NOINLINE void
 sort(struct select_case **list, uint32_t n)
 {
@@ -121,7 +138,8 @@ sort(struct select_case **list, uint32_t n)
 		insert(list, i, 1);
 }
 
-/* The next of s whose channel is another than at's. */
+/* Return the first place in s->sorted, after at, whose channel differs from
+ * at's. */
 INLINE struct select_case **
 next_chan(const struct selection *s, struct select_case **at)
 {
@@ -133,8 +151,9 @@ next_chan(const struct selection *s, struct select_case **at)
 	return at;
 }
 
-/* Put the cases k .. stop - 1 that have a channel at *at, which moves on.
- * Returns whether they are in order, *last being the channel before. */
+/* Store those of the cases k .. stop - 1 that have a channel from *at on, and
+ * advance *at.  Returns true if these cases are in the order of their channels.
+ * *last is the channel of the case stored before, and is updated. */
 INLINE bool
 gather(struct select_case *k, struct select_case *stop,
     struct select_case ***at, struct chan **last)
@@ -154,7 +173,8 @@ gather(struct select_case *k, struct select_case *stop,
 	return in_order;
 }
 
-/* Fill in s->sorted, for which there is space, of a select of few. */
+/* Fill in s->sorted, for which the caller has provided space, for a select of
+ * few cases. */
 INLINE void
 sort_cases(struct selection *s)
 {
@@ -167,7 +187,7 @@ sort_cases(struct selection *s)
 		sort(s->sorted, (uint32_t)(at - s->sorted));
 }
 
-/* The same for one of many. */
+/* Fill in s->sorted for a select of many cases.  The caller holds no locks. */
 static NOINLINE void
 sort_many_cases(struct selection *s)
 {
@@ -194,7 +214,8 @@ select_unlock_all(struct selection *s)
 		chan_unlock_brief((*at)->chan);
 }
 
-/* Lock c, which is a channel, briefly, with others held. */
+/* Take the lock of c briefly.  c is known to be a channel; the caller may hold
+ * the locks of other channels. */
 INLINE void
 lock_one(struct chan *c)
 {
@@ -233,12 +254,13 @@ select_lock_all(struct selection *s)
 
 struct few {
 	struct selection    s;
-	struct chan_waiter  waiters[FEW];	/* by case */
+	struct chan_waiter  waiters[FEW];	/* one for each case */
 	struct select_case *sorted[FEW];
 };
 
-/* At case w somebody has the lock, in which state was found: go on as leave_few
- * does. */
+/* Do the rest of leave_few's loop, beginning with w.  spin_take_self failed and
+ * found state in the lock of w's channel, because another hart held the lock.
+ */
 static NOINLINE void
 leave_contended(struct few *f, struct chan_waiter *w, uint64_t state)
 {
@@ -260,12 +282,14 @@ leave_contended(struct few *f, struct chan_waiter *w, uint64_t state)
 	}
 }
 
-/* Woken. */
+/* Runs when the goroutine self, which waited in a struct few, is woken: take
+ * the waiters that lost off their lines.  Returns the index of the case that
+ * went. */
 static NOINLINE int
 leave_few(uintptr_t self)
 {
 	struct few *f = ((struct g *)self)->wait.value;
-	/* relaxed: who stored it has made us ready. */
+	/* relaxed: the winner stored it before it made this goroutine ready. */
 	struct chan_waiter *winner = load_relaxed(&f->s.group.winner);
 	struct select_case *end = f->s.end;
 	struct chan_waiter *w = f->waiters;
@@ -286,8 +310,9 @@ leave_few(uintptr_t self)
 	return finish(&f->s, f->waiters, winner);
 }
 
-/* Stand in line with w for k, whose channel, of that kind, is locked.  False:
- * it can go now, or its place is not there, or a probe does not tell. */
+/* Put w in line for k, whose channel c has the kind kind and is locked.
+ * Returns false, with w not in line, if k can go now, if k's place is not
+ * mapped, or if one probe cannot try the place. */
 INLINE bool
 few_line_up(const struct select_case *k, struct chan *c,
     struct chan_waiter *w, struct wait_group *group, uint64_t kind)
@@ -324,8 +349,10 @@ unlock_few(struct select_case *cases, struct select_case *end)
 		chan_unlock_brief(k->chan);
 }
 
-/* f cannot wait at at: leave the lines before, whose locks we have, so that
- * nobody can have noticed. */
+/* Give up few_wait of f, because it cannot wait at the case *at: take the
+ * waiters of the cases before off their lines, and perform the select in
+ * select_in.  The locks of these lines are still held, so no other goroutine
+ * can have seen the waiters. */
 static NOINLINE int
 few_undo(struct few *f, struct select_case **at)
 {
@@ -339,7 +366,9 @@ few_undo(struct few *f, struct select_case **at)
 	return select_in(&f->s, true);
 }
 
-/* In f, the caller's, so that there is only one on the stack of who waits. */
+/* Wait for one of n cases, as select_wait_few does.  f lies in the caller's
+ * frame, so that a waiting goroutine has only one struct few on its stack also
+ * if select_wait_plain is the caller. */
 static NOINLINE int
 few_wait(struct few *f, struct select_case *cases, uint32_t n)
 {
@@ -360,7 +389,7 @@ few_wait(struct few *f, struct select_case *cases, uint32_t n)
 			break;
 		if (UNLIKELY(!spin_take_self(&c->lock, &state)) &&
 		    !spin_settle_self(&c->lock, state))
-			break;		/* select_in says what is wrong */
+			break;		/* c is no channel: select_in panics */
 		/* relaxed: under the lock. */
 		if (!few_line_up(k, c, f->waiters + (k - cases), &f->s.group,
 		    load_relaxed(&c->kind))) {
@@ -386,7 +415,8 @@ select_wait_few(struct select_case *cases, uint32_t n)
 	return few_wait(&f, cases, n);
 }
 
-/* select_none_of_few, if the cases are not in order. */
+/* Do select_none_of_few for cases that are not in the order of their channels,
+ * or of which two have the same channel. */
 static NOINLINE bool
 none_of_unsorted(struct select_case *cases, uint32_t n)
 {
@@ -419,7 +449,7 @@ select_none_of_few(struct select_case *cases, uint32_t n)
 		if (UNLIKELY(!spin_take_self(&c->lock, &state)) &&
 		    !spin_settle_self(&c->lock, state)) {
 			unlock_few(cases, k);
-			return false;	/* select_in says what is wrong */
+			return false;	/* c is no channel: select_in panics */
 		}
 		/* relaxed: under the lock. */
 		if (UNLIKELY(can_go(k, load_relaxed(&c->kind)))) {
@@ -434,8 +464,9 @@ select_none_of_few(struct select_case *cases, uint32_t n)
 
 /* ---- few plain cases, in order ---- */
 
-/* Cases before odd are in line, and locked: as few_undo, but then go the way of
- * those in any order. */
+/* Give up select_wait_plain, because it cannot wait at the case odd: take the
+ * waiters of the cases before odd off their lines, whose locks are still held,
+ * and wait by few_wait, which takes the cases in any order. */
 static NOINLINE int
 plain_undo(struct few *f, struct select_case *cases, struct select_case *odd,
     uint32_t n)
@@ -449,8 +480,8 @@ plain_undo(struct few *f, struct select_case *cases, struct select_case *odd,
 	return few_wait(f, cases, n);
 }
 
-/* Somebody had c's lock, in which state was found: not the time for short cuts.
- * Or c is no channel: then not for waiting, either. */
+/* Wait until c's lock, in which spin_take_self found state, is free; the caller
+ * then gives up its short path.  Returns at once if c is not a channel. */
 static NOINLINE void
 wait_until_free(struct chan *c, uint64_t state)
 {
@@ -497,8 +528,8 @@ select_wait_plain(struct select_case *cases, uint32_t n)
 
 /* ---- any cases ---- */
 
-/* The case that won is winner's; the waiters of those at .. stop - 1 leave
- * their lines. */
+/* Take the waiters of the cases at .. stop - 1 off their lines, except winner,
+ * which is off its line already. */
 INLINE void
 leave_lines(struct selection *s, struct select_case **at,
     struct select_case **stop, const struct chan_waiter *winner)
@@ -512,7 +543,8 @@ leave_lines(struct selection *s, struct select_case **at,
 			continue;
 		lock_one(c);
 		waitq_remove(w);
-		/* For a select it is always itself that says unblock. */
+		/* A select calls timer_chan_unblock for all its waiters, also
+		 * for winner: chan_take_receiver does not. */
 		if (UNLIKELY(c->timer != NULL) && k->op == SELECT_RECV)
 			timer_chan_unblock(c->timer);
 		chan_unlock_brief(c);
@@ -532,12 +564,14 @@ leave_many_lines(struct selection *s, const struct chan_waiter *winner)
 	leave_lines(s, at, s->sorted_end, winner);
 }
 
-/* Woken. */
+/* Runs when the goroutine self, which waited in select_wait_all, is woken: take
+ * the waiters that lost off their lines.  Returns the index of the case that
+ * went. */
 static NOINLINE int
 leave_all(uintptr_t self)
 {
 	struct selection *s = ((struct g *)self)->wait.value;
-	/* relaxed: who stored it has made us ready. */
+	/* relaxed: the winner stored it before it made this goroutine ready. */
 	struct chan_waiter *winner = load_relaxed(&s->group.winner);
 
 	ASSERT(winner != NULL);

@@ -1,9 +1,9 @@
 /*
- * timer.h - a program's timers, inside.
+ * timer.h - the timers of programs, from the runtime's side.
  *
- * A struct timer is a collected object, of one of two kinds with a common
- * beginning: one that runs a function (after_func.c), one that has a channel
- * (chan_timer.c).
+ * A timer is an object of the collected heap.  There are two kinds, both of
+ * which begin with a struct timer: timers that run a function (after_func.c)
+ * and timers that have a channel (chan_timer.c).
  */
 #pragma once
 
@@ -18,24 +18,27 @@ struct timer {
 	struct seal seal;		/* [I] SEAL_TIMER_FUNC or _CHAN */
 };
 
-/* Is t, which a program has given us, a timer of that kind? */
+/* Is t, which a program has passed, a timer of the kind kind? */
 INLINE bool
 timer_is(const struct timer *t, enum seal_kind kind)
 {
 	return seal_is(&t->seal, t, kind);
 }
 
-/* Panic: t is no timer.  Go's words. */
+/* Panic, in Go's words, because the argument of the operation what is not a
+ * timer. */
 NORETURN COLD void timer_panic_none(const char *what);
 
-/* timer_stop and timer_reset (period 0) or ticker_reset (period ns) of a timer
- * with a channel (chan_timer.c).  A goroutine. */
+/* Do timer_stop, timer_reset (with period 0) and ticker_reset (with period ns)
+ * for t, a timer with a channel (chan_timer.c).  For goroutines only. */
 bool chan_timer_stop(struct timer *t);
 bool chan_timer_reset(struct timer *t, int64_t ns, int64_t period);
 
-/* timer_stop and timer_reset of one that runs a function.  A goroutine. */
+/* Do timer_stop and timer_reset for t, a timer that runs a function
+ * (after_func.c).  For goroutines only. */
 bool func_timer_stop(struct timer *t);
 bool func_timer_reset(struct timer *t, int64_t ns);
 
-/* Boot, with a P: what timers of functions need (after_func.c). */
+/* Start the system goroutine that timers of functions need (AFTER-1).  Called
+ * once at boot, with a P. */
 void after_func_start(void);
