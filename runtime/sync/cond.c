@@ -1,18 +1,22 @@
 /*
  * cond.c - condition variables.
  *
- * Who waits goes into the table of waiters (semtable.h) first and unlocks the
- * mutex then, in this order: a signal that comes after a change of what the
- * mutex guards finds it there.  Both steps are taken on g0, because once it is
- * in the table it may be made ready at any moment, and must be off its stack.
- * So first come first served needs no tickets (Go's notifyList has them because
- * its goroutine unlocks before it is in the list).
+ * A waiter first goes into the table of waiters (semtable.h) and then unlocks
+ * the mutex.  In this order, a signal that follows a change of the condition
+ * finds the waiter in the table.  Both steps run on g0: once the waiter is in
+ * the table, its goroutine may be made ready at any moment, so the goroutine
+ * must be off its stack by then.  Since waiters enter the table in the order in
+ * which they held the mutex, first come, first served needs no tickets.  (Go's
+ * notifyList has tickets, because a goroutine unlocks the mutex before it is in
+ * the list.)
  *
- *	COND-1	With the root locked, waiting says whether anybody waits.
+ *	COND-1	With the root locked, waiting is 1 if a goroutine waits, else 0.
  *
- * signal and broadcast look at waiting first, without the lock.  Who changes
- * the condition under the mutex sees the waiting of all who found it false
- * under the mutex; who does not hold the mutex may come too late in any case.
+ * cond_signal and cond_broadcast first load waiting without the lock.  A
+ * goroutine that changes the condition under the mutex sees the store to
+ * waiting of every waiter that found the condition false under the mutex.  A
+ * goroutine that changes the condition without the mutex may miss a waiter in
+ * any case.
  */
 #include "kernel/order.h"
 #include "lib/atomic.h"
@@ -55,8 +59,9 @@ queue_and_unlock_g0(struct g *gp, void *arg)
 	/* relaxed: the release of the mutex publishes it. */
 	store_relaxed(&impl->waiting, 1);		/* COND-1 */
 	semtable_unlock(root);
-	/* gp, arg and impl may be gone.  Whoever gets the mutex handed runs
-	 * next in any case. */
+	/* gp, arg and impl may be gone by now.  The result does not matter: a
+	 * goroutine that is handed the mutex runs next anyway, because gp
+	 * parks. */
 	(void)mutex_unlock_and_wake(m);
 	return true;
 }
@@ -67,7 +72,8 @@ cond_wait(struct cond *c)
 	struct cond_wait wait = { .cond = c };
 	struct mutex *m = ((struct cond_impl *)c)->mutex;
 
-	/* Before it is on g0, and in the table. */
+	/* Check both arguments before the wait is on g0, where it is too late
+	 * to panic. */
 	touch_word(&c->waiting_);
 	mutex_check_locked(m);
 	order_release(m);
@@ -76,7 +82,8 @@ cond_wait(struct cond *c)
 	mutex_lock(m);
 }
 
-/* Take out the first who waits, or all. */
+/* Take the first waiter, or all waiters, out of the table.  Returns the list of
+ * them, which may be NULL. */
 INLINE struct sem_waiter *
 take(struct cond *c, bool all)
 {
@@ -86,7 +93,7 @@ take(struct cond *c, bool all)
 	bool more = false;
 
 	order_release(c);
-	/* relaxed: see the head of the file. */
+	/* relaxed: the head of the file says why this suffices. */
 	if (load_relaxed(&impl->waiting) == 0)
 		return NULL;
 	touch_word(&c->waiting_);

@@ -1,29 +1,35 @@
 /*
  * context.c - contexts: a tree along which cancellation spreads.
  *
- * A context carries a value, or can be cancelled, or neither.  Those that can
- * be cancelled form a tree of their own, of which each context knows the
- * nearest (canceler): cancelling one cancels all below it.  A child leaves its
- * parent's list when it is cancelled, so a parent that lives long holds only
- * children that are still of use.
+ * A context carries a value, or can be cancelled, or neither.  The contexts
+ * that can be cancelled, the cancelers, form a tree of their own.  Each context
+ * knows its nearest canceler: itself, or one above it.  Cancelling a canceler
+ * cancels all contexts below it.  A canceler leaves its parent's list when it
+ * is cancelled, so a parent that lives long holds only children that are still
+ * of use.
  *
- *	CTX-1	err changes once, from NULL, under mutex; cause is complete by
- *		then.  Who sees err sees the cause.
+ *	CTX-1	err changes once, from NULL, under mutex, and cause is stored
+ *		before.  So a goroutine that sees err also sees the cause.
  *	CTX-2	A child is on its parent's list only while err of both is NULL,
- *		but for the moment between a child's err and its leaving.
- *	CTX-3	linked, and the list, belong to the parent's mutex.  Whoever
- *		takes a child off clears linked, and from then on prev and next
- *		of the child are its own.
- *	CTX-4	done is closed once: by the cancel that set err if it was there
- *		then, else by who makes it, who sees err under the mutex.
+ *		except for the moment between the setting of the child's err
+ *		and the child's leaving the list.
+ *	CTX-3	The parent's mutex guards linked, and the list of children.  The
+ *		goroutine that takes a child off the list clears linked; from
+ *		then on prev and next of the child belong to that goroutine.
+ *	CTX-4	done is closed once.  If the channel exists when err is set, the
+ *		goroutine that sets err closes it; otherwise the goroutine that
+ *		makes the channel sees err under the mutex, and closes it.
  *
- * To cancel: set err and take the whole list of children off, under the mutex;
- * close done, stop the timer, start the function; then the same for each child,
- * by a list of what is left to do and not by recursion, since trees may be
- * deeper than stacks.
+ * To cancel a context:
  *
- * Locking.  One mutex at a time.  Nothing is called with one held but the
- * allocator, after_func and give_way.
+ *	1. under the mutex, set err and take all children off the list;
+ *	2. close done, stop the timer, and start the function;
+ *	3. do all this for each child.  The children still to be cancelled form
+ *	   a list; there is no recursion, since trees may be deeper than stacks.
+ *
+ * Locking.  A goroutine holds at most one of these mutexes at a time.  While it
+ * does, it calls nothing but the allocator, after_func, give_way, and the
+ * closing of a channel on which nobody can wait yet.
  */
 #include "gc/gc.h"
 #include "lib/atomic.h"
@@ -39,23 +45,25 @@ const char ctx_deadline_exceeded[] = "context deadline exceeded";
 /* Later than any deadline that a context has. */
 #define NO_DEADLINE INT64_MAX
 
-/* How many children are dealt with before the caller gives way. */
+/* How many children are processed before the caller gives way. */
 enum { PIECE = 64 };
 
-/* All [I]. */
+/* All fields are immutable. */
 struct context {
 	struct context *parent;
-	struct cancel  *canceler;	/* this one or above; NULL: none */
-	const void     *key;		/* NULL: carries no value */
+	struct cancel  *canceler;	/* the nearest: this context, or one
+					 * above; NULL if there is none */
+	const void     *key;		/* NULL: the context has no value */
 	void           *value;
-	int64_t         deadline_ns;	/* with those above, or NO_DEADLINE */
+	int64_t         deadline_ns;	/* the earliest of this context and
+					 * those above, or NO_DEADLINE */
 	struct seal     seal;		/* SEAL_CTX_ VALUE, CANCEL or AFTER */
 };
 GC_TYPE(context, parent, canceler, key, value);
 
 /*
- * One that can be cancelled.
- * Lock: mutex, in the parent's for prev, next and linked.
+ * A context that can be cancelled.
+ * Lock: mutex; for prev, next and linked it is the parent's mutex.
  * Field key:	[I] immutable	[L] by lock	[l] stored under lock
  */
 struct cancel {
@@ -66,11 +74,15 @@ struct cancel {
 	struct cancel     *prev;	/* [L] */
 	struct cancel     *next;	/* [L] */
 	struct cancel     *children;	/* [L] the first */
-	ATOMIC(const char *) err;	/* [l] one of the two above; CTX-1 */
+	ATOMIC(const char *) err;	/* [l] CTX-1; NULL, ctx_canceled or
+					 * ctx_deadline_exceeded */
 	const char        *cause;	/* [l] */
-	struct atomicptr   done;	/* [l] the channel, once asked for */
-	struct timer      *timer;	/* [L] of the deadline, or NULL */
-	void             (*fn)(void *arg);	/* [L] to start, or NULL */
+	struct atomicptr   done;	/* [l] the channel; NULL until the first
+					 * ctx_done */
+	struct timer      *timer;	/* [L] for the deadline, or NULL */
+	void             (*fn)(void *arg);	/* [L] to be started when the
+						 * context is cancelled, or NULL
+						 */
 	void              *arg;		/* [L] */
 };
 GC_TYPE(cancel, ctx.parent, ctx.canceler, above, prev, next, children, cause,
@@ -90,8 +102,8 @@ ctx_background(void)
 	return &background;
 }
 
-/* Panic unless ctx, which a program has given us, is a context.  In a function
- * that is FOR_PROGRAMS, as all are that call it. */
+/* Panic unless ctx, which a program has passed, is a context.  Only for
+ * functions that are FOR_PROGRAMS. */
 INLINE void
 check_ctx(const struct context *ctx)
 {
@@ -102,8 +114,8 @@ check_ctx(const struct context *ctx)
 
 /* ---- the tree ---- */
 
-/* Put c on the list of above, unless that is cancelled: then return its err.
- */
+/* Put c on above's list of children.  Returns NULL; or, if above is cancelled,
+ * returns above's err and does nothing. */
 static const char *
 link_child(struct cancel *above, struct cancel *c)
 {
@@ -145,8 +157,8 @@ unlink_child(struct cancel *c)
 	mutex_unlock(&above->mutex);
 }
 
-/* With its mutex held: take all children off c; they are a list by next, put
- * before rest. */
+/* Take all children off c, whose mutex is held, and put them in front of the
+ * list rest, which is linked by next.  Returns the new list. */
 static struct cancel *
 orphan(struct cancel *c, struct cancel *rest)
 {
@@ -167,7 +179,8 @@ orphan(struct cancel *c, struct cancel *rest)
 	return first;
 }
 
-/* Cancel c alone; *todo gets its children.  False: it was cancelled. */
+/* Cancel c, but not its children, which are put in front of the list *todo.
+ * Returns false, and does nothing, if c is cancelled already. */
 static bool
 cancel_one(struct cancel *c, const char *err, const char *cause,
     struct cancel **todo)
@@ -224,7 +237,7 @@ cancel(struct cancel *c, const char *err, const char *cause)
 
 /* ---- making contexts ---- */
 
-/* Of its caller's text. */
+/* Make ctx, which is new, a child of parent. */
 INLINE void
 init(struct context *ctx, struct context *parent)
 {
@@ -241,7 +254,8 @@ check_parent(const struct context *parent)
 	check_ctx(parent);
 }
 
-/* A cancellable child of parent; with a function to start when it is. */
+/* Make a child of parent that can be cancelled.  If fn is not NULL, fn(arg)
+ * starts in a goroutine of its own when the child is cancelled. */
 static FOR_PROGRAMS struct cancel *
 new_cancel(struct context *parent, void (*fn)(void *arg), void *arg)
 {
@@ -280,18 +294,19 @@ FOR_PROGRAMS struct context *
 ctx_with_deadline(struct context *parent, int64_t at_ns)
 {
 	struct cancel *c = new_cancel(parent, NULL, NULL);
-	/* at_ns is the program's and may be anything. */
+	/* The program may pass any at_ns, so the difference may overflow. */
 	nanos_t left = nanos_sub(at_ns, now_ns());
 
 	if (parent->deadline_ns <= at_ns)
-		return &c->ctx;		/* the parent's comes first */
-	c->ctx.deadline_ns = at_ns;	/* nobody else knows c yet */
+		return &c->ctx;		/* the parent's deadline is earlier */
+	c->ctx.deadline_ns = at_ns;	/* no other goroutine reads it yet */
 	if (left <= 0) {
 		cancel(c, ctx_deadline_exceeded, NULL);
 		return &c->ctx;
 	}
 	mutex_lock(&c->mutex);
-	/* relaxed: locked.  The parent may have cancelled it. */
+	/* The parent may have been cancelled meanwhile, and c with it.
+	 * relaxed: under the lock. */
 	if (load_relaxed(&c->err) == NULL)
 		gc_store(&c->timer, after_func(left, expire, c));
 	mutex_unlock(&c->mutex);
@@ -370,7 +385,7 @@ ctx_done(struct context *ctx)
 	check_ctx(ctx);
 	c = ctx->canceler;
 	if (c == NULL)
-		return NULL;	/* never: receiving from it waits for ever */
+		return NULL;	/* never cancelled: a receive waits for ever */
 	done = atomicptr_load(&c->done);
 	if (done != NULL)
 		return done;

@@ -1,11 +1,14 @@
 /*
- * explored.c - the fast paths of locks in an explore image: those of
- * include/antler/sync.h, out of line, with points and with what they order
- * (kernel/order.h).
+ * explored.c - the fast paths of locks in an explore image.
  *
- * A mutex orders by its own address.  Of a readers-writer lock, readers acquire
- * write_ and release read_, and the writer acquires both and releases write_:
- * so readers are not ordered among each other.
+ * They do what the inline functions of include/antler/sync.h do.  But they are
+ * out of line, have points at which other harts may go on, and tell the
+ * explorer what they order (kernel/order.h).
+ *
+ * For a mutex the explorer is given the address of the mutex.  For a
+ * readers-writer lock, readers acquire the address of write_ and release that
+ * of read_; the writer acquires both and releases that of write_.  So readers
+ * are not ordered among each other.
  */
 #include "include/antler.h"
 #include "kernel/order.h"
@@ -52,7 +55,8 @@ antler_explored_rlock(struct rwmutex *rw)
 	struct counted_word *impl = (struct counted_word *)rw;
 
 	antler_check_aligned(rw, sizeof(rw->readers_));
-	/* acquire: what the last writer did is seen. */
+	/* acquire: pairs with add_release in rw_unlock; the reader sees what
+	 * the last writer did. */
 	if (add_acquire(&impl->word, 1) < 0)
 		antler_rw_rlock_slow(rw);
 	order_acquire(&rw->write_);
@@ -66,7 +70,8 @@ antler_explored_runlock(struct rwmutex *rw)
 
 	antler_check_aligned(rw, sizeof(rw->readers_));
 	order_release(&rw->read_);
-	/* release: what was read was read before the next writer. */
+	/* release: pairs with add_acquire in rw_lock; the reads end before the
+	 * next writer begins. */
 	n = add_release(&impl->word, -1) - 1;
 	if (n < 0)
 		antler_rw_runlock_slow(rw, n);
@@ -78,7 +83,8 @@ antler_explored_once(struct once *once, void (*fn)(void *arg), void *arg)
 	struct locked_word *impl = (struct locked_word *)once;
 
 	antler_check_aligned(once, sizeof(once->done_));
-	/* acquire: what fn did is seen. */
+	/* acquire: pairs with the store in once.c; the caller sees what fn did.
+	 */
 	if (load_acquire(&impl->word) == 0)
 		antler_once_slow(once, fn, arg);
 	order_acquire(once);

@@ -1,6 +1,9 @@
 /*
- * group.c - goroutines that work for one result: the first error of any of them
- * is the group's, and cancels its context so that the others may give up.
+ * group.c - groups of goroutines that work for one result.
+ *
+ * The first error that one of the goroutines returns is the error of the group.
+ * It cancels the context of the group, so that the other goroutines may give
+ * up.
  */
 #include "gc/gc.h"
 #include "lib/check.h"
@@ -11,7 +14,8 @@ struct group {
 	struct context  *ctx;		/* [I] cancelled by the first error */
 	struct atomicptr err;		/* the first error: const char * */
 	struct waitgroup wg;
-	struct sema      places;	/* if limited: for those who may run */
+	struct sema      places;	/* if limited: a permit for each
+					 * goroutine that may run */
 	bool             limited;
 	struct seal      seal;		/* SEAL_GROUP */
 };
@@ -24,8 +28,8 @@ struct group_call {
 };
 GC_TYPE(group_call, group, arg);
 
-/* Panic unless g, which a program has given us, is a group.  In a function that
- * is FOR_PROGRAMS, as all are that call it. */
+/* Panic unless g, which a program has passed, is a group.  Only for functions
+ * that are FOR_PROGRAMS. */
 INLINE void
 check_group(const struct group *g)
 {
@@ -65,7 +69,8 @@ group_set_limit(struct group *g, int n)
 	sema_init(&g->places, n > 0 ? (uint32_t)n : 0);
 }
 
-/* However the function ended. */
+/* Give the place back.  Called also if the function ended by a panic or
+ * goexit(). */
 static void
 leave(void *arg)
 {
@@ -94,10 +99,12 @@ static void
 check_fn(const char *(*fn)(void *arg))
 {
 	if (fn == NULL)
-		go_panic("go of nil func value");	/* here, not there */
+		/* Panic here, not in the new goroutine. */
+		go_panic("go of nil func value");
 }
 
-/* The caller has a place. */
+/* Start fn(arg) in a goroutine of g.  The caller has taken a permit of places,
+ * if g is limited; the goroutine gives it back. */
 static void
 begin(struct group *g, const char *(*fn)(void *arg), void *arg)
 {

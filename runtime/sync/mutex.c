@@ -1,42 +1,49 @@
 /*
  * mutex.c - mutual exclusion for goroutines.
  *
- * A mutex is one word and a place in the table of waiters (semtable.h).  Who
- * finds it free takes it, also past others that wait: the one that runs now
- * makes better use of it than one that has yet to be switched to.  So that
- * nobody starves, a waiter that has waited for STARVING_NS has the mutex handed
- * to it when it comes to the head of the queue.
+ * A mutex is one word, and its waiters are in the table of waiters
+ * (semtable.h).  A goroutine that finds the mutex free takes it, even if others
+ * wait for it: a goroutine that runs now can use the mutex earlier than one
+ * that has yet to be switched to.  So that no waiter starves, a waiter that has
+ * waited for longer than STARVING_NS is handed the mutex when it comes to the
+ * head of the queue.
  *
  * The word:
  *
- *	MUTEX_LOCKED	somebody has it
- *	MUTEX_WAITING	somebody waits in the table
- *	MUTEX_WOKEN	somebody is on the way to take it: a waiter that an
- *			unlock has woken, or one that spins.  No need to wake
- *			another.
+ *	MUTEX_LOCKED	a goroutine holds the mutex
+ *	MUTEX_WAITING	a goroutine waits in the table
+ *	MUTEX_WOKEN	a goroutine is about to try to take the mutex: a waiter
+ *			that an unlock has woken, or a goroutine that spins.  So
+ *			an unlock need not wake another waiter.
  *
- *	MUTEX-1	With the root locked, MUTEX_WAITING says whether anybody waits
- *		at the address; it changes only then.
- *	MUTEX-2	MUTEX_WOKEN has one owner, who clears it when it takes the mutex
- *		or goes to wait.
- *	MUTEX-3	MUTEX_LOCKED is cleared only by who holds the mutex.  A hand-off
- *		leaves it set: there is no instant for a newcomer to get in.
+ *	MUTEX-1	With the root locked, MUTEX_WAITING is set exactly if a
+ *		goroutine waits at the mutex; it changes only with the root
+ *		locked.
+ *	MUTEX-2	MUTEX_WOKEN, while set, is owned by one goroutine, which clears
+ *		it when it takes the mutex or goes to wait.
+ *	MUTEX-3	MUTEX_LOCKED is cleared only by an unlock.  A hand-off leaves it
+ *		set, so no newcomer can take the mutex in between.
  *
- * Unlock with waiters, and nobody woken:
+ * An unlock, when waiters are in the table and MUTEX_WOKEN is clear:
  *
- *	1. lock the root, take the first waiter;
- *	2. it has waited for long: leave MUTEX_LOCKED, say TOKEN_OWNER, make it
- *	   ready, and yield to it at once;
- *	3. else clear MUTEX_LOCKED, set MUTEX_WOKEN for it, say TOKEN_WOKEN,
- *	   make it ready and go on.  It may find the mutex taken again; then it
- *	   goes back to the head of the queue, as old as it is.
+ *	1. lock the root, and take the first waiter out of the table;
+ *	2. if the waiter has waited too long, leave MUTEX_LOCKED set, give the
+ *	   waiter TOKEN_OWNER, make its goroutine ready, and yield to it at
+ *	   once;
+ *	3. else clear MUTEX_LOCKED, set MUTEX_WOKEN for the waiter, give the
+ *	   waiter TOKEN_WOKEN, make its goroutine ready and go on.  The
+ *	   goroutine may find that the mutex has been taken again.  Then it goes
+ *	   back to the head of the queue, and its age counts from its first
+ *	   wait.
  *
- * While the head is old every unlock hands over, in order of arrival: this is
- * the starvation mode of Go's mutex (Go commit 0556e262, "sync: make Mutex more
- * fair"), and ends, as there, with the first waiter that came lately.  It needs
- * no bit here: the age is looked at where the decision is made.
+ * While the first waiter is old, every unlock hands the mutex over, in the
+ * order of arrival.  This is the starvation mode of Go's mutex (Go commit
+ * 0556e262, "sync: make Mutex more fair"); as in Go, it ends with the first
+ * waiter that came only lately.  Here it needs no bit in the word, because
+ * unlock looks at the age of the first waiter.
  *
- * Locking.  Only the root's, held for a few instructions; never across a park.
+ * Locking.  Only the root's lock is taken.  It is held for a few instructions,
+ * never across a park.
  */
 #include "runtime/sync/mutex.h"
 
@@ -55,13 +62,14 @@ enum {
 	MUTEX_WOKEN = 1 << 2,
 };
 
-/* What a woken waiter has: nothing, MUTEX_WOKEN, or the mutex. */
+/* What a woken waiter owns: nothing, MUTEX_WOKEN, or the mutex. */
 enum { TOKEN_NONE, TOKEN_WOKEN, TOKEN_OWNER };
 
-/* Waits longer than this end with a hand-off: Go's 1 ms. */
+/* Waits longer than this end with a hand-off: 1 ms, as in Go. */
 enum { STARVING_NS = NS_PER_MS };
 
-/* How often, and each time how long, to look again before parking. */
+/* Before a goroutine parks it spins at most SPINS times, with at most
+ * SPIN_LOOKS looks at the word each. */
 enum { SPINS = 4, SPIN_LOOKS = 30 };
 
 struct mutex_impl {
@@ -71,33 +79,34 @@ struct mutex_impl {
 _Static_assert(sizeof(struct mutex_impl) == sizeof(struct mutex), "opaque");
 
 /*
- * Is it likely that the mutex gets free within a moment, and nothing better to
- * do?  Only if another hart runs a goroutine, which may be the holder, and this
- * P has none waiting.
+ * Is the mutex likely to become free within a moment, and has this P nothing
+ * better to do?  That is so only if another P runs a goroutine, which may hold
+ * the mutex, and no other goroutine is ready to run on this P.
  */
 static bool
 worth_spinning(void)
 {
 	struct p *p = this_p();
 
-	/* relaxed: a guess.  nprocs does not change under a goroutine that
-	 * does not call the scheduler. */
+	/* relaxed: the answer is a guess.  nprocs does not change while a
+	 * goroutine runs without calling the scheduler. */
 	return sched.nms > 1 && load_relaxed(&sched.npidle) +
 	    load_relaxed(&sched.nmspinning) + 1 < sched.nprocs &&
 	    load_relaxed(&p->attention) == 0 && !p_has_work(p);
 }
 
-/* Wait a little for impl to get free.  Sets *woken if the caller now owns
- * MUTEX_WOKEN.  Returns the word. */
+/* Spin for a short time until impl is free.  Sets *woken if the caller now owns
+ * MUTEX_WOKEN.  Returns the word as it was at the last look. */
 static uint32_t
 spin_a_little(struct mutex_impl *impl, bool *woken)
 {
-	/* relaxed, here and below: CAS by the caller decides. */
+	/* relaxed, here and below: the CAS in the caller decides. */
 	uint32_t word = load_relaxed(&impl->word);
 
 	for (uint32_t i = 0; i < SPINS && word & MUTEX_LOCKED &&
 	    worth_spinning(); i++) {
-		/* Unlock need not wake anybody: we are here. */
+		/* While this goroutine spins, an unlock need not wake a waiter.
+		 */
 		if (!*woken && (word & (MUTEX_WOKEN | MUTEX_WAITING)) ==
 		    MUTEX_WAITING &&
 		    cas_relaxed(&impl->word, &word, word | MUTEX_WOKEN))
@@ -111,8 +120,9 @@ spin_a_little(struct mutex_impl *impl, bool *woken)
 	return word;
 }
 
-/* Take impl if it is free; word is what it was a moment ago.  mine: the caller
- * owns MUTEX_WOKEN. */
+/* Take impl if it is free.  Returns false if it is not.  *word is impl's word
+ * as last seen, and is updated.  mine tells whether the caller owns
+ * MUTEX_WOKEN. */
 static FOR_PROGRAMS bool
 take_free(struct mutex_impl *impl, uint32_t *word, bool mine)
 {
@@ -121,8 +131,8 @@ take_free(struct mutex_impl *impl, uint32_t *word, bool mine)
 
 		if (mine)
 			taken &= ~(uint32_t)MUTEX_WOKEN;	/* MUTEX-2 */
-		/* acquire: pairs with the release of MUTEX_LOCKED in unlock; we
-		 * see what the holder before us did. */
+		/* acquire: pairs with the cas_release of the unlock; the new
+		 * holder sees what the last holder did. */
 		if (cas_acquire(&impl->word, word, taken))
 			return true;
 	}
@@ -143,7 +153,8 @@ antler_mutex_lock_slow(struct mutex *m)
 		if (take_free(impl, &word, woken))
 			return;
 		root = semtable_lock(m);
-		/* Set MUTEX_WAITING while it is locked, or take it. */
+		/* Set MUTEX_WAITING while the mutex is locked; or take the
+		 * mutex, if it is free. */
 		do {
 			if (take_free(impl, &word, woken)) {
 				semtable_unlock(root);
@@ -152,7 +163,8 @@ antler_mutex_lock_slow(struct mutex *m)
 			waits = word | MUTEX_WAITING;
 			if (woken)
 				waits &= ~(uint32_t)MUTEX_WOKEN;
-			/* relaxed: the lock orders us and the waker. */
+			/* relaxed: the root's lock orders this CAS before the
+			 * unlock that wakes this waiter. */
 		} while (!cas_relaxed(&impl->word, &word, waits));
 		if (!again)
 			w.since = clock_now();
@@ -186,7 +198,8 @@ fatal_unlocked(void)
 	fatal_error("sync: unlock of unlocked mutex");
 }
 
-/* m says that somebody waits, and nobody does. */
+/* Panic because the word of a mutex has MUTEX_WAITING, but no goroutine waits.
+ */
 NORETURN COLD static void
 panic_overwritten(uint32_t word)
 {
@@ -202,7 +215,7 @@ mutex_check_locked(struct mutex *m)
 	uint32_t word;
 
 	touch_word(m);
-	/* relaxed: the caller has the mutex. */
+	/* relaxed: the caller holds the mutex. */
 	word = load_relaxed(&impl->word);
 	if (UNLIKELY(!(word & MUTEX_LOCKED)))
 		fatal_unlocked();
@@ -217,9 +230,10 @@ mutex_check_locked(struct mutex *m)
 		panic_overwritten(word);
 }
 
-/* Wake the first waiter, or hand the mutex to it, and set the word; *handed if
- * it should run at once.  Returns false if the word does not call for it any
- * more. */
+/* Wake the first waiter and release the mutex, or hand the mutex to the waiter;
+ * set the word accordingly.  Sets *handed to whether the mutex was handed over:
+ * then the waiter should run at once.  Returns false, and does nothing, if by
+ * the word there is no waiter to be woken any more. */
 static FOR_PROGRAMS bool
 unlock_to_waiter(struct mutex_impl *impl, bool *handed)
 {
@@ -250,8 +264,8 @@ unlock_to_waiter(struct mutex_impl *impl, bool *handed)
 			next &= ~(uint32_t)MUTEX_WAITING;
 		/* release: pairs with cas_acquire in take_free. */
 	} while (!cas_release(&impl->word, &word, next));
-	/* One that spins may have set MUTEX_WOKEN just before: then it is the
-	 * owner of that, and w has nothing. */
+	/* A goroutine that spins may have set MUTEX_WOKEN just before.  Then
+	 * that goroutine owns MUTEX_WOKEN, and w owns nothing. */
 	w->token = *handed ? TOKEN_OWNER :
 	    word & MUTEX_WOKEN ? TOKEN_NONE : TOKEN_WOKEN;
 	gp = w->gp;
@@ -288,7 +302,7 @@ static NOINLINE FOR_PROGRAMS void
 unlock_and_yield(struct mutex *m)
 {
 	if (mutex_unlock_and_wake(m))
-		yield();	/* it is next on this P */
+		yield();	/* the new holder is next on this P */
 }
 
 FOR_PROGRAMS void
@@ -298,9 +312,9 @@ antler_mutex_unlock_slow(struct mutex *m)
 	/* relaxed: the CAS decides. */
 	uint32_t word = load_relaxed(&impl->word);
 
-	/* While one is on the way nobody is to be woken.  Until it has come
-	 * every unlock comes here, so that is asked before anything else.
-	 * release: pairs with the acquire of who takes it. */
+	/* While MUTEX_WOKEN is set no waiter must be woken.  Until its owner
+	 * clears it every unlock takes this slow path, so this case is tested
+	 * first.  release: pairs with the acquire of the next lock. */
 	if ((word & (MUTEX_LOCKED | MUTEX_WOKEN)) ==
 	    (MUTEX_LOCKED | MUTEX_WOKEN) && LIKELY(cas_release(&impl->word,
 	    &word, word & ~(uint32_t)MUTEX_LOCKED)))

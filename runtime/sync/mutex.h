@@ -6,10 +6,13 @@
 
 #include "include/antler.h"
 
-/* End the program, or panic, if m cannot be unlocked; for who is going to
- * unlock it on g0, where it is too late to panic.  A goroutine, no locks. */
+/* Check that m can be unlocked.  Ends the program if m is not locked; panics if
+ * m has been overwritten.  For a caller that is going to unlock m on g0, where
+ * it is too late to panic.  The caller is a goroutine that holds no locks of
+ * the runtime. */
 void mutex_check_locked(struct mutex *m);
 
-/* mutex_unlock, which also may run on g0.  True: the mutex was handed to the
- * goroutine that runs next on this P, and the caller should yield. */
+/* Unlock m as mutex_unlock does; may also be called on g0.  Returns true if m
+ * was handed to the goroutine that runs next on this P; then the caller should
+ * yield. */
 bool mutex_unlock_and_wake(struct mutex *m);

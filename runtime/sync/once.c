@@ -1,23 +1,23 @@
 /*
  * once.c - doing something once.
  *
- * Who comes first has the mutex while it runs the function; whoever comes
- * meanwhile waits for that.  done is set whatever way the function ends, by a
- * panic or goexit too: then it was done, if badly, as in Go.
+ * The first caller holds the mutex while it runs the function, and callers that
+ * come meanwhile wait for the mutex.  done_ is set however the function ends.
+ * As in Go, a function that ended by a panic or goexit() counts as done.
  */
 #include "include/antler.h"
 #include "kernel/order.h"
 #include "lib/compiler.h"
 
-/* However f ended, it was done. */
+/* Mark once as done.  Called however the function has ended. */
 static void
 finish(void *arg)
 {
 	struct once *once = arg;
 
 	order_release(once);
-	/* Sequentially consistent, of which the release half is needed: pairs
-	 * with the load in once_do. */
+	/* This store is sequentially consistent, but only release is needed:
+	 * pairs with the acquire load in once_do. */
 	atomic32_store(&once->done_, 1);
 	mutex_unlock(&once->mutex_);
 }

@@ -1,29 +1,35 @@
 /*
- * pool.c - objects to be used again.
+ * pool.c - pools: objects that are kept to be used again.
  *
- * Each P has, in each pool it uses, one private place and a stack: pool_put
- * fills the private place or pushes, pool_get takes the newest of its own, then
- * the oldest of another P's, then what the last collection has left over.
+ * In each pool that it uses, a P has a share: one private place and a stack.
+ * pool_put fills the private place of its P, or else pushes onto the stack.
+ * pool_get takes the newest object of its own P's share, else the oldest object
+ * on the stack of another P, else a victim.
  *
- * At the start of each collection (gc/hook.h) what a pool holds becomes its
- * victims, and the victims before are dropped.  So what is used all the time
- * survives any number of collections, and what is not is free after two: Go's
- * victim cache (Go commit 2dcbf8b3).  A pool that holds nothing is forgotten.
+ * At the start of each collection (gc/hook.h) the objects in a pool become its
+ * victims, and the previous victims are dropped.  So an object that is used
+ * again and again survives any number of collections, and an object that is not
+ * used is freed by the second: this is Go's victim cache (Go commit 2dcbf8b3).
+ * A pool that holds nothing at the start of a collection loses its store.
  *
- *	POOL-1	all_pools reaches the store of every pool that holds anything;
- *		a store that it does not reach belongs to no pool.
+ *	POOL-1	The store of every pool that holds an object can be reached from
+ *		all_pools, and a store that cannot be reached from there belongs
+ *		to no pool.
  *	POOL-2	Only the M that holds P i touches the private place of share i,
- *		and only in runtime text, hence without being interrupted; or
- *		anybody with the world stopped.
- *	POOL-3	Whoever has allocated, or waited, looks everything up again: it
- *		may be on another P, and a collection may have been.
+ *		and only in runtime text, where it is not preempted; or any hart
+ *		with the world stopped.
+ *	POOL-3	A goroutine that has allocated or waited looks up its store and
+ *		share again: it may run on another P now, and a collection may
+ *		have begun meanwhile.
  *
- * Shares are found by P number, 0 to PROCS_MAX - 1, in two steps, and stay when
- * procresize retires the P: others take from its stack, and from its private
- * place once that has become a victim.
+ * A share is found by the number of its P, 0 to PROCS_MAX - 1, in two steps.
+ * The share stays when procresize retires the P.  Then the other Ps take the
+ * objects from its stack, and the object from its private place once that has
+ * become a victim.
  *
- * Locking.  share->lock guards its stack and all victims of the share;
- * pools_mutex who is on all_pools and what a store consists of.
+ * Locking.  share->lock guards the stack and all victims of the share.
+ * pools_mutex guards the list all_pools, and which chunks and shares a store
+ * has.
  */
 #include "gc/gc.h"
 #include "gc/hook.h"
@@ -37,16 +43,17 @@
 
 enum { CHUNK = 32, CHUNKS = PROCS_MAX / CHUNK, FIRST_ROOM = 8 };
 
-/* Objects, first in at [first]: a ring of len places, len a power of two. */
+/* A stack of objects, in a ring of len places; len is 0 or a power of two.  The
+ * oldest object is at place[first % len]. */
 struct pool_stack {
 	void           **place;		/* [L] collected */
 	uint32_t         len;		/* [L] */
-	uint32_t         first;		/* [L] counts freely */
+	uint32_t         first;		/* [L] counts up, and wraps */
 	ATOMIC(uint32_t) n;		/* [l] stored under lock */
 };
 
 /*
- * What one P has in one pool.
+ * A share: the objects of one P in one pool.
  * Lock: lock.
  * Field key:	[L] by lock	[l] stored under lock, loaded by any
  *		[o] the M that holds the P (POOL-2)
@@ -61,13 +68,14 @@ struct pool_share {
 GC_TYPE(pool_share, private, old_private, now.place, old.place);
 
 /*
- * What a pool holds.  Changes under pools_mutex, read by any.
+ * A store: all shares of one pool.  It changes under pools_mutex, and any hart
+ * reads it without.
  */
 struct pool_store {
 	struct pool       *owner;	/* [I] */
 	struct pool_store *next;	/* on all_pools */
 	struct pool_share **chunk[CHUNKS];	/* CHUNK shares each, or NULL */
-	ATOMIC(uint32_t)   limit;	/* no share has a higher number */
+	ATOMIC(uint32_t)   limit;	/* all shares have lower numbers */
 };
 GC_TYPE(pool_store, owner, next, chunk);
 
@@ -75,19 +83,20 @@ static struct mutex       pools_mutex;
 static struct pool_store *all_pools;	/* a root; POOL-1 */
 static bool               hooked;	/* [pools_mutex] */
 
-/* What *at points to, which PUBLISH has stored. */
+/* Load the pointer *at, which PUBLISH has stored. */
 #define LOOK_UP(at)                                                        \
 	/* acquire: pairs with fence_release in PUBLISH. */                \
 	((__typeof__(*(at)))load_acquire(&((struct slot *)(at))->word))
 
-/* Store value, a complete object, where others look. */
+/* Store value, which points to a complete object, in *at, where other harts
+ * look it up. */
 #define PUBLISH(at, value)                                                 \
 	do {                                                               \
 		fence_release();	/* pairs with LOOK_UP */           \
 		gc_store(at, value);                                       \
 	} while (0)
 
-/* ---- stacks: all with the share's lock held ---- */
+/* ---- stacks; the share's lock is held in all of these functions ---- */
 
 static void
 push(struct pool_stack *s, void *x)
@@ -98,7 +107,7 @@ push(struct pool_stack *s, void *x)
 	store_relaxed(&s->n, n + 1);
 }
 
-/* The newest or the oldest; s is not empty. */
+/* Take the newest or the oldest object out of s, which is not empty. */
 static void *
 pop(struct pool_stack *s, bool newest)
 {
@@ -112,7 +121,8 @@ pop(struct pool_stack *s, bool newest)
 	return x;
 }
 
-/* Move what is in s to a larger place, which is empty. */
+/* Move the objects of s to place, a new array of len places, which is larger.
+ */
 static void
 enlarge(struct pool_stack *s, void **place, uint32_t len)
 {
@@ -127,7 +137,8 @@ enlarge(struct pool_stack *s, void **place, uint32_t len)
 
 /* ---- at the start of a collection ---- */
 
-/* What share holds becomes victims.  False if that is nothing. */
+/* Drop the victims of share, and make its other objects the victims.  Returns
+ * true if there are any.  World stopped. */
 static bool
 age(struct pool_share *share)
 {
@@ -173,7 +184,7 @@ age_all_stw(void)
 
 /* ---- shares ---- */
 
-/* Share i of store, or NULL. */
+/* Return share i of store, or NULL if there is none. */
 static struct pool_share *
 share_at(struct pool_store *store, uint32_t i)
 {
@@ -188,10 +199,9 @@ panic_overwritten(const struct pool *pool)
 	go_panic("pool: %p has been copied or overwritten", (const void *)pool);
 }
 
-/* The store of pool, or NULL.  Panics if it is that of another, or none: what a
- * program has of a pool it may have copied.  In a function that is
- * FOR_PROGRAMS.
- */
+/* Return the store of pool, or NULL if it has none.  Panics if pool refers to
+ * the store of another pool, or to something else: the program may have copied
+ * or overwritten pool.  Only for functions that are FOR_PROGRAMS. */
 INLINE struct pool_store *
 store_of(struct pool *pool)
 {
@@ -202,7 +212,8 @@ store_of(struct pool *pool)
 	return store;
 }
 
-/* The share of this P, or NULL.  True until the caller allocates or waits. */
+/* Return the share of this P in pool, or NULL if there is none.  The result is
+ * valid until the caller allocates or waits (POOL-3). */
 INLINE struct pool_share *
 own_share(struct pool *pool)
 {
@@ -211,7 +222,7 @@ own_share(struct pool *pool)
 	return store != NULL ? share_at(store, this_p()->id) : NULL;
 }
 
-/* Panic unless pool can be remembered: a collection writes to it later on. */
+/* Panic unless pool lies where a later collection can write to it. */
 static FOR_PROGRAMS void
 check_place(struct pool *pool)
 {
@@ -220,7 +231,8 @@ check_place(struct pool *pool)
 		go_panic("pool: %p is on a stack", (void *)pool);
 }
 
-/* Make what own_share lacked. */
+/* Make a share of this P in pool, and what it needs, so that own_share finds
+ * it. */
 static NOINLINE void
 make_share(struct pool *pool)
 {
@@ -253,7 +265,8 @@ make_share(struct pool *pool)
 		PUBLISH(&store->chunk[i / CHUNK], new_chunk);
 	if (store->chunk[i / CHUNK][i % CHUNK] == NULL)
 		PUBLISH(&store->chunk[i / CHUNK][i % CHUNK], new_share);
-	/* relaxed: who misses a new share finds nothing there, as before. */
+	/* relaxed: a goroutine that does not see the new limit misses a share
+	 * that has no objects yet. */
 	if (load_relaxed(&store->limit) <= i)
 		store_relaxed(&store->limit, i + 1);
 	mutex_unlock(&pools_mutex);
@@ -261,13 +274,15 @@ make_share(struct pool *pool)
 
 /* ---- get and put ---- */
 
-/* One of s, if there is any. */
+/* Take the newest or the oldest object out of s, a stack of share.  Returns
+ * NULL if s is empty. */
 static void *
 take(struct pool_share *share, struct pool_stack *s, bool newest)
 {
 	void *x = NULL;
 
-	/* relaxed, here and below: what comes this moment may be missed. */
+	/* relaxed, here and below: an object that is put at this moment may be
+	 * missed. */
 	if (load_relaxed(&s->n) == 0)
 		return NULL;
 	spin_lock(&share->lock);
@@ -277,7 +292,7 @@ take(struct pool_share *share, struct pool_stack *s, bool newest)
 	return x;
 }
 
-/* A victim of share, or NULL. */
+/* Take a victim of share.  Returns NULL if there is none. */
 static void *
 take_victim(struct pool_share *share)
 {
@@ -292,7 +307,7 @@ take_victim(struct pool_share *share)
 	return x != NULL ? x : take(share, &share->old, true);
 }
 
-/* One from any share of pool, or NULL. */
+/* Take an object from any share of pool.  Returns NULL if none is found. */
 static NOINLINE FOR_PROGRAMS void *
 search(struct pool *pool)
 {
@@ -339,7 +354,7 @@ pool_get(struct pool *pool)
 	return x;
 }
 
-/* pool_put, when the private place is not free or not there. */
+/* Do pool_put when this P has no share, or its private place is not free. */
 static NOINLINE FOR_PROGRAMS void
 put_slow(struct pool *pool, void *x)
 {

@@ -1,21 +1,23 @@
 /*
  * rwmutex.c - many readers or one writer.
  *
- * readers counts those who read or want to.  A writer that has won the mutex
- * makes it negative by subtracting RW_WRITER: readers that come now see that
- * and wait; those that were there count down leaving, and the last of them lets
- * the writer in.  So a writer waits for the readers before it and for no other,
- * and the readers that have come meanwhile are all let in before the next
+ * readers counts the goroutines that read or wait to read.  A writer that has
+ * locked the mutex writers subtracts RW_WRITER, which makes readers negative.
+ * Readers that come from now on see the negative number and wait.  The readers
+ * that were there before the writer count leaving down, and the last of them
+ * lets the writer in.  So a writer waits only for the readers that came before
+ * it, and all readers that have come meanwhile are let in before the next
  * writer: neither side starves.
  *
- *	RW-1	Only the holder of writers subtracts RW_WRITER, once, and adds
- *		it again.
- *	RW-2	leaving is 0 whenever readers is not negative.  It may be below
- *		0 for a moment: readers that leave count before the writer has
- *		counted them.
- *	RW-3	Each wait at either semaphore gets one permit: readers that saw
- *		a negative number are counted in it, and the writer's release
- *		adds up to just those.
+ *	RW-1	Only the holder of writers subtracts RW_WRITER from readers,
+ *		once, and adds it again.
+ *	RW-2	leaving is 0 whenever readers is not negative.  leaving may be
+ *		negative for a moment, because readers that leave may subtract
+ *		themselves before the writer has added them.
+ *	RW-3	Each wait at one of the two semaphores gets one permit.  Readers
+ *		that saw a negative number are counted in readers, and the
+ *		writer that unlocks releases as many permits as it finds counted
+ *		there.
  */
 #include "include/antler.h"
 #include "kernel/order.h"
@@ -25,7 +27,7 @@
 #include "runtime/fail/fatal.h"
 #include "runtime/sched/sema.h"
 
-/* More than there can be readers. */
+/* A number larger than the number of readers can be. */
 enum { RW_WRITER = ANTLER_RW_WRITER_ };
 
 struct rw_impl {
@@ -33,14 +35,15 @@ struct rw_impl {
 	ATOMIC(int32_t) leaving;	/* [a] RW-2 */
 	struct mutex    writers;	/* one writer at a time */
 	struct sema     read;		/* readers wait here for the writer */
-	struct sema     write;		/* the writer, for readers */
+	struct sema     write;		/* the writer waits here for readers */
 };
 
 _Static_assert(sizeof(struct rw_impl) == sizeof(struct rwmutex) &&
     offsetof(struct rw_impl, readers) == offsetof(struct rwmutex, readers_),
     "opaque");
 
-/* The caller is counted in readers and has seen a writer. */
+/* Wait for the writer.  The caller has added itself to readers and found that
+ * the number was negative. */
 void
 antler_rw_rlock_slow(struct rwmutex *rw)
 {
@@ -49,7 +52,8 @@ antler_rw_rlock_slow(struct rwmutex *rw)
 	sema_acquire_why(&impl->read, "sync.RWMutex.RLock");
 }
 
-/* The caller has left, and readers became n, which is negative. */
+/* Tell the writer that a reader has left.  The caller has subtracted itself
+ * from readers, which became n, a negative number. */
 FOR_PROGRAMS void
 antler_rw_runlock_slow(struct rwmutex *rw, int32_t n)
 {
@@ -57,8 +61,9 @@ antler_rw_runlock_slow(struct rwmutex *rw, int32_t n)
 
 	if (n == -1 || n == -RW_WRITER - 1)
 		fatal_error("sync: RUnlock of unlocked RWMutex");
-	/* acq_rel: what each reader did goes before the writer, by way of the
-	 * last one. */
+	/* acq_rel: what each reader did comes before what the writer does,
+	 * because the last reader acquires it from the others here, and
+	 * passes it on to the writer. */
 	if (add_acq_rel(&impl->leaving, -1) == 1)
 		sema_release(&impl->write);	/* RW-3 */
 }
@@ -123,7 +128,7 @@ rw_unlock(struct rwmutex *rw)
 
 	antler_check_aligned(rw, sizeof(rw->readers_));
 	order_release(&impl->write);
-	/* release: pairs with the acquire of readers. */
+	/* release: pairs with the acquire with which readers add themselves. */
 	n = add_release(&impl->readers, RW_WRITER) + RW_WRITER;
 	if (UNLIKELY(n >= RW_WRITER))
 		fatal_error("sync: Unlock of unlocked RWMutex");

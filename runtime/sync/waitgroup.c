@@ -1,15 +1,18 @@
 /*
- * waitgroup.c - wait groups: a count, those who wait for it to be 0, and a
- * semaphore they wait at.
+ * waitgroup.c - wait groups: a count, the number of goroutines that wait until
+ * it is 0, and the semaphore at which they wait.
  *
- *	WG-1	waiters rises only while the count is above 0, and by the same
- *		CAS; who brings the count to 0 takes all waiters off at once and
- *		gives each a permit.  So a permit belongs to a wait.
+ *	WG-1	The number of waiters rises only while the count is above 0: the
+ *		CAS that adds a waiter checks both.  The goroutine that brings
+ *		the count to 0 sets the number of waiters to 0 at once, and
+ *		gives one permit for each waiter.  So each wait gets exactly one
+ *		permit.
  *
- * After the last permit is given the group is not touched, so it may go away as
- * soon as the last wg_wait has returned; and it may be used again at once, also
- * while others still return from the last wait, since each of those has a
- * permit or stands in line for one before all who wait later.
+ * The group is not touched after the last permit is given, so the group may
+ * cease to exist as soon as the last wg_wait has returned.  The group may also
+ * be used again at once, even while goroutines still return from the last
+ * wg_wait: each of these goroutines has its permit, or is in line for it ahead
+ * of all goroutines that wait later.
  */
 #include "gc/gc.h"
 #include "kernel/order.h"
@@ -20,8 +23,8 @@
 #include "runtime/sched/sema.h"
 
 /*
- * state is count << 32 | waiters, so that one fetch-and-add both counts and
- * tells whether there is anybody to wake.
+ * state is count << 32 | waiters.  So one fetch-and-add changes the count and
+ * also tells whether there is a waiter to wake.
  */
 struct wg_impl {
 	ATOMIC(uint64_t) state;		/* [a] WG-1 */
@@ -30,13 +33,15 @@ struct wg_impl {
 
 _Static_assert(sizeof(struct wg_impl) == sizeof(struct waitgroup), "opaque");
 
-/* The count is 0 and somebody waits, or it is negative: see to it. */
+/* Wake all waiters of impl, because the count has become 0 while goroutines
+ * wait; or panic, because the count has become negative. */
 static NOINLINE FOR_PROGRAMS void
 reached(struct wg_impl *impl, uint64_t state)
 {
 	if ((int64_t)state < 0)
 		go_panic("sync: negative WaitGroup counter");
-	/* relaxed: the semaphore orders what comes before and after. */
+	/* relaxed: the semaphore orders what the goroutines did before wg_done
+	 * before the returns of wg_wait. */
 	if (!cas_relaxed(&impl->state, &state, 0))
 		go_panic("sync: WaitGroup misuse: Add called concurrently with "
 		    "Wait");
@@ -58,11 +63,14 @@ add(struct wg_impl *impl, int n)
 	probe_aligned_dword(impl);
 	if (n < 0)
 		order_release(impl);
-	/* acq_rel: what each did before its wg_done is seen after wg_wait. */
+	/* acq_rel: a goroutine that returns from wg_wait sees what the others
+	 * did before their wg_done.  Pairs with the acquires in wg_wait, and
+	 * with the other calls of this function. */
 	return add_acq_rel_dword(&impl->state, delta) + delta;
 }
 
-/* n was added, and the count has come down to 0 or up from there. */
+/* Handle the two special cases of wg_add, after n was added: the count is 0 or
+ * less now, or it was 0 or less before. */
 static NOINLINE FOR_PROGRAMS void
 added(struct wg_impl *impl, uint64_t state, int n)
 {
@@ -70,10 +78,10 @@ added(struct wg_impl *impl, uint64_t state, int n)
 		reached(impl, state);
 	if (n <= 0)
 		return;
-	/* From below 0, where only a group is that has been overwritten. */
+	/* The count was negative before, so the group was overwritten. */
 	if (count_of(state) < n)
 		go_panic("sync: negative WaitGroup counter");
-	/* From 0, and somebody is being woken. */
+	/* The count was 0 before, and waiters are just being woken. */
 	if ((uint32_t)state != 0)
 		go_panic("sync: WaitGroup misuse: Add called concurrently with "
 		    "Wait");
@@ -106,20 +114,20 @@ wg_wait(struct waitgroup *wg)
 	uint64_t state;
 
 	antler_check_aligned(wg, sizeof(wg->state_));
-	/* acquire: pairs with add_acq_rel in count. */
+	/* acquire: pairs with add_acq_rel_dword in add. */
 	state = load_acquire(&impl->state);
 	do {
 		if (state >> 32 == 0) {
 			order_acquire(wg);
 			return;
 		}
-		/* acquire: as above, for the state a failure brings. */
+		/* acquire: as above, for the state that a failed CAS loads. */
 	} while (!cas_acquire(&impl->state, &state, state + 1));
 	sema_acquire_why(&impl->sema, "sync.WaitGroup.Wait");
 	order_acquire(wg);
 }
 
-/* What wg_go runs. */
+/* The argument of the goroutine that wg_go starts. */
 struct wg_call {
 	void            (*fn)(void *arg);
 	void             *arg;
@@ -138,7 +146,7 @@ call_and_done(void *arg)
 {
 	struct wg_call *call = arg;
 
-	defer(done, call->wg);		/* goexit counts as well */
+	defer(done, call->wg);		/* also if fn ends by goexit() */
 	call->fn(call->arg);
 }
 
@@ -148,7 +156,8 @@ wg_go(struct waitgroup *wg, void (*fn)(void *arg), void *arg)
 	struct wg_call *call;
 
 	if (fn == NULL)
-		go_panic("go of nil func value");	/* here, not there */
+		/* Panic here, not in the new goroutine. */
+		go_panic("go of nil func value");
 	call = gc_new(&wg_call_type);
 	call->fn = fn;
 	gc_store(&call->arg, arg);
