@@ -2,19 +2,20 @@
  * finalizer.c - finalizers and cleanups: the calls that attach them, and the
  * goroutine that runs them.
  *
- * What is attached to what, and what becomes due when, is the collector's
- * affair (gc/special.c).  Here is one system goroutine, started by the first
- * call that attaches anything, which takes what is due, first in first out, and
- * runs it.  It is woken by a semaphore: sweeping releases it when it leaves
- * something due, and it takes all there is each time, so a release too many is
- * a look in vain, and none is ever missed.
+ * The collector keeps track of what is attached to which object, and decides
+ * what is due when (gc/special.c).  This file has the runner: one system
+ * goroutine, started by the first call that attaches a finalizer or cleanup.
+ * The runner takes what is due, first in, first out, and runs it.  It waits at
+ * a semaphore, which sweeping releases when something has become due.  Each
+ * time it is woken, it runs all that is due.  So a needless release costs only
+ * a look in vain, and nothing that is due is ever missed.
  *
- * It does not count as a goroutine of the program: not in num_goroutine, and
- * not in the search for deadlocks.  A finalizer that panics ends the program;
- * one that calls goexit() ends the goroutine, and its deferred call starts
- * another.
+ * The runner does not count as a goroutine of the program, neither in
+ * num_goroutine nor in the search for deadlocks.  A finalizer that panics ends
+ * the program.  A finalizer that calls goexit() ends the runner, whose deferred
+ * call then starts another runner.
  *
- * Misuse panics with Go's words.  (In Go some of these are fatal.)
+ * Misuse panics with Go's words.  (In Go some of these cases are fatal.)
  */
 #include "runtime/collect/finalizer.h"
 
@@ -29,7 +30,9 @@
 static struct once runner_once;
 static struct sema runner_work;
 
-/* Run one; apart, so that nothing of it stays on the stack. */
+/* Run one finalizer or cleanup.  Returns false if none is due.  This is a
+ * function of its own, so that no pointer to the object stays in the runner's
+ * frame. */
 static NOINLINE bool
 run_one(void)
 {
@@ -37,8 +40,8 @@ run_one(void)
 
 	if (!gc_take_errand(&errand))
 		return false;
-	/* Nobody has the object any more: all that was done to it was done
-	 * before. */
+	/* No other goroutine can reach the object any more.  So all that was
+	 * done to the object was done before the finalizer. */
 	order_acquire_all();
 	if (errand.finalizer)
 		errand.fn.finalizer(errand.obj, errand.arg);
@@ -55,8 +58,8 @@ run_forever(void *unused)
 	(void)unused;
 	defer(start_runner, NULL);
 	for (;;) {
-		/* There may be a million, none of which calls anything that
-		 * gives way. */
+		/* A million finalizers may be due, none of which calls a
+		 * function that gives way. */
 		while (run_one())
 			if (UNLIKELY(p_is_wanted(this_p())))
 				give_way();
@@ -70,7 +73,7 @@ start_runner(void *unused)
 	(void)unused;
 	if (spawn("finalizers", run_forever, NULL, true, NO_CREATOR) != NULL)
 		return;
-	/* As go() does. */
+	/* There is no memory: collect and try again, as go() does. */
 	gc_collect();
 	if (spawn("finalizers", run_forever, NULL, true, NO_CREATOR) == NULL)
 		fatal_error("out of memory: no stack for the finalizers");
@@ -82,15 +85,17 @@ finalizers_wake(void)
 	sema_release(&runner_work);
 }
 
-/* Is p the object of no bytes?  It lasts for ever: what would be done at its
- * end is never done, and a weak pointer to it never becomes NULL. */
+/* Is p the object of no bytes?  That object exists for ever: its finalizers and
+ * cleanups never run, and a weak pointer to it never becomes NULL. */
 static bool
 is_immortal(const void *p)
 {
 	return p == gc_zero_object;
 }
 
-/* No record could be had: collect, the first time. */
+/* Handle the lack of memory for a record: collect garbage the first time, and
+ * end the program the second time.  *before tells whether it is the second
+ * time. */
 static void
 out_of_records(bool *before)
 {
@@ -101,11 +106,8 @@ out_of_records(bool *before)
 	gc_collect();
 }
 
-/*
- * When obj, the beginning of an object of the heap, is unreachable, call
- * fn(obj, arg) once; fn NULL: don't.  Panics if obj is anything else, or has a
- * finalizer and fn is not NULL.  Any goroutine.
- */
+/* Panics if obj is not the beginning of an object of the heap, or if obj has a
+ * finalizer and fn is not NULL. */
 void
 gc_set_finalizer(void *obj, void (*fn)(void *obj, void *arg), void *arg)
 {
@@ -134,11 +136,8 @@ gc_set_finalizer(void *obj, void (*fn)(void *obj, void *arg), void *arg)
 		go_panic("runtime.SetFinalizer: finalizer already set");
 }
 
-/*
- * When the object that ptr is in is gone, call fn(arg) once.  Panics if ptr is
- * in no object of the heap, or arg is in the same, for then fn would never be
- * called.  Any goroutine.
- */
+/* Panics if ptr is not in an object of the heap, or if arg is in the object of
+ * ptr: then fn would never be called. */
 struct gc_cleanup
 gc_add_cleanup(void *ptr, void (*fn)(void *arg), void *arg)
 {
@@ -167,7 +166,6 @@ gc_add_cleanup(void *ptr, void (*fn)(void *arg), void *arg)
 	return cleanup;
 }
 
-/* Take cleanup back, unless it is due already, or was run.  Any goroutine. */
 void
 gc_cleanup_stop(struct gc_cleanup cleanup)
 {
@@ -177,10 +175,7 @@ gc_cleanup_stop(struct gc_cleanup cleanup)
 	gc_detach_cleanup(cleanup.at_, cleanup.number_);
 }
 
-/*
- * A weak pointer to ptr, an address in an object of the heap; to nothing for
- * NULL.  Panics if there is no object.  Any goroutine.
- */
+/* Panics if ptr is neither NULL nor in an object of the heap. */
 struct weak
 weak_make(void *ptr)
 {

@@ -3,5 +3,6 @@
  */
 #pragma once
 
-/* Some are due: run them.  A goroutine that holds no lock. */
+/* Wake the goroutine that runs finalizers and cleanups, because some are due.
+ * The caller is a goroutine that holds no lock. */
 void finalizers_wake(void);

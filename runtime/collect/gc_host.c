@@ -1,44 +1,51 @@
 /*
- * gc_host.c - what the collector may know of Ps, Ms and Gs.
+ * gc_host.c - what the collector may know of Ps, Ms and Gs (gc/host.h).
  *
- * Roots are every M (its allp snapshot), every P's timers (TIMERS-GC in
- * timer_heap.c), the global allp (a root block), and
- * for each living G its argument, its saved registers and its live stack.
- * System stacks are not roots: scheduler code keeps nothing from the heap there
- * across a point where it holds no P.
+ * The roots are every M (its allp snapshot), every P's timers (TIMERS-GC in
+ * timer_heap.c), the global allp (a root block), and of each living G its
+ * argument, its saved registers and its live stack.  System stacks are not
+ * roots: scheduler code keeps no pointer into the heap there across a point
+ * where it holds no P.
  *
- * Scanning goroutines beside the mutators.  When marking begins the world is
- * stopped, so every G but the one that stops it is at rest, its registers
- * saved.  A G at rest is scanned where it lies, by whoever claims it first:
+ * Goroutines are scanned while others run.  When marking begins the world is
+ * stopped.  So every G except the G that stopped the world is at rest, and its
+ * registers are saved.  A G at rest is scanned by the first of these that
+ * claims it:
  *
- *	- a marker, whose root job its chunk of Gs is;
- *	- the M that is about to run it (gc_gate).
+ *	- a marker that does the root job of the G's chunk of Gs;
+ *	- the M that is about to run the G (gc_gate).
  *
- *	GATE-1	gp->scan is 2 * era + 1 while somebody scans gp in that era, and
- *		2 * era when that is done; anything else means not yet.
- *	GATE-2	While marking, each P that an M holds has ATTN_GC: it gets it
- *		when an M acquires it for the first time in an era, and keeps
- *		it (gc_attend).  So no M takes the fast path of schedule(), and
- *		each goes through schedule_slow, and there through gc_gate.
- *	GATE-3	So no G runs that has not been scanned in this era: an M that
- *		finds its G claimed waits; that is bounded, the claimer has a P
- *		and is in runtime text.  A G that is running or dead, seen by a
- *		root job, needs no scan: it was scanned before it ran, or was
- *		dead when marking began; except the one that started it all,
- *		which scans itself before it goes on (scan_self).
- *	GATE-4	A G made or reused while marking has nothing old on its stack,
- *		and its argument comes from a scanned stack.  A job that looks
- *		at it meanwhile may read its fields torn or stale: harmless,
- *		all is conservative, and stack bounds of a G never change.
+ *	GATE-1	gp->scan is 2 * era + 1 while gp is being scanned in that era,
+ *		and 2 * era when gp has been scanned in it.  Any other value
+ *		means that gp has not been claimed yet.
+ *	GATE-2	While marking, each P that an M holds has ATTN_GC.  The P gets
+ *		ATTN_GC when an M acquires the P for the first time in an era,
+ *		and keeps it (gc_attend).  So no M takes the fast path of
+ *		schedule(); each M goes through schedule_slow, and there through
+ *		gc_gate.
+ *	GATE-3	So no G runs that has not been scanned in this era.  An M that
+ *		finds its G claimed waits; the wait is bounded, because the
+ *		claimer has a P and is in runtime text.  A root job need not
+ *		scan a G that is running or dead: the running G was scanned
+ *		before it ran, and the dead G was dead when marking began.  The
+ *		one exception is the G that stopped the world to begin marking;
+ *		it scans itself before it goes on (scan_self).
+ *	GATE-4	A G that is made or reused while marking has no old pointers on
+ *		its stack, and its argument comes from a stack that has been
+ *		scanned.  A root job that looks at such a G meanwhile may read
+ *		torn or stale fields.  That is harmless, because the scan is
+ *		conservative and the stack bounds of a G never change.
  *
- *	GATE-5	A P on the idle list holds nothing that a stop would have to
- *		look at: it was made to rest when it was put there.
- *	GATE-6	A root job that has claimed a G at rest may condemn pages of its
- *		stack (gstack_trim.h) before it says that the G is scanned; also
- *		of a dead one, which passes gc_gate if it is reused.
+ *	GATE-5	A P on the idle list holds nothing that a stop of the world
+ *		would have to look at: the P was made to rest when it was put on
+ *		the list.
+ *	GATE-6	A root job that has claimed a G at rest may condemn pages of the
+ *		G's stack (gstack_trim.h) before it marks the G as scanned.  The
+ *		job may do so for a dead G too, which passes gc_gate if it is
+ *		reused.
  *
- * A park that is called off goes on without gc_gate: the G never stopped
- * running.
+ * If a park is called off, the G goes on without gc_gate, because the G never
+ * stopped running.
  */
 #include "runtime/collect/gc_host.h"
 
@@ -66,11 +73,11 @@
 #include "runtime/time/timers.h"
 #include "runtime/time/vclock.h"
 
-enum { GS_PER_JOB = 64 };	/* of a root job */
+enum { GS_PER_JOB = 64 };	/* Gs that one root job visits */
 
 static struct g *sweeper, *collector;
 
-/* Near gp: acquirep looks at it. */
+/* In .sdata, which gp addresses with one instruction: acquirep loads it. */
 SECTION(".sdata") struct gc_era gc_era;
 
 static bool
@@ -105,7 +112,8 @@ root_jobs(void)
 	return 1 + (allg_count() + GS_PER_JOB - 1) / GS_PER_JOB;
 }
 
-/* The live part of gp's stack, but for pages that were never touched. */
+/* Scan the live part of gp's stack, except pages without a frame, which were
+ * never touched. */
 static void
 scan_stack(struct g *gp, struct gc_work *work)
 {
@@ -122,7 +130,8 @@ scan_stack(struct g *gp, struct gc_work *work)
 	}
 }
 
-/* At its place, for who wants to know that (gc/why.c). */
+/* Scan the word at at in its place, and not a copy of it: gc/why.c reports
+ * where a root was found. */
 static void
 scan_word(struct gc_work *work, const void *at)
 {
@@ -130,16 +139,16 @@ scan_word(struct gc_work *work, const void *at)
 }
 
 /*
- * What gp waits with at a channel: the line that it is in, which leads to the
- * channel, and the place of its element.  The caller of the operation has
- * neither in a register any more, nor on its stack if it wants neither
- * afterwards; but whoever meets gp writes there.
+ * Scan gp's waiter, if gp waits at a channel: its links, which lead to the
+ * channel, and the place of its element.  The goroutine has neither pointer in
+ * a register any more, nor on its stack if it does not use them after the
+ * operation.  But the goroutine that serves gp uses both.
  */
 static void
 scan_waiter(struct g *gp, struct gc_work *work)
 {
-	/* gp is at rest.  If it is made ready meanwhile it needs none of this
-	 * any more. */
+	/* gp is at rest.  If gp is made ready meanwhile, its operation is done,
+	 * and it no longer needs these words. */
 	const char *why = waiting_why(gp);
 
 	if (g_status(gp) != G_WAITING ||
@@ -160,8 +169,9 @@ scan_g(struct g *gp, struct gc_work *work)
 	scan_waiter(gp, work);
 	if (!stash_scan(gp, work, &with_regs))
 		scan_stack(gp, work);
-	/* A G that has run since it was stashed, and has not yet touched its
-	 * stack, may hold other registers (TRIM-1 of gstack_trim.c). */
+	/* stash_scan says whether the stash also covers the registers.  A G
+	 * that has run since it was stashed, but has not yet touched its stack,
+	 * may have other registers now (TRIM-1 in gstack_trim.c). */
 	if (!with_regs && gp->strand.hart == NULL)
 		return;
 	scan_word(work, &gp->strand.arg);
@@ -171,14 +181,15 @@ scan_g(struct g *gp, struct gc_work *work)
 
 enum claim { CLAIM_OURS, CLAIM_BUSY, CLAIM_DONE };
 
-/* Claim gp for this era, unless it is scanned, or somebody else's. */
+/* Claim gp for a scan in this era.  Returns CLAIM_DONE if gp has been scanned
+ * in this era, and CLAIM_BUSY if another hart is scanning gp. */
 static enum claim
 claim(struct g *gp)
 {
-	/* relaxed: changes only with the world stopped. */
+	/* relaxed: the era changes only while the world is stopped. */
 	uint32_t done = 2 * load_relaxed(&gc_era.now);
-	/* acquire: pairs with the store_release in unclaim; who runs gp next
-	 * writes to its stack only after that has been read. */
+	/* acquire: pairs with the store_release in unclaim; the M that runs gp
+	 * next writes to gp's stack only after the scan has read it. */
 	uint32_t scan = load_acquire(&gp->scan);
 
 	do {
@@ -192,7 +203,7 @@ claim(struct g *gp)
 	return CLAIM_OURS;
 }
 
-/* gp, which we have claimed, is scanned. */
+/* Mark gp as scanned.  The caller has claimed gp. */
 static void
 unclaim(struct g *gp)
 {
@@ -200,8 +211,8 @@ unclaim(struct g *gp)
 	store_release(&gp->scan, 2 * load_relaxed(&gc_era.now));
 }
 
-/* Scan gp, which is at rest, unless that is done, or being done; false if it is
- * being done. */
+/* Scan gp, which is at rest, unless it has been scanned in this era.  Returns
+ * false if another hart is just scanning gp. */
 static bool
 scan_once(struct g *gp, struct gc_work *work)
 {
@@ -231,8 +242,8 @@ scan_self(struct gc_work *work)
 	CHECK(scan_once(this_m()->curg, work));
 }
 
-/* Scan gp, which is at rest, and ours, and condemn what its stack does not
- * need. */
+/* Scan gp, which is at rest, and condemn the pages that its stack does not
+ * need.  The caller has claimed gp, or the world is stopped. */
 static void
 scan_and_trim(struct g *gp, enum g_status status, struct gc_work *work,
     struct gstack_trim *trim)
@@ -246,7 +257,8 @@ scan_and_trim(struct g *gp, enum g_status status, struct gc_work *work,
 		gstack_trim_parked(trim, gp);
 }
 
-/* World running: visit gp if it is at rest and nobody has. */
+/* Scan and trim gp if it is at rest and has not been claimed in this era.  The
+ * world is running. */
 static void
 visit(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 {
@@ -276,7 +288,7 @@ visit_stw(struct g *gp, struct gc_work *work, struct gstack_trim *trim)
 		scan_and_trim(gp, status, work, trim);
 }
 
-/* The Gs first .. end - 1. */
+/* Visit the Gs with the numbers first .. end - 1. */
 static void
 visit_gs(uint32_t first, uint32_t end, struct gc_work *work)
 {
@@ -304,7 +316,7 @@ scan_ms(struct gc_work *work)
 	for (uint32_t i = 0; i < nharts_online; i++) {
 		struct m *m = (struct m *)harts[i];
 
-		/* Its M may change it, by a gc_store. */
+		/* The M may change its snapshot meanwhile, by gc_store. */
 		gc_scan_block(work, &m->allp_snapshot.ptr, 1, NULL);
 	}
 }
@@ -352,7 +364,9 @@ new_era(void)
 	gc_follow_era(this_m(), this_p());
 }
 
-static void (*safe_point_fn)(struct gc_local *local);	/* one caller */
+/* The function that at_safe_points runs; at_safe_points has only one caller at
+ * a time. */
+static void (*safe_point_fn)(struct gc_local *local);
 
 static void
 at_safe_point(struct p *p)
@@ -367,7 +381,7 @@ at_safe_points(void (*fn)(struct gc_local *local))
 	world_for_each_p(at_safe_point);
 }
 
-/* ---- who waits for a collection ---- */
+/* ---- goroutines that wait for a collection ---- */
 
 /*
  * Field key:	[L] by lock
@@ -401,8 +415,9 @@ cycle_done(void)
 	spin_unlock(&waiters.lock);
 	if (gs.n == 0)
 		return;
-	/* Not next, by make_ready: they have waited long, and are likely to run
-	 * long. */
+	/* make_ready would let each run next on this P.  But these goroutines
+	 * have waited long, and are likely to run long; so they go on this P's
+	 * queue. */
 	for (gp = gs.head; gp != NULL; gp = gp->link)
 		g_become(gp, G_WAITING, G_RUNNABLE);
 	inject(this_p(), &gs);
@@ -425,16 +440,18 @@ give_pages(void)
 	return npages;
 }
 
-/* ---- now and then ---- */
+/* ---- collections that are due by time ---- */
 
-/* A heap that nobody collects for that long is collected. */
+/* A collection begins when there has been none for this long. */
 #define PERIOD_NS (120 * NS_PER_S)
 
 /* Field key: [a] atomic */
 static struct {
-	ATOMIC(uint64_t) seen;		/* [a] collections, when last looked */
-	ATOMIC(int64_t)  since;		/* [a] and when there were more */
-	ATOMIC(uint32_t) due;		/* [a] 1: the collector starts one */
+	ATOMIC(uint64_t) seen;		/* [a] gc_cycles() at the last look */
+	ATOMIC(int64_t)  since;		/* [a] when seen last changed, or a
+					 * collection became due */
+	ATOMIC(uint32_t) due;		/* [a] 1: the collector is to start a
+					 * collection */
 } period;
 
 void
@@ -443,7 +460,8 @@ gc_duty(void)
 	nanos_t  now = timers_now();
 	uint64_t cycles = gc_cycles();
 
-	/* relaxed, all: a rule of thumb. */
+	/* relaxed, here and below: an error only makes a collection begin
+	 * earlier or later. */
 	if (cycles != load_relaxed(&period.seen) ||
 	    now < load_relaxed(&period.since) || !gc_is_on()) {
 		store_relaxed(&period.seen, cycles);
@@ -459,8 +477,8 @@ gc_duty(void)
 
 /* ---- goroutines of the collector ---- */
 
-/* Sweep in the background, a span at a time, while there is anything to sweep.
- */
+/* Sweep in the background, one span at a time, while there are spans to sweep;
+ * then wait until wake_sweeper. */
 static void
 sweep_forever(void *unused)
 {
@@ -479,14 +497,16 @@ wake_sweeper(void)
 	ready(sweeper);
 }
 
-/* End collections whose marking is over, and begin those due by time. */
+/* End collections whose marking is over, and begin collections that are due by
+ * time. */
 static void
 finish_forever(void *unused)
 {
 	(void)unused;
 	for (;;) {
 		park("GC worker (idle)");
-		/* acquire: relaxed would do, it is a request. */
+		/* acquire: relaxed would suffice, because due publishes nothing
+		 * else. */
 		if (swap_acquire(&period.due, 0) != 0)
 			gc_start(gc_cycles());
 		gc_finish();
@@ -521,7 +541,7 @@ nprocs(void)
 	return sched.nprocs;
 }
 
-/* linker.ld */
+/* Defined in linker.ld. */
 extern const char __rodata_start[], __image_end[];
 
 static bool

@@ -7,9 +7,9 @@
 
 extern const struct gc_host runtime_gc_host;
 
-/* Begin a collection if there was none for two minutes.  One of the tick's
- * duties: an M with a P, on g0. */
+/* Let a collection begin if there was none for two minutes.  This is one of the
+ * tick's duties: it runs on g0, on an M with a P. */
 void gc_duty(void);
 
-/* Start the collector's goroutines.  Boot, with a P. */
+/* Start the collector's goroutines.  Called once at boot, with a P. */
 void gc_host_start(void);

@@ -1,6 +1,6 @@
 /*
- * memstats.c - mem_read_stats: the heap's numbers and the stacks', of one
- * instant.
+ * memstats.c - mem_read_stats: statistics of the heap and of the stacks, all
+ * taken at one instant.
  */
 #include "gc/gc.h"
 #include "kernel/page.h"
@@ -25,16 +25,14 @@ read_stw(void *arg)
 	taken = (pages.total - pages.free) * PAGE_SIZE;
 	known = out->heap_sys - out->heap_released + out->stack_sys +
 	    out->gc_sys;
-	/* Ms without a P take frames for stacks, also now. */
+	/* The difference may be negative: Ms without a P take frames for
+	 * stacks even while the world is stopped. */
 	out->other_sys = taken > known ? taken - known : 0;
 	out->sys = out->heap_sys + out->stack_sys + out->gc_sys +
 	    out->other_sys;
 }
 
-/*
- * The numbers of this instant.  Stops the world.  A goroutine that holds no
- * lock of the runtime.
- */
+/* The caller is a goroutine that holds no lock of the runtime. */
 void
 mem_read_stats(struct mem_stats *out)
 {

@@ -1,6 +1,8 @@
 /*
- * program_data.c - where the program's variables lie.  In each section of data
- * they come after those of the runtime (linker.ld).
+ * program_data.c - where the program's variables lie.
+ *
+ * In each data section the program's variables follow those of the runtime
+ * (linker.ld).
  */
 #include "runtime/collect/program_data.h"
 

@@ -5,7 +5,7 @@
 
 #include "lib/compiler.h"
 
-/* Store where range i of the program's data begins and ends, both multiples of
- * 8; in an image with tests, of the tests' data.  Returns false if there are at
- * most i ranges.  Any context. */
+/* Store where range i of the program's data begins and ends; both addresses are
+ * multiples of 8.  In an image with tests, the program's data are those of the
+ * tests.  Returns false if there are at most i ranges.  Any context. */
 bool program_data(unsigned i, uintptr_t *lo, uintptr_t *hi);
