@@ -1,5 +1,5 @@
 /*
- * api.c - the small entries of antler.h that belong to no other file.
+ * api.c - small functions of antler.h that belong to no other file.
  */
 #include "include/antler.h"
 
@@ -45,9 +45,11 @@ now_ns(void)
 	return timers_now();
 }
 
-/* Faults of these two are the caller's (fault.c): a first formatting, without a
- * lock, meets all that a second one will, which is for what is too long.  (But
- * for a text that another goroutine changes meanwhile.) */
+/* A fault in print or format is the caller's panic (fault.c).  print first
+ * formats into text, without a lock.  If the result is too long for text, print
+ * formats a second time, with the console's lock held.  The second formatting
+ * reads the same memory as the first, so it does not fault (unless another
+ * goroutine changes a string meanwhile). */
 AS_PROGRAM void
 print(const char *fmt, ...)
 {

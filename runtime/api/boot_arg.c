@@ -1,5 +1,5 @@
 /*
- * boot_arg.c - boot arguments that are the program's own: APP_name=value.
+ * boot_arg.c - boot arguments that belong to the program: APP_name=value.
  */
 #include "include/antler.h"
 #include "kernel/bootargs.h"
@@ -11,7 +11,8 @@ enum { ARGS_MAX = 32 };
 static const char *args[ARGS_MAX];	/* "name=value"; [I] after boot */
 static uint32_t    nargs;		/* [I] */
 
-/* False if there is no name or no place left. */
+/* Keep arg, which is "name=value".  Returns false if the name is empty, or if
+ * there is no place left. */
 static bool
 parse_arg(const char *arg)
 {
@@ -25,8 +26,7 @@ parse_arg(const char *arg)
 BOOTARG(app, "APP_*", "NAME=VALUE  the program's own argument NAME",
     parse_arg);
 
-/* The value of APP_name among the boot arguments (of the last, if there are
- * several), or NULL. */
+/* If there are several arguments of this name, the last counts. */
 AS_PROGRAM const char *
 boot_arg(const char *name)
 {

@@ -1,5 +1,6 @@
 /*
- * explore.c - what a program tells the explorer, and may say without one.
+ * explore.c - what a program may tell the explorer; works without the explorer,
+ * too.
  */
 #include "kernel/virtual.h"
 #include "runtime/sched/sched.h"

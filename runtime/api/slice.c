@@ -1,9 +1,10 @@
 /*
  * slice.c - slices; see include/antler/slice.h.
  *
- * Growth is Go's rule, because programs are written with it in mind: twice the
- * room below 256 elements, from there gliding towards a quarter more; and what
- * the allocator rounds up to is room, too.
+ * A slice grows by Go's rule, because programs are written with this rule in
+ * mind.  The new room is twice the old room below 256 elements; from there the
+ * factor falls smoothly towards 1.25.  If the allocator rounds the size up, the
+ * elements that fit into the rest are room, too.
  */
 #include "gc/gc.h"
 #include "lib/check.h"
@@ -11,7 +12,8 @@
 
 enum { DOUBLE_BELOW = 256 };
 
-/* The room for len elements, when there is room for cap < len. */
+/* Return the new room, in elements, of a slice with room for cap elements that
+ * must hold len > cap elements. */
 static FOR_PROGRAMS size_t
 grown(const struct gc_type *elem, size_t cap, size_t len)
 {
@@ -26,12 +28,11 @@ grown(const struct gc_type *elem, size_t cap, size_t len)
 			want += (want + 3 * DOUBLE_BELOW) / 4;
 	if (elem->size == 0 || __builtin_mul_overflow(elem->size, want,
 	    &nbytes) || nbytes > GC_BYTES_MAX)
-		return want;		/* gc_new_array will say so */
+		return want;	/* gc_new_array panics if it is too large */
 	return gc_slot_size(nbytes) / elem->size;
 }
 
-/* len elements of zeros with room for cap.  Panics if cap < len, or no memory
- * could hold so many.  Any goroutine. */
+/* Panics if cap < len. */
 FOR_PROGRAMS struct slice
 slice_make(const struct gc_type *elem, size_t len, size_t cap)
 {
@@ -40,7 +41,6 @@ slice_make(const struct gc_type *elem, size_t len, size_t cap)
 	return (struct slice){ gc_new_array(elem, cap), len, cap };
 }
 
-/* s with n elements more, from elems.  Any goroutine. */
 FOR_PROGRAMS struct slice
 slice_append(const struct gc_type *elem, struct slice s, const void *elems,
     size_t n)
@@ -60,7 +60,6 @@ slice_append(const struct gc_type *elem, struct slice s, const void *elems,
 	return to;
 }
 
-/* Elements lo to hi - 1 of s.  Any goroutine. */
 FOR_PROGRAMS struct slice
 slice_sub(const struct gc_type *elem, struct slice s, size_t lo, size_t hi)
 {
@@ -70,7 +69,8 @@ slice_sub(const struct gc_type *elem, struct slice s, size_t lo, size_t hi)
 	if (lo > hi)
 		go_panic("runtime error: slice bounds out of range [%zu:%zu]",
 		    lo, hi);
-	/* Nothing at all must not point to what comes behind. */
+	/* A result without room must not point past the end of the array, where
+	 * another object may begin. */
 	if (lo < s.cap)
 		s.ptr = (char *)s.ptr + lo * elem->size;
 	s.len = hi - lo;
@@ -78,7 +78,6 @@ slice_sub(const struct gc_type *elem, struct slice s, size_t lo, size_t hi)
 	return s;
 }
 
-/* Copy from src to dst, which may overlap.  Any goroutine. */
 FOR_PROGRAMS size_t
 slice_copy(const struct gc_type *elem, struct slice dst, struct slice src)
 {
@@ -89,7 +88,6 @@ slice_copy(const struct gc_type *elem, struct slice dst, struct slice src)
 	return n;
 }
 
-/* Zero what is in s.  Any goroutine. */
 FOR_PROGRAMS void
 slice_clear(const struct gc_type *elem, struct slice s)
 {

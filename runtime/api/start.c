@@ -23,10 +23,10 @@
 #include "runtime/stack/gstack.h"
 #include "runtime/stack/gstack_trim.h"
 
-/* The program's. */
+/* The main of the program. */
 int main(void);
 
-static uint32_t boot_procs;	/* GOMAXPROCS=; 0: the harts online */
+static uint32_t boot_procs;	/* GOMAXPROCS=; 0: one P per online hart */
 
 static bool
 parse_gomaxprocs(const char *value)
@@ -43,7 +43,8 @@ BOOTARG(gomaxprocs, "GOMAXPROCS", "N  Ps at the start, 1 to 1024 "
 
 static nanos_t schedtrace;	/* GODEBUG=schedtrace=ms; 0: off */
 
-/* key=value for the scheduler, or for the collector. */
+/* Set the option key of the scheduler or of the collector to value.  Returns
+ * false if there is no such option, or the value is out of range. */
 static bool
 parse_debug_option(const char *key, const char *value)
 {
@@ -51,7 +52,7 @@ parse_debug_option(const char *key, const char *value)
 
 	if (strcmp(key, "stackstash") == 0 && str_to_u64(value, &ms) &&
 	    ms <= GSTACK_STASH_ALL) {
-		/* relaxed: nothing runs yet. */
+		/* relaxed: no goroutine runs yet. */
 		store_relaxed(&gstack_params.stash, (uint32_t)ms);
 		return true;
 	}
@@ -63,7 +64,7 @@ parse_debug_option(const char *key, const char *value)
 	return true;
 }
 
-/* Go's GODEBUG: key=value, with commas between. */
+/* Parse Go's GODEBUG: a list of key=value, separated by commas. */
 static bool
 parse_godebug(const char *value)
 {
@@ -118,14 +119,15 @@ m_alloc(uint32_t index)
 	return &m->hart;
 }
 
-/* Where g0 begins when a goroutine switches to it as to any other strand. */
+/* The function at which g0 begins each time that a goroutine switches to g0 as
+ * it would to any other strand. */
 static void
 schedule_on_g0(void)
 {
 	schedule_slow(this_m());
 }
 
-/* What every M does first.  On its g0. */
+/* Do what every M does first, on its g0. */
 static void
 m_begin(struct m *m)
 {
@@ -145,7 +147,7 @@ m_main(struct hart *hart)
 	__builtin_unreachable();
 }
 
-/* Goroutine 1. */
+/* The function of goroutine 1. */
 static void
 run_main(void *unused)
 {
@@ -181,7 +183,7 @@ runtime_start(void)
 		panic("boot: no memory for the main goroutine");
 	gc_host_start();
 	after_func_start();
-	/* relaxed: the goroutines are published by their queue. */
+	/* relaxed: the queues publish the goroutines. */
 	store_relaxed(&sched.started, 1);
 	schedule_slow(m);
 	__builtin_unreachable();
