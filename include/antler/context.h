@@ -85,11 +85,11 @@ bool ctx_after_stop(struct ctx_after *after);
  * first error cancels the context of the group, and group_wait returns it.
  */
 
-/* Return a new group.  Its context is a child of parent; if parent is NULL the
- * group has no context. */
+/* Return a new group.  Its context is a child of parent; if parent is NULL it
+ * is ctx_background(), which nothing cancels. */
 struct group *group_new(struct context *parent);
 
-/* Return the context of g, or NULL. */
+/* Return the context of g. */
 struct context *group_ctx(struct group *g);
 
 /* Run fn(arg) in a new goroutine of g.  Waits while as many run as the limit

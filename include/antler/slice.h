@@ -29,8 +29,8 @@ struct slice {
 };
 
 /* Return a slice of len zeroed elements with room for cap >= len.  The size of
- * elem may be 0.  Panics if no machine has so much memory ("makeslice: len out
- * of range").  Fatal if this one has not. */
+ * elem may be 0.  Panics if cap < len, or if no machine has so much memory
+ * ("makeslice: len out of range").  Fatal if this one has not. */
 struct slice slice_make(const struct gc_type *elem, size_t len, size_t cap);
 
 /* Return s with n more elements, which are copied from elems; that may point

@@ -38,7 +38,8 @@ struct sema {
 	uint32_t word_;
 };
 
-/* Let s have that many permits.  No goroutine may use s meanwhile. */
+/* Let s have that many permits, less than 2^31.  No goroutine may use s
+ * meanwhile. */
 void sema_init(struct sema *s, uint32_t permits);
 
 /* Take a permit; park until there is one. */

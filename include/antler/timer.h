@@ -35,9 +35,9 @@ struct chan *timer_chan(struct timer *t);
 struct chan *after(int64_t ns);
 
 /* Run fn(arg) in a goroutine of its own when ns nanoseconds have passed, or at
- * once if ns <= 0.  The object that arg points to is kept alive until then.
- * Returns the timer, which timer_stop and timer_reset take.  Panics if fn is
- * NULL. */
+ * once if ns <= 0.  The object that arg points to is kept alive until fn
+ * returns.  Returns the timer, which timer_stop and timer_reset take.  Panics
+ * if fn is NULL. */
 struct timer *after_func(int64_t ns, void (*fn)(void *arg), void *arg);
 
 /*
