@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Is this compiled for the explorer: a program with -fsanitize=thread, or the
- * runtime of an explore image? */
+/* Is this file compiled for the explorer, as part of a program with
+ * -fsanitize=thread or of the runtime of an explore image? */
 #if defined(__riscv) && (defined(__SANITIZE_THREAD__) || \
     (defined(EXPLORE) && EXPLORE))
 #define ANTLER_EXPLORED_ 1
@@ -16,11 +16,16 @@
 #endif
 
 /*
- * Go's sync/atomic: words that goroutines change without a lock.  Zeroed is 0.
- * All accesses of a program are in one order that all goroutines see, and
- * what was written before one is seen after another that reads it
- * (sequentially consistent).  add returns the new value; and, or and swap the
- * old one; cas stores value and returns true if the word was old.
+ * Words that goroutines change without a lock (Go's sync/atomic).  A zeroed
+ * word holds 0.  All atomic accesses of a program happen in one order, which
+ * all goroutines see.  If one access reads what another wrote, everything that
+ * the writer did before its access is seen after the read (sequential
+ * consistency).
+ *
+ * load returns the word and store sets it.  add adds n and returns the new
+ * value.  and, or and swap change the word and return the old value.  cas
+ * stores value if the word is old, and returns true if it did.  All panic if
+ * the word is misaligned.
  *
  *	struct atomic64 hits;
  *	atomic64_add(&hits, 1);
@@ -33,9 +38,10 @@ struct atomic64 {
 };
 
 /*
- * A misaligned word is a panic: "misaligned memory address".  Some CPUs do
- * certain atomic accesses of one, others none, so it is asked here.  Of a word
- * whose alignment the compiler knows it costs nothing.
+ * Panic ("misaligned memory address") if p is not aligned to size, a power of
+ * two.  Some CPUs can do certain atomic accesses to a misaligned word, others
+ * none, so the check is made here.  If the compiler knows the alignment of p,
+ * the check costs nothing.
  */
 void antler_misaligned(void) __attribute__((noreturn, cold));
 static inline __attribute__((always_inline)) void
@@ -45,7 +51,7 @@ antler_check_aligned(const void *p, uintptr_t size)
 		antler_misaligned();
 }
 
-/* Once, whole, and in no particular order. */
+/* Load or store a word once, as a whole, and in no particular order. */
 #define ANTLER_LOAD_(word)         __atomic_load_n(&(word), __ATOMIC_RELAXED)
 #define ANTLER_STORE_(word, value) \
 	__atomic_store_n(&(word), value, __ATOMIC_RELAXED)
@@ -98,9 +104,10 @@ ANTLER_ATOMIC_(atomic32, uint32_t)
 ANTLER_ATOMIC_(atomic64, uint64_t)
 
 /*
- * A pointer, which may be into the collected heap and then keeps its object
- * alive, if GC_TYPE names it: for struct node { struct atomicptr next; },
- * GC_TYPE(node, next.ptr_).
+ * A pointer that goroutines change without a lock.  It may point into the
+ * collected heap, and keeps its object alive if GC_TYPE names it: in struct
+ * node { struct atomicptr next; }, GC_TYPE(node, next.ptr_).  Its functions do
+ * and return what those of atomic64 with these names do.
  */
 struct atomicptr {
 	union {

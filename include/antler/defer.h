@@ -1,24 +1,26 @@
 /*
  * defer.h - how defer of panic.h is made; for that header only.
  *
- * The record lies in the frame of the function that defers, linked from 8(tp),
- * which is the goroutine's own; fn is NULL while its call runs at the end of
- * the block.  Three things keep the compiler honest.
+ * The record of a deferred call lies in the frame of the function that defers.
+ * The records of a goroutine are linked from 8(tp), a word that is the
+ * goroutine's own.  fn is NULL while the call runs at the end of the block.
+ * Three things keep the compiler from breaking this.
  *
- *  - The memory clobbers: what stands between defer and the end of the block
- *    stays there.
- *  - ANTLER_PERHAPS_: the function may return from here, as the compiler sees
- *    it, so a function that ends in a panic is not taken for one that never
- *    returns.  Control never comes here: the function whose deferred call
- *    recovers is left by the unwinder (runtime/fail/gopanic.c), whatever type
- *    it returns.  Hence a "return;" that states no result, in functions of all
- *    types, with the compiler's warning about it switched off.  gcc's
- *    __builtin_return() would need no warning switched off, but loads the
- *    registers of all kinds of results, also the floating-point one, which the
- *    text of the runtime must not touch.
- *  - The label in a static variable: no copy can be made of the function,
- *    inlined or cloned, so the frame that holds the record is that of the
- *    function that defers.
+ *  - The memory clobbers: memory accesses between defer and the end of the
+ *    block stay between them.
+ *  - ANTLER_PERHAPS_: as the compiler sees it, the function may return from
+ *    here.  So the compiler does not take a function that ends in a panic for
+ *    one that never returns.  Control never comes here: when a deferred call
+ *    recovers, the unwinder (runtime/fail/gopanic.c) leaves the function,
+ *    whatever type the function returns.  For this reason the statement is a
+ *    "return;" without a result, in functions of all types, and the compiler's
+ *    warning about it is switched off.  gcc's __builtin_return() would need no
+ *    warning switched off, but it loads the registers of all kinds of results,
+ *    also the floating-point register, which the text of the runtime must not
+ *    touch.
+ *  - The label in a static variable: the compiler can make no copy of the
+ *    function, inlined or cloned, so the frame that holds the record is that
+ *    of the function that defers.
  */
 #pragma once
 
@@ -47,15 +49,17 @@ struct antler_deferred {
 		}                                                          \
 		_Pragma("GCC diagnostic pop")                              \
 	} while (0)
-/* The warning about "return;" in a function that has a result.  gcc 14 made it
- * an error of its own; in clang it has always been part of -Wreturn-type. */
+/* The compiler's warning about "return;" in a function that has a result.
+ * Since gcc 14 it has a name of its own; in clang it has always been part of
+ * -Wreturn-type. */
 #if defined(__clang__) || __GNUC__ < 14
 #define ANTLER_RETURN_NOTHING_ "GCC diagnostic ignored \"-Wreturn-type\""
 #else
 #define ANTLER_RETURN_NOTHING_ "GCC diagnostic ignored \"-Wreturn-mismatch\""
 #endif
-/* Never true, but the compiler cannot know.  clang (before 17) thinks that each
- * asm goto may go to the label of every other. */
+/* Never true, but the compiler cannot know that.  clang (before 17) thinks that
+ * each asm goto may jump to the labels of all others, so it gets another
+ * form. */
 #if defined(__clang__)
 #define ANTLER_PERHAPS_(label)                                             \
 	__extension__({                                                    \

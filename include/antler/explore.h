@@ -1,7 +1,7 @@
 /*
  * explore.h - what a program may tell the explorer (make explore APP=file.c,
- * docs/explorer.md).  A program need not use any of it, and works the same
- * without the explorer.
+ * docs/explorer.md).  No program needs any of these calls, and a program that
+ * makes them works without the explorer, too.
  */
 #pragma once
 
@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 /*
- * Claim that condition is true.  If it is not, panic: "explore_assert failed:
- * condition", with its place.  To the explorer that is a schedule that fails.
+ * Claim that condition is true.  If it is false, panic with "explore_assert
+ * failed: condition" and the place of the call.  To the explorer this panic is
+ * a failed schedule.
  */
 #define explore_assert(condition)                                          \
 	((condition) ? (void)0 :                                           \
@@ -19,15 +20,17 @@ void antler_assert_failed(const char *condition, const char *file,
     unsigned line) __attribute__((noreturn, cold));
 
 /*
- * Return a number below n, which anything may have chosen: what a device said,
- * how a call ended, which of two comes first.  The explorer tries one number
- * after the other, as it tries schedules; elsewhere it is random.  Panics if n
- * is 0 or more than EXPLORE_CHOICES.
+ * Choose a number for something that is not under the program's control: what a
+ * device says, how a call ends, which of two events comes first.  Returns a
+ * number below n.  The explorer tries one number after another, as it tries
+ * schedules; without the explorer the number is random.  Panics if n is 0 or
+ * more than EXPLORE_CHOICES.
  */
 enum { EXPLORE_CHOICES = 1000000 };
 uint32_t explore_choose(uint32_t n);
 
-/* In a program that is compiled for the explorer, copies are accesses, too. */
+/* In a program that is compiled for the explorer, copies count as memory
+ * accesses, too. */
 #if defined(__SANITIZE_THREAD__)
 void *memcpy(void *to, const void *from, size_t n)
     __asm__("antler_program_memcpy");

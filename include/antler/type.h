@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* C and C++ name it differently. */
+/* C and C++ have different names for a static assertion. */
 #if defined(__cplusplus)
 #define ANTLER_ASSERT_(...) static_assert(__VA_ARGS__)
 #else
@@ -33,23 +33,24 @@ struct gc_type {
 };
 
 /*
- * GC_TYPE(node, left, right) declares node_type, the gc_type of struct node,
- * whose pointers into the heap are the named members: pointers or arrays of
- * pointers (every element counts), 1 to 16 of them, within the struct's first
- * 4 KiB; a member of a member is named as in C, list.head.  GC_TYPE_OF(name,
- * type, ...) does the same for any type that has members.  A pointer that is
- * not named does not keep its object alive.  GC_TYPE_NOPTR(blob) declares
- * blob_type for a struct blob without any.
+ * GC_TYPE(node, left, right) declares node_type, the gc_type of struct node, in
+ * which the named members are the pointers into the heap.  1 to 16 members may
+ * be named.  Each is a pointer or an array of pointers (every element counts),
+ * and lies within the first 4 KiB of the struct.  A member of a member is named
+ * as in C: list.head.  GC_TYPE_OF(name, type, ...)  declares name_type for any
+ * type that has members.  GC_TYPE_NOPTR(blob) declares blob_type for a struct
+ * blob without pointers into the heap.  A pointer that is not named does not
+ * keep its object alive.
  *
  *	struct node { struct node *left, *right; long key; };
  *	GC_TYPE(node, left, right);
  *	struct node *n = gc_new(&node_type);
  *
- * The pointer map is a constant, made by the compiler.  A descriptor from
- * elsewhere works too, if it is in the image with its map and its name and does
- * not change any more; another one panics; gc_new wants gcdata aligned to 8
- * bytes and padded with zeros to a whole number of 64-bit words, gc_new_array
- * takes any.
+ * The pointer map of such a type is a constant, made by the compiler.  A type
+ * descriptor from elsewhere works, too, if the descriptor, its pointer map and
+ * its name lie in the image and do not change any more; any other descriptor
+ * panics.  gc_new needs a gcdata that is aligned to 8 bytes and padded with
+ * zeros to a whole number of 64-bit words; gc_new_array takes any gcdata.
  */
 #define GC_TYPE(tag, ...) GC_TYPE_OF(tag, struct tag, __VA_ARGS__)
 #define GC_TYPE_OF(name, type, ...)                                        \
@@ -72,11 +73,13 @@ struct gc_type {
 	static const struct gc_type tag##_type __attribute__((unused)) =   \
 	    GC_DESCRIPTOR_(struct tag, 0, NULL, #tag)
 
-/* One pointer; for arrays of pointers: gc_new_array(&gc_ptr_type, n). */
+/* The type of a single pointer; gc_new_array(&gc_ptr_type, n) makes an array of
+ * n pointers. */
 extern const struct gc_type gc_ptr_type;
 
-/* Kinds as Go numbers them (reflect.Kind); only the last has a meaning here:
- * gcdata is a program, not a bitmap, which this collector refuses. */
+/* Kinds, as Go numbers them (reflect.Kind).  Only the last, a flag, has a
+ * meaning here: gcdata is a program, not a bitmap.  This collector refuses such
+ * types. */
 enum { GC_KIND_STRUCT = 25, GC_KIND_POINTER = 22, GC_KIND_PROGRAM = 64 };
 
 ANTLER_ASSERT_(sizeof(struct gc_type) == 64 &&
@@ -93,7 +96,8 @@ ANTLER_ASSERT_(sizeof(struct gc_type) == 64 &&
     offsetof(struct gc_type, ptr_to_this) == 56,
     "gccgo lays its type descriptors out like this");
 
-/* How GC_TYPE is made.  All members in their order: C++ wants them so. */
+/* How GC_TYPE is made.  The initializers name all members in order, because C++
+ * wants them so. */
 #define GC_DESCRIPTOR_(type, ptrdata, gcdata, string)                      \
 	{                                                                  \
 		sizeof(type), ptrdata, 0, 0, __alignof__(type),            \
@@ -101,8 +105,9 @@ ANTLER_ASSERT_(sizeof(struct gc_type) == 64 &&
 		NULL, NULL                                                 \
 	}
 
-/* Words lo to hi of an object as bits of word w of its
- * map; the shifts are masked only to silence the branch not taken. */
+/* The words lo to hi - 1 of an object, as bits of word w of the pointer map.
+ * The shifts are masked only to silence warnings about the branch that is not
+ * taken. */
 #define GC_BITS_(lo, hi, w)                                                \
 	((hi) <= 64 * (w) || (lo) >= 64 * (w) + 64 ? 0ULL :                \
 	 (~0ULL >> (63 & ((hi) < 64 * (w) + 64 ? 64 * (w) + 64 - (hi) : 0))) & \
@@ -112,8 +117,8 @@ ANTLER_ASSERT_(sizeof(struct gc_type) == 64 &&
 #define GC_HI_(type, f)       (GC_LO_(type, f) + sizeof(GC_FIELD_(type, f)) / 8)
 #define GC_WORD_(w, type, ...) 0ULL GC_EACH_(GC_OR_, w, type, __VA_ARGS__)
 #define GC_OR_(i, w, type, f)  | GC_BITS_(GC_LO_(type, f), GC_HI_(type, f), w)
-/* The bytes up to the last pointer: 8 for each word up to the highest bit of
- * the map. */
+/* The bytes of an object up to its last pointer: 8 for each word, up to the
+ * highest bit that is set in the map. */
 #define GC_PTRDATA_(type, ...)                                             \
 	(GC_TOP_(7, type, __VA_ARGS__) GC_TOP_(6, type, __VA_ARGS__)       \
 	 GC_TOP_(5, type, __VA_ARGS__) GC_TOP_(4, type, __VA_ARGS__)       \
@@ -132,7 +137,7 @@ ANTLER_ASSERT_(sizeof(struct gc_type) == 64 &&
 	ANTLER_ASSERT_(8 * GC_HI_(type, f) <= 4096,                        \
 	    #f " of " #type " is beyond its first 4 KiB");
 
-/* GC_EACH_(M, x, type, f...) is M(i, x, type, f) for each f. */
+/* GC_EACH_(M, x, type, f...) expands to M(i, x, type, f) for each f. */
 #define GC_EACH_(M, x, t, ...)                                             \
 	GC_17TH_(__VA_ARGS__, GC_16_, GC_15_, GC_14_, GC_13_, GC_12_,      \
 	    GC_11_, GC_10_, GC_9_, GC_8_, GC_7_, GC_6_, GC_5_, GC_4_,      \
