@@ -1,23 +1,26 @@
 /*
  * alloc.c - gc_new and its kin.
  *
- * Three ways, each for what the one before could not do:
+ * There are three ways to an object, each for what the one before cannot do:
  *
- *	gc_new, gc_new_bytes	the next slot of the P's run, if the run is of
- *				the right type: some 20 instructions
+ *	gc_new, gc_new_bytes	the next slot of a run of this P, if the run is
+ *				of the right type: some 20 instructions
  *	alloc_small		any small object; fetches runs (local.c)
  *	alloc_large		a span of its own, above 32 KiB
  *
- * and around the last two, gc_alloc: it collects when the pacer says so, and
+ * gc_alloc stands around the last two.  It collects when the pacer says so, and
  * when there is no memory it tries harder step by step (enum effort).  All of
- * this is runtime text, so the P stays ours, except across a collection, and
- * where a large object is zeroed (span_new): then everything is looked up anew.
+ * this is runtime text, so the hart keeps its P, except across a collection and
+ * while a large object is zeroed (span_new).  After these two everything is
+ * looked up again.
  *
- * Rejected: Go's tiny allocator, which puts objects below 16 bytes without
- * pointers into a block of 16 together.  There it saves most of the way to a
- * slot; here that is a run, of slots of 8 bytes too, and to align and to look
- * for room costs more than it saves.  With it (AllocTiny1, AllocTiny8): 36.9
- * and 40.2 instructions, and 41.0 for 16 bytes; without: 37.2, 37.2 and 39.0.
+ * Rejected: Go's tiny allocator, which puts objects of less than 16 bytes
+ * without pointers into a common block of 16 bytes.  In Go that saves most of
+ * the way to a slot.  Here the way to a slot is a run, and there are runs of
+ * slots of 8 bytes, too, so to align an object in the block and to look for
+ * room costs more than it saves.  With a tiny allocator AllocTiny1 and
+ * AllocTiny8 took 36.9 and 40.2 instructions, and an object of 16 bytes 41.0;
+ * without it they take 37.2, 37.2 and 39.0.
  */
 #include "gc/assist.h"
 #include "gc/census.h"
@@ -41,7 +44,7 @@
 
 uint64_t gc_zero_object[2] ALIGNED(16);
 
-/* The caches of this P. */
+/* Returns the caches of the P that this hart runs on. */
 INLINE struct gc_local *
 this_local(void)
 {
@@ -52,8 +55,9 @@ this_local(void)
 }
 
 /*
- * n of type, nbytes <= SIZECLASS_MAX in all, from the run of their bin; NULL
- * if that is used up.  Inline, so that the n == 1 of gc_new is known.
+ * Take n objects of type, together nbytes <= SIZECLASS_MAX, from the run of
+ * their bin.  Returns NULL if the run is used up.  Inline, so that the compiler
+ * knows n == 1 where gc_new calls it.
  */
 INLINE void *
 alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
@@ -73,7 +77,7 @@ alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
 	}
 	if (!noscan && (n != 1 || run->type != type)) {		/* SPAN-7 */
 		if (s->types != NULL)
-			/* As a slot: see mark.c about stale words. */
+			/* A slot_store: see mark.c about stale words. */
 			slot_store((uintptr_t)&s->types[span_index(s, p)],
 			    (uintptr_t)type);
 		else
@@ -84,7 +88,8 @@ alloc_from_run(const struct gc_type *type, size_t n, size_t nbytes)
 	return (void *)p;
 }
 
-/* The same, fetching a run if need be; see local_refill for NULL. */
+/* Do what alloc_from_run does, and fetch a run if the present one is used up.
+ * Returns NULL if local_refill does, which says why. */
 static void *
 alloc_small(const struct gc_type *type, size_t n, size_t nbytes,
     bool beyond_limit)
@@ -115,7 +120,8 @@ alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 	s->type = type;
 	if (s->types != NULL)
 		slot_store((uintptr_t)&s->types[0], (uintptr_t)type);
-	/* relaxed: ours alone until central_put; black as in run_take. */
+	/* relaxed: this hart alone has s until central_put.  The object is
+	 * black, as in run_take. */
 	store_relaxed(&s->alloc[0].bits, 1);
 	store_relaxed(&s->white[0].bits, !heap_marking() ||
 	    FAULT(gc_white_alloc));
@@ -131,19 +137,18 @@ alloc_large(const struct gc_type *type, size_t nbytes, bool beyond_limit)
 	return p;
 }
 
-/*
- * What gc_alloc does before it tries again, each once.  A limit that is passed
- * looks like memory that is not there until the third step.
- */
+/* The steps that gc_alloc takes before it tries again, each once.  Until the
+ * third step, memory beyond the limit counts as memory that is not there. */
 enum effort {
 	EFFORT_SWEEP,		/* finish the last collection's work */
 	EFFORT_LIMIT,		/* collect if that is worthwhile, then go
 				 * beyond the limit */
-	EFFORT_COLLECT,		/* collect in any case, but for limiter.h */
+	EFFORT_COLLECT,		/* collect whatever it is worth, unless
+				 * limiter.h forbids it */
 	EFFORT_NONE,		/* there is nothing left to do */
 };
 
-/* Is it to collect, at that effort? */
+/* Returns whether a collection is worth its cost at this step. */
 static bool
 is_worth(enum effort effort)
 {
@@ -152,8 +157,8 @@ is_worth(enum effort effort)
 	return !limiter_on() || pacer_very_worthwhile();
 }
 
-/* Say who holds the memory, the world being stopped for good if that can be,
- * and end the machine. */
+/* End the machine with a report of what holds the memory.  If the world can be
+ * stopped it is stopped first, for good. */
 NORETURN COLD static void
 die(const struct gc_type *type, size_t n, bool may_collect)
 {
@@ -174,7 +179,8 @@ die(const struct gc_type *type, size_t n, bool may_collect)
 	    (unsigned long)type->size);
 }
 
-/* The part of gc_alloc that may take long: 0 < nbytes for n of type. */
+/* Do the part of gc_alloc that may take long.  n objects of type have nbytes >
+ * 0. */
 static NOINLINE void *
 alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 {
@@ -209,7 +215,8 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 		} else if (may_collect && is_worth(effort)) {
 			nanos_t from = gc_host.now();
 
-			/* Others may mark, idle ones; but we have to wait. */
+			/* Idle harts may mark meanwhile, but the caller has to
+			 * wait. */
 			cycle_collect(true);
 			limiter_spent(gc_host.now() - from);
 		} else if (effort == EFFORT_COLLECT &&
@@ -222,20 +229,21 @@ alloc_slow(const struct gc_type *type, size_t n, size_t nbytes, unsigned flags)
 	die(type, n, may_collect);
 }
 
-/* On a way that is not the short one: if the goroutine is recalled, poll.  It
- * may go on on another P. */
+/* Poll if the goroutine is recalled (gc_recall).  Every allocation that does
+ * not take the shortest way calls this first.  The goroutine may continue on
+ * another P. */
 INLINE void
 answer_recall(void)
 {
 	struct gc_local *local = this_local();
 
-	/* relaxed: a look.  Who cannot give way now is asked again when he
-	 * can. */
+	/* relaxed: only a look.  A goroutine that cannot give way now finds the
+	 * recall again at a later allocation. */
 	if (LIKELY(load_relaxed(&local->short_bytes) != 0) ||
 	    FAULT(gc_no_recall) || !gc_host.can_collect())
 		return;
-	/* acquire: pairs with fence_release in gc_recall; we see what it was
-	 * for, also if that is one that comes just now. */
+	/* acquire: pairs with fence_release in gc_recall; this hart sees the
+	 * reason of the recall, also of one that comes at this moment. */
 	(void)swap_acquire(&local->short_bytes, (uint64_t)SIZECLASS_FINE);
 	gc_host.poll();
 }
@@ -250,7 +258,6 @@ gc_slot_size(size_t nbytes)
 
 _Static_assert(GC_BYTES_MAX == VM_IDENTITY_HI, "no RAM lies above");
 
-/* n objects of type are more than any machine has room for. */
 NORETURN COLD static void
 refuse_length(const struct gc_type *type, size_t n)
 {
@@ -259,12 +266,6 @@ refuse_length(const struct gc_type *type, size_t n)
 	    (unsigned long)type->size);
 }
 
-/*
- * Make n objects of type in a row, zeroed.  Ends the program without memory, or
- * returns NULL if flags has GC_TRY, also for more than GC_BYTES_MAX.  A
- * goroutine, or at boot or with the world stopped anybody whose hart has a
- * gc_local.
- */
 FOR_PROGRAMS void *
 gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 {
@@ -291,7 +292,8 @@ gc_alloc(const struct gc_type *type, size_t n, unsigned flags)
 	return alloc_slow(type, n, nbytes, flags);
 }
 
-/* gc_new when the hint was of no use: or has been taken away to recall us. */
+/* Do gc_new when the hint is of no use, or was taken away to recall the
+ * goroutine. */
 static NOINLINE FOR_PROGRAMS void *
 new_by_class(const struct gc_type *type)
 {
@@ -313,8 +315,8 @@ new_by_class(const struct gc_type *type)
 	return alloc_slow(type, 1, type->size, 0);
 }
 
-/* One object of type.  The short way: the run that the type's hint names is of
- * that type, so the map of its next slot is true (RUN-4). */
+/* The short way: the run that the hint of the type names is of that type, so
+ * the pointer map of its next slot is true (RUN-4). */
 void *
 gc_new(const struct gc_type *type)
 {
@@ -327,7 +329,7 @@ gc_new(const struct gc_type *type)
 	return (void *)p;
 }
 
-/* size bytes without pointers.  The short way: any noscan run will do. */
+/* The short way: any run without pointers will do. */
 void *
 gc_new_bytes(size_t size)
 {

@@ -1,21 +1,24 @@
 /*
  * barrier.c - stores of pointers into the heap and into roots.
  *
- * While nothing is being marked a store is a store.  While marking it shades,
- * that is, marks and greys, the old value of the slot and the new one: Go's
- * hybrid barrier (Go proposal 17503, Clements and Hudson), a deletion barrier
- * after Yuasa and an insertion barrier after Dijkstra in one.  The first keeps
- * what was reachable when marking began.  The second hides nothing behind a
- * black object, whatever stack the value comes from.  Here every goroutine is
- * scanned before it runs, so the first alone would do (MARKER-2); the second is
- * for values from elsewhere.  Both go before the store, into the P's gc_work,
- * which is its barrier buffer.
+ * While nothing is being marked a store is only a store.  While the collector
+ * marks, a store also shades, that is, marks and greys, the old value of the
+ * slot and the new one.  This is Go's hybrid barrier (Go proposal 17503,
+ * Clements and Hudson): a deletion barrier after Yuasa and an insertion barrier
+ * after Dijkstra in one.  The deletion barrier keeps what was reachable when
+ * marking began.  The insertion barrier never lets a pointer be hidden behind a
+ * black object, whatever stack the pointer comes from.  Here every goroutine is
+ * scanned before it runs, so the deletion barrier alone would do (MARKER-2);
+ * the insertion barrier is for values from elsewhere.  Both values are shaded
+ * before the store, into the gc_work of the P, which serves as its barrier
+ * buffer.
  *
- * These functions are runtime text: nobody is preempted, and no phase changes,
- * between the test and the store.  Those that work on many words do so piece by
- * piece.  Of each piece they test, shade and store; and then they give way, if
- * the P is wanted (PREEMPT-4 in runtime/sched/preempt.h).  So a collection may
- * begin or end between two pieces, as it may between two calls.
+ * These functions are runtime text: between the test and the store the
+ * goroutine is not preempted and the phase does not change.  Functions that
+ * work on many words work piece by piece.  For each piece they test, shade and
+ * store; after it they give way if the P is wanted (PREEMPT-4 in
+ * runtime/sched/preempt.h).  So a collection may begin or end between two
+ * pieces, as it may between two calls.
  */
 #include "gc/heap.h"
 #include "gc/local.h"
@@ -30,16 +33,17 @@
 #include "lib/str.h"
 
 /*
- * The bytes of a piece, a multiple of 8.  While marking, each word of it may
- * have two white objects to shade, some 60 instructions for each.  Bytes
- * without pointers are moved in larger pieces; at the worst that takes 4
+ * The sizes of a piece in bytes, multiples of 8.  While marking, each word of a
+ * piece may have two white objects to shade, at some 60 instructions each.
+ * Bytes without pointers are moved in larger pieces; at worst that takes 4
  * instructions for each byte (copy_down in lib/mem.c).
  */
 enum { PIECE = 4 * 1024, PIECE_PLAIN = 8 * 1024 };
 
 /*
- * Objects of type lie side by side at base.  Shade the words from .. to - 1,
- * counted in bytes from there, that hold pointers; both are multiples of 8.
+ * Shade the words that hold pointers among the bytes from .. to - 1 behind
+ * base, where objects of type lie side by side.  from and to are multiples of
+ * 8.
  */
 static FOR_PROGRAMS void
 shade_range(struct gc_work *w, const struct gc_type *type, uintptr_t base,
@@ -60,7 +64,8 @@ shade_range(struct gc_work *w, const struct gc_type *type, uintptr_t base,
 		}
 }
 
-/* Shade one of the two values, one that is white. */
+/* Shade value, the old or the new value of a slot.  It is white, or the other
+ * one is. */
 static NOINLINE void
 shade(void *value)
 {
@@ -77,7 +82,8 @@ store_and_shade(void **slot, void *value)
 	slot_store((uintptr_t)slot, (uintptr_t)value);
 }
 
-/* While marking.  Mostly both values are NULL or black: then no call. */
+/* Store value in *slot while the collector marks.  Mostly the old and the new
+ * value are NULL or black, and nothing is called. */
 static NOINLINE FOR_PROGRAMS void
 store_shading(void **slot, void *value)
 {
@@ -93,8 +99,8 @@ gc_store_ptr(void **slot, void *value)
 {
 	bool marking = heap_marking();
 
-	/* gcc 12 would copy slot to another register first, on the way that all
-	 * stores take. */
+	/* Without this, gcc 12 copies slot to another register first, on the
+	 * way that all stores take. */
 	SETTLE(slot);
 	if (marking)
 		store_shading(slot, value);
@@ -102,10 +108,11 @@ gc_store_ptr(void **slot, void *value)
 		slot_store((uintptr_t)slot, (uintptr_t)value);
 }
 
-/* CYCLE-3.  For programs to load; stored with the world stopped. */
+/* CYCLE-3.  Programs load it; it is stored with the world stopped. */
 uint32_t gc_barrier_on_;
 
-/* The bytes of n objects of type; panics if that overflows. */
+/* Returns the bytes of n objects of type.  Panics if that is more than
+ * GC_BYTES_MAX. */
 static FOR_PROGRAMS size_t
 bytes_of(const struct gc_type *type, size_t n)
 {
@@ -139,8 +146,9 @@ move_plain(uintptr_t d, uintptr_t s, size_t len, bool up)
 }
 
 /*
- * Copy the words from .. to - 1, counted in bytes, of objects of type from s to
- * d.  By words, not memmove: a pointer must never be half copied.
+ * Copy the words in the bytes from .. to - 1 of objects of type from s to d.
+ * They are copied word by word, not by memmove, because a pointer must never be
+ * half copied.
  */
 INLINE void
 move_piece(const struct gc_type *type, uintptr_t d, uintptr_t s, size_t from,
@@ -160,7 +168,8 @@ move_piece(const struct gc_type *type, uintptr_t d, uintptr_t s, size_t from,
 		}
 }
 
-/* gc_move of more than a piece, of a type with pointers; len: whole words. */
+/* Do gc_move of whole words that are more than a piece, len bytes of a type
+ * with pointers. */
 static NOINLINE FOR_PROGRAMS void
 move_long(const struct gc_type *type, uintptr_t d, uintptr_t s, size_t len,
     bool up)
@@ -177,7 +186,6 @@ move_long(const struct gc_type *type, uintptr_t d, uintptr_t s, size_t len,
 	move_piece(type, d, s, up ? len - left : 0, up ? len : left, up);
 }
 
-/* Copy n objects of type from src to dst, which may overlap. */
 FOR_PROGRAMS void
 gc_move(const struct gc_type *type, void *dst, const void *src, size_t n)
 {
@@ -191,7 +199,8 @@ gc_move(const struct gc_type *type, void *dst, const void *src, size_t n)
 		move_plain(d, s, nbytes, up);
 		return;
 	}
-	/* What the last object has behind its last whole word holds none. */
+	/* The bytes behind the last whole word of the last object hold no
+	 * pointer. */
 	if (!up)
 		memmove((void *)(d + whole), (void *)(s + whole), nbytes % 8);
 	if (UNLIKELY(whole > PIECE))
@@ -202,7 +211,7 @@ gc_move(const struct gc_type *type, void *dst, const void *src, size_t n)
 		memmove((void *)(d + whole), (void *)(s + whole), nbytes % 8);
 }
 
-/* gc_clear of words from .. to - 1, counted in bytes. */
+/* Do gc_clear of the words in the bytes from .. to - 1 behind d. */
 INLINE void
 clear_piece(const struct gc_type *type, uintptr_t d, size_t from, size_t to)
 {
@@ -212,7 +221,8 @@ clear_piece(const struct gc_type *type, uintptr_t d, size_t from, size_t to)
 		slot_store(d + from, 0);
 }
 
-/* gc_clear of more than a piece: all but the rest, whose length it returns. */
+/* Do gc_clear of more than a piece, but for the last piece.  Returns the offset
+ * at which the last piece begins. */
 static NOINLINE FOR_PROGRAMS size_t
 clear_long(const struct gc_type *type, uintptr_t d, size_t len)
 {
@@ -238,7 +248,6 @@ gc_zero(void *dst, size_t len)
 	memset(d, 0, len);
 }
 
-/* Zero n objects of type at dst. */
 FOR_PROGRAMS void
 gc_clear(const struct gc_type *type, void *dst, size_t n)
 {

@@ -1,37 +1,41 @@
 /*
  * cycle.c - the collection cycle.
  *
- *	1. claim:  one goroutine, at most, starts a cycle: the one that sets
+ *	1. claim:  at most one goroutine starts a cycle: the one that sets
  *	   cycle.active.  It sweeps what is left (SWEEP-1).
- *	2. begin:  a short stop.  Phase GC_MARK, a new era; the root jobs are
- *	   counted, not looked at.  Nothing that depends on how many objects,
- *	   spans or goroutines there are.
- *	3. mark:   beside the mutators (marker.c), until the collector's
- *	   goroutine, in gc_finish, finds that it looks over.
- *	4. end:    another short stop.  If it is over indeed: phase GC_OFF, a
- *	   new era, next goal, all spans await sweeping.  Else back to 3.
- *	5. settle: every P returns its runs (gc_local_sync), so that all spans
- *	   can be found by who sweeps; the host frees what its root jobs found
- *	   to be of no use (gc_host.reap).  Only now the cycle counts as
- *	   finished, the next one may be claimed, and who waits is woken.
+ *	2. begin:  a short stop.  The phase becomes GC_MARK, a new era begins,
+ *	   and the root jobs are counted but not looked at.  Nothing here
+ *	   depends on the number of objects, spans or goroutines.
+ *	3. mark:   beside the mutators (marker.c), until the goroutine of the
+ *	   collector finds, in gc_finish, that marking looks over.
+ *	4. end:    another short stop.  If marking is over indeed, the phase
+ *	   becomes GC_OFF, a new era begins, the next goal is set, and all
+ *	   spans await sweeping.  Otherwise back to 3.
+ *	5. settle: every P returns its runs (gc_local_sync), so that sweepers
+ *	   can find all spans; the host frees what its root jobs found to be
+ *	   of no use (gc_host.reap).  Only now the cycle counts as finished,
+ *	   the next cycle may be claimed, and the goroutines that wait for
+ *	   the cycle are woken.
  *
  * With GODEBUG=gcstoptheworld=1 the world stays stopped from 2 to 4, and the
- * idle harts help (mark_all_stw).  So it does for a single cycle if a goroutine
- * was caught between the test of gc_barrier_on_ and what it does about it, or
- * may have been (CYCLE-3).
+ * idle harts help (mark_all_stw).  The world also stays stopped for a single
+ * cycle if a goroutine was, or may have been, caught between the test of
+ * gc_barrier_on_ and the store that depends on it (CYCLE-3).
  *
- * Who wants a collection says which it has seen (gc_cycles).  Who wants what is
- * garbage now to be freed (gc_collect) waits for a cycle that begins after the
- * call: if one is under way, the next.
+ * A goroutine that wants a collection says how many finished cycles it has seen
+ * (gc_cycles).  A goroutine that wants everything freed that is garbage now
+ * (gc_collect) waits for a cycle that begins after the call: if a cycle is
+ * under way, for the next one.
  *
  *	CYCLE-1	heap.phase, heap.era and heap.sweepgen change only with the
  *		world stopped, hence never within a piece of runtime text.
  *	CYCLE-2	heap.cycles is cycle.begun, or one less while active.
  *	CYCLE-3	When a cycle begins to mark beside the mutators, no goroutine
- *		has tested gc_barrier_on_ and not yet acted on that.
+ *		has tested gc_barrier_on_ and not yet acted on the test.
  *
- * Locking: cycle.trace and the fields marked [A] belong to who has set active,
- * and from there to the collector; the world's stops order them.
+ * Locking: cycle.trace and the fields marked [A] belong to the goroutine that
+ * has set active, and later to the goroutine of the collector; the stops of the
+ * world order their accesses.
  */
 #include "gc/cycle.h"
 
@@ -58,7 +62,8 @@
 struct heap heap;
 struct gc_host gc_host;
 
-/* One worker for this many pages of spans: fewer would mostly wait. */
+/* One worker marks this many pages of spans: with fewer pages a worker would
+ * mostly wait. */
 enum { PAGES_PER_WORKER = 128 };
 
 /*
@@ -75,10 +80,11 @@ static struct {
 	ATOMIC(int64_t)    pause_max_ns;	/* [a] */
 	ATOMIC(int64_t)    longest_ns;		/* [a] see cycle_take_longest */
 	ATOMIC(int64_t)    mark_ns[3];		/* [a] by enum gc_mark_kind */
-	bool               stopped;		/* [A] it marks with the world
-						 * stopped */
+	bool               stopped;		/* [A] this cycle marks with the
+						 * world stopped */
 	bool               wild;		/* [A] wild_end_stw is due */
-	bool               over;		/* [A] end_stw: yes */
+	bool               over;		/* [A] marking was over at the
+						 * last stop */
 } cycle;
 
 void
@@ -95,8 +101,8 @@ gc_init(const struct gc_host *host)
 uint64_t
 gc_cycles(void)
 {
-	/* acquire: pairs with store_release in settle; who counts on a cycle
-	 * sees what it did. */
+	/* acquire: pairs with store_release in settle; a goroutine that relies
+	 * on a finished cycle sees what the cycle did. */
 	return load_acquire(&heap.cycles);
 }
 
@@ -135,7 +141,7 @@ gc_concurrent(void)
 
 /* ---- the two stops ---- */
 
-/* The phase changes.  World stopped. */
+/* Change the phase, and begin a new era.  World stopped. */
 static void
 set_phase_stw(enum gc_phase phase)
 {
@@ -146,7 +152,7 @@ set_phase_stw(enum gc_phase phase)
 	gc_host.new_era();
 }
 
-/* CYCLE-3.  World stopped. */
+/* Returns whether marking beside the mutators keeps CYCLE-3.  World stopped. */
 static bool
 may_mark_beside(void)
 {
@@ -175,7 +181,7 @@ begin_stw(void *unused)
 	marker_begin_stw();
 }
 
-/* Marking is over. */
+/* Do what the end of marking asks for.  World stopped. */
 static void
 end_stw(const struct mark_result *marked)
 {
@@ -222,7 +228,7 @@ sync_self(void *unused)
 	gc_local_sync(this_hart()->gc);
 }
 
-/* Step 5.  A goroutine that has just started the world. */
+/* Step 5.  The caller is a goroutine that has just started the world. */
 static void
 settle(void)
 {
@@ -247,7 +253,8 @@ settle(void)
 	store_release(&cycle.active, 0);
 	gc_host.cycle_done();
 	gc_host.wake_sweeper();
-	special_announce();	/* what the Ps' own spans left */
+	special_announce();	/* those that the spans of the Ps have left
+				 * due */
 	work_trim();
 	if (gc_params.trace)
 		trace_print(&trace);
@@ -275,8 +282,9 @@ collect_stw(void *unused)
 
 /* ---- the cycle ---- */
 
-/* On the system stack, the world just started: be as every other P and
- * goroutine is made to be before it runs. */
+/* On the system stack, just after the start of the world: bring the P and the
+ * goroutine of the caller to the state that every other P and goroutine is
+ * brought to before it runs. */
 static void
 begin_self(void *unused)
 {
@@ -288,9 +296,10 @@ begin_self(void *unused)
 }
 
 /*
- * The heap is due, and somebody else has claimed the cycle.  If it has not
- * begun to mark it sweeps, and may have been preempted doing that: then all
- * others would go on and allocate, a slice each, without assisting.
+ * Help a cycle to begin.  A collection is due, and another goroutine has
+ * claimed the cycle.  If the cycle has not begun to mark, that goroutine sweeps
+ * and may have been preempted while sweeping.  Without help, all other
+ * goroutines would continue to allocate, a slice each, without assisting.
  */
 static void
 help_to_start(void)
@@ -315,7 +324,8 @@ cycle_start(uint64_t seen, bool ours)
 	if (gc_cycles() != seen) {
 		/* release: as in settle. */
 		store_release(&cycle.active, 0);
-		gc_host.cycle_done();	/* somebody may have taken us for one */
+		gc_host.cycle_done();	/* a goroutine may have waited for this
+					 * claim as for a cycle */
 		return;
 	}
 	SYNC_POINT(gc_claimed);
@@ -334,7 +344,7 @@ cycle_start(uint64_t seen, bool ours)
 	cycle.trace.start_ns = gc_host.now();
 	note_pause(cycle.trace.stop_ns, cycle.trace.start_ns);
 	if (cycle.stopped) {
-		/* All harts had to wait for it. */
+		/* All harts had to wait for the stop. */
 		order_forget();
 		limiter_spent((cycle.trace.start_ns - cycle.trace.stop_ns) *
 		    gc_host.nprocs());
@@ -371,7 +381,8 @@ gc_finish(void)
 {
 	nanos_t from;
 
-	/* Until it is over, or somebody else is sure to call us again. */
+	/* Loop until marking is over, or another call of this function is
+	 * certain. */
 	for (;;) {
 		if (!gc_concurrent())
 			return;
@@ -412,7 +423,7 @@ gc_mark(struct gc_local *local, enum gc_mark_kind kind, nanos_t ns)
 	return ns;
 }
 
-/* Wait until n cycles are finished, starting them. */
+/* Start cycles and wait until n of them are finished. */
 static void
 collect_until(uint64_t n, bool ours)
 {
@@ -436,18 +447,14 @@ cycle_collect(bool ours)
 	if (!gc_host.can_collect())
 		panic("gc_collect: called by no goroutine, or with a lock held "
 		    "or the world stopped");
-	/* relaxed: changes only with the world stopped; one that begins later
-	 * sees all that was garbage now. */
+	/* relaxed: changes only with the world stopped; a cycle that begins
+	 * later sees everything that is garbage now. */
 	collect_until(load_relaxed(&cycle.begun) + 1, ours);
 	while (gc_sweep_one())
 		gc_host.poll();
 	sweep_all();
 }
 
-/*
- * Collect now; on return all that was garbage at the call is free.  A goroutine
- * that can collect.
- */
 void
 gc_collect(void)
 {
@@ -455,11 +462,6 @@ gc_collect(void)
 	cycle_collect(false);
 }
 
-/*
- * Collect, and give every page that holds no object back to the machine, for
- * stacks and tables or the heap itself to take again.  It is done little by
- * little anyway; this is for who wants it now.  A goroutine that can collect.
- */
 void
 gc_release_memory(void)
 {

@@ -7,11 +7,12 @@
 #include "lib/atomic.h"
 
 /*
- * Counters run from boot and never go back; what is in use is a difference.
- * They change by whole runs and spans, so they cost an allocation nothing.
+ * The counters run from boot and never go back; what is in use now is the
+ * difference of two.  They change by whole runs and spans, so they cost a
+ * single allocation nothing.
  *
  * Field key:	[S] stored with the world stopped, loaded by any
- *		[a] atomic, relaxed: sums
+ *	[a] atomic, relaxed: sums
  */
 extern struct heap {
 	ATOMIC(uint32_t) phase;		/* [S] enum gc_phase */
@@ -21,22 +22,26 @@ extern struct heap {
 	ATOMIC(uint64_t) cycles;	/* [a] collections finished */
 
 	OWN_LINE
-	ATOMIC(uint64_t) taken_bytes;	/* [a] of slots ever allocated or in
-					 * a run; what a run gives back is
-					 * taken off again */
+	ATOMIC(uint64_t) taken_bytes;	/* [a] of slots ever allocated or in a
+					 * run; the slots that a run gives back
+					 * are subtracted */
 	ATOMIC(uint64_t) freed_bytes;	/* [a] of slots ever freed by sweep */
-	ATOMIC(uint64_t) malloc_bytes;	/* [a] of objects, runs in use left
-					 * out */
-	ATOMIC(uint64_t) pages;		/* [a] for spans: chunks, runs */
-	ATOMIC(uint64_t) span_pages;	/* [a] of that, those of spans */
+	ATOMIC(uint64_t) malloc_bytes;	/* [a] of objects; those in the present
+					 * runs are left out */
+	ATOMIC(uint64_t) pages;		/* [a] held for spans: chunks, large
+					 * spans */
+	ATOMIC(uint64_t) span_pages;	/* [a] of pages, those that are in
+					 * spans */
 	ATOMIC(uint64_t) meta_pages;	/* [a] in tables, records, buffers */
-	ATOMIC(uint64_t) pages_released; /* [a] given back, ever */
+	ATOMIC(uint64_t) pages_released; /* [a] pages given back to the machine
+					 * since boot */
 } heap;
 
 /*
- * Long work calls this after each piece: if the P is wanted, and the caller can
- * do without it, the goroutine gives up its hart, and goes on later, perhaps on
- * another P.  A collection may begin or end in the call.
+ * Give way if the P is wanted and the caller can do without it.  Long work
+ * calls this after each piece.  The goroutine then gives up its hart and
+ * continues later, perhaps on another P.  A collection may begin or end during
+ * the call.
  */
 INLINE void
 gc_give_way(void)
@@ -45,12 +50,15 @@ gc_give_way(void)
 		gc_host.poll();
 }
 
-/* Zero len bytes at dst, without a barrier, and give way meanwhile. */
+/* Zero len bytes at dst without a barrier, and give way after each piece. */
 void gc_zero(void *dst, size_t len);
 
-/* Is the collector marking?  While it is, new objects are born marked, and a
- * store of a pointer shades.  True for the whole of any piece of runtime text:
- * the phase changes with the world stopped. */
+/*
+ * Returns whether the collector is marking.  While it marks, new objects are
+ * born marked, and a store of a pointer shades.  The answer stays true for the
+ * whole of any piece of runtime text, because the phase changes only with the
+ * world stopped.
+ */
 INLINE bool
 heap_marking(void)
 {

@@ -1,23 +1,27 @@
 /*
  * root.c - root blocks.
  *
- * A root block is a range of globals with a map of its pointers.  A large one
- * is kept as several *parts*, each of which is a job of the markers, so that no
+ * A root block is a range of globals with a map of its pointers.  A large block
+ * is kept as several *parts*.  Each part is a job of the markers, so that no
  * job takes long.  Markers pop the parts off a list.  System stacks are never
- * among the roots (DESIGN 5): what only they hold may be freed.
+ * among the roots (DESIGN 5): an object that only a system stack holds may be
+ * freed.
  *
- *	ROOT-1	The list from roots.to_scan on does not change while marking: a
- *		new part goes before it, and one that is removed stays listed,
- *		as *gone*, until somebody comes by when nothing is marked.
- *	ROOT-2	When gc_remove_root returns nobody reads the block any more.
- *		While marking, it scans each part that it makes gone, for what
- *		that refers to was reachable when marking began (MARKER-2); and
- *		it waits for a marker that is scanning that part.
+ *	ROOT-1	The list from roots.to_scan on does not change while marking.
+ *		A new part goes before it.  A removed part stays listed, as
+ *		*gone*, until the next change of the list that finds nothing
+ *		being marked.
+ *	ROOT-2	When gc_remove_root returns, the block is not read any more.
+ *		While marking, gc_remove_root scans each part that it makes
+ *		gone, because what the part refers to was reachable when marking
+ *		began (MARKER-2); and it waits for a marker that is scanning the
+ *		part.
  *
- * A part that is added while marking is no job of it; the caller of gc_add_root
- * scans it.  If marking ends before all parts are scanned nothing is lost, for
- * marking is that of a snapshot: an object that the program could reach when it
- * began, from elsewhere, is marked by way of that place.
+ * A part that is added while marking is not a job of this marking; the caller
+ * of gc_add_root scans it.  Nothing is lost if marking ends before the new part
+ * is scanned whole, because marking follows a snapshot: an object that the
+ * program could reach from elsewhere when marking began is marked by way of
+ * that place.
  */
 #include "gc/root.h"
 
@@ -39,26 +43,30 @@
 
 enum { BUCKETS = 64 };
 
-/* Words of a part, a multiple of 8.  To scan one takes up to 60 instructions,
- * so a part is what runtime text may do before it gives way (PREEMPT-4). */
+/* The words of a part, a multiple of 8.  To scan a word takes up to 60
+ * instructions, so a part is as much as runtime text may do before it gives way
+ * (PREEMPT-4). */
 enum { PART_WORDS = 1024 };
 
 /*
- * A part of a root block.  The first one stands for the block.
+ * A part of a root block.  The first part stands for the block.
  *
  * Field key:	[I] once listed		[L] by roots.lock
- *		[a] set under it by who scans, cleared without
+ *	[a] set under roots.lock by the scanning hart, cleared without it
  */
 struct root_block {
 	struct root_block *next, *prev;	/* [L] by age, newest first; ROOT-1 */
-	struct root_block *same;	/* [L] first parts: in the bucket; of
-					 * gone ones: the next gone one */
+	struct root_block *same;	/* [L] of a first part: the next in its
+					 * bucket; of a gone part: the next gone
+					 * part */
 	struct root_block *rest;	/* [I] the next part of the block */
 	const void        *base;	/* [I] */
 	size_t             nwords;	/* [I] of this part */
-	const uint8_t     *ptrmask;	/* [I] or NULL: all of them */
+	const uint8_t     *ptrmask;	/* [I] or NULL: all words are
+					 * pointers */
 	bool               gone;	/* [L] */
-	ATOMIC(uint32_t)   scanning;	/* [a] somebody is, and will end */
+	ATOMIC(uint32_t)   scanning;	/* [a] a hart is scanning it, and will
+					 * end */
 };
 
 /*
@@ -68,10 +76,11 @@ struct root_block {
 static struct {
 	struct spinlock    lock;
 	struct root_block *blocks;	/* [L] newest first */
-	size_t             n;		/* [L] parts on it */
+	size_t             n;		/* [L] number of parts on blocks */
 	struct root_block *bucket[BUCKETS];	/* [L] first parts, by base */
-	struct root_block *gone;	/* [L] still listed */
-	size_t             njobs;	/* [S] parts when marking began */
+	struct root_block *gone;	/* [L] gone parts that are still
+					 * listed */
+	size_t             njobs;	/* [S] n when marking began */
 	size_t             nspecial;	/* [S] jobs of special.c */
 	ATOMIC(struct root_block *) to_scan;	/* [C] ROOT-1 */
 } roots = { .lock = SPINLOCK_INIT("gc roots", RANK_GC_HEAP) };
@@ -82,7 +91,8 @@ record_bytes(void)
 	return meta_size(sizeof(struct root_block));
 }
 
-/* Where the block at base is to be found, or NULL is. */
+/* Returns the place of the pointer to the block at base, or of the NULL at the
+ * end of its bucket. */
 static struct root_block **
 find_locked(const void *base)
 {
@@ -106,7 +116,8 @@ unlink_locked(struct root_block *b)
 	roots.n--;
 }
 
-/* Take the gone off the list, if that may be; linked by same. */
+/* Take the gone parts off the list, unless something is being marked.  Returns
+ * them, linked by same. */
 static struct root_block *
 purge_locked(void)
 {
@@ -134,8 +145,8 @@ free_blocks(struct root_block *b)
 /* How many pages are touched before the caller gives way. */
 enum { TOUCH_PAGES = 1024 };
 
-/* Is memory there?  If not, a fault here is the program's, which one in a later
- * marking would not be. */
+/* Read a word of each page of the block.  If there is no memory the fault is
+ * here, in the call of the program, and not in a later marking. */
 static NOINLINE FOR_PROGRAMS void
 touch_block(const uint64_t *base, size_t nwords)
 {
@@ -169,8 +180,9 @@ free_parts(struct root_block *first)
 	}
 }
 
-/* The parts of a new block, linked by rest, and in the same order by next and
- * prev.  The last one goes to *last, and how many there are to *n. */
+/* Make the parts of a new block, linked by rest, and in the same order by next
+ * and prev.  Returns the first part; the last one goes to *last, and their
+ * number to *n. */
 static struct root_block *
 make_parts(const char *base, size_t nwords, const uint8_t *ptrmask,
     struct root_block **last, size_t *n)
@@ -202,7 +214,7 @@ make_parts(const char *base, size_t nwords, const uint8_t *ptrmask,
 	return first;
 }
 
-/* If the heap is being marked scan a block that has been added, part by
+/* If the collector is marking, scan a block that has been added, part by
  * part. */
 static void
 scan_new(const char *base, size_t nwords, const uint8_t *ptrmask)
@@ -216,10 +228,6 @@ scan_new(const char *base, size_t nwords, const uint8_t *ptrmask)
 	}
 }
 
-/*
- * Make nwords words at base a root, with a pointer map (a bit a word) or NULL
- * for all of them.  Boot or any goroutine; gives way after each part.
- */
 void
 gc_add_root_block(void *base, size_t nwords, const uint8_t *ptrmask)
 {
@@ -262,7 +270,7 @@ gc_add_root(void *base, size_t nwords)
 	gc_add_root_block(base, nwords, NULL);
 }
 
-/* Make b, a part that is listed, no root any more, and forget it: ROOT-2. */
+/* Make b, a listed part, no root any more, and forget it: ROOT-2. */
 static void
 remove_part(struct root_block *b)
 {
@@ -283,8 +291,9 @@ remove_part(struct root_block *b)
 		meta_free(b, record_bytes());
 		return;
 	}
-	/* Nobody frees b: that is for who comes when this marking is over, and
-	 * we are runtime text. */
+	/* Nothing frees b meanwhile: only a change of the list after this
+	 * marking does, and this function is runtime text, so marking does not
+	 * end within it. */
 	if (!FAULT(gc_root_removed_unscanned))
 		gc_scan_block(&this_hart()->gc->work, b->base, b->nwords,
 		    b->ptrmask);
@@ -293,10 +302,6 @@ remove_part(struct root_block *b)
 		backoff(&wait);
 }
 
-/*
- * The block that was registered at base is no root any more, and nobody looks
- * at it.  Panics if there is none.  Any goroutine; gives way after each part.
- */
 void
 gc_remove_root(void *base)
 {
@@ -330,11 +335,12 @@ root_jobs(void)
 	return roots.njobs + roots.nspecial + gc_host.root_jobs();
 }
 
-/* The next part to scan, unless it is gone. */
+/* Take the next part off the list and scan it, unless it is gone. */
 static void
 scan_part(struct gc_work *w)
 {
-	/* relaxed: what is on the list is older than this marking, ROOT-1. */
+	/* relaxed: the parts on the list are older than this marking,
+	 * ROOT-1. */
 	struct root_block *b = load_relaxed(&roots.to_scan);
 	bool gone;
 
@@ -344,7 +350,8 @@ scan_part(struct gc_work *w)
 		return;
 	spin_lock(&roots.lock);
 	gone = b->gone;
-	/* relaxed: locked; who sets gone sees it. */
+	/* relaxed: under the lock; remove_part, which sets gone under it, sees
+	 * this store. */
 	store_relaxed(&b->scanning, !gone);
 	spin_unlock(&roots.lock);
 	if (gone)

@@ -5,11 +5,13 @@
 
 #include "gc/work.h"
 
-/* Marking begins: how many jobs the roots make.  World stopped. */
+/* Returns the number of jobs that the roots make.  Called when marking begins.
+ * World stopped. */
 size_t root_jobs(void);
 
-/* Scan job number job, 0 <= job < what root_jobs said; each job on one hart,
- * different ones on different harts. */
+/* Scan job number job, 0 <= job < the number that root_jobs returned.  Each job
+ * is done once, on one hart; different jobs may be done on different harts at
+ * once. */
 void   root_scan(size_t job, struct gc_work *w);
 
 /* Call fn with the address of each word of the registered blocks that is a

@@ -2,8 +2,9 @@
  * span.c - making, freeing and finding spans.
  *
  * Rejected: keeping bits and maps in the span itself, as Go does for small
- * objects.  It saves the records, but then no power of two fills a span, and a
- * program that writes past its object destroys what a post-mortem needs.
+ * objects.  It saves the records, but then slots whose size is a power of two
+ * do not fill a span, and a program that writes past the end of an object
+ * destroys what a post-mortem needs.
  */
 #include "gc/span.h"
 
@@ -20,7 +21,8 @@ _Static_assert(sizeof(struct span) + (2 * (1024 / 64 + 1) + 16) *
 
 struct span_table span_table;
 
-/* All zero: one free slot.  It has room for the one white bit. */
+/* All zero: a span with one free slot.  words gives it room for its one white
+ * bit. */
 static union {
 	struct span      span;
 	struct span_word words[sizeof(struct span) / 8 + 1];
@@ -48,22 +50,23 @@ span_init(void)
 	add_relaxed(&heap.meta_pages, npages);
 }
 
-/* Lead every page of s to span. */
+/* Make the table lead from every page of s to span. */
 static void
 table_set(const struct span *s, struct span *span)
 {
 	struct span_slot *slot = span_slot_of(&span_table, s->base);
 
-	/* dependent: after the fence in span_new.  Taken back only outside
-	 * marking. */
+	/* dependent: after the fence in span_new.  The entries are taken back
+	 * only outside marking. */
 	for (size_t i = 0; i < s->npages; i++)
 		store_dependent(&slot[i].span, span);
 }
 
 /*
- * Pages for a span of small objects of size bytes, as chunk_alloc gives them:
- * *npages, or half of that, and so on, as long as an object fits; how many in
- * *npages.
+ * Take pages from chunk_alloc for a span of small objects of size bytes:
+ * *npages pages, or half as many if those cannot be had, and so on, as long as
+ * an object fits.  Stores the number of pages in *npages.  Returns the pages,
+ * or NULL.
  */
 static void *
 small_pages(size_t *npages, uint64_t size, size_t max_held,
@@ -94,7 +97,8 @@ span_new(size_t bin, size_t npages, size_t max_held)
 
 	if (pages == NULL)
 		return NULL;
-	/* While it is nobody's but ours: the collector need not know. */
+	/* The collector need not know of the pages yet: this function alone has
+	 * them. */
 	if (large)
 		gc_zero(pages, size);
 	if (!noscan && size <= SIZECLASS_MAPPED)
@@ -131,9 +135,9 @@ span_new(size_t bin, size_t npages, size_t max_held)
 	s->sweepgen = load_relaxed(&heap.sweepgen);
 	s->nbytes = (uint32_t)nbytes;
 	s->chunk = chunk;
-	/* release: a stale word that happens to lead here is followed by a
-	 * marker at once; it must find the record complete, and without
-	 * objects.  Pairs with load_dependent in mark.c. */
+	/* release: pairs with load_dependent in mark.c.  A marker may follow a
+	 * stale word here as soon as the table leads here.  It must find the
+	 * record complete, and without objects. */
 	fence_release();
 	table_set(s, s);
 	/* relaxed: a sum. */
@@ -145,7 +149,8 @@ void
 span_free(struct span *s)
 {
 	ASSERT(s->nalloc == 0);
-	/* relaxed: ours; no object, so no special, and swept. */
+	/* relaxed: the caller owns s.  Without objects it has no specials, and
+	 * is swept. */
 	ASSERT(load_relaxed(&s->specials) == NULL);
 	table_set(s, span_none);
 	/* relaxed: a sum. */

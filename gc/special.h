@@ -9,34 +9,37 @@
 #include "gc/span.h"
 #include "gc/work.h"
 
-/* What a weak pointer refers to: a collected object without pointers, one for
- * each address that weak pointers were made of.  NULL once the object there is
- * no longer reachable, for good. */
+/* What a weak pointer points to: a collected object without pointers, one for
+ * each address that weak pointers were made of.  ptr becomes 0, for good, once
+ * the object there is unreachable. */
 struct weak_handle {
 	ATOMIC(uintptr_t) ptr;
 };
 
-/* How many root jobs the specials make, from now on.  World stopped. */
+/* Returns the number of root jobs that the specials make, from now on.  World
+ * stopped. */
 size_t special_jobs_stw(void);
 
-/* Do one of them. */
+/* Do one of these jobs. */
 void   special_scan_job(struct gc_work *w);
 
 /*
- * s, which has specials, is about to be swept: deal with those of its dead
- * objects, some of which become live again by that.  One turn of that is at
- * most SPECIAL_TURN records, and the leaders of one list.  Returns true when s
- * is settled (SPECIAL-4), false if it needs another turn.  Owner of s.
+ * Deal with the specials of the dead objects of s, a span that is about to be
+ * swept; some of these objects become live again by it.  One call handles at
+ * most SPECIAL_TURN records and the leaders of one list.  Returns true if s is
+ * settled (SPECIAL-4), false if it needs another call.  The owner of s.
  */
 enum { SPECIAL_TURN = 256 };
 bool   special_sweep(struct span *s) MUST_USE;
 
-/* Wake who runs finalizers if there are some to run since the last call; not
- * if the caller is no goroutine that can collect. */
+/* Wake the goroutine that runs finalizers and cleanups, if some have become due
+ * since the last call.  Does nothing unless the caller is a goroutine that
+ * can_collect. */
 void   special_announce(void);
 
-/* Who keeps the object that target is the beginning of, if a special does: "the
- * argument of a finalizer of 0x8ff40000".  World stopped. */
+/* If a special keeps the object that begins at target, print through out what
+ * the special is: "the argument of a finalizer of 0x8ff40000".  World
+ * stopped. */
 void special_tell_holder(uintptr_t target,
     void (*out)(const char *fmt, ...) PRINTF(1, 2));
 
@@ -44,5 +47,6 @@ void special_tell_holder(uintptr_t target,
  * World stopped. */
 bool   special_is_handle(uintptr_t at, uintptr_t v) MUST_USE;
 
-/* Every record against its object and its lists; panics.  World stopped. */
+/* Check every record against its object and its lists; panics if something is
+ * wrong.  World stopped. */
 void   special_check(void);

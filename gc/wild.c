@@ -75,8 +75,9 @@ enum {
 
 enum kind { GLOBAL, INTEGER, STORED, OVERWRITTEN, KINDS };
 
-/* What is told of once.  of is a type, or the size of a slot, or 0 for a word
- * outside the heap, whose address is then at. */
+/* A place that is told of only once.  of is a type, or the size of a slot if no
+ * type is known; or 0 for a word outside the heap, and then at is the address
+ * of the word. */
 struct place {
 	enum kind kind;
 	uintptr_t of, at;
@@ -87,8 +88,10 @@ static struct {
 	uint64_t     found[KINDS];	/* since boot */
 	struct place told[PLACES];
 	size_t       ntold;
-	uint64_t     now, printed;	/* in this cycle: found, and printed */
-	bool         warned;		/* that there was no memory */
+	uint64_t     now, printed;	/* of this cycle: words found, and lines
+					 * printed */
+	bool         warned;		/* it has been told that there was no
+					 * memory */
 } wild;
 
 /* ---- telling ---- */
@@ -144,8 +147,8 @@ tell_place(uintptr_t at)
 	}
 }
 
-/* The word at at leads, or led, to the white object that obj is an address
- * in. */
+/* Count the word at at, which leads, or led, to the white object that obj is an
+ * address in; and tell of the word if its place is new. */
 static void
 found(enum kind kind, uintptr_t at, uintptr_t obj)
 {
@@ -190,7 +193,8 @@ is_pointer(const struct span *s, uintptr_t base, uintptr_t at)
 		return ptrmap_get(s, base) >> ((at - base) / 8) & 1;
 	type = s->types[span_index(s, base)];
 	if (type == NULL)
-		return false;			/* the rest of a run */
+		return false;			/* a slot that was not given
+						 * out yet */
 	word = (at - base) % type->size / 8;
 	return word < type->ptrdata / 8 &&
 	    (type->gcdata[word / 8] >> (word % 8) & 1) != 0;

@@ -6,15 +6,17 @@
 
 #include "lib/compiler.h"
 
-/* Note each object that can be reached, and the place of the first pointer
- * through which it was.  Returns false, and notes nothing, without memory.
- * World stopped, everything swept, nothing being marked. */
+/* Note each object that can be reached, and the place of the pointer through
+ * which it was reached first.  Returns true; without memory notes nothing and
+ * returns false.  World stopped, everything swept, nothing being marked. */
 bool wild_snapshot_take_stw(void) MUST_USE;
 
-/* Call fn for each object obj that was noted and is white now, with the place
- * at of the pointer through which it was reached; not for objects that were
- * reached through no word of memory, but, for example, through a record of a
- * finalizer.  World stopped. */
+/*
+ * Call fn for each object obj that was noted and is white now, with the place
+ * at of the pointer through which obj was reached.  Objects that were reached
+ * through no word of memory are left out, for example those reached through the
+ * record of a finalizer.  World stopped.
+ */
 void wild_snapshot_each_lost_stw(void (*fn)(uintptr_t obj, uintptr_t at));
 
 /* Forget what was noted, if anything was, and give its memory back.  World

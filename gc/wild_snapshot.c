@@ -44,7 +44,7 @@ struct run_of_shadows {
 	size_t                 npages;
 };
 
-/* Objects that are still to be looked through. */
+/* Objects whose words are still to be looked at. */
 struct stack {
 	struct stack *below;
 	uint64_t      n;
