@@ -1,23 +1,27 @@
 /*
  * explore.h - the explorer: runs a small program under many schedules, and
- * finds the one that breaks it.
+ * finds the schedule that breaks it.
  *
- * An explore image plays its harts itself (kernel/virtual.h).  The explorer
- * decides at each point which of them goes on, keeps what it decided, and puts
- * the whole machine back to where it was before the next schedule:
+ * An explore image plays its harts itself (kernel/virtual.h).  At each point
+ * the explorer decides which hart goes on, and keeps its decisions.  Before the
+ * next schedule it puts the whole machine back to the state in which the
+ * schedule began:
  *
- *	player.c	what is decided at a point, and the steps that tell it
+ *	player.c	what is decided at a point, and the steps that describe
+ *			a schedule
  *	strategy.c	how a schedule is chosen
- *	rewind.c		putting the machine back
- *	search.c	schedule after schedule; shrinking; telling
+ *	rewind.c	putting the machine back
+ *	search.c	schedule after schedule; shrinking; reporting
  *	races.c		data races of programs
+ *	livelock.c	where a schedule that does not end goes round
+ *	tell.c		a schedule in words
  *	program.c	a program as a workload; in images of programs only,
- *	program_hooks.c	and what its accesses to memory call
+ *	program_hooks.c	and the functions that its accesses to memory call
  *	workload.c	the list of workloads
  *	work_*.c	workloads: one protocol of the runtime each
  *
- * The explorer's own memory is not put back: its variables are EXPLORERS, the
- * rest lies above ram_world_end.
+ * The explorer's own memory is not put back: its variables are EXPLORERS, and
+ * the rest lies above ram_world_end.
  */
 #pragma once
 
@@ -25,7 +29,7 @@
 #include "lib/compiler.h"
 #include "lib/rand.h"
 
-/* A variable that stays what it is when the world is put back. */
+/* Declares a variable that keeps its value when the world is put back. */
 #define EXPLORERS SECTION(".explorer")
 
 /* ---- workload.c ---- */
@@ -43,7 +47,7 @@ struct workload {
 	void      (*set_up)(struct rand *r);
 	/* What each schedule runs. */
 	void      (*run)(void);
-	/* It ends the machine, with status 0 if all is well. */
+	/* run ends the machine, with status 0 if all is well. */
 	bool        is_program;
 };
 
@@ -55,7 +59,8 @@ struct workload {
 /* Return the workload of that name, or NULL. */
 const struct workload *workload_find(const char *name);
 
-/* Return the i-th workload there is, in no order, or NULL after the last. */
+/* Return workload number i, in no particular order, or NULL after the last
+ * one. */
 const struct workload *workload_at(size_t i);
 
 /* ---- for workloads ---- */
@@ -74,18 +79,21 @@ void explore_compute(uint32_t n, const struct explore_flag *done);
 /* Wait until all other harts sleep.  A goroutine. */
 void explore_settle(void);
 
-/* If boot argument leaks=1 asks for it: end this schedule as a failure if
- * goroutines are left that wait for ever.  The main goroutine. */
+/* If boot argument leaks=1 was given, and goroutines are left that wait for
+ * ever, end this schedule as a failure.  The main goroutine. */
 void explore_leaks(void);
 
 /* ---- search.c ---- */
 
-/* Was the image booted to explore?  After the boot arguments are parsed. */
+/* Return whether the image was booted to explore.  Called after the boot
+ * arguments are parsed. */
 bool explore_is_wanted(void);
 
-/* Explore as the boot arguments say, and end the machine.  Returns a status
- * only if they make no sense.  The main goroutine. */
+/* Explore as the boot arguments say, and end the machine.  Returns only if the
+ * boot arguments make no sense; returns an exit status then.  The main
+ * goroutine. */
 int  explore_main(void);
 
-/* Let the player of the explorer decide.  Boot, before the harts start. */
+/* Make the explorer the player of the virtual harts.  Called at boot, before
+ * the harts start. */
 void explore_init(void);

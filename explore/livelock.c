@@ -9,8 +9,9 @@
 #include "lib/str.h"
 #include "runtime/sched/sched.h"
 
-/* Count among so many points at the end; a power of two of places, and how many
- * of them are told. */
+/* LAST is the number of points at the end that are counted, PLACES the number
+ * of places in the table, a power of two, and TOLD the number of places that
+ * are printed. */
 enum { LAST = 1 << 16, PLACES = 1 << 10, TOLD = 6 };
 
 struct loop_place {

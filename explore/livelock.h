@@ -1,24 +1,25 @@
 /*
- * livelock.h - where a schedule goes round and round that does not end.
+ * livelock.h - where a schedule that does not end goes round and round.
  *
- * A schedule with more points than it may have has most often one or more harts
- * that wait in a loop for what does not come.  So of the last points that it
- * may have it is counted how many lie at which place, and the places that have
- * most are told: those are the loops.
+ * If a schedule has more points than its limit, most often one or more harts
+ * wait in a loop for something that does not come.  So of the last points
+ * before the limit, those at each place are counted, and the places with the
+ * most points are printed: these are the loops.
  */
 #pragma once
 
 #include "kernel/virtual.h"
 #include "lib/compiler.h"
 
-/* Take memory; once. */
+/* Take memory.  Called once. */
 void livelock_init(void);
 
-/* A schedule begins that may have so many points. */
+/* Begin to count for a schedule that may have limit points; 0: without
+ * limit. */
 void livelock_begin(uint64_t limit);
 
-/* A schedule comes to this point. */
+/* Count this point, if it is among the last ones. */
 void livelock_note(const struct virtual_point *point);
 
-/* Print the places of most points among the last, if any were counted. */
+/* Print the places with the most points, if any points were counted. */
 void livelock_print(void (*say)(const char *fmt, ...));

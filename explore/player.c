@@ -6,25 +6,27 @@
 #include "explore/explore.h"
 #include "explore/livelock.h"
 
-/* The calm schedule takes a virtual hart off that has gone on for so many
- * points: it may wait in a loop that is not known to be one. */
+/* After so many points in a row the calm schedule leaves a virtual hart: it may
+ * wait in a loop that is not known to be one. */
 enum { CALM_POINTS = 20000 };
 
-/* An interrupt that is pending for so many points of its hart is taken. */
+/* An interrupt that has been pending for so many points of its hart is taken in
+ * any case. */
 enum { INTERRUPT_POINTS = 1000 };
 
 static EXPLORERS struct {
 	const struct strategy *strategy;
 	struct steps *taken;
-	uint32_t calm_hart;	/* has gone on lately */
-	uint32_t calm_points;	/* for so many points */
-	uint32_t put_off[VIRTUAL_MAX];	/* interrupts: how often, in a row */
+	uint32_t calm_hart;	/* the hart that went on last */
+	uint32_t calm_points;	/* for how many points in a row */
+	uint32_t put_off[VIRTUAL_MAX];	/* of each hart: how often in a row its
+					 * pending interrupt was not taken */
 	void   (*watch)(const struct virtual_point *point, uint32_t what);
 } player;
 
 static EXPLORERS struct {
 	const struct steps *steps;
-	uint32_t next[VIRTUAL_MAX];	/* of each hart, its next step */
+	uint32_t next[VIRTUAL_MAX];	/* the next step of each hart */
 } playback;
 
 void
@@ -51,8 +53,8 @@ player_watch(void (*fn)(const struct virtual_point *point, uint32_t what))
 	player.watch = fn;
 }
 
-/* The ready hart that comes after hart in their circle; hart itself only if
- * there is no other. */
+/* Return the ready hart that follows hart when they are counted in a circle;
+ * hart itself only if no other is ready. */
 static uint32_t
 next_in_circle(uint32_t ready, uint32_t hart)
 {
@@ -61,7 +63,8 @@ next_in_circle(uint32_t ready, uint32_t hart)
 	return (uint32_t)__builtin_ctz(above != 0 ? above : ready);
 }
 
-/* Return what the calm schedule does at point.  Once for each point. */
+/* Return the hart with which the calm schedule goes on at point.  Called once
+ * for each point. */
 static uint32_t
 calm_choice(const struct virtual_point *point)
 {
@@ -142,7 +145,7 @@ choose(const struct virtual_point *point, uint32_t n)
 	return chosen;
 }
 
-/* What is replayed until there is something to replay. */
+/* The steps that are replayed before replay_set is called. */
 const struct steps no_steps;
 
 void
@@ -177,7 +180,8 @@ step_of(uint32_t hart, uint32_t at)
 	return i < s->n && s->at[i].at == at ? &s->at[i] : NULL;
 }
 
-/* Is there a step that does what at point?  Then that is over. */
+/* Return whether there is a step that does what at point.  If there is, the
+ * step is used up. */
 static bool
 step_does(const struct virtual_point *point, uint32_t what)
 {

@@ -13,8 +13,9 @@
 int __real_main(void);
 int __wrap_main(void);
 
-/* The runtime's random numbers, of a select with several cases and of stealing,
- * are others in each set.  All harts but the first begin asleep. */
+/* Prepare a set: give the runtime other random numbers in each set, for a
+ * select with several cases and for stealing.  Then wait until all harts but
+ * the first sleep. */
 static void
 set_up(struct rand *r)
 {

@@ -3,15 +3,16 @@
  * -fsanitize=thread: a function before each access to memory, and functions
  * instead of atomic accesses.
  *
- * The compiler's names and arguments are those of ThreadSanitizer's run-time
- * library (compiler-rt, tsan_interface.h and tsan_interface_atomic.h).  Here
- * each is a point (kernel/virtual.h), and an access that the search for data
- * races is told of.
+ * The names and arguments are those of ThreadSanitizer's run-time library
+ * (compiler-rt, tsan_interface.h and tsan_interface_atomic.h).  Here each call
+ * is a point (kernel/virtual.h), and an access that is reported to the search
+ * for data races.
  *
- * All of it is text of the program (linker.ld): so a goroutine is preempted
- * here as it would be at the access itself, and a bad pointer is its own fault.
- * Of the orders of atomic accesses those count that order what is not atomic:
- * acquire and release.  Each access is sequentially consistent in any case.
+ * All of this is text of the program (linker.ld).  So a goroutine is preempted
+ * here as it would be at the access itself, and a bad pointer faults as the
+ * program's own.  Each atomic access is sequentially consistent, whatever order
+ * it names.  But only acquire and release in its order count as ordering the
+ * accesses that are not atomic.
  */
 #include "kernel/order.h"
 #include "kernel/riscv.h"
@@ -35,7 +36,7 @@ point_before(uintptr_t addr, size_t size, bool write, bool atomic, uintptr_t pc)
 
 /* ---- plain accesses ---- */
 
-/* Give the function its prototype, which no header has, and its beginning. */
+/* Declare the function, because no header does, and begin its definition. */
 #define DEFINE(type_, name_, ...)                                           \
 	type_ name_(__VA_ARGS__);                                           \
 	HOOK type_ name_(__VA_ARGS__)
@@ -74,8 +75,8 @@ DEFINE(void, __tsan_init, void)
 {
 }
 
-/* What include/antler/explore.h lets a program call for copies, of which most
- * are the compiler's own: of a struct, say. */
+/* What include/antler/explore.h makes a program call for copies.  Most copies
+ * are made by the compiler itself, for example of a struct. */
 DEFINE(void *, antler_program_memcpy, void *to, const void *from, size_t n)
 {
 	if (n != 0) {
@@ -116,7 +117,8 @@ releases(int order)
 	    order == __ATOMIC_SEQ_CST;
 }
 
-/* A point before an atomic access to p, and what the access orders. */
+/* Have a point before an atomic access to p, and tell what the access
+ * orders. */
 INLINE void
 atomic_point(const volatile void *p, size_t size, bool write, int order,
     uintptr_t pc)
@@ -138,7 +140,7 @@ atomic_point(const volatile void *p, size_t size, bool write, int order,
 		return FETCH_##bits_(op_, type_, p, x);                     \
 	}
 
-/* Words: as the machine does it. */
+/* Words are changed by the instructions of the machine. */
 #define FETCH_32(op_, type_, p, x) __atomic_fetch_##op_(p, x, __ATOMIC_SEQ_CST)
 #define FETCH_64(op_, type_, p, x) FETCH_32(op_, type_, p, x)
 
@@ -168,7 +170,7 @@ atomic_point(const volatile void *p, size_t size, bool write, int order,
 	})
 #define SWAP_16(type_, p, x) SWAP_8(type_, p, x)
 
-/* Compare and swap: one that fails acquires only, by its own order. */
+/* Compare and swap.  A failed one can only acquire, by its own order. */
 #define ATOMIC_CAS(type_, bits_, name_)                                     \
 	DEFINE(int, __tsan_atomic##bits_##_compare_exchange_##name_,        \
 	    volatile type_ *p, type_ *expected, type_ x, int order,         \
@@ -224,8 +226,8 @@ ATOMIC_OF(uint16_t, 16)
 ATOMIC_OF(uint32_t, 32)
 ATOMIC_OF(uint64_t, 64)
 
-/* One address stands for all fences: what they order is taken for more than it
- * is, so no race is seen where there is none. */
+/* One address stands for all fences.  So fences count as ordering more than
+ * they do, and no race is reported where there is none. */
 static const char all_fences;
 
 DEFINE(void, __tsan_atomic_thread_fence, int order)

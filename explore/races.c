@@ -1,35 +1,40 @@
 /*
  * races.c - see races.h.
  *
- * Happens-before by vector clocks, with what FastTrack (Flanagan and Freund,
- * PLDI 2009) found: of most memory it is enough to know the last access.
+ * Happens-before by vector clocks, with the observation of FastTrack (Flanagan
+ * and Freund, PLDI 2009) that for most memory it is enough to know the last
+ * access.
  *
  * Concepts.  Each goroutine of a schedule has a *slot*.  Its *clock* counts its
- * releases.  Its *vector* says for each slot up to which clock it has seen what
- * that one did.  A *place* is an address by which something is ordered
- * (kernel/order.h): a mutex, a slot of a channel's buffer; it has a vector,
- * too. A *cell* is an access that is remembered: of one slot at one clock, to
- * some of the eight bytes of an aligned word.
+ * releases.  Its *vector* says for each slot up to which clock the goroutine
+ * has seen what the goroutine of that slot did.  A *place* is an address by
+ * which something is ordered (kernel/order.h), for example a mutex or a slot of
+ * a channel's buffer; a place has a vector, too.  A *cell* is an access that is
+ * remembered: of one slot at one clock, to some of the eight bytes of an
+ * aligned word.
  *
- *	RACE-1	An access a comes before an access b of another slot if
- *		b's vector says of a's slot at least a's clock.  If not, nothing
- *		orders them.
- *	RACE-2	Of the cells of a word that an access covers and that come
- *		before it, a write drops all, a read drops the reads: what races
- *		with one of those later races with this access, too.
- *	RACE-3	Memory that was freed and is used again is other memory.  A
- *		goroutine's stack is, when the goroutine is started; all of the
- *		heap is taken to be when a collection ends, so a race of which
- *		the two accesses lie before and after that is not seen.
+ *	RACE-1	An access a comes before an access b of another slot if the
+ *		vector of b's goroutine has, for a's slot, at least a's clock.
+ *		Otherwise nothing orders a before b.
+ *	RACE-2	Consider the cells of a word that an access covers and that
+ *		come before the access.  A write drops all of them; a read
+ *		drops the reads among them.  A later access that races with a
+ *		dropped cell races with this access, too.
+ *	RACE-3	Memory that was freed and is used again counts as other
+ *		memory.  The stack of a goroutine is other memory from the
+ *		moment when the goroutine is started.  The whole heap counts as
+ *		other memory when a collection ends, so a race whose two
+ *		accesses lie before and after the end is not seen.
  *
- * Everything begins anew with each schedule: tables are not cleared, but their
- * entries say of which schedule (era) they are.  When a table is full no more
- * races are looked for in this schedule, and that is counted.
+ * Everything begins anew with each schedule.  The tables are not cleared; their
+ * entries say which schedule (era) they belong to.  When a table is full, races
+ * are not looked for in the rest of the schedule, and such schedules are
+ * counted.
  *
- * The report needs stacks, which cost too much to keep.  Schedules can be
- * played again: the second time the number of the earlier access is known, and
- * its stack is taken when it is there, and so are those of all starts of
- * goroutines.
+ * The report needs stacks, which cost too much to keep for every access.  But a
+ * schedule can be played again.  The second time the number of the earlier
+ * access is known, and its stack is taken when the access happens; so are the
+ * stacks of all starts of goroutines.
  */
 #include "explore/races.h"
 
@@ -47,7 +52,8 @@
 
 enum {
 	SLOTS = 256,
-	GS = 4096,		/* goroutines with a larger index have none */
+	GS = 4096,		/* goroutines whose G has a larger index get no
+				 * slot */
 	WORDS = 1 << 16,	/* of memory; a power of two */
 	CELLS = 1 << 17,
 	PLACES = 1 << 12,	/* a power of two */
@@ -58,7 +64,7 @@ enum {
 };
 
 struct vector {
-	uint32_t n;		/* slots from here on are 0 */
+	uint32_t n;		/* the entries from here on count as 0 */
 	uint32_t at[SLOTS];
 };
 
@@ -74,15 +80,15 @@ struct runner {
 	uintptr_t     creator;
 	uint64_t      creator_id;
 	bool          ended;
-	struct stack  created;	/* only while a race is told */
+	struct stack  created;	/* taken only when a race is told */
 };
 
 struct cell {
-	uint32_t  next;		/* of the same word */
+	uint32_t  next;		/* the next cell of the word */
 	uint32_t  clock;
 	uint32_t  n;		/* the number of the access */
 	uint16_t  slot;
-	uint8_t   mask;		/* bytes of the word */
+	uint8_t   mask;		/* the bytes of the word that it covers */
 	bool      write : 1;
 	bool      atomic : 1;
 	uintptr_t pc;
@@ -118,14 +124,17 @@ static EXPLORERS struct {
 	uint32_t       era;
 	uint32_t       nslots, ncells, nplaces, nwords;
 	uint32_t       n;	/* accesses of this schedule so far */
-	uint32_t       next_reused;	/* slot, when all have been given */
+	uint32_t       next_reused;	/* the next slot to reuse, when all have
+					 * been given */
 	uint64_t       ncut;
-	bool           off;	/* no more in this schedule */
+	bool           off;	/* races are not looked for in the rest of the
+				 * schedule */
 	bool           tell;
 	uint16_t       slot_of[GS];	/* by index of a G */
 	uint32_t       slot_era[GS];
 	const void    *born_after[VIRTUAL_MAX];	/* by hart */
-	uint32_t       born_at[GS];	/* as n, the start of its stack */
+	uint32_t       born_at[GS];	/* by index of a G: n when its stack
+					 * began */
 	/* The last race. */
 	uintptr_t      addr;
 	size_t         size;
@@ -142,7 +151,8 @@ give_up(void)
 	races.off = true;
 }
 
-/* The goroutine that strand is, or that it works for; NULL if none. */
+/* Return the goroutine that strand is, or that strand works for; NULL if there
+ * is none. */
 static struct g *
 goroutine_of(struct strand *strand)
 {
@@ -154,7 +164,7 @@ goroutine_of(struct strand *strand)
 		return NULL;
 	if (strand != m->hart.g0)
 		return (struct g *)strand;
-	/* On g0 only what blocking_call runs is a goroutine's. */
+	/* On g0 only what blocking_call runs belongs to a goroutine. */
 	return m->blocked.v_ != NULL ? m->curg : NULL;
 }
 
@@ -172,7 +182,8 @@ new_slot(void)
 	return NO_SLOT;
 }
 
-/* Give gp a slot.  Its clock goes on where that of the one before it ended. */
+/* Give gp a slot.  The clock of gp continues from the clock of the goroutine
+ * that had the slot before.  Returns the slot, or NO_SLOT. */
 static uint16_t
 begin_slot(struct g *gp)
 {
@@ -205,7 +216,7 @@ slot_of(struct g *gp)
 		return NO_SLOT;
 	if (gp->index < GS && races.slot_era[gp->index] == races.era)
 		return races.slot_of[gp->index];
-	return begin_slot(gp);		/* it is older than the schedule */
+	return begin_slot(gp);		/* gp is older than the schedule */
 }
 
 static uint16_t
@@ -369,15 +380,15 @@ hook_acquire_all(void)
 static void
 hook_forget(void)
 {
-	/* RACE-3: words of no era. */
+	/* RACE-3: no word has cells any more. */
 	for (uint32_t i = 0; i < WORDS; i++)
 		races.words[i].first = NONE;
 }
 
 /* ---- stacks ---- */
 
-/* The stack of the running goroutine: the program's frames, with the call of a
- * hook first. */
+/* Store the stack of the running goroutine in *stack: the frames of the
+ * program, with the call of a hook first. */
 NOINLINE static void
 take_stack(struct stack *stack)
 {
@@ -423,7 +434,8 @@ word_of(uintptr_t number)
 	return w;
 }
 
-/* Accesses to this word that came before this number were to other memory. */
+/* Return the number of the first access to the present memory at addr: accesses
+ * with lower numbers were to other memory (RACE-3). */
 static uint32_t
 begins_at(uintptr_t addr)
 {
@@ -459,7 +471,8 @@ found(const struct virtual_access *a, const struct cell *c, uint16_t slot)
 	__builtin_unreachable();
 }
 
-/* Look at the bytes mask of w, and remember the access a to them. */
+/* Look for a race of a, an access to the bytes mask of w, with earlier
+ * accesses; and remember a. */
 static void
 touch_word_of(struct word *w, uint8_t mask, const struct virtual_access *a,
     uint16_t slot)
@@ -478,8 +491,8 @@ touch_word_of(struct word *w, uint8_t mask, const struct virtual_access *a,
 		if (!before && c->mask & mask && (c->write || a->write) &&
 		    !(c->atomic && a->atomic))
 			found(a, c, slot);			/* RACE-1 */
-		/* RACE-2.  An atomic access does not stand for one that is
-		 * not. */
+		/* RACE-2.  But an atomic access does not replace one that is
+		 * not atomic. */
 		if (before && (c->mask & ~mask) == 0 &&
 		    (c->atomic || !a->atomic) && (a->write || !c->write)) {
 			if (mine == NULL) {
@@ -590,8 +603,8 @@ print_pc(uintptr_t pc, void (*say)(const char *fmt, ...))
 	    pc - 1);
 }
 
-/* Is pc in the program's text, and not in what the compiler has it call at an
- * access? */
+/* Return whether pc is in the text of the program, and not in a function that
+ * the compiler makes the program call at an access. */
 static bool
 is_of_interest(uintptr_t pc)
 {

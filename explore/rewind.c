@@ -1,10 +1,10 @@
 /*
  * rewind.c - see rewind.h.
  *
- * Page tables are part of the world, and so are the D bits in them, by which it
- * is known what was written.  So rewind_back first notes which frames are
- * dirty, then copies them, then clears all D bits: those of tables that were
- * copied back, and those that copying has set.
+ * Page tables are part of the world, and so are the D bits in them, which say
+ * which pages were written.  So rewind_back first notes which frames are dirty,
+ * then copies them, then clears all D bits: those in tables that were copied
+ * back, and those that the copying has set.
  */
 #include "explore/rewind.h"
 
@@ -22,11 +22,12 @@ extern char __data_start[], __explorer_start[], __explorer_end[];
 
 static EXPLORERS struct {
 	uintptr_t lo, hi;		/* the world */
-	uintptr_t copy[REWIND_COPIES];	/* where lo is in each */
+	uintptr_t copy[REWIND_COPIES];	/* where lo is in each copy */
 	uintptr_t free, end;		/* the explorer's own memory */
 	uint32_t *dirty;		/* frames to copy back, from lo on */
 	size_t    ndirty;
-	uint8_t  *noted;		/* of each frame: it is in dirty */
+	uint8_t  *noted;		/* for each frame: 1 if it is in
+					 * dirty */
 } world;
 
 static bool

@@ -1,21 +1,21 @@
 /*
  * search.c - schedule after schedule, until one fails; then shrinking and
- * telling it.
+ * reporting it.
  *
  *	1  The main goroutine of the booted machine calls explore_main, which
- *	   enters the explorer; that keeps the world as REWIND_BOOTED.
- *	2  A set: the explorer puts that world back and goes on with it.  The
- *	   workload is set up by the seed of the set, and enters the explorer
- *	   again; that keeps the world as REWIND_SET_UP.
+ *	   enters the explorer.  The explorer keeps the world as REWIND_BOOTED.
+ *	2  A set begins: the explorer puts that world back and goes on with
+ *	   it.  The world sets the workload up by the seed of the set, and
+ *	   enters the explorer again, which keeps the world as REWIND_SET_UP.
  *	3  A schedule: the explorer goes on with that world, which runs the
- *	   workload and enters the explorer at its end, or when the machine
- *	   ends, or when it is stuck, or at a data race.  The explorer puts
- *	   REWIND_SET_UP back.
- *	4  After SCHEDULES_OF_SET schedules comes the next set.
+ *	   workload.  The world enters the explorer at the end of the workload,
+ *	   when the machine ends, when it is stuck, or at a data race.  The
+ *	   explorer puts REWIND_SET_UP back.
+ *	4  After SCHEDULES_OF_SET schedules the next set begins.
  *
- * So a world is entered many times from one call of enter_explorer, which
- * returns as setjmp does.  A schedule is a function of the image, the seed of
- * its set, the workload and its steps.
+ * So one call of enter_explorer returns many times into the world, as setjmp
+ * does.  A schedule is a function of the image, the seed of its set, the
+ * workload and its steps.
  */
 #include "explore/explore.h"
 
@@ -42,16 +42,19 @@ enum {
 	STEPS_MAX = 1 << 17,
 	STACK_BYTES = 64 << 10,
 	OUTPUT_MAX = 64 << 10,
-	REPLAYS_MAX = 4000,		/* of shrinking */
+	REPLAYS_MAX = 4000,		/* replays of one shrinking */
 	STATUS_FOUND = 1, STATUS_MISUSE = 2,
-	STATUS_STUCK = 64,		/* of a schedule: not of the machine */
+	STATUS_STUCK = 64,		/* of a schedule, not of the machine */
 	STATUS_LEAK = 65,
 	STATUS_UNABLE = 67,
 };
 
-/* A schedule of a workload that has more points is stuck.  One of a program is
- * if it has more than the second, and many times more than the calm schedule,
- * which may have as many as the third. */
+/*
+ * The limit of points after which a schedule is stuck: for a workload of the
+ * runtime POINTS_MAX.  For a program it is TIMES_CALM times the points of the
+ * calm schedule, at least POINTS_PROGRAM; the calm schedule itself may have
+ * POINTS_CALM.
+ */
 #define POINTS_MAX      4000000UL
 #define POINTS_PROGRAM  200000UL
 #define POINTS_CALM     25000000UL
@@ -69,14 +72,16 @@ static EXPLORERS struct {
 
 static EXPLORERS struct {
 	const struct workload *workload;
-	uintptr_t     sp;		/* of the explorer, while the world goes
-					 * on */
+	uintptr_t     sp;		/* stack pointer of the explorer, while
+					 * the world goes on */
 	int           status;		/* of the schedule that has ended */
-	struct strand strand;		/* that the explorer runs as */
+	struct strand strand;		/* the strand that the explorer runs
+					 * as */
 	char         *output;		/* what the schedule has printed */
 	size_t        noutput;
 	uint64_t      set;		/* the seed of the set */
-	bool          telling;		/* the schedule is played to be told */
+	bool          telling;		/* the schedule is being played for the
+					 * report */
 	uint64_t      nschedules, npoints, npages, nfailed;
 	uint64_t      ndistinct;
 	uint64_t     *hashes;		/* of schedules, in a hash table */
@@ -132,7 +137,7 @@ explore_is_wanted(void)
 
 /* ---- the two sides ---- */
 
-/* Print without the console: that is part of the world. */
+/* Print without the console, which is part of the world. */
 PRINTF(1, 2) static void
 say(const char *fmt, ...)
 {
@@ -146,7 +151,8 @@ say(const char *fmt, ...)
 	uart_console.write(text, MIN((size_t)n, sizeof(text) - 1));
 }
 
-/* Ticks of the real clock, at 10 MHz on QEMU's virt. */
+/* Return the ticks of the real clock, which runs at 10 MHz on the virt machine
+ * of QEMU. */
 static uint64_t
 real_ticks(void)
 {
@@ -159,8 +165,9 @@ ms_since(uint64_t ticks)
 	return (real_ticks() - ticks) / 10000;
 }
 
-/* The world has come to the end of a part: tell the explorer status, and
- * return when it goes on with the world as it was kept.  Any virtual hart. */
+/* Leave the world at the end of a part, and tell the explorer status.  Returns
+ * when the explorer goes on with the world as it was kept.  Any virtual
+ * hart. */
 static void
 enter_explorer(int status)
 {
@@ -178,13 +185,14 @@ enter_explorer(int status)
 		CSR_SET(sstatus, SSTATUS_SIE);
 }
 
-/* Go on with the world until it enters the explorer; returns the status. */
+/* Go on with the world until it enters the explorer.  Returns the status. */
 static int
 run_world(void)
 {
 	struct virtual_world *w = &virtual_world;
 
-	/* It may have been put back to where it had another one. */
+	/* The world that was put back may want another page table than the one
+	 * in use. */
 	tripwire_resume(w->harts[w->current].hart);
 	virtual_switch(&x.sp, w->harts[w->current].sp,
 	    w->harts[w->current].hart);
@@ -215,7 +223,7 @@ static const struct console_device kept = {
 	.write = keep_output, .feed = feed_output, .drain = drain_output,
 };
 
-/* Print to where the schedule prints. */
+/* Print to the output of the schedule. */
 PRINTF(1, 2) static void
 print_kept(const char *fmt, ...)
 {
@@ -232,8 +240,8 @@ print_kept(const char *fmt, ...)
 static void
 ended(int status)
 {
-	/* A machine that ends by itself has not run the workload, unless that
-	 * is a program. */
+	/* A workload of the runtime does not end the machine; if the machine
+	 * ends, run was not finished.  A program ends it. */
 	enter_explorer(status != 0 || x.workload->is_program ? status :
 	    STATUS_STUCK);
 }
@@ -258,7 +266,7 @@ explore_leaks(void)
 	}
 }
 
-/* A program wants something that no schedule has. */
+/* The program wants something that no schedule can give. */
 static void
 unable(const char *text)
 {
@@ -283,8 +291,9 @@ explore_fail(const char *fmt, ...)
 
 /* ---- one schedule ---- */
 
-/* Play the schedule that strategy chooses from the world that was set up, and
- * put that back.  Returns its status; virtual_world's counts are lost. */
+/* Play the schedule that strategy chooses, from the world that was set up, and
+ * put that world back.  Returns the status of the schedule, and its hash in
+ * *hash; the counts of virtual_world are lost. */
 static int
 play(const struct strategy *strategy, struct steps *taken, uint64_t *hash)
 {
@@ -304,7 +313,7 @@ play(const struct strategy *strategy, struct steps *taken, uint64_t *hash)
 	return status;
 }
 
-/* Was there no schedule with this hash yet? */
+/* Return whether no schedule had this hash yet, and note the hash. */
 static bool
 is_new(uint64_t hash)
 {
@@ -318,7 +327,8 @@ is_new(uint64_t hash)
 			return true;
 		}
 	}
-	return true;		/* the table is full: not known */
+	return true;		/* no place is left to look it up: assume that
+				 * it is new */
 }
 
 static bool
@@ -350,7 +360,7 @@ still_fails(const struct steps *steps)
 	return play(&replay, &x.taken, &hash) != 0;
 }
 
-/* x.trial is x.best without its steps from..to - 1. */
+/* Make x.trial of x.best without the steps from..to - 1. */
 static void
 leave_out(uint32_t from, uint32_t to)
 {
@@ -367,7 +377,8 @@ copy_steps(struct steps *to, const struct steps *from)
 	memcpy(to->at, from->at, to->n * sizeof(struct step));
 }
 
-/* Delta debugging (Zeller and Hildebrandt 2002), with what is left out only. */
+/* Shrink x.best by delta debugging (Zeller and Hildebrandt 2002), reduced to
+ * leaving out steps. */
 static void
 shrink(void)
 {
@@ -417,7 +428,8 @@ print_steps(const struct steps *steps)
 		say("calm");
 }
 
-/* Take a number from *text on; false if there is none. */
+/* Take a number from *text, and move *text behind it.  Returns false if there
+ * is none. */
 static bool
 take_number(const char **text, uint32_t *value)
 {
@@ -433,7 +445,8 @@ take_number(const char **text, uint32_t *value)
 	return true;
 }
 
-/* Take a step, as print_steps has it, from *text on. */
+/* Take a step, in the form of print_steps, from *text, and move *text behind
+ * it.  Returns false if there is none. */
 static bool
 take_step_text(const char **text, struct step *s)
 {
@@ -478,7 +491,7 @@ parse_steps_text(const char *text, struct steps *steps)
 	return false;
 }
 
-/* Replay x.best once more, and tell it. */
+/* Replay x.best once more, and report it.  Returns its status. */
 static int
 replay_and_tell(void)
 {
@@ -526,7 +539,7 @@ is_over(void)
 	    (want.seconds != 0 && ms_since(x.began) >= want.seconds * 1000);
 }
 
-/* A schedule of this set has failed: its steps are in x.taken. */
+/* Report a schedule of this set that has failed, with its steps in x.taken. */
 static void
 report(const char *strategy, uint64_t number)
 {
@@ -555,10 +568,8 @@ report(const char *strategy, uint64_t number)
 	say("\n");
 }
 
-/*
- * Play the calm schedule of a program: it tells how long others may be.
- * Returns 0, or the status with which the search ends.
- */
+/* Play the calm schedule of a program, which tells how long other schedules may
+ * be.  Returns 0, or the status with which the search ends. */
 static int
 begin_with_calm(void)
 {
@@ -661,7 +672,7 @@ replay_one(void)
 	return replay_and_tell() != 0 ? STATUS_FOUND : 0;
 }
 
-/* The explorer begins, on its own stack. */
+/* Run the explorer, on its own stack. */
 static void
 explorer(void)
 {

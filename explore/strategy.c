@@ -7,22 +7,23 @@
 #include "lib/str.h"
 
 /*
- * Of the strategies with priorities: a hart that has spun so often, or has gone
- * on for so many points without a sleep, stands back for a random while of up
- * to STAND_BACK points.  Otherwise it could wait for one of low priority for
- * ever.
+ * For the strategies with priorities: a hart that has spun SPINS_MAX times, or
+ * has gone on for POINTS_MAX points without a sleep, stands back for a random
+ * time of up to STAND_BACK points.  Otherwise it could wait for ever for a hart
+ * of low priority.
  */
 enum { SPINS_MAX = 48, POINTS_MAX = 4000, STAND_BACK = 4000 };
 
-/* Of random: one in so many points is a switch.  Of freeze: one in so many
- * points begins a freeze, of up to 2^FREEZE_MAX times 16 points. */
+/* In random, one in WALK_ODDS points is a switch.  In freeze, one in
+ * FREEZE_ODDS points begins a freeze of up to 2^FREEZE_MAX times 16 points. */
 enum { WALK_ODDS = 8, FREEZE_ODDS = 2000, FREEZE_MAX = 13 };
 
-/* The same of a program, whose goroutines come to far fewer points. */
+/* The odds of a switch in a program, whose goroutines come to far fewer
+ * points. */
 enum { WALK_ODDS_OF_PROGRAM = 3, TURNS_MAX = 1 << 14 };
 
-/* One in so many points of a program lets time pass; one in so many points of
- * the scheduler below it is not quiet. */
+/* One in TIME_ODDS points of a program lets time pass.  One in SCHEDULER_ODDS
+ * points of the scheduler below a program is not quiet (is_quiet). */
 enum { TIME_ODDS = 300, SCHEDULER_ODDS = 64 };
 
 enum { DEPTH_MAX = 8 };
@@ -31,11 +32,15 @@ static EXPLORERS struct {
 	struct rand rand;
 	uint32_t    depth;		/* d of pct and few */
 	bool        program;		/* a program is explored */
-	uint64_t    n;			/* points so far that are not quiet */
-	uint64_t    length;		/* of those in a schedule, estimated */
-	uint64_t    at[DEPTH_MAX];	/* the points that are changed */
+	uint64_t    n;			/* points of this schedule so far that
+					 * are not quiet */
+	uint64_t    length;		/* estimate of n at the end of a
+					 * schedule */
+	uint64_t    at[DEPTH_MAX];	/* the points at which something
+					 * changes */
 	int64_t     priority[VIRTUAL_MAX];
-	uint64_t    back_until[VIRTUAL_MAX];	/* stands still before it */
+	uint64_t    back_until[VIRTUAL_MAX];	/* the hart stands back before
+						 * this point */
 	uint32_t    spins[VIRTUAL_MAX];
 	uint32_t    ran[VIRTUAL_MAX];
 } s;
@@ -46,7 +51,7 @@ below(uint32_t n)
 	return rand_below(&s.rand, n);
 }
 
-/* A hart of mask, which is not 0, at random. */
+/* Return a random hart of mask, which is not 0. */
 static uint32_t
 any_of(uint32_t mask)
 {
@@ -64,8 +69,8 @@ by_coin(const struct virtual_point *point)
 	return below(2) == 0;
 }
 
-/* At most few points of a program let time pass: a slice ends, or a timer rings
- * while others compute. */
+/* Return whether time passes at point.  It does at few points of a program:
+ * then a slice ends, or a timer rings while others compute. */
 static bool
 seldom(const struct virtual_point *point)
 {
@@ -80,7 +85,8 @@ any_number(const struct virtual_point *point, uint32_t n)
 	return below(n);
 }
 
-/* Schedules differ in length: let the estimate follow. */
+/* Let the estimate of the length follow the lengths of schedules, which
+ * differ. */
 static void
 learn_length(uint64_t points)
 {
@@ -89,12 +95,12 @@ learn_length(uint64_t points)
 }
 
 /*
- * Is there nothing to be decided at point?  Of a program what matters is in
- * which order its goroutines do what they do, and not what the scheduler does
- * between: a hart that looks for a goroutine goes on until it has one, or
- * sleeps.  Without that, a hart that is woken comes too late for goroutines
- * that are short.  Only one of many points of the scheduler is one of the
- * strategy's, too.
+ * Return whether nothing is to be decided at point.  What matters in a program
+ * is the order in which its goroutines act, not what the scheduler does in
+ * between.  So a hart that looks for a goroutine goes on until it has one, or
+ * sleeps.  Without this rule a hart that is woken comes too late for short
+ * goroutines.  Only one of many points of the scheduler is left to the
+ * strategy.
  */
 static bool
 is_quiet(const struct virtual_point *point)
@@ -107,7 +113,7 @@ is_quiet(const struct virtual_point *point)
 	return quiet;
 }
 
-/* The harts of ready that do not stand back at point number n. */
+/* Return the harts of ready that do not stand back at point number n. */
 static uint32_t
 not_back(uint32_t ready, uint64_t n)
 {
@@ -132,13 +138,13 @@ begin_any(void)
 		s.at[i] = 1 + below((uint32_t)MIN(s.length, 1UL << 30));
 }
 
-/* Is this point one of a walk at which another hart goes on? */
+/* Return whether a walk goes on with another hart at this point. */
 static bool
 is_turn(void)
 {
 	uint32_t odds = s.program ? WALK_ODDS_OF_PROGRAM : WALK_ODDS;
 
-	/* Of a long schedule not more steps than can be kept. */
+	/* A long schedule must not have more steps than can be kept. */
 	return below(MAX(odds, (uint32_t)(s.length / TURNS_MAX))) == 0;
 }
 
@@ -251,7 +257,7 @@ few_next(const struct virtual_point *point, uint32_t calm)
 	if (is_quiet(point))
 		return point->hart;
 	if (is_changed(s.n) && others != 0) {
-		/* Half of the time, for long. */
+		/* In half of the cases the hart stands back for long. */
 		if (below(2) == 0)
 			s.back_until[calm] = s.n + below(STAND_BACK);
 		return any_of(others);
@@ -270,18 +276,23 @@ static const struct strategy few = {
 enum { PLACES = 1024 };
 
 /*
- * The accesses at one place are the ones whose order is drawn.  Of those, count
- * has how many each hart made in the schedule before: of the harts that can go
- * on, one is drawn by how many are left to it, and goes on until it has made
- * its next.
+ * The order of the accesses at one place is drawn at random.  count has the
+ * number of accesses at the place that each hart is expected to make, estimated
+ * from the schedule before.  Of the ready harts one is drawn, with a
+ * probability that grows with the number of accesses left to it, and goes on
+ * until it has made its next access there.
  */
 static EXPLORERS struct {
-	uint32_t place;			/* of this schedule */
-	uint32_t seen[PLACES];		/* accesses at each, in the last one */
-	uint32_t count[VIRTUAL_MAX];	/* of place, by hart, expected */
-	uint32_t made[VIRTUAL_MAX];	/* and so far */
-	uint32_t chosen;		/* the hart that is to make the next */
-	uint64_t since;			/* chosen at this point */
+	uint32_t place;			/* the place, in this schedule */
+	uint32_t seen[PLACES];		/* accesses at each place, in this
+					 * schedule */
+	uint32_t count[VIRTUAL_MAX];	/* by hart: accesses at place,
+					 * expected */
+	uint32_t made[VIRTUAL_MAX];	/* by hart: accesses at place so far */
+	uint32_t chosen;		/* the hart that is to make the next
+					 * access */
+	uint64_t since;			/* the point at which chosen was
+					 * drawn */
 } surw_state;
 
 static uint32_t
@@ -296,7 +307,8 @@ surw_begin(void)
 	uint32_t total = 0, drawn;
 
 	begin_any();
-	/* A place by how often it was come to, each counting once at least. */
+	/* Draw one of the places that were come to, all with one
+	 * probability. */
 	for (uint32_t i = 0; i < PLACES; i++)
 		total += surw_state.seen[i] != 0;
 	drawn = total != 0 ? below(total) : 0;
@@ -313,7 +325,8 @@ surw_begin(void)
 	surw_state.chosen = VIRTUAL_MAX;
 }
 
-/* A hart of mask by how many accesses at the place are left to it. */
+/* Draw a hart of mask; the more accesses at the place are left to a hart, the
+ * more probable it is. */
 static uint32_t
 by_what_is_left(uint32_t mask)
 {
@@ -365,23 +378,27 @@ static const struct strategy surw = {
 enum { BOUND_MAX = 4, LEVELS = 12, DEPTH_POINTS = 1 << 14, OTHERS = 16 };
 
 /*
- * The schedules with at most bound steps, and any answers to what a program
- * asks for, form a tree: a node is a list of steps, its children have one more,
- * at a later point.  Each schedule plays one node; what could be chosen at the
- * points behind its last step are its children, visited next.
+ * The schedules with at most bound steps, and with any answers to the questions
+ * of a program, form a tree.  A node is a list of steps; each child has one
+ * more step, at a later point.  Each schedule plays one node.  Its children are
+ * what could have been chosen at the points behind its last step; they are
+ * visited next.
  *
- * Of a program, only points of its goroutines count: what the scheduler does
- * between them is that of the calm schedule.
+ * In a program, only points of its goroutines count: between them the scheduler
+ * does what it does in the calm schedule.
  */
 static EXPLORERS struct {
 	uint32_t bound;
 	bool     program;
-	uint32_t n;			/* steps of the node that is played */
+	uint32_t n;			/* steps of the node that is being
+					 * played */
 	struct { uint64_t at; uint32_t what; bool answer; } step[LEVELS];
-	/* What may be chosen, but for the calm choice, at each point of the
-	 * last schedule that was played with i steps; taken off when tried. */
+	/* By the number of steps i: the choices other than the calm one at each
+	 * point of the last schedule that was played with i steps.  A choice is
+	 * removed when it is tried. */
 	uint16_t other[LEVELS + 1][DEPTH_POINTS];
-	/* Likewise: bit n says that point n asks for an answer. */
+	/* By the number of steps, too: bit n says that point n asks for an
+	 * answer. */
 	uint32_t answers[LEVELS + 1][DEPTH_POINTS / 32];
 	uint64_t points[LEVELS + 1];
 	bool     over, cut;
@@ -394,8 +411,8 @@ exhaustive_begin(void)
 		tree.answers[tree.n][i] = 0;
 }
 
-/* Return what the node that is played does at point number n, or calm; others
- * are what else could be done there. */
+/* Return what the node that is played does at point number n; calm if the node
+ * has no step there.  others are the other choices at this point. */
 static uint32_t
 tree_choice(uint64_t n, uint32_t calm, uint32_t others)
 {
@@ -436,7 +453,7 @@ exhaustive_choose(const struct virtual_point *point, uint32_t n)
 	return tree_choice(point->n, 0, (1U << MIN(n, (uint32_t)OTHERS)) - 2);
 }
 
-/* Steps of the node that count: all but answers. */
+/* Return the number of steps of the node that count: all but answers. */
 static uint32_t
 tree_cost(void)
 {
@@ -447,8 +464,8 @@ tree_cost(void)
 	return cost;
 }
 
-/* Let the next step of the node that was played be one that was not tried yet.
- * Returns false if there is none. */
+/* Add a step that was not tried yet to the node that was played.  Returns false
+ * if there is none. */
 static bool
 next_child(void)
 {
@@ -516,7 +533,7 @@ static const struct {
 };
 
 static EXPLORERS struct {
-	const struct strategy *only;	/* NULL: all of the portfolio */
+	const struct strategy *only;	/* NULL: the portfolio */
 	uint32_t               depth;
 } choice;
 

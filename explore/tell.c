@@ -16,7 +16,7 @@ static EXPLORERS struct {
 		struct virtual_point point;
 		uint32_t what;
 		bool     is_step;
-	} at[EVENTS];			/* the last ones, in a ring */
+	} at[EVENTS];			/* the last events, in a ring */
 } story;
 
 void

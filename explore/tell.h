@@ -1,12 +1,11 @@
-/*
- * tell.h - a schedule in words: which virtual hart went on, and where the one
- * before it had stopped.
- */
+/* tell.h - a schedule in words: which virtual hart went on, and where the
+ * virtual hart before it had stopped. */
 #pragma once
 
 #include "explore/player.h"
 
-/* A schedule that takes steps is about to be played: forget the last one. */
+/* A schedule with these steps is about to be played: forget the last
+ * schedule. */
 void tell_begin(const struct steps *steps);
 
 /* For player_watch: note a switch or an interrupt. */

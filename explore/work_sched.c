@@ -14,7 +14,7 @@ enum { ROUNDS = 4, COMPUTE = 3000 };
 static struct waitgroup all;
 static struct explore_flag ran;
 
-/* GOMAXPROCS from 2 to one more than the harts. */
+/* Draw GOMAXPROCS, from 2 to one more than the number of harts. */
 static void
 draw_procs(struct rand *r)
 {
@@ -32,12 +32,13 @@ static void
 run_once(void *unused)
 {
 	(void)unused;
-	/* release: whoever computes for it sees what it did. */
+	/* release: a goroutine that computes until ran is set sees what this
+	 * one did. */
 	store_release(&ran.set, 1);
 	wg_done(&all);
 }
 
-/* Compute until run_once has run: another hart must take it. */
+/* Compute until run_once has run, which another hart must do. */
 static void
 compute_until_it_ran(void *unused)
 {
@@ -177,14 +178,14 @@ grow(void *n)
 	wg_done(&all);
 }
 
-/* Collect, and fill again what an old allp may have left. */
+/* Collect, and fill memory that an old allp may have left. */
 static void
 churn(void *n)
 {
 	gc_collect();
 	for (int i = 0; i < 64; i++) {
-		/* Of the type that allp has, or it would not come to lie
-		 * there. */
+		/* The type is that of allp, so that the array may come to lie
+		 * where allp was. */
 		size_t len = (size_t)(uintptr_t)n;
 
 		memset(gc_new_array(&gc_ptr_type, len), 0xde, len * 8);

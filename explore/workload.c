@@ -26,7 +26,7 @@ workload_find(const char *name)
 	return NULL;
 }
 
-/* Do all virtual harts but this one sleep, with nothing pending? */
+/* Return whether all virtual harts but this one sleep, with nothing pending. */
 static bool
 others_sleep(void)
 {
@@ -39,7 +39,7 @@ others_sleep(void)
 	return true;
 }
 
-/* How long harts have time to settle. */
+/* For how many rounds explore_settle waits. */
 enum { SETTLE = 100000 };
 
 void
@@ -49,8 +49,8 @@ explore_settle(void)
 		cpu_relax();
 }
 
-/* IDLE-1, as this goroutine sees it while it computes.  Plain reads: the others
- * sleep, and a point in here would let them go on. */
+/* Check IDLE-1, as the goroutine that computes sees it.  The reads are plain:
+ * the other harts sleep, and a point in here would let them go on. */
 static void
 check_work_is_conserved(void)
 {
