@@ -1,6 +1,6 @@
 /*
- * bad_answer.c - a device says how many bytes have come, and one answer is not
- * expected.
+ * bad_answer.c - a device says how many bytes have come, and the program does
+ * not expect one of the possible answers.
  *
  *	expect: explore_assert failed
  */

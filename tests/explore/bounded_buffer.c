@@ -1,6 +1,6 @@
 /*
  * bounded_buffer.c - a bounded buffer with one condition for two kinds of
- * waiters. A signal may wake one of the kind that cannot go on, and is lost.
+ * waiters.  A signal that wakes a waiter of the kind that cannot go on is lost.
  *
  *	expect: all goroutines are asleep - deadlock
  */
@@ -9,7 +9,8 @@
 enum { EACH = 2 };
 
 static struct mutex lock;
-static struct cond changed;	/* for those that put, and those that take */
+static struct cond changed;	/* for goroutines that put, and goroutines that
+				 * take */
 static int full;		/* elements in a buffer with room for one */
 static struct waitgroup all;
 

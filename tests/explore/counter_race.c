@@ -1,6 +1,6 @@
 /*
- * counter_race.c - one goroutine writes what another reads, and nothing orders
- * the two.
+ * counter_race.c - one goroutine writes a counter that another goroutine reads,
+ * and nothing orders the two accesses.
  *
  *	expect: DATA RACE
  */

@@ -1,6 +1,6 @@
 /*
- * dekker_broken.c - Dekker's algorithm without its first step: each looks at
- * the wish of the other before it tells its own.
+ * dekker_broken.c - Dekker's algorithm without its first step: each goroutine
+ * looks at the wish of the other before it announces its own.
  *
  *	expect: explore_assert failed
  */

@@ -1,6 +1,6 @@
 /*
- * double_checked.c - double-checked locking without an atomic flag: the look
- * before the lock races with the store behind it.
+ * double_checked.c - double-checked locking without an atomic pointer: the look
+ * at the pointer before the lock races with the store under the lock.
  *
  *	expect: DATA RACE
  */

@@ -1,6 +1,6 @@
 /*
- * double_close.c - whoever finds it open closes the channel, and two may find
- * that.
+ * double_close.c - each goroutine closes the channel if it finds the channel
+ * open, and both may find it open.
  *
  *	expect: close of closed channel
  */

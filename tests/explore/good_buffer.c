@@ -1,5 +1,6 @@
 /*
- * good_buffer.c - bounded_buffer.c as it should be: a broadcast wakes all.
+ * good_buffer.c - bounded_buffer.c without its bug: a broadcast wakes all
+ * waiters.
  *
  *	expect: nothing
  */
@@ -8,7 +9,8 @@
 enum { EACH = 2 };
 
 static struct mutex lock;
-static struct cond changed;	/* for those that put, and those that take */
+static struct cond changed;	/* for goroutines that put, and goroutines that
+				 * take */
 static int full;		/* elements in a buffer with room for one */
 static struct waitgroup all;
 

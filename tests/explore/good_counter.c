@@ -1,5 +1,6 @@
 /*
- * good_counter.c - lost_update.c as it should be: one atomic addition.
+ * good_counter.c - lost_update.c without its bug: the addition is one atomic
+ * step.
  *
  *	expect: nothing
  */

@@ -1,6 +1,6 @@
 /*
- * good_orders.c - plain memory that is handed on in every way in which one
- * goroutine can come after another.
+ * good_orders.c - plain memory that is handed from goroutine to goroutine in
+ * every way by which one goroutine can come after another.
  *
  *	expect: nothing
  */
@@ -54,7 +54,7 @@ in_turn(void *unused)
 
 	(void)unused;
 	once_do(&once, set_up, NULL);
-	chan_send(turn, &token);	/* room for one: a lock */
+	chan_send(turn, &token);	/* turn has room for one: a lock */
 	turn_value++;
 	chan_recv(turn, &token);
 	rw_lock(&shared);

@@ -1,6 +1,6 @@
 /*
- * good_wakeup.c - lost_wakeup.c as it should be: looked at and changed under
- * the lock.
+ * good_wakeup.c - lost_wakeup.c without its bug: the condition is looked at and
+ * changed under the lock.
  *
  *	expect: nothing
  */

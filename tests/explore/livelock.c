@@ -1,6 +1,6 @@
 /*
- * livelock.c - two goroutines that give way to each other for ever: each takes
- * back its wish when it sees that of the other.
+ * livelock.c - two goroutines that give way to each other for ever.  Each
+ * should take back its wish when it sees the other's wish, and does not.
  *
  *	expect: it goes round and round
  *	options: --points 100000
@@ -19,7 +19,7 @@ pass(void *who)
 		atomic32_store(&wants[me], 1);
 		if (atomic32_load(&wants[1 - me]) == 0)
 			break;
-		/* It should take it back. */
+		/* Here it should take back its wish. */
 		yield();
 	}
 	atomic32_store(&wants[me], 0);

@@ -1,6 +1,7 @@
 /*
  * lost_wakeup.c - the waiter looks at the condition before it takes the lock.
- * The signal may come between the look and the wait, and then nobody waits yet.
+ * If the signal comes between the look and the wait, nobody waits yet, and the
+ * signal is lost.
  *
  *	expect: all goroutines are asleep - deadlock
  */

@@ -1,6 +1,6 @@
 /*
- * no_receiver.c - main asks and waits for an answer, but not for long.  If the
- * answer comes too late, its sender waits for ever.
+ * no_receiver.c - main asks for an answer and waits for a short time.  If the
+ * answer comes too late its sender waits for ever.
  *
  *	expect: goroutines are left that wait for ever
  *	options: --leaks 1

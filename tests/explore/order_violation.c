@@ -1,6 +1,6 @@
 /*
- * order_violation.c - a goroutine is told of by a flag before what it is to use
- * is there.
+ * order_violation.c - a flag tells a goroutine to start before the object that
+ * the goroutine uses is there.
  *
  *	expect: nil pointer dereference
  */

@@ -1,6 +1,7 @@
 /*
- * peterson_broken.c - Peterson's algorithm (1981) with its first two steps
- * in the wrong order: turn is given away before the wish is known.
+ * peterson_broken.c - Peterson's algorithm (1981) with its first two steps in
+ * the wrong order: a goroutine gives the turn away before it announces its
+ * wish.
  *
  *	expect: explore_assert failed
  */

@@ -1,6 +1,6 @@
 /*
  * philosophers.c - three philosophers, each of whom takes the left fork first
- * (Dijkstra, 1965).  If all have the left one, none gets the right one.
+ * (Dijkstra, 1965).  If all have taken the left fork, none gets the right one.
  *
  *	expect: all goroutines are asleep - deadlock
  */

@@ -1,7 +1,7 @@
 /*
- * readers_writer.c - a reader takes the lock once more while it has it.  A
- * writer that came in between keeps the second one out, and the first one keeps
- * out the writer.
+ * readers_writer.c - a reader takes the lock a second time while it holds the
+ * lock.  If a writer has begun to wait in between, the writer keeps out the
+ * second call of the reader, and the first one keeps out the writer.
  *
  *	expect: all goroutines are asleep - deadlock
  */

@@ -1,6 +1,6 @@
 /*
- * semaphore_race.c - a channel with room for two lets two goroutines in, which
- * were thought to be alone.
+ * semaphore_race.c - a channel that serves as a lock has room for two, so it
+ * lets in two goroutines that should be alone.
  *
  *	expect: DATA RACE
  */

@@ -1,7 +1,7 @@
 /*
- * treiber_aba.c - Treiber's stack with nodes that are used again: a pop that
- * has read the node below the top is overtaken by two pops and a push, after
- * which the top is the same node and the one below it another (ABA).
+ * treiber_aba.c - Treiber's stack with nodes that are used again.  A pop has
+ * read which node is below the top; then two other pops and a push overtake it.
+ * After them the top is the same node, but another node is below it (ABA).
  *
  *	expect: explore_assert failed
  */

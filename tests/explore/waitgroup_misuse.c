@@ -1,6 +1,6 @@
 /*
- * waitgroup_misuse.c - each goroutine counts itself, and main may look before
- * the first has done so.
+ * waitgroup_misuse.c - each goroutine adds itself to the wait group, and main
+ * may wait before the first has done so.
  *
  *	expect: explore_assert failed
  */

@@ -1,8 +1,8 @@
 /*
- * work_stealing.c - the work-stealing queue of Cilk (Frigo and others, 1998),
- * of which CHESS found three bugs in a C# version (Musuvathi and others, 2008).
- * This one has a thief that looks at tail before it has said what it takes:
- * then the owner may take the same.
+ * work_stealing.c - the work-stealing queue of Cilk (Frigo and others, 1998).
+ * CHESS found three bugs in a C# version of it (Musuvathi and others, 2008).
+ * The thief in this version looks at tail before it announces what it takes, so
+ * the owner may take the same task.
  *
  *	expect: explore_assert failed
  */
@@ -10,7 +10,8 @@
 
 enum { TASKS = 2 };
 
-static struct mutex lock;	/* of thieves, and pops that meet one */
+static struct mutex lock;	/* taken by thieves, and by a pop that meets
+				 * one */
 static struct atomic32 head, tail;
 static struct atomic32 done[TASKS];
 static struct waitgroup all;
@@ -21,7 +22,7 @@ run(uint32_t task)
 	explore_assert(atomic32_add(&done[task], 1) == 1);
 }
 
-/* The owner takes the newest. */
+/* The owner takes the newest task. */
 static void
 pop(void *unused)
 {
@@ -41,7 +42,8 @@ pop(void *unused)
 	}
 }
 
-/* A thief takes the oldest.  It should say so first, and then look at tail. */
+/* A thief takes the oldest task.  It should announce that first, and then look
+ * at tail. */
 static void
 steal(void *unused)
 {
