@@ -1,11 +1,12 @@
 /*
- * cache.c - a cache that keeps nothing alive: weak pointers find what somebody
- * still uses, cleanups tell what the collector has taken.
+ * cache.c - a cache that keeps nothing alive: weak pointers find the pages that
+ * somebody still uses, and cleanups count the pages that the collector has
+ * freed.
  *
  *	make qemu APP=apps/cache.c ARGS='GODEBUG=gctrace=1'
  *
- * Readers ask for pages by number, some far more often than others, and each
- * keeps those it saw last.
+ * Readers ask for pages by number, for some pages far more often than for
+ * others.  Each reader keeps the pages that it saw last.
  */
 #include "antler.h"
 
@@ -13,13 +14,13 @@ enum { PAGES = 256, WORDS = 4096, READERS = 4, ASKS = 2000, KEEPS = 6 };
 
 struct page {
 	long number;
-	long square[WORDS];	/* what is dear to make */
+	long square[WORDS];	/* expensive to make */
 };
 GC_TYPE_NOPTR(page);
 
 static struct mutex     lock;
-static struct weak      cache[PAGES];	/* under it */
-static long             hits, made;	/* under it */
+static struct weak      cache[PAGES];	/* under lock */
+static long             hits, made;	/* under lock */
 static struct atomic64  collected;
 static struct waitgroup readers;
 
@@ -70,7 +71,8 @@ get_page(long number)
 static void
 read_pages(void *who)
 {
-	struct page *last[KEEPS] = { NULL };	/* a stack keeps alive */
+	struct page *last[KEEPS] = { NULL };	/* what a stack points to is
+						 * kept */
 	uint64_t rand = (uint64_t)who;
 
 	for (long i = 0; i < ASKS; i++) {
@@ -90,7 +92,7 @@ read_pages(void *who)
 	wg_done(&readers);
 }
 
-/* Pages that are still there. */
+/* Returns the number of pages that are still there. */
 static long
 count_pages(void)
 {
@@ -104,7 +106,7 @@ count_pages(void)
 int
 main(void)
 {
-	gc_root(cache);		/* of the weak pointers themselves */
+	gc_root(cache);		/* for the handles of the weak pointers */
 	wg_add(&readers, READERS);
 	for (long i = 1; i <= READERS; i++)
 		go(read_pages, (void *)i);
@@ -112,7 +114,7 @@ main(void)
 	print("%d asked: %ld were there, %ld had to be made\n",
 	    READERS * ASKS, hits, made);
 
-	/* Nobody uses any of them now.  Each either is gone, and its cleanup
+	/* Nobody uses any page now.  A page is either gone, and its cleanup
 	 * runs soon, or a stale word keeps it. */
 	do {
 		gc_collect();

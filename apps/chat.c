@@ -1,7 +1,7 @@
 /*
  * chat.c - a conversation of goroutines: one reads what you type, three others
- * listen and answer in their own time, a clock tells how long it has been, and
- * main selects among them all.  ^D leaves.
+ * listen and answer in their own time, a timer tells how long the conversation
+ * has lasted, and main selects among all of them.  ^D ends the program.
  *
  *	make qemu APP=apps/chat.c
  */
@@ -17,9 +17,9 @@ GC_TYPE_NOPTR(message);
 
 struct guest {
 	const char  *name;
-	const char  *answer;		/* %s: what was said */
+	const char  *answer;		/* a format: %s is what was said */
 	int64_t      thinks_ms;
-	struct chan *hears, *says;	/* of messages */
+	struct chan *hears, *says;	/* channels of messages */
 };
 
 static struct message *
@@ -85,7 +85,7 @@ main(void)
 	print("Ada, Bob and Cyd are here; say something\n");
 	for (int seconds = 0;;) {
 		switch (chan_select(cases, 3)) {
-		case 0:		/* who is still thinking does not hear it */
+		case 0:		/* a guest that still thinks misses it */
 			if (!cases[0].ok)
 				return 0;
 			for (int i = 0; i < GUESTS; i++)

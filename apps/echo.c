@@ -1,6 +1,6 @@
 /*
- * echo.c - lines from the console, said again the other way round, until ^D or
- * the end of a pipe.
+ * echo.c - reads lines from the console and prints each one backwards, until ^D
+ * or the end of a pipe.
  *
  *	make qemu APP=apps/echo.c
  *	echo stressed | make qemu APP=apps/echo.c

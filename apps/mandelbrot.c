@@ -13,7 +13,8 @@ struct row {
 	char text[WIDTH + 1];
 };
 
-/* How many steps of z = z^2 + c until |z| > 2? */
+/* Returns the number of steps of z = z^2 + c until |z| > 2, at most
+ * ITERATIONS. */
 static int
 escape_time(double re, double im)
 {

@@ -1,9 +1,9 @@
 /*
  * philosophers.c - five philosophers share five forks (Dijkstra, 1965).  To
- * eat, one needs the forks on both sides.  Each takes the fork with the lower
- * number first: then there is always one who gets both, and nobody waits for
- * ever.  (Let all take the left one first, and the runtime tells you of the
- * deadlock.)
+ * eat, a philosopher needs the forks on both sides.  Each philosopher takes the
+ * fork with the lower number first.  Then there is always one philosopher who
+ * gets both forks, and nobody waits for ever.  (If all took the left fork
+ * first, the runtime would report the deadlock.)
  *
  *	make qemu APP=apps/philosophers.c
  */
@@ -26,7 +26,8 @@ dine(void *arg)
 
 	while (p->meals < MEALS) {
 		mutex_lock(p->first);
-		yield();		/* somebody else reaches out too */
+		yield();		/* let others reach for their forks,
+					 * too */
 		mutex_lock(p->second);
 		p->meals++;
 		mutex_unlock(p->second);

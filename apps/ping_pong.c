@@ -1,6 +1,7 @@
 /*
  * ping_pong.c - two goroutines pass a ball over a pair of channels.  Each is
- * asleep while the other has it, so this is the price of a wake-up.
+ * asleep while the other has the ball, so the time of a pass is the price of a
+ * wake-up.
  *
  *	make qemu APP=apps/ping_pong.c
  */
@@ -13,7 +14,7 @@ struct player {
 	struct waitgroup over;
 };
 
-/* Send each ball back, one hit older, until there are no more. */
+/* Send each ball back with one more hit, until no more balls come. */
 static void
 play(void *arg)
 {

@@ -9,7 +9,7 @@ enum { CROWD = 500, ROUNDS = 200 };
 
 static struct waitgroup crowd;
 static struct sema      turn;
-static long             counter;	/* whoever has turn */
+static long             counter;	/* changed by the holder of turn */
 
 static void
 count(void *unused)

@@ -1,6 +1,7 @@
 /*
  * sieve.c - the prime sieve of goroutines: each prime that is found becomes a
- * filter in a pipeline, which passes on what it does not divide.
+ * filter in a pipeline.  A filter passes on the numbers that its prime does not
+ * divide.
  *
  *	make qemu APP=apps/sieve.c
  */
@@ -51,5 +52,5 @@ main(void)
 		candidates = f->out;
 	}
 	print("\nprime number %d is %ld\n", PRIMES, (long)prime);
-	return prime != 541;	/* the machine goes, and the filters with it */
+	return prime != 541;	/* the filters end with the machine */
 }

@@ -1,8 +1,8 @@
 /*
  * skynet.c - a tree of goroutines: each starts ten more and adds up what they
  * send, down to leaves that send their own number (the skynet benchmark of
- * A. Temerev).  Nearly all of them exist at the same time, so a million leaves
- * want some memory:
+ * A. Temerev).  Nearly all of the goroutines exist at one time, so a million
+ * leaves need some memory:
  *
  *	make qemu APP=apps/skynet.c
  *	make qemu APP=apps/skynet.c MEM=8G ARGS=APP_leaves=1000000

@@ -1,6 +1,7 @@
 /*
- * spinner.c - one goroutine sleeps and draws how far it is while others work: a
- * program that does two things at once, also on one hart.
+ * spinner.c - several goroutines compute, while another one sleeps and wakes to
+ * draw how much of the work is done: a program that does two things at once,
+ * even on one hart.
  *
  *	make qemu APP=apps/spinner.c
  */
@@ -8,9 +9,11 @@
 
 enum { FRAME_MS = 50, JOBS = 4, PIECES = 100, BAR = 40 };
 
-static struct atomic32 finished;	/* pieces, of JOBS * PIECES */
+static struct atomic32 finished;	/* how many of the JOBS * PIECES
+					 * pieces */
 
-/* The steps that Collatz' sequences need from all starts below limit. */
+/* Returns the number of steps of the Collatz sequences of all starts from ..
+ * limit - 1. */
 static int64_t
 collatz(int64_t from, int64_t limit)
 {

@@ -1,5 +1,6 @@
 /*
- * words.c - slices: the words of a text, collected by their length and counted.
+ * words.c - slices: the words of a text, sorted by length into shelves and
+ * counted.
  *
  *	make qemu APP=apps/words.c
  */
@@ -18,7 +19,7 @@ struct word {
 };
 GC_TYPE_NOPTR(word);
 
-/* Those of one length: a slice in the elements of a slice. */
+/* The words of one length: a slice in an element of a slice. */
 struct shelf {
 	struct slice words;
 };
@@ -39,7 +40,8 @@ same(const struct word *a, const struct word *b)
 	return a->len == b->len;
 }
 
-/* Room for words of len letters, and nothing on the shelves that are new. */
+/* Returns shelves, extended by empty shelves until there is one for words of
+ * len letters. */
 static struct slice
 need_shelf(struct slice shelves, size_t len)
 {
@@ -64,7 +66,7 @@ put_word(struct shelf *shelf, const struct word *word)
 		}
 	}
 	words = slice_append(&word_type, words, word, 1);
-	/* The shelf is in the heap: its pointer by gc_store. */
+	/* The shelf is in the heap, so its pointer is stored by gc_store. */
 	gc_store(&shelf->words.ptr, words.ptr);
 	shelf->words.len = words.len;
 	shelf->words.cap = words.cap;
