@@ -1,6 +1,5 @@
 # build.mk - from sources to images.  Objects are build/<config>/<path>.o, where
-# <config> is <cc>-<release|debug>[-lab]; linker.ld tells the runtime's text from
-# the program's by these paths.
+# <config> is <cc>-<release|debug>[-lab|-explore].
 
 # LLVM=1 is clang; LLVM=-16 is clang-16, ld.lld-16 and llvm-nm-16.
 llvm   = $(filter-out 0,$(LLVM))
@@ -19,7 +18,8 @@ gcc_cc    = $(GCC)
 gcc_ld    = $(CROSS)ld
 clang_cc  = clang$(suffix) --target=riscv64-unknown-elf
 clang_ld  = ld.lld$(suffix)
-nm        = $(if $(llvm),llvm-nm$(suffix),$(CROSS)nm)
+binutil   = $(if $(llvm),llvm-$(1)$(suffix),$(CROSS)$(1))
+nm        = $(call binutil,nm)
 TARGET_CC = $($(cc)_cc)
 TARGET_LD = $($(cc)_ld)
 
@@ -49,8 +49,7 @@ checks = -fno-sanitize-recover=all -fsanitize=integer-divide-by-zero,$(if \
 # libgcc has the few helpers gcc calls; clang needs none of them.
 libgcc = $(if $(filter gcc,$(cc)),$(shell $(gcc_cc) $(arch) \
 	-print-libgcc-file-name 2>/dev/null))
-LDFLAGS = -T linker.ld --gc-sections -z max-page-size=4096 -nostdlib -static \
-	--build-id=none
+LDFLAGS = --gc-sections -z max-page-size=4096 -nostdlib -static --build-id=none
 
 sources_in   = $(wildcard $(foreach d,$(1),$(d)/*.c $(d)/*.S))
 # Of kernel/ and runtime/, what only explore images have.
@@ -78,7 +77,8 @@ comma     := ,
 app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
 app_obj    = $(plain)/app/$(app_name).o
 app_frame  = $(plain)/app/$(app_name).frame
-app_objs   = $(app_obj) $(call runtime_objs,$(plain))
+library      = $(plain)/libantler.a
+library_objs = $(call runtime_objs,$(plain))
 # The program again, for the explorer: each of its accesses calls a function of
 # explore/program_hooks.c.  Of workloads it has none.
 explored_app = $(explored)/app/$(app_name).elf
@@ -135,7 +135,7 @@ objs_of_explore-image = $(explore_objs)
 objs_of_replay-image = $(objs_of_explore)
 objs_of_bench-image = $(bench_objs)
 objs_of_bench       = $(bench_objs)
-objs_of_app         = $(call runtime_objs,$(plain))
+objs_of_app         = $(library_objs)
 objs_of_qemu        = $(if $(APP),$(objs_of_app),$(lab_objs))
 objs_of_gdb         = $(objs_of_qemu)
 objs_of_all         = $(lab_objs) $(bench_objs)
@@ -210,23 +210,39 @@ $(explored_app_obj): FORCE | setup-run
 	@tools/step '' tools/mkapp $(call given,APP) $@ $(explored_app_frame) \
 		$(cc) $(TARGET_CC) $(APP_CFLAGS) $(explored_flags)
 
-# tools/link links twice: the second time with the table of symbols.  $(1) are
-# further words for the linker.
+# The runtime as programs link it, whose names are theirs (tools/prelink).
+$(library): $(library_objs) tools/prelink tools/public_names.py \
+		$(wildcard include/*.h include/*/*.h)
+	@tools/step '' tools/prelink $@ $(TARGET_LD) $(nm) $(call binutil,objcopy) \
+		$(call binutil,ar) "$(TARGET_CC) $(arch)" $(library_objs) $(libgcc)
+
+# tools/link links twice: the second time with the table of symbols.
+# $(call link_image,KIND,WORDS,FILES): WORDS are further ones for the linker.
 define link_image
-$(call link_step,tools/link $@ "$(nm)" "$(TARGET_CC) $(arch)" $(TARGET_LD) $(1) \
-	$(LDFLAGS) $(filter %.o,$^) $(libgcc))
+$(call link_step,tools/link $@ "$(nm)" "$(TARGET_CC) $(arch)" $(TARGET_LD) $(2) \
+	-T $(plain)/linker-$(1).ld $(LDFLAGS) $(3) $(libgcc))
 endef
-$(lab_image): $(lab_objs) linker.ld tools/link $(wildcard tools/mksyms)
-	$(link_image)
-$(explore_image): $(explore_objs) linker.ld tools/link $(wildcard tools/mksyms)
-	$(call link_image,--defsym=__data_align=0x200000)
-$(bench_image): $(bench_objs) linker.ld tools/link $(wildcard tools/mksyms)
-	$(link_image)
-$(explored_app): $(explored_app_objs) linker.ld tools/link $(wildcard tools/mksyms)
-	$(call link_image,--wrap=main --defsym=__data_align=0x200000 \
-		--defsym=__app_frame_max=$$(cat $(explored_app_frame)))
-$(app_image): $(app_objs) linker.ld tools/link $(wildcard tools/mksyms)
-	$(call link_image,--defsym=__app_frame_max=$$(cat $(app_frame)))
+
+# The linker script of each kind of image: tools/mkld says which there are.
+linker_scripts = $(patsubst %,$(plain)/linker-%.ld,lab program explored)
+$(linker_scripts): $(plain)/linker-%.ld: linker.ld tools/mkld
+	@mkdir -p $(@D)
+	@tools/mkld $* >$@
+
+of_linking = $(linker_scripts) tools/link tools/mksyms
+$(lab_image): $(lab_objs) $(of_linking)
+	$(call link_image,lab,,$(lab_objs))
+$(explore_image): $(explore_objs) $(of_linking)
+	$(call link_image,lab,--defsym=__data_align=0x200000,$(explore_objs))
+$(bench_image): $(bench_objs) $(of_linking)
+	$(call link_image,lab,,$(bench_objs))
+$(explored_app): $(explored_app_objs) $(of_linking)
+	$(call link_image,explored,--wrap=main --defsym=__data_align=0x200000 \
+		--defsym=__app_frame_max=$$(cat $(explored_app_frame)),\
+		$(explored_app_objs))
+$(app_image): $(app_obj) $(library) $(of_linking)
+	$(call link_image,program,--defsym=__app_frame_max=$$(cat $(app_frame)),\
+		$(app_obj) $(library))
 
 Q = $(if $(V),,@)
 

@@ -28,7 +28,7 @@ _Static_assert(FRAME_LIMIT + GSTACK_SLACK <= PAGE_SIZE, "GSTACK-5");
 #define TABLE_SPAN (2 * MIB)
 
 /* The largest frame of the program, or 0 (linker.ld). */
-extern const uint64_t gstack_frame_max;
+extern const uint64_t __gstack_frame_max;
 
 enum { REG_SP = 2, REG_TP = 4 };
 enum { POLLS_PER_LOOK = 1024 }; /* polls between two looks at the clock */
@@ -68,7 +68,7 @@ gstack_plan(size_t stack, size_t frame_max, bool wide)
 void
 gstack_init(void)
 {
-	gstack_layout = gstack_plan(GSTACK_SIZE(0), gstack_frame_max,
+	gstack_layout = gstack_plan(GSTACK_SIZE(0), __gstack_frame_max,
 	    vm_is_wide());
 }
 

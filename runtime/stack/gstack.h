@@ -17,10 +17,10 @@
  * store then hits the stack of another goroutine.  So the guard is wider than
  * the largest frame of the program and wider than any frame of the runtime.
  * The compiler reports how large the program's frames are (tools/mkapp), and
- * the linker writes the largest into the image (gstack_frame_max); the compiler
- * checks that the runtime's frames are no larger than FRAME_LIMIT.  A function
- * with a frame saves its return address at the upper end of the frame before it
- * calls another function.  So two touches of the stack that follow each other
+ * the linker writes the largest into the image (__gstack_frame_max); the
+ * compiler checks that the runtime's frames are no larger than FRAME_LIMIT.  A
+ * function with a frame saves its return address at the upper end of the frame
+ * before it calls another function.  So two touches of the stack that follow each other
  * are at most one frame and the saved registers (GSTACK_SLACK) apart.  Stack
  * that a function takes in its middle (alloca, arrays of variable length) is
  * probed every 4,096 bytes if gcc compiles the function (tools/build.mk).
