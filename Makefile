@@ -5,6 +5,7 @@
 SMP    ?= 4
 MEM    ?= 256M
 APP    ?=
+APP_CFLAGS ?=
 ARGS   ?=
 DEBUG  ?= 0
 LLVM   ?= 0
@@ -44,7 +45,7 @@ lab_skip   = tests/bench/main.c
 include tools/build.mk tools/host.mk
 
 ##@ Run
-qemu: $(qemu_image) ## Boot the tour and a shell, or APP=file.c (apps/ has some)
+qemu: $(qemu_image) ## Boot the tour and a shell, or APP=program (apps/ has some)
 	@$(RUN_QEMU) $(if $(APP),,--shell) $(qemu_image)
 
 scene: lab ## Play one race: NAME=allp_snapshot [FAULT=...]
@@ -57,7 +58,7 @@ bench: bench-image ## Benchmarks in Go's format: [RUN=regexp]
 		--mem $(if $(filter command,$(origin MEM)),$(call given,MEM),1G) \
 		$(bench_image)
 
-explore: $(explored_image) ## Search schedules: [APP=file.c] [WORKLOAD=] [SECONDS=] ...
+explore: $(explored_image) ## Search schedules: [APP=program] [WORKLOAD=] [SECONDS=] ...
 	@tools/explore --qemu $(call given,QEMU) --app $(call given,APP) \
 		--workload $(call given,WORKLOAD) \
 		--races $(call given,RACES) --leaks $(call given,LEAKS) \
@@ -108,9 +109,9 @@ lab: $(lab_image) ## Only the lab image
 
 bench-image: $(bench_image) ## Only the bench image
 
-explore-image: $(explored_image) ## Only the explore image, of workloads or of APP=file.c
+explore-image: $(explored_image) ## Only the explore image, of workloads or of APP=program
 
-app: $(app_image) ## Only the image with APP=file.c
+app: $(app_image) ## Only the image with APP=program
 
 setup: ## Install what is missing now (Debian packages)
 	@tools/setup build qemu llvm test gdb model

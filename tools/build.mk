@@ -36,12 +36,10 @@ level    = $(if $(filter 1,$(DEBUG)),-O1,-O2) -g
 TARGET_CFLAGS = $(arch) $(language) $(warnings) $(frames) $(level) -I. \
 	-DDEBUG=$(if $(filter 1,$(DEBUG)),1,0) -DPERTURB=0 -DHOST=0
 # A program sees the public header only, and its warnings are its own affair.
-APP_CFLAGS = $(arch) $(language) -Wall -Wextra $(level) -Iinclude $(checks) \
-	$(app_frames_$(cc))
-# How large its frames are, tools/mkapp finds out.  gcc probes what they take of
-# the stack later on, every 4,096 bytes (runtime/stack/gstack.h); clang cannot.
-app_frames_gcc = -fstack-usage -fstack-clash-protection
-app_frames_clang = -fstack-usage
+# What its functions take of the stack while they run gcc probes, every 4,096
+# bytes (runtime/stack/gstack.h); clang cannot.
+program_cflags = $(arch) $(language) $(level) -Iinclude $(checks) $(probes_$(cc))
+probes_gcc = -fstack-clash-protection
 # What RISC-V lets pass becomes a panic (runtime/fail/ubsan.c).  Some of what clang
 # calls bounds has no handler, only a trap instruction.
 checks = -fno-sanitize-recover=all -fsanitize=integer-divide-by-zero,$(if \
@@ -74,25 +72,12 @@ explore_objs = $(call runtime_objs,$(explored)) $(call \
 bench_objs = $(call runtime_objs,$(plain)) $(call objects,$(plain),$(bench_srcs))
 empty     :=
 comma     := ,
-app_name   = $(basename $(notdir $(subst $(empty) ,_,$(APP))))
-app_obj    = $(plain)/app/$(app_name).o
-app_frame  = $(plain)/app/$(app_name).frame
 library      = $(plain)/libantler.a
 library_objs = $(call runtime_objs,$(plain))
-# The program again, for the explorer: each of its accesses calls a function of
-# explore/program_hooks.c.  Of workloads it has none.
-explored_app = $(explored)/app/$(app_name).elf
-explored_app_obj = $(explored)/app/$(app_name).o
-explored_app_frame = $(explored)/app/$(app_name).frame
-explored_app_objs = $(explored_app_obj) $(call runtime_objs,$(explored)) $(call \
-	objects,$(explored),$(virtual_srcs) $(program_srcs) $(filter-out \
-	explore/work_%,$(explore_srcs)))
-explored_flags = -fsanitize=thread --param=tsan-instrument-func-entry-exit=0
 
 lab_image   = $(labbed)/antler-lab.elf
 explore_image = $(explored)/antler-explore.elf
 bench_image = $(plain)/antler-bench.elf
-app_image   = $(plain)/app/$(app_name).elf
 qemu_image  = $(if $(APP),$(app_image),$(lab_image))
 explored_image = $(if $(APP),$(explored_app),$(explore_image))
 
@@ -100,6 +85,35 @@ explored_image = $(if $(APP),$(explored_app),$(explore_image))
 # user's, letter by letter: in RUN='a$$' the $ is the expression's, not make's.
 quote = '$(subst ','\'',$(1))'
 given = $(call quote,$(value $(1)))
+
+# The program is what APP names: C and assembly files, and folders, which are in
+# its include path.  Its objects have the names of its files, below the folder
+# app/NAME; so two programs of one name keep apart, but for their image.
+app_goals   = $(filter app qemu gdb explore explore-image replay-image,$(MAKECMDGOALS))
+ifneq ($(if $(APP),$(app_goals),$(filter app,$(app_goals))),)
+app_sources := $(shell tools/appsources $(call quote,$(value APP)))
+ifneq ($(.SHELLSTATUS),0)
+$(error APP names no program)
+endif
+endif
+app_name    = $(basename $(notdir $(abspath $(firstword $(APP)))))
+app_image   = $(plain)/app/$(app_name).elf
+app_folder  = $(1)/app/$(app_name)
+app_object  = $(call app_folder,$(1))/$(subst ../,up/,$(2:/%=root/%)).o
+app_objects = $(foreach s,$(app_sources),$(call app_object,$(1),$(s)))
+app_objs    = $(call app_objects,$(plain))
+app_cflags  = $(program_cflags) -Wall -Wextra \
+	$(foreach f,$(APP),$(if $(wildcard $(f)/.),-I$(f))) $(APP_CFLAGS)
+
+# The program again, for the explorer: each of its accesses calls a function of
+# explore/program_hooks.c.  Of workloads it has none.
+explored_app   = $(explored)/app/$(app_name).elf
+explored_flags = -fsanitize=thread --param=tsan-instrument-func-entry-exit=0
+explored_runtime_objs = $(call runtime_objs,$(explored)) $(call \
+	objects,$(explored),$(virtual_srcs) $(program_srcs) $(filter-out \
+	explore/work_%,$(explore_srcs)))
+explored_app_objs = $(call app_objects,$(explored)) $(explored_runtime_objs)
+
 RUN_QEMU = tools/qemu --qemu $(call given,QEMU) --smp $(call given,SMP) \
 	--mem $(call given,MEM) --cpu $(call given,CPU) \
 	--machine $(call given,MACHINE) --append $(call given,ARGS)
@@ -129,13 +143,12 @@ standing = $(if $(quiet)$(V)$(MAKE_TERMOUT),,1)
 
 objs_of_lab         = $(lab_objs)
 objs_of_scene       = $(lab_objs)
-objs_of_explore     = $(if $(APP),$(filter-out \
-	$(explored_app_obj),$(explored_app_objs)),$(explore_objs))
+objs_of_explore     = $(if $(APP),$(explored_app_objs),$(explore_objs))
 objs_of_explore-image = $(explore_objs)
 objs_of_replay-image = $(objs_of_explore)
 objs_of_bench-image = $(bench_objs)
 objs_of_bench       = $(bench_objs)
-objs_of_app         = $(library_objs)
+objs_of_app         = $(library_objs) $(app_objs)
 objs_of_qemu        = $(if $(APP),$(objs_of_app),$(lab_objs))
 objs_of_gdb         = $(objs_of_qemu)
 objs_of_all         = $(lab_objs) $(bench_objs)
@@ -159,6 +172,15 @@ endef
 define link_step
 $(if $(V),,@tools/step '$(if $(moving),antler: linking $@)' )$(1)
 $(if $(moving),@printf '\r\033[Kantler: made %s\n' '$@')
+endef
+
+# $(call recorded,FILE,WORDS): FILE has the words, a command and its flags.  It
+# changes when they do, and then what depends on it is made again: an image never
+# has parts by two compilers.
+define recorded
+$(1): FORCE
+	@mkdir -p $$(@D)
+	@echo $$(call quote,$(2)) | cmp -s - $$@ || echo $$(call quote,$(2)) >$$@
 endef
 
 # Objects: without and with the lab's sync points and faults, and for the
@@ -187,28 +209,29 @@ $(1)/offsets.h: $$(wildcard kernel/offsets.c kernel/offsets.def) \
 	$$(Q)tools/step '' tools/mkoffsets $$@ $$(TARGET_CC) $$(TARGET_CFLAGS) \
 		-DLAB=$(2) -DEXPLORE=$(3) -MMD -MP -MT $$@ -MF $(1)/offsets.d
 
-# The compiler and its flags.  The file changes when they do, and then everything
-# is made again: an image never has parts by two compilers.
-$(1)/command: FORCE
-	@mkdir -p $$(@D)
-	@echo $$(call quote,$$(TARGET_CC) $$(TARGET_CFLAGS)) | cmp -s - $$@ || \
-		echo $$(call quote,$$(TARGET_CC) $$(TARGET_CFLAGS)) >$$@
+$(call recorded,$(1)/command,$$(TARGET_CC) $$(TARGET_CFLAGS))
 endef
 $(eval $(call object_rules,$(plain),0,0))
 $(eval $(call object_rules,$(labbed),1,0))
 $(eval $(call object_rules,$(explored),1,1))
 
-# APP may lie anywhere and change between two runs: compile it each time, but
-# keep the object if it came out the same.
-$(app_obj): FORCE | setup-run
-	@mkdir -p $(@D)
-	@tools/step '' tools/mkapp $(call given,APP) $@ $(app_frame) $(cc) \
-		$(TARGET_CC) $(APP_CFLAGS)
-
-$(explored_app_obj): FORCE | setup-run
-	@mkdir -p $(@D)
-	@tools/step '' tools/mkapp $(call given,APP) $@ $(explored_app_frame) \
-		$(cc) $(TARGET_CC) $(APP_CFLAGS) $(explored_flags)
+# The objects of the program: app_rule is for one file, app_rules for all, with
+# further flags.
+define app_rule
+$(call app_object,$(1),$(2)): $(2) $(call app_folder,$(1))/command | setup-run
+	@mkdir -p $$(@D)
+	$$(call step,$$(TARGET_CC),$$(app_cflags) $(3) -MMD -MP -c -o $$@ $$<)
+endef
+define app_rules
+$(foreach s,$(app_sources),$(eval $(call app_rule,$(1),$(s),$(2))))
+$(eval $(call recorded,$(call app_folder,$(1))/command,$$(TARGET_CC) \
+	$$(app_cflags) $(2)))
+$(eval $(call recorded,$(call app_folder,$(1))/objects,$(call app_objects,$(1))))
+endef
+ifdef app_sources
+$(call app_rules,$(plain))
+$(call app_rules,$(explored),$(explored_flags))
+endif
 
 # The runtime as programs link it, whose names are theirs (tools/prelink).
 $(library): $(library_objs) tools/prelink tools/public_names.py \
@@ -216,10 +239,11 @@ $(library): $(library_objs) tools/prelink tools/public_names.py \
 	@tools/step '' tools/prelink $@ $(TARGET_LD) $(nm) $(call binutil,objcopy) \
 		$(call binutil,ar) "$(TARGET_CC) $(arch)" $(library_objs) $(libgcc)
 
-# tools/link links twice: the second time with the table of symbols.
-# $(call link_image,KIND,WORDS,FILES): WORDS are further ones for the linker.
+# $(call link_image,KIND,WORDS,FILES): KIND says which linker script, and WORDS are
+# further ones for tools/link's linker, before which may be --program.
 define link_image
-$(call link_step,tools/link $@ "$(nm)" "$(TARGET_CC) $(arch)" $(TARGET_LD) $(2) \
+$(call link_step,tools/link $(filter --program,$(2)) $@ "$(nm)" \
+	"$(TARGET_CC) $(arch)" "$(TARGET_LD)" $(filter-out --program,$(2)) \
 	-T $(plain)/linker-$(1).ld $(LDFLAGS) $(3) $(libgcc))
 endef
 
@@ -229,20 +253,20 @@ $(linker_scripts): $(plain)/linker-%.ld: linker.ld tools/mkld
 	@mkdir -p $(@D)
 	@tools/mkld $* >$@
 
-of_linking = $(linker_scripts) tools/link tools/mksyms
+of_linking = $(linker_scripts) $(addprefix tools/,link mksyms frames)
 $(lab_image): $(lab_objs) $(of_linking)
 	$(call link_image,lab,,$(lab_objs))
 $(explore_image): $(explore_objs) $(of_linking)
 	$(call link_image,lab,--defsym=__data_align=0x200000,$(explore_objs))
 $(bench_image): $(bench_objs) $(of_linking)
 	$(call link_image,lab,,$(bench_objs))
-$(explored_app): $(explored_app_objs) $(of_linking)
-	$(call link_image,explored,--wrap=main --defsym=__data_align=0x200000 \
-		--defsym=__app_frame_max=$$(cat $(explored_app_frame)),\
-		$(explored_app_objs))
-$(app_image): $(app_obj) $(library) $(of_linking)
-	$(call link_image,program,--defsym=__app_frame_max=$$(cat $(app_frame)),\
-		$(app_obj) $(library))
+$(explored_app): $(explored_app_objs) $(call app_folder,$(explored))/objects \
+		$(of_linking)
+	$(call link_image,explored,--program --wrap=main \
+		--defsym=__data_align=0x200000,$(explored_app_objs))
+$(app_image): $(app_objs) $(call app_folder,$(plain))/objects $(library) \
+		$(of_linking)
+	$(call link_image,program,--program,$(app_objs) $(library))
 
 Q = $(if $(V),,@)
 
@@ -252,5 +276,6 @@ FORCE:
 .SUFFIXES:
 
 -include $(sort $(patsubst %.o,%.d,$(lab_objs) $(bench_objs) $(explore_objs) \
-	$(call objects,$(explored),$(program_srcs)))) \
+	$(call objects,$(explored),$(program_srcs)) $(app_objs) \
+	$(call app_objects,$(explored)))) \
 	$(plain)/offsets.d $(labbed)/offsets.d $(explored)/offsets.d

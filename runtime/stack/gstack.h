@@ -16,16 +16,16 @@
  * a guard is narrower than a frame, a function can jump over the guard, and its
  * store then hits the stack of another goroutine.  So the guard is wider than
  * the largest frame of the program and wider than any frame of the runtime.
- * The compiler reports how large the program's frames are (tools/mkapp), and
- * the linker writes the largest into the image (__gstack_frame_max); the
- * compiler checks that the runtime's frames are no larger than FRAME_LIMIT.  A
- * function with a frame saves its return address at the upper end of the frame
- * before it calls another function.  So two touches of the stack that follow each other
- * are at most one frame and the saved registers (GSTACK_SLACK) apart.  Stack
- * that a function takes in its middle (alloca, arrays of variable length) is
- * probed every 4,096 bytes if gcc compiles the function (tools/build.mk).
- * clang does not probe, and so a program that clang compiles may not take stack
- * in this way.
+ * tools/frames reads from the instructions of the linked program how large its
+ * frames are, and the linker writes the largest into the image
+ * (__gstack_frame_max).  The compiler checks that the runtime's frames are no
+ * larger than FRAME_LIMIT.  A function with a frame saves its return address at
+ * the upper end of the frame before it calls another function.  So two touches
+ * of the stack that follow each other are at most one frame and the saved
+ * registers (GSTACK_SLACK) apart.  Stack that a function takes in its middle
+ * (alloca, arrays of variable length) is probed every 4,096 bytes if gcc
+ * compiles the function (tools/build.mk).  A program whose function does not
+ * probe such stack is refused; clang does not probe it.
  *
  * What it costs.  A page table has 512 entries, and a window takes one entry
  * for each of its pages, in the guard too.  Programs whose frames fit into a
