@@ -4,6 +4,7 @@
 # Variables of the command line.
 SMP    ?= 4
 MEM    ?= 256M
+SDK    ?= build/sdk
 APP    ?=
 APP_CFLAGS ?=
 ARGS   ?=
@@ -111,6 +112,8 @@ bench-image: $(bench_image) ## Only the bench image
 
 explore-image: $(explored_image) ## Only the explore image, of workloads or of APP=program
 
+sdk: ## A folder for programs outside of this tree: [SDK=folder]
+
 app: $(app_image) ## Only the image with APP=program
 
 setup: ## Install what is missing now (Debian packages)
@@ -139,4 +142,4 @@ help: ## This list
 
 .PHONY: explore replay replay-image explore-image model distros setup-distros qemu scene bench \
 	gdb test test-host stress lint all lab bench-image \
-	app setup setup-run setup-test setup-gdb setup-model clean help
+	app sdk setup setup-run setup-test setup-gdb setup-model clean help

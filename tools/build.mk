@@ -24,9 +24,10 @@ TARGET_CC = $($(cc)_cc)
 TARGET_LD = $($(cc)_ld)
 
 arch     = -march=rv64gc -mabi=lp64d -mcmodel=medany
-language = -std=gnu11 -ffreestanding -fno-common -fno-pic -fno-stack-protector \
-	-fasynchronous-unwind-tables -ffunction-sections -fdata-sections \
-	-ffile-prefix-map=$(CURDIR)=. -idirafter include/freestanding
+code     = -ffreestanding -fno-common -fno-pic -fno-stack-protector \
+	-fasynchronous-unwind-tables -ffunction-sections -fdata-sections
+language = -std=gnu11 $(code) -ffile-prefix-map=$(CURDIR)=. \
+	-idirafter include/freestanding
 warnings = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wundef -Wvla -Werror
 # No frame of the runtime can jump a guard of one page (GSTACK-5).
@@ -127,7 +128,7 @@ RUN_TESTS = tests/run --qemu $(call given,QEMU) --run $(call given,RUN) \
 # was started by make, or one of several goals is more than an image: those are
 # made in turn.
 processors := $(shell nproc 2>/dev/null || echo 1)
-image_goals = all lab bench-image explore-image app host
+image_goals = all lab bench-image explore-image app sdk host
 in_turn     = $(if $(filter-out $(image_goals),$(MAKECMDGOALS)),$(word \
 	2,$(MAKECMDGOALS)))
 ifeq ($(MAKELEVEL)$(in_turn),0)
@@ -149,6 +150,7 @@ objs_of_replay-image = $(objs_of_explore)
 objs_of_bench-image = $(bench_objs)
 objs_of_bench       = $(bench_objs)
 objs_of_app         = $(library_objs) $(app_objs)
+objs_of_sdk         = $(library_objs)
 objs_of_qemu        = $(if $(APP),$(objs_of_app),$(lab_objs))
 objs_of_gdb         = $(objs_of_qemu)
 objs_of_all         = $(lab_objs) $(bench_objs)
@@ -267,6 +269,15 @@ $(explored_app): $(explored_app_objs) $(call app_folder,$(explored))/objects \
 $(app_image): $(app_objs) $(call app_folder,$(plain))/objects $(library) \
 		$(of_linking)
 	$(call link_image,program,--program,$(app_objs) $(library))
+
+# All that a program outside of this tree needs, with how it is compiled here.
+sdk: $(library)
+	@tools/mksdk $(call given,SDK) $(library) \
+		'ANTLER_CC ?= $(TARGET_CC)' 'ANTLER_LD ?= $(TARGET_LD)' \
+		'ANTLER_NM ?= $(nm)' 'antler_arch = $(arch)' \
+		'antler_cflags = $(arch) $(code) $(checks) $(probes_$(cc))' \
+		'antler_ldflags = $(LDFLAGS)'
+	@echo antler: made $(call given,SDK)
 
 Q = $(if $(V),,@)
 

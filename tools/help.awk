@@ -15,6 +15,7 @@ END {
 	print "  SMP=4        harts, 1 to 128"
 	print "  MEM=256M     memory of the machine"
 	print "  APP=file.c   a program instead of the tour: files, or a folder of them"
+	print "  SDK=folder   where make sdk puts what programs elsewhere need (docs/sdk.md)"
 	print "  APP_CFLAGS=  more flags for the compiler of that program"
 	print "  ARGS=\"...\"   boot arguments: GOMAXPROCS= GOGC= GOMEMLIMIT= GODEBUG= ..."
 	print "  DEBUG=1      assertions, lock ranks, poison"
