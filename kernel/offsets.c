@@ -9,6 +9,7 @@
  */
 #include "kernel/hart.h"
 #include "kernel/redirect.h"
+#include "kernel/tls.h"
 #include "kernel/trap.h"
 #include "kernel/unwind.h"
 

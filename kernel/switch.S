@@ -311,6 +311,18 @@ strand_started:
 	.cfi_endproc
 	.size	strand_start, . - strand_start
 
+/* The same where there are thread-local variables (TLS-1 of tls.h). */
+	.globl	strand_start_tls
+	.type	strand_start_tls, @function
+strand_start_tls:
+	.cfi_startproc
+	.cfi_undefined ra
+	mv	a0, tp
+	call	tls_reset
+	j	strand_start
+	.cfi_endproc
+	.size	strand_start_tls, . - strand_start_tls
+
 	.section .sdata, "aw", @progbits
 	.balign	8
 	.globl	strand_start_pc

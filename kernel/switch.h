@@ -43,8 +43,11 @@ void call_on_g0(void (*fn)(void *arg), void *arg);
 
 /* The first pc of a new strand, whose ctx strand_prepare has set.  A variable,
  * because its value is loaded by one instruction, and the address of a function
- * takes two.  No code stores to it. */
+ * takes two.  If the image has thread-local variables, tls_init stores
+ * strand_start_tls there, which first gives the strand its own; no other code
+ * stores to it. */
 extern void (*strand_start_pc)(void);
+void strand_start_tls(void);
 
 /* The address to which a strand's fn returns: the pc of a strand's outermost
  * frame. */

@@ -11,6 +11,7 @@
 #include "kernel/platform.h"
 #include "kernel/redirect.h"
 #include "kernel/riscv.h"
+#include "kernel/tls.h"
 #include "kernel/tripwire.h"
 #include "kernel/unwind.h"
 #include "kernel/virtual.h"

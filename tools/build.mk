@@ -25,7 +25,8 @@ TARGET_LD = $($(cc)_ld)
 
 arch     = -march=rv64gc -mabi=lp64d -mcmodel=medany
 code     = -ffreestanding -fno-common -fno-pic -fno-stack-protector \
-	-fasynchronous-unwind-tables -ffunction-sections -fdata-sections
+	-fasynchronous-unwind-tables -ffunction-sections -fdata-sections \
+	-ftls-model=local-exec
 language = -std=gnu11 $(code) -ffile-prefix-map=$(CURDIR)=. \
 	-idirafter include/freestanding
 warnings = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

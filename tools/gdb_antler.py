@@ -48,9 +48,10 @@ def all_gs():
     count = int(atomic(ev("'runtime/sched/allg.c'::count")))
     chunks = ev("'runtime/sched/allg.c'::chunks")
     size = int(ev("(int)ALLG_CHUNK"))
+    stride = int(ev("g_stride"))
     for i in range(count):
         chunk = atomic(chunks[i // size])
-        yield chunk[i % size]
+        yield ev("*(struct g *)%d" % (int(chunk) + i % size * stride))
 
 
 def state(g):

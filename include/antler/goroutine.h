@@ -10,6 +10,12 @@
 struct g;	/* a goroutine; opaque */
 
 /*
+ * A variable that is _Thread_local (__thread) belongs to the goroutine: each
+ * goroutine has its own, which begins with the initial value.  A pointer in
+ * such a variable does not keep alive the object that it points to.
+ */
+
+/*
  * Start a goroutine that runs fn(arg).  It is runnable at once, on the P of the
  * caller, and its stack has 60 KiB.  The new goroutine keeps the object that
  * arg points to alive.  Panics if fn is NULL ("go of nil func value").  Fatal

@@ -108,8 +108,13 @@ trace_forever(void *unused)
 struct hart *
 m_alloc(uint32_t index)
 {
-	struct m *m = perm_alloc(sizeof(*m), CACHE_LINE, "an M");
+	size_t room = tls_size() > 0 ? TLS_OFFSET + tls_size() :
+	    sizeof(struct g);
+	struct m *m = perm_alloc(offsetof(struct m, g0) + room, CACHE_LINE,
+	    "an M");
 
+	/* What blocking_call runs may use the variables of g0. */
+	tls_reset(&m->g0.strand);
 	m->hart.index = index;
 	m->hart.g0 = &m->g0.strand;
 	m->g0.strand.hart = &m->hart;
@@ -172,6 +177,8 @@ runtime_start(void)
 	tick_hooks.duty = gc_duty;
 	dump_install_panic_hooks();
 	gstack_init();
+	allg_init();
+	tls_init();
 	m_begin(m);
 	world_init();
 	gc_init(&runtime_gc_host);

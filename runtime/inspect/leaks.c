@@ -196,9 +196,9 @@ see_g(uintptr_t v)
 	for (uint32_t i = 0; i < leaks.n; i += ALLG_CHUNK) {
 		uintptr_t off = v - (uintptr_t)allg_at(i);	/* ALLG-1 */
 
-		if (off >= ALLG_CHUNK * sizeof(struct g))
+		if (off >= ALLG_CHUNK * (size_t)g_stride)
 			continue;
-		i += (uint32_t)(off / sizeof(struct g));
+		i += (uint32_t)(off / g_stride);
 		if (i < leaks.n && leaks.of[i].kind == AT_PARK)
 			clear(&leaks.of[i]);
 		return;

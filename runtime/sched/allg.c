@@ -2,8 +2,9 @@
  * allg.c - all Gs: they are made in chunks, found by index, and reused when
  * dead.
  *
- *	ALLG-1	For i < count, G i is at chunks[i / ALLG_CHUNK][i % ALLG_CHUNK].
- *		G i has its window (gstack.h) from the start, and never moves.
+ *	ALLG-1	For i < count, G i is g_behind(chunks[i / ALLG_CHUNK],
+ *		i % ALLG_CHUNK).  G i has its window (gstack.h) from the start,
+ *		and never moves.
  *	ALLG-2	A free G is G_DEAD and on exactly one free list.
  *	ALLG-3	A G with a large stack has the windows i to i + n - 1, where n
  *		follows from the size class of the stack.  The records of all
@@ -37,6 +38,16 @@ static struct g          *shared_free;		/* [L] ALLG-2 */
 static struct g          *large_free[GSTACK_LARGE_SHIFT + 1];	/* [L] */
 static ATOMIC(uint64_t)   next_id;		/* multiple of IDS_AT_ONCE */
 
+uint32_t g_stride = sizeof(struct g);
+
+void
+allg_init(void)
+{
+	if (tls_size() > 0)
+		g_stride = (uint32_t)ROUND_UP(TLS_OFFSET + tls_size(),
+		    (size_t)TLS_ALIGN);
+}
+
 uint32_t
 allg_count(void)
 {
@@ -51,7 +62,8 @@ allg_at(uint32_t index)
 	if (index >= allg_count())
 		return NULL;
 	/* relaxed: ordered by the load of count. */
-	return &load_relaxed(&chunks[index / ALLG_CHUNK])[index % ALLG_CHUNK];
+	return g_behind(load_relaxed(&chunks[index / ALLG_CHUNK]),
+	    index % ALLG_CHUNK);
 }
 
 uint64_t
@@ -80,16 +92,17 @@ make_record(uint32_t index)
 	ASSERT_HELD(&lock);
 	if (index % ALLG_CHUNK == 0 &&
 	    load_relaxed(&chunks[index / ALLG_CHUNK]) == NULL) {
-		chunk = page_alloc(ROUND_UP(sizeof(struct g) * ALLG_CHUNK,
-		    PAGE_SIZE) / PAGE_SIZE);
+		size_t len = (size_t)g_stride * ALLG_CHUNK;
+
+		chunk = page_alloc(ROUND_UP(len, PAGE_SIZE) / PAGE_SIZE);
 		if (chunk == NULL)
 			return NULL;
-		memset(chunk, 0, sizeof(struct g) * ALLG_CHUNK);
+		memset(chunk, 0, len);
 		/* relaxed: published by the store of count. */
 		store_relaxed(&chunks[index / ALLG_CHUNK], chunk);
 	}
 	chunk = load_relaxed(&chunks[index / ALLG_CHUNK]);
-	return init_record(&chunk[index % ALLG_CHUNK], index);
+	return init_record(g_behind(chunk, index % ALLG_CHUNK), index);
 }
 
 /* Make new, dead Gs with stacks.  Returns them as a list; NULL if there is no
@@ -107,12 +120,13 @@ make_gs(void)
 	if (first == NULL)
 		return NULL;
 	for (uint32_t i = 1; i < n; i++)
-		init_record(&first[i], index + i);
+		init_record(g_behind(first, i), index + i);
 	n = gstack_give(first, n);
 	if (n == 0)
 		return NULL;
 	for (uint32_t i = 0; i < n; i++)
-		first[i].link = i + 1 < n ? &first[i + 1] : NULL;
+		g_behind(first, i)->link = i + 1 < n ? g_behind(first, i + 1) :
+		    NULL;
 	/* release: pairs with load_acquire in allg_count. */
 	store_release(&count, index + n);
 	return first;

@@ -12,6 +12,7 @@
 
 #include "include/antler.h"
 #include "kernel/hart.h"
+#include "kernel/tls.h"
 #include "lib/atomic.h"
 #include "lib/check.h"
 #include "lib/compiler.h"
@@ -77,6 +78,8 @@ struct g {
 };
 
 _Static_assert(offsetof(struct g, strand) == 0, "tp is a struct g *");
+_Static_assert(sizeof(struct g) <= TLS_OFFSET,
+    "thread-local variables lie behind the G");
 
 /* Returns the running G (a g0 on the scheduler stack). */
 INLINE struct g *
@@ -113,6 +116,20 @@ g_become(struct g *gp, enum g_status from, enum g_status to)
 /* ---- allg.c: all Gs ---- */
 
 enum { ALLG_CHUNK = 256 };
+
+/* Bytes from one G of a chunk to the next: a struct g and, behind it, its
+ * thread-local variables (kernel/tls.h). */
+extern uint32_t g_stride;	/* [I] after allg_init */
+
+/* Decide how far Gs are apart.  Boot. */
+void      allg_init(void);
+
+/* Returns the G that is i behind gp in the same chunk. */
+INLINE struct g *
+g_behind(struct g *gp, uint32_t i)
+{
+	return (struct g *)((char *)gp + (size_t)i * g_stride);
+}
 
 /* Returns a dead G with a stack, owned by the caller, when p's free list is
  * empty: from the shared list, or a new one.  Returns NULL if there is no

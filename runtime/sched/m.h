@@ -32,7 +32,6 @@ struct world_job;
  */
 struct m {
 	struct hart        hart;	/* first: a struct hart * is an M */
-	struct g           g0;		/* [o] its scheduler strand */
 	struct p          *p;		/* [o] the P it holds, or NULL */
 	struct g          *curg;	/* [o] the goroutine it runs, or NULL */
 	bool               spinning;	/* [o] it looks for work, and is counted
@@ -66,6 +65,8 @@ struct m {
 	ATOMIC(nanos_t)    slept_ns;	/* [o] time slept, without the sleep
 					 * that began at asleep_since */
 	ATOMIC(nanos_t)    asleep_since; /* [o] 0 while it is awake */
+	/* [o] Its scheduler strand; last: its thread-local variables follow. */
+	struct g           g0 ALIGNED(TLS_ALIGN);
 };
 
 _Static_assert(offsetof(struct m, hart) == 0, "sscratch is a struct m *");

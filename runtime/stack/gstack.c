@@ -159,7 +159,7 @@ give_at_once(struct g *gs, uint32_t n, size_t window)
 	if (run == NULL)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
-		set_stack(&gs[i], hi, 0, leaf, run + i * PAGE_SIZE);
+		set_stack(g_behind(gs, i), hi, 0, leaf, run + i * PAGE_SIZE);
 		hi += window;
 		leaf += window / PAGE_SIZE;
 	}
@@ -175,7 +175,7 @@ gstack_give(struct g *gs, uint32_t n)
 
 	if (window * n <= TABLE_SPAN && give_at_once(gs, n, window))
 		return n;
-	while (i < n && gstack_give_large(&gs[i], 0))
+	while (i < n && gstack_give_large(g_behind(gs, i), 0))
 		i++;
 	return i;
 }
