@@ -125,6 +125,19 @@ die(struct g *gp, struct trapframe *frame)
 	call_on_stack(this_m()->g0.strand.stack_hi, say_last_words, &words);
 }
 
+/* Tell that the function of f cannot be unwound.  If it belongs to a program,
+ * or to a library of that program, it was compiled without call-frame
+ * information. */
+static NORETURN COLD void
+no_way(const struct unwind_frame *f, const struct antler_deferred *d)
+{
+	if (preempt_is_app(f->pc))
+		fatal_error("recover: no call-frame information for pc %#lx "
+		    "(-fasynchronous-unwind-tables)", f->pc);
+	panic("gopanic: no way from pc %#lx, sp %#lx to the caller of the "
+	    "frame with %p", f->pc, f->x[REG_SP], (const void *)d);
+}
+
 /* Do step 2: make *f the frame of the caller of the function that owns d. */
 static NOINLINE void
 unwind_past(struct unwind_frame *f, const struct antler_deferred *d)
@@ -140,9 +153,7 @@ unwind_past(struct unwind_frame *f, const struct antler_deferred *d)
 	f->is_call = true;
 	do {
 		if (!unwind_step(f, f->x[REG_SP], strand->stack_hi))
-			panic("gopanic: no way from pc %#lx, sp %#lx to the "
-			    "caller of the frame with %p", f->pc, f->x[REG_SP],
-			    (const void *)d);
+			no_way(f, d);
 		/* A step takes up to 60,000 instructions if the unwind
 		 * information of its pc has not been used lately. */
 		give_way();
