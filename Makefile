@@ -7,6 +7,7 @@ MEM    ?= 256M
 SDK    ?= build/sdk
 APP    ?=
 APP_CFLAGS ?=
+LIBC   ?=
 ARGS   ?=
 DEBUG  ?= 0
 LLVM   ?= 0
@@ -117,13 +118,13 @@ sdk: ## A folder for programs outside of this tree: [SDK=folder]
 app: $(app_image) ## Only the image with APP=program
 
 setup: ## Install what is missing now (Debian packages)
-	@tools/setup build qemu llvm test gdb model
+	@tools/setup build qemu llvm libc test gdb model
 
 setup-run:
-	@tools/setup build qemu $(if $(llvm),llvm)
+	@tools/setup build qemu $(if $(llvm),llvm) $(if $(LIBC),libc)
 
 setup-test:
-	@tools/setup build qemu llvm test
+	@tools/setup build qemu llvm libc test
 
 setup-gdb:
 	@tools/setup gdb

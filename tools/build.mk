@@ -42,6 +42,20 @@ TARGET_CFLAGS = $(arch) $(language) $(warnings) $(frames) $(level) -I. \
 # bytes (runtime/stack/gstack.h); clang cannot.
 program_cflags = $(arch) $(language) $(level) -Iinclude $(checks) $(probes_$(cc))
 probes_gcc = -fstack-clash-protection
+# LIBC=picolibc: Debian's picolibc, on what libc/ has.  Calls that print more than
+# a character pass by libc/stdio.c.
+picolibc = /usr/lib/picolibc/riscv64-unknown-elf
+libc_cflags  = $(if $(LIBC),-fhosted -isystem $(picolibc)/include)
+libc_wrapped = vfprintf fputs puts fwrite
+libc_ldflags = $(if $(LIBC),$(libc_wrapped:%=--wrap=%))
+# It calls helpers of libgcc, whatever compiles the program; both are by gcc.
+libc_archives = $(if $(LIBC),$(addprefix $(firstword $(wildcard \
+	$(picolibc)/lib/rv64imafdc*/lp64d))/,libc.a libm.a) $(shell \
+	riscv64-unknown-elf-gcc $(arch) -print-libgcc-file-name 2>/dev/null))
+libc_objs    = $(if $(LIBC),$(call objects,$(plain),$(wildcard libc/*.c)))
+ifneq ($(filter-out picolibc,$(LIBC)),)
+$(error antler: LIBC=$(LIBC): there is LIBC=picolibc only)
+endif
 # What RISC-V lets pass becomes a panic (runtime/fail/ubsan.c).  Some of what clang
 # calls bounds has no handler, only a trap instruction.
 checks = -fno-sanitize-recover=all -fsanitize=integer-divide-by-zero,$(if \
@@ -98,13 +112,16 @@ ifneq ($(.SHELLSTATUS),0)
 $(error APP names no program)
 endif
 endif
+ifneq ($(and $(LIBC),$(filter explore explore-image replay-image,$(app_goals))),)
+$(error antler: LIBC=$(LIBC): programs for the explorer have no C library)
+endif
 app_name    = $(basename $(notdir $(abspath $(firstword $(APP)))))
 app_image   = $(plain)/app/$(app_name).elf
 app_folder  = $(1)/app/$(app_name)
 app_object  = $(call app_folder,$(1))/$(subst ../,up/,$(2:/%=root/%)).o
 app_objects = $(foreach s,$(app_sources),$(call app_object,$(1),$(s)))
 app_objs    = $(call app_objects,$(plain))
-app_cflags  = $(program_cflags) -Wall -Wextra \
+app_cflags  = $(program_cflags) $(libc_cflags) -Wall -Wextra \
 	$(foreach f,$(APP),$(if $(wildcard $(f)/.),-I$(f))) $(APP_CFLAGS)
 
 # The program again, for the explorer: each of its accesses calls a function of
@@ -150,8 +167,8 @@ objs_of_explore-image = $(explore_objs)
 objs_of_replay-image = $(objs_of_explore)
 objs_of_bench-image = $(bench_objs)
 objs_of_bench       = $(bench_objs)
-objs_of_app         = $(library_objs) $(app_objs)
-objs_of_sdk         = $(library_objs)
+objs_of_app         = $(library_objs) $(libc_objs) $(app_objs)
+objs_of_sdk         = $(library_objs) $(libc_objs)
 objs_of_qemu        = $(if $(APP),$(objs_of_app),$(lab_objs))
 objs_of_gdb         = $(objs_of_qemu)
 objs_of_all         = $(lab_objs) $(bench_objs)
@@ -229,12 +246,19 @@ define app_rules
 $(foreach s,$(app_sources),$(eval $(call app_rule,$(1),$(s),$(2))))
 $(eval $(call recorded,$(call app_folder,$(1))/command,$$(TARGET_CC) \
 	$$(app_cflags) $(2)))
-$(eval $(call recorded,$(call app_folder,$(1))/objects,$(call app_objects,$(1))))
+$(eval $(call recorded,$(call app_folder,$(1))/objects,$(call app_objects,$(1)) \
+	$$(libc_objs)))
 endef
 ifdef app_sources
 $(call app_rules,$(plain))
 $(call app_rules,$(explored),$(explored_flags))
 endif
+
+# What a C library stands on; compiled as programs are.
+$(plain)/libc/%.o: libc/%.c $(plain)/command | setup-run
+	@mkdir -p $(@D)
+	$(call step,$(TARGET_CC),$(program_cflags) $(libc_cflags) $(warnings) -I. \
+		-MMD -MP -c -o $@ $<)
 
 # The runtime as programs link it, whose names are theirs (tools/prelink).
 $(library): $(library_objs) tools/prelink tools/public_names.py \
@@ -267,17 +291,23 @@ $(explored_app): $(explored_app_objs) $(call app_folder,$(explored))/objects \
 		$(of_linking)
 	$(call link_image,explored,--program --wrap=main \
 		--defsym=__data_align=0x200000,$(explored_app_objs))
-$(app_image): $(app_objs) $(call app_folder,$(plain))/objects $(library) \
-		$(of_linking)
-	$(call link_image,program,--program,$(app_objs) $(library))
+$(app_image): $(app_objs) $(libc_objs) $(call app_folder,$(plain))/objects \
+		$(library) $(of_linking)
+	$(call link_image,program,--program $(libc_ldflags),$(app_objs) \
+		$(libc_objs) $(library) $(libc_group))
+# Libraries that want each other.
+libc_group = $(if $(libc_archives),--start-group $(libc_archives) --end-group)
 
 # All that a program outside of this tree needs, with how it is compiled here.
-sdk: $(library)
-	@tools/mksdk $(call given,SDK) $(library) \
+sdk: $(library) $(libc_objs)
+	@tools/mksdk $(call given,SDK) $(library) "$(libc_objs)" \
 		'ANTLER_CC ?= $(TARGET_CC)' 'ANTLER_LD ?= $(TARGET_LD)' \
 		'ANTLER_NM ?= $(nm)' 'antler_arch = $(arch)' \
 		'antler_cflags = $(arch) $(code) $(checks) $(probes_$(cc))' \
-		'antler_ldflags = $(LDFLAGS)'
+		'antler_ldflags = $(LDFLAGS)' \
+		'antler_libc = $(LIBC)' 'antler_libc_cflags = $(libc_cflags)' \
+		'antler_libc_ldflags = $(libc_ldflags)' \
+		'antler_libc_archives = $(libc_archives)'
 	@echo antler: made $(call given,SDK)
 
 Q = $(if $(V),,@)
@@ -289,5 +319,5 @@ FORCE:
 
 -include $(sort $(patsubst %.o,%.d,$(lab_objs) $(bench_objs) $(explore_objs) \
 	$(call objects,$(explored),$(program_srcs)) $(app_objs) \
-	$(call app_objects,$(explored)))) \
+	$(call app_objects,$(explored)) $(libc_objs))) \
 	$(plain)/offsets.d $(labbed)/offsets.d $(explored)/offsets.d

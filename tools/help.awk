@@ -18,6 +18,7 @@ END {
 	print "  SDK=folder   where make sdk puts what programs elsewhere need (docs/sdk.md)"
 	print "  APP_CFLAGS=  more flags for the compiler of that program"
 	print "  ARGS=\"...\"   boot arguments: GOMAXPROCS= GOGC= GOMEMLIMIT= GODEBUG= ..."
+	print "  LIBC=picolibc  that program has the C library (docs/libc.md)"
 	print "  DEBUG=1      assertions, lock ranks, poison"
 	print "  LLVM=1       clang and lld instead of gcc; LLVM=-16: those of version 16"
 	print "  CROSS=...    another gcc, as riscv64-linux-gnu-; GCC= names its command"

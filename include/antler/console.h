@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,10 @@ long read_line_until(char *buf, size_t size, int64_t deadline_ns);
  * the end of a pipe or file, and at each call after that.  One reader at a time
  * is served; others wait for it even past their deadlines. */
 long console_read(void *buf, size_t n, int64_t deadline_ns);
+
+/* For the C library (libc/): returns whether input comes from a pipe or a file,
+ * not from a terminal. */
+bool antler_input_is_pipe(void);
 
 /* Send n bytes to the console; park while the device is busy, where print()
  * would keep the hart.  Returns how many bytes were sent, which is less than n

@@ -43,3 +43,6 @@ const char *boot_arg(const char *name);
  * accepted is shown, and lines that other harts are printing are completed;
  * nothing else is waited for. */
 void exit(int status) __attribute__((noreturn));
+
+/* What exit does, unless a C library puts an exit in its place. */
+void antler_exit(int status) __attribute__((noreturn));

@@ -81,7 +81,13 @@ format(char *buf, size_t size, const char *fmt, ...)
 }
 
 NORETURN void
-exit(int status)
+antler_exit(int status)
 {
 	machine_exit(status);
+}
+
+NORETURN __attribute__((weak)) void
+exit(int status)
+{
+	antler_exit(status);
 }

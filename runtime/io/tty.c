@@ -87,6 +87,12 @@ tty_is_pipe(void)
 	return input.coded;
 }
 
+bool
+antler_input_is_pipe(void)
+{
+	return tty_is_pipe();
+}
+
 /* ---- For the device ----------------------------------------------------- */
 
 /* Ask for a report (quit.h) for each ^\ among the n bytes, and remove these
