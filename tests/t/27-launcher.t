@@ -44,6 +44,14 @@ tap.ok(text == TEXT, "what a slow terminal is shown is whole",
        "%d bytes of %d\n%s" % (len(text), len(TEXT), why))
 tap.ok(child.returncode == 0, "and the status is QEMU's", why)
 
+# The firmware's banner is hidden: the first line is the machine's own.
+shown = subprocess.run(["tools/qemu", "--batch", "--smp", "2", "--append",
+                        "test=no_such_test", tap.image()],
+                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                       timeout=100).stdout
+tap.ok(shown.startswith(b"riscv-virtio,qemu: "),
+       "no line of the firmware is shown", shown[:300].decode())
+
 # Limits are in the time that a run has had.
 tap.ok(counted(10, 3, 0) == 10, "time of work and of rest counts as it passes")
 tap.ok(counted(10, 20, 0) == 20, "work on two processors counts twice")
