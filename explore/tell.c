@@ -10,7 +10,6 @@ enum { EVENTS = 4096, SHOWN_BEFORE = 2 };
 
 static EXPLORERS struct {
 	const struct steps *steps;
-	uint32_t next;			/* of steps, in order */
 	uint32_t n;
 	struct event {
 		struct virtual_point point;

@@ -55,7 +55,7 @@ _Static_assert(SPIN_HELD == 1, "as in switch.S");
  *		are 0, except in self-named locks, where they are the lock's
  *		address (LOCK-4).
  * LOCK-2	hart->held and then ->below list the locks that a hart holds,
- *		newest first; locks taken by spin_lock_brief are listed only in
+ *		newest first; locks taken by spin_take_self are listed only in
  *		debug builds.  The list runs through the locks themselves, so
  *		there is no limit on how many locks one hart holds: a select
  *		takes a lock for every channel.
@@ -147,27 +147,6 @@ spin_unlock(struct spinlock *lock)
 	xor_release_dword(&lock->state, SPIN_HELD);	/* LOCK-1 */
 }
 
-/*
- * Take lock for a section of a few instructions that calls nothing.  The record
- * that spin_lock makes would cost as much as such a section, so this does not
- * put the lock on hart->held, except in debug builds.  spin_unlock_brief
- * releases the lock.
- */
-INLINE void
-spin_lock_brief(struct spinlock *lock)
-{
-	unsigned long state;
-
-	if (DEBUG) {
-		spin_lock(lock);
-		return;
-	}
-	/* acquire: as in spin_lock. */
-	state = or_acquire_dword(&lock->state, SPIN_HELD);
-	if (UNLIKELY(state != 0))
-		spin_wait(lock, state);
-}
-
 /* Is state the state of a self-named lock at the address lock? */
 INLINE bool
 spin_is_self(const struct spinlock *lock, uint64_t state)
@@ -177,11 +156,14 @@ spin_is_self(const struct spinlock *lock, uint64_t state)
 }
 
 /*
- * Try to take lock briefly; lock need not point to a self-named lock, nor to
- * any memory.  Returns true if lock is a self-named lock that was free, and is
- * taken now.  If this returns false, the caller must pass *state to
- * spin_settle_self.  This is for functions that want no stack frame on their
- * short path.
+ * Try to take lock *briefly*: for a section of a few instructions that calls
+ * nothing.  The record that spin_lock makes would cost as much as such a
+ * section, so a lock that is taken briefly is not on hart->held, except in
+ * debug builds; spin_unlock_brief releases it.  lock need not point to a
+ * self-named lock, nor to any memory.  Returns true if lock is a self-named
+ * lock that was free, and is taken now.  If this returns false, the caller must
+ * pass *state to spin_settle_self.  This is for functions that want no stack
+ * frame on their short path.
  */
 INLINE bool
 spin_take_self(struct spinlock *lock, uint64_t *state)

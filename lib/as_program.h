@@ -28,7 +28,6 @@
 #define fmt_snprintf        fmt_snprintf_as_program
 #define fmt_vsnprintf       fmt_vsnprintf_as_program
 #define fmt_vwrite          fmt_vwrite_as_program
-#define fmt_write           fmt_write_as_program
 #define real_from_binary64  real_from_binary64_as_program
 #define real_from_binary128 real_from_binary128_as_program
 #define real_from_x87       real_from_x87_as_program

@@ -400,16 +400,6 @@ fmt_vwrite(struct fmt_sink *sink, const char *fmt, va_list ap)
 	va_end(c.args.first.ap);
 }
 
-void
-fmt_write(struct fmt_sink *sink, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fmt_vwrite(sink, fmt, ap);
-	va_end(ap);
-}
-
 /* A sink that stores in buf what fits there and counts all bytes. */
 struct buffer_sink {
 	struct fmt_sink sink;

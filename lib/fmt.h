@@ -35,7 +35,6 @@ struct fmt_sink {
 
 /* Format into sink.  Uses 1 KiB of stack, and 3 KiB for a long double. */
 void fmt_vwrite(struct fmt_sink *sink, const char *fmt, va_list ap);
-void fmt_write(struct fmt_sink *sink, const char *fmt, ...) PRINTF(2, 3);
 
 /* Do what vsnprintf and snprintf of C do: write the text and a final 0 to buf,
  * but at most size bytes.  The final 0 is always written unless size is 0.

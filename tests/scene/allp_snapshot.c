@@ -108,12 +108,10 @@ array_is_allocated(void)
 	    object.allocated;
 }
 
-/* Returns the address of the second word of a new array: the address of the
- * first one could be where allp's array ends, and so keep that alive. */
 static NOINLINE void *
 new_neighbour(uint32_t len)
 {
-	return (void **)gc_new_array(&gc_ptr_type, len) + 1;
+	return gc_new_array(&gc_ptr_type, len);
 }
 
 /* Set GOMAXPROCS to n > cap(allp), with neighbours for the new array. */
