@@ -60,19 +60,7 @@ __retarget_lock_init(_LOCK_T *lock)
 }
 
 void
-__retarget_lock_init_recursive(_LOCK_T *lock)
-{
-	__retarget_lock_init(lock);
-}
-
-void
 __retarget_lock_close(_LOCK_T lock)
-{
-	free(lock);
-}
-
-void
-__retarget_lock_close_recursive(_LOCK_T lock)
 {
 	free(lock);
 }
@@ -83,20 +71,8 @@ __retarget_lock_acquire(_LOCK_T lock)
 	libc_lock(&lock->lock);
 }
 
-void
-__retarget_lock_acquire_recursive(_LOCK_T lock)
-{
-	libc_lock(&lock->lock);
-}
-
 int
 __retarget_lock_try_acquire(_LOCK_T lock)
-{
-	return libc_trylock(&lock->lock);
-}
-
-int
-__retarget_lock_try_acquire_recursive(_LOCK_T lock)
 {
 	return libc_trylock(&lock->lock);
 }
@@ -107,8 +83,15 @@ __retarget_lock_release(_LOCK_T lock)
 	libc_unlock(&lock->lock);
 }
 
-void
-__retarget_lock_release_recursive(_LOCK_T lock)
-{
-	libc_unlock(&lock->lock);
-}
+/* All locks may be taken again, so the recursive ones are the same. */
+#define SAME_AS(name) __attribute__((alias(#name)))
+void __retarget_lock_init_recursive(_LOCK_T *lock)
+    SAME_AS(__retarget_lock_init);
+void __retarget_lock_close_recursive(_LOCK_T lock)
+    SAME_AS(__retarget_lock_close);
+void __retarget_lock_acquire_recursive(_LOCK_T lock)
+    SAME_AS(__retarget_lock_acquire);
+int __retarget_lock_try_acquire_recursive(_LOCK_T lock)
+    SAME_AS(__retarget_lock_try_acquire);
+void __retarget_lock_release_recursive(_LOCK_T lock)
+    SAME_AS(__retarget_lock_release);
