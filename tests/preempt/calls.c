@@ -211,8 +211,8 @@ descend_there(void *n)
 	(void)descend((uint64_t)n);
 }
 
-static void
-panic_deep(uint64_t n)
+void
+calls_panic_below(uint64_t n)
 {
 	(void)try_call(descend_there, (void *)n, NULL);
 }
@@ -462,7 +462,7 @@ const struct long_call long_calls[] = {
 	CALL(SliceAppend, make_words, append, NULL, WORDS),
 	CALL(SliceCopy, make_words, copy_slice, NULL, WORDS),
 	CALL(Roots, fill_globals, add_and_remove, NULL, GLOBALS),
-	CALL(Panic, NULL, panic_deep, NULL, MANY),
+	CALL(Panic, NULL, calls_panic_below, NULL, MANY),
 	CALL(ReleaseMemory, thin_out, release, NULL, 64 << 10),
 	CALL(Cancel, make_children, cancel, NULL, MANY),
 	CALL(CtxValue, make_chain, find_value, NULL, MANY),

@@ -38,3 +38,6 @@ void calls_run(void *arg);
 /* fn(arg), and then, as the program's next instruction, *to = *from. */
 void calls_copy_after(void (*fn)(void *arg), void *arg, uint64_t *to,
     const volatile uint64_t *from);
+
+/* Panic below n frames of this function, and recover from that in it. */
+void calls_panic_below(uint64_t n);

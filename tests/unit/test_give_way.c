@@ -512,33 +512,9 @@ KTEST(give_way, a_cancel_of_many_contexts_gives_way_twice_for_each_piece)
 
 /* ---- panics, selects ---- */
 
-static volatile uint64_t one = 1;
-
-static NOINLINE uint64_t
-descend(uint64_t n)
-{
-	volatile uint64_t keep = n;
-
-	if (n == 0 && one != 0)
-		go_panic("at the bottom");
-	return n == 0 ? 0 : descend(n - one) + keep;
-}
-
-static void
-descend_there(void *n)
-{
-	(void)descend((uint64_t)n);
-}
-
-static void
-panic_below(uint64_t depth)
-{
-	(void)try_call(descend_there, (void *)depth, NULL);
-}
-
 KTEST(give_way, a_recovery_gives_way_while_it_unwinds)
 {
-	EXPECT(t, count(panic_below, 40) >= 40);
+	EXPECT(t, count(calls_panic_below, 40) >= 40);
 }
 
 enum { CASES = 1000 };
